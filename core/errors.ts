@@ -1,0 +1,82 @@
+/** The one error class, its closed set of codes, and what each code says. No message ever holds a value of a request. */
+
+const meanings = {
+  // When a policy is built or a reader is configured: these quote the configuration, never a request.
+  policy_invalid: "The policy is not valid.",
+  recipient_invalid: "A recipient is not valid.",
+  reader_invalid: "The reader's configuration is not valid.",
+
+  // At the edge.
+  body_truncated: "The body is larger than CloudFront shows to a function.",
+  body_too_large: "The protected body would be larger than CloudFront accepts.",
+  body_malformed: "The body is not well-formed JSON.",
+  body_not_utf8: "The body is not valid UTF-8.",
+  content_type_missing: "A body on this path needs exactly one well-formed Content-Type.",
+  content_type_unsupported: "The body's media type is not one that this path accepts.",
+  charset_unsupported: "The body's charset is not one that this path accepts.",
+  content_coding_unsupported: "The body has a content coding that this path does not accept.",
+  too_deep: "The body is nested too deeply.",
+  too_complex: "The body needs more work than the policy allows.",
+  too_many_fields: "The body holds more protected fields than the policy allows.",
+  duplicate_member: "An object that a selector reads has two members of one name.",
+  marker_in_input: "The request holds a reserved marker.",
+  value_not_direct: "A protected value is not a string that a direct token can carry.",
+  value_too_long: "A protected value is longer than a direct token can carry.",
+  rule_conflict: "Two rules protect overlapping values for different recipients.",
+  selector_failed: "A selector could not be evaluated over the body.",
+  path_ambiguous: "The path is spelt in a way that servers read differently.",
+  path_not_allowed: "No rule covers this path.",
+  internal_error: "The request could not be processed.",
+
+  // In the decryptor.
+  unknown_event: "The event has none of the known shapes.",
+  token_damaged: "A token is damaged.",
+  token_invalid: "A token could not be opened.",
+  too_many_tokens: "The text holds more tokens than one call may open.",
+  kms_throttled: "KMS is throttling.",
+  kms_unavailable: "KMS is unavailable.",
+  kms_denied: "KMS refused the permission.",
+  kms_key_unusable: "The KMS key cannot be used in its present state.",
+  kms_key_mismatch: "KMS answered with another key than the one asked for.",
+} as const;
+
+export type ErrorCode = keyof typeof meanings;
+
+/** Facts that are safe to tell: places in a text, names from the policy. */
+export interface ErrorFacts {
+  /** Where in a policy, as a JSON path: from the configuration, never from a request. */
+  readonly place?: string;
+  /** Why a policy or reader was refused: may quote the configuration. */
+  readonly reason?: string;
+  /** UTF-16 offset in the text that was read. */
+  readonly offset?: number;
+  readonly rule?: string;
+}
+
+/** Every failure that this project means; `name` is the code, so that callers of a Lambda can tell them apart. */
+export class FieldsealError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, facts: ErrorFacts = {}) {
+    super(formatMessage(code, facts));
+    this.name = code;
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+function formatMessage(code: ErrorCode, { place, reason, offset, rule }: ErrorFacts): string {
+  const where = [
+    place === undefined ? undefined : `at ${place}`,
+    rule === undefined ? undefined : `rule ${rule}`,
+    offset === undefined ? undefined : `offset ${offset}`,
+  ].filter((part) => part !== undefined);
+  const head = where.length === 0 ? meanings[code] : `${meanings[code]} (${where.join(", ")})`;
+  return reason === undefined ? head : `${head} ${reason}`;
+}
+
+/** The sentence that a code stands for, the same for every request. */
+export function describeCode(code: ErrorCode): string {
+  return meanings[code];
+}
