@@ -30,6 +30,7 @@ const meanings = {
 
   // In the decryptor.
   unknown_event: "The event has none of the known shapes.",
+  request_invalid: "The request is not valid.",
   token_damaged: "A token is damaged.",
   token_invalid: "A token could not be opened.",
   too_many_tokens: "The text holds more tokens than one call may open.",

@@ -1,0 +1,8 @@
+/** ARNs of KMS keys: the one name of a key that KMS itself answers with. */
+
+const keyArnPattern = /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+$/;
+
+/** Whether a text is the ARN of a KMS key; aliases and key ids are not. */
+export function isKeyArn(text: string): boolean {
+  return keyArnPattern.test(text);
+}

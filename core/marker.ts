@@ -1,0 +1,97 @@
+/** The markers around tokens: what may be one, and where a text holds one, however it is spelt. */
+import { FieldsealError } from "./errors.ts";
+
+export interface Markers {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
+
+/**
+ * Checks the markers of all recipients of a policy or a reader together: 4 to 16 characters of
+ * `A-Z a-z 0-9 # ~ ! * . _ -`, the first and the last one of `# ~ ! *`, and none containing another.
+ * Throws `recipient_invalid`.
+ */
+export function requireMarkers(all: readonly Markers[]): void {
+  const markers = all.flatMap(({ prefix, suffix }) => [prefix, suffix]);
+  for (const marker of markers) {
+    if (!markerPattern.test(marker)) {
+      throw new FieldsealError("recipient_invalid", {
+        reason:
+          `Marker ${JSON.stringify(marker)}: a marker has 4 to 16 of A-Z a-z 0-9 # ~ ! * . _ - ` +
+          "and begins and ends with one of # ~ ! *.",
+      });
+    }
+  }
+  markers.forEach((marker, index) => {
+    const other = markers.find((candidate, at) => at !== index && candidate.includes(marker));
+    if (other === undefined) return;
+    throw new FieldsealError("recipient_invalid", {
+      reason: `Marker ${JSON.stringify(marker)} is contained in marker ${JSON.stringify(other)}.`,
+    });
+  });
+}
+
+/** How many decodings a marker is followed through: a body in a parameter, a JSON text in a JSON string. */
+const decodingRounds = 2;
+
+const characterNames: Readonly<Record<string, string>> = {
+  amp: "&",
+  ast: "*",
+  bsol: "\\",
+  excl: "!",
+  lowbar: "_",
+  midast: "*",
+  num: "#",
+  percnt: "%",
+  period: ".",
+  underbar: "_",
+};
+
+/** Spellings of ASCII characters: JSON escapes, percent-encoding, and the entities of XML and HTML. */
+const spellings = new RegExp(
+  String.raw`\\(?:u00([0-7][0-9a-f])|(["\\/]))` +
+    String.raw`|%([0-7][0-9a-f])` +
+    `|&(?:#x0*([0-7]?[0-9a-f])|#0*([0-9]{1,3})|(${Object.keys(characterNames).join("|")}));`,
+  "gi",
+);
+
+/**
+ * Whether a text holds a marker of one of the recipients, raw or after up to two rounds of decoding JSON escapes,
+ * percent-encoding and entities. Linear in the text.
+ */
+export function holdsMarker(text: string, recipients: readonly Markers[]): boolean {
+  if (holdsRawMarker(text, recipients)) return true;
+  let decoded = text;
+  for (let round = 0; round < decodingRounds && mayHoldSpellings(decoded); round++) {
+    decoded = decoded.replace(spellings, decodeSpelling);
+    if (holdsRawMarker(decoded, recipients)) return true;
+  }
+  return false;
+}
+
+function holdsRawMarker(text: string, recipients: readonly Markers[]): boolean {
+  return recipients.some(({ prefix, suffix }) => text.includes(prefix) || text.includes(suffix));
+}
+
+/** Every spelling of a marker's character holds one of these, also one that is itself spelt in such a way. */
+function mayHoldSpellings(text: string): boolean {
+  return text.includes("\\u00") || text.includes("%") || text.includes("&");
+}
+
+function decodeSpelling(
+  spelling: string,
+  jsonHex: string | undefined,
+  jsonEscaped: string | undefined,
+  percentHex: string | undefined,
+  entityHex: string | undefined,
+  entityDecimal: string | undefined,
+  entityName: string | undefined,
+): string {
+  if (jsonEscaped !== undefined) return jsonEscaped;
+  const hex = jsonHex ?? percentHex ?? entityHex;
+  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+  if (entityDecimal !== undefined) return String.fromCharCode(Number(entityDecimal));
+  return characterNames[(entityName ?? "").toLowerCase()] ?? spelling;
+}

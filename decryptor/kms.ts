@@ -1,0 +1,100 @@
+/** RSA decryption by KMS: bounded concurrency, retries within the time that is left, and errors told apart. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
+import type { Decrypt, DecryptRequest } from "../core/decrypt-body.ts";
+import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+
+/** A call costs over a millisecond of processor time, so more calls at once gain nothing and press on the quota. */
+const concurrency = 10;
+
+/** Time to keep for the answer when the deadline nears. */
+const reserveMs = 500;
+
+const firstBackoffMs = 50;
+const highestBackoffMs = 2_000;
+
+/**
+ * What KMS's errors mean here (KMS API Reference, Decrypt). All kinds of bad ciphertext are one code. What is not
+ * listed is an outage: of KMS, of the network, or of the credentials' service.
+ */
+const codes: Readonly<Record<string, ErrorCode>> = {
+  InvalidCiphertextException: "token_invalid",
+  AccessDeniedException: "kms_denied",
+  UnrecognizedClientException: "kms_denied",
+  InvalidSignatureException: "kms_denied",
+  ExpiredTokenException: "kms_denied",
+  IncompleteSignature: "kms_denied",
+  MissingAuthenticationTokenException: "kms_denied",
+  CredentialsProviderError: "kms_denied",
+  DisabledException: "kms_key_unusable",
+  KMSInvalidStateException: "kms_key_unusable",
+  NotFoundException: "kms_key_unusable",
+  InvalidArnException: "kms_key_unusable",
+  InvalidKeyUsageException: "kms_key_unusable",
+  IncorrectKeyException: "kms_key_unusable",
+  UnsupportedOperationException: "kms_key_unusable",
+  ValidationException: "kms_key_unusable",
+  ThrottlingException: "kms_throttled",
+  Throttling: "kms_throttled",
+  TooManyRequestsException: "kms_throttled",
+  LimitExceededException: "kms_throttled",
+};
+
+const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
+
+/**
+ * The Decrypt port on a KMS client, for one invocation. `remainingMs` tells how long the invocation may still take.
+ * The client must not retry by itself.
+ */
+export function createDecrypt(client: KMSClient, remainingMs: () => number): Decrypt {
+  return async (requests) => {
+    const results: (Uint8Array | FieldsealError)[] = [];
+    // A key that KMS cannot use for one ciphertext it cannot use for the others either.
+    const unusable = new Map<string, FieldsealError>();
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < requests.length; index = next++) {
+        const request = requests[index];
+        if (request === undefined) return;
+        const result = unusable.get(request.keyArn) ?? (await decryptWithRetries(client, request, remainingMs));
+        if (result instanceof FieldsealError && result.code !== "token_invalid") unusable.set(request.keyArn, result);
+        results[index] = result;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, work));
+    return results;
+  };
+}
+
+async function decryptWithRetries(
+  client: KMSClient,
+  request: DecryptRequest,
+  remainingMs: () => number,
+): Promise<Uint8Array | FieldsealError> {
+  for (let attempt = 0; ; attempt++) {
+    const result = await decryptOnce(client, request, remainingMs() - reserveMs);
+    if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
+    const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** attempt);
+    const pauseMs = highest / 2 + (Math.random() * highest) / 2;
+    if (remainingMs() - reserveMs <= pauseMs) return result;
+    await sleep(pauseMs);
+  }
+}
+
+async function decryptOnce(
+  client: KMSClient,
+  { keyArn, ciphertext }: DecryptRequest,
+  timeoutMs: number,
+): Promise<Uint8Array | FieldsealError> {
+  try {
+    const { KeyId, Plaintext } = await client.send(
+      new DecryptCommand({ KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
+      { abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) },
+    );
+    if (KeyId !== keyArn) return new FieldsealError("kms_key_mismatch");
+    return Plaintext ?? new FieldsealError("token_invalid");
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    return new FieldsealError(Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable");
+  }
+}

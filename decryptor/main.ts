@@ -1,0 +1,30 @@
+/** What Lambda calls: the handler for the reader that the environment describes. */
+import { KMSClient } from "@aws-sdk/client-kms";
+import { FieldsealError } from "../core/errors.ts";
+import { parseReader, type Reader } from "../core/reader.ts";
+import { createHandler, type DecryptorHandler } from "./handler.ts";
+
+let configured: DecryptorHandler | undefined;
+
+/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name. */
+export const handler: DecryptorHandler = async (event, context) => {
+  configured ??= createHandler(readReader(), createClient(), (line) => console.log(line));
+  return configured(event, context);
+};
+
+function readReader(): Reader {
+  const text = process.env["FIELDSEAL_READER"];
+  if (text === undefined) throw new FieldsealError("reader_invalid", { reason: "FIELDSEAL_READER is not set." });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new FieldsealError("reader_invalid", { reason: "FIELDSEAL_READER is not JSON." });
+  }
+  return parseReader(value);
+}
+
+/** Retries are made by the port, which knows the invocation's deadline; a single try must not outlast several others. */
+function createClient(): KMSClient {
+  return new KMSClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+}

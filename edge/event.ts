@@ -1,0 +1,125 @@
+/**
+ * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
+ * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
+ */
+import { isUtf8 } from "node:buffer";
+import { FieldsealError } from "../core/errors.ts";
+import { isRecord } from "../core/shape.ts";
+
+export interface Header {
+  readonly key?: string;
+  readonly value: string;
+}
+
+/** Header fields by their names in lower case; a field that is repeated has several entries. */
+export type Headers = Readonly<Record<string, readonly Header[]>>;
+
+export interface RequestBody {
+  readonly inputTruncated: boolean;
+  readonly encoding: "base64" | "text";
+  readonly data: string;
+}
+
+export interface EdgeRequest {
+  readonly requestId: string | undefined;
+  readonly method: string;
+  readonly uri: string;
+  readonly querystring: string;
+  readonly headers: Headers;
+  /** `undefined` where there is no body, or an empty one that was not cut. */
+  readonly body: RequestBody | undefined;
+  /** The request as CloudFront gave it. */
+  readonly original: Readonly<Record<string, unknown>>;
+}
+
+/** A response that the function makes instead of letting the request go on. */
+export interface GeneratedResponse {
+  readonly status: string;
+  readonly statusDescription: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** The request of an event. Throws `internal_error` for anything that CloudFront does not send. */
+export function parseEvent(event: unknown): EdgeRequest {
+  const records = isRecord(event) ? event["Records"] : undefined;
+  const record: unknown = Array.isArray(records) ? records[0] : undefined;
+  const cf = isRecord(record) ? record["cf"] : undefined;
+  const original = isRecord(cf) ? cf["request"] : undefined;
+  const config = isRecord(cf) ? cf["config"] : undefined;
+  if (!isRecord(original)) throw unexpected();
+  const { method, uri, querystring } = original;
+  if (typeof method !== "string" || typeof uri !== "string") throw unexpected();
+  if (querystring !== undefined && typeof querystring !== "string") throw unexpected();
+  const requestId = isRecord(config) ? config["requestId"] : undefined;
+  return {
+    requestId: typeof requestId === "string" ? requestId : undefined,
+    method,
+    uri,
+    querystring: querystring ?? "",
+    headers: parseHeaders(original["headers"]),
+    body: parseBody(original["body"]),
+    original,
+  };
+}
+
+function parseHeaders(headers: unknown): Headers {
+  if (headers === undefined) return {};
+  if (!isRecord(headers)) throw unexpected();
+  const parsed = new Map<string, readonly Header[]>();
+  for (const [name, entries] of Object.entries(headers)) {
+    if (!Array.isArray(entries)) throw unexpected();
+    const key = name.toLowerCase();
+    parsed.set(key, [...(parsed.get(key) ?? []), ...entries.map(parseHeader)]);
+  }
+  return Object.fromEntries(parsed);
+}
+
+function parseHeader(entry: unknown): Header {
+  if (!isRecord(entry)) throw unexpected();
+  const { key, value } = entry;
+  if (typeof value !== "string" || (key !== undefined && typeof key !== "string")) throw unexpected();
+  return key === undefined ? { value } : { key, value };
+}
+
+function parseBody(body: unknown): RequestBody | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (!isRecord(body)) throw unexpected();
+  const { inputTruncated, encoding, data } = body;
+  if (typeof data !== "string") throw unexpected();
+  if (encoding !== undefined && encoding !== "base64" && encoding !== "text") throw unexpected();
+  if (data === "" && inputTruncated !== true) return undefined;
+  return { inputTruncated: inputTruncated === true, encoding: encoding ?? "base64", data };
+}
+
+function unexpected(): FieldsealError {
+  return new FieldsealError("internal_error");
+}
+
+/** The body's text. Throws `body_not_utf8`, or `internal_error` for base64 that CloudFront would not write. */
+export function readText({ encoding, data }: RequestBody): string {
+  if (encoding === "text") {
+    if (!data.isWellFormed()) throw new FieldsealError("body_not_utf8");
+    return data;
+  }
+  const bytes = Buffer.from(data, "base64");
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0;
+  if (data.length % 4 !== 0 || bytes.length !== (data.length / 4) * 3 - padding) throw unexpected();
+  if (!isUtf8(bytes)) throw new FieldsealError("body_not_utf8");
+  return bytes.toString("utf8");
+}
+
+/** The request with another body; without `action: "replace"` CloudFront would silently send the old one. */
+export function writeRequest({ original }: EdgeRequest, headers: Headers, bytes: Buffer): Readonly<Record<string, unknown>> {
+  const body = isRecord(original["body"]) ? original["body"] : {};
+  return {
+    ...original,
+    headers,
+    body: { ...body, action: "replace", encoding: "base64", data: bytes.toString("base64") },
+  };
+}
+
+/** The values of a header field. */
+export function headerValues(headers: Headers, name: string): readonly string[] {
+  return Object.hasOwn(headers, name) ? (headers[name] ?? []).map(({ value }) => value) : [];
+}
