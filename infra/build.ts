@@ -1,0 +1,21 @@
+/** The command behind `npm run build`: `[--policy FILE] [--out DIR]`. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { FieldsealError } from "../core/errors.ts";
+import { buildBundles } from "./bundle.ts";
+
+/** npm runs scripts in the package's folder; paths are meant from where the user stands. */
+const startFolder = process.env["INIT_CWD"] ?? process.cwd();
+const packageFolder = resolve(import.meta.dirname, "..");
+
+try {
+  const { values } = parseArgs({ options: { policy: { type: "string" }, out: { type: "string" } } });
+  const policyFile =
+    values.policy === undefined ? resolve(packageFolder, "policy/sample.json") : resolve(startFolder, values.policy);
+  const outDir = values.out === undefined ? resolve(packageFolder, "dist") : resolve(startFolder, values.out);
+  const { policy } = await buildBundles({ policyFile, outDir });
+  console.log(`Built ${policy.rules.length} rule(s) for ${policy.recipients.length} recipient(s) into ${outDir}`);
+} catch (error) {
+  console.error(error instanceof FieldsealError || error instanceof TypeError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,156 @@
+/** The origin-request event that CloudFront makes of a viewer's request ("Lambda@Edge event structure"). */
+
+import { type HeaderEntry, type Headers, findDisallowed } from "./headers.ts";
+import { type Limits, cloudFrontLimits } from "./limits.ts";
+
+/** A viewer's request as it came. */
+export interface ViewerRequest {
+  readonly clientIp: string;
+  readonly method: string;
+  /** Path and query as on the request line (origin form, RFC 9112 section 3.2.1). */
+  readonly target: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+/** The distribution that the simulator plays, with the one origin behind it. */
+export interface Distribution {
+  readonly domainName: string;
+  readonly id: string;
+  readonly origin: URL;
+}
+
+export interface EventBody {
+  readonly inputTruncated: boolean;
+  readonly action: "read-only";
+  readonly encoding: "base64";
+  readonly data: string;
+}
+
+export interface CustomOrigin {
+  readonly customHeaders: Headers;
+  readonly domainName: string;
+  readonly keepaliveTimeout: number;
+  /** What goes before `uri`: empty, or beginning with a slash and not ending in one. */
+  readonly path: string;
+  readonly port: number;
+  readonly protocol: "http" | "https";
+  readonly readTimeout: number;
+  readonly sslProtocols: readonly string[];
+}
+
+export interface EventRequest {
+  readonly clientIp: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly querystring: string;
+  readonly headers: Headers;
+  /** Present for the methods that have a body by nature, even when nothing was sent. */
+  readonly body?: EventBody;
+  readonly origin: { readonly custom: CustomOrigin };
+}
+
+export interface OriginRequestEvent {
+  readonly Records: readonly [
+    {
+      readonly cf: {
+        readonly config: {
+          readonly distributionDomainName: string;
+          readonly distributionId: string;
+          readonly eventType: "origin-request";
+          readonly requestId: string;
+        };
+        readonly request: EventRequest;
+      };
+    },
+  ];
+}
+
+/** What an event says beside the request. */
+export interface EventSetting {
+  readonly distribution: Distribution;
+  readonly requestId: string;
+  readonly limits?: Limits;
+}
+
+/** The methods whose body a function is shown; that of another method reaches the origin unseen. */
+const methodsWithBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/** Removed from every viewer's request, although a function may add them. */
+const removedHeaders: ReadonlySet<string> = new Set(["te", "x-http-method-override"]);
+
+/**
+ * The event for one request, under an origin request policy that forwards all query strings and every header of the
+ * viewer but Host (AllViewerExceptHostHeader). The target is not normalised or decoded in any way.
+ */
+export function writeEvent(viewer: ViewerRequest, setting: EventSetting): OriginRequestEvent {
+  const { distribution, requestId, limits = cloudFrontLimits } = setting;
+  const [uri, querystring] = splitTarget(viewer.target);
+  const request: EventRequest = {
+    clientIp: viewer.clientIp,
+    method: viewer.method,
+    uri,
+    querystring,
+    headers: writeHeaders(viewer, distribution),
+    ...(methodsWithBody.has(viewer.method) ? { body: writeBody(viewer.body, limits) } : {}),
+    origin: { custom: writeOrigin(distribution.origin) },
+  };
+  const config = {
+    distributionDomainName: distribution.domainName,
+    distributionId: distribution.id,
+    eventType: "origin-request",
+    requestId,
+  } as const;
+  return { Records: [{ cf: { config, request } }] };
+}
+
+function splitTarget(target: string): readonly [uri: string, querystring: string] {
+  const mark = target.indexOf("?");
+  return mark === -1 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+function writeBody(body: Buffer, { shownBodyBytes }: Limits): EventBody {
+  return {
+    inputTruncated: body.length > shownBodyBytes,
+    action: "read-only",
+    encoding: "base64",
+    data: body.toString("base64", 0, shownBodyBytes),
+  };
+}
+
+function writeHeaders({ rawHeaders, clientIp }: ViewerRequest, { domainName, origin }: Distribution): Headers {
+  // A Map, since a viewer may well send a header called `__proto__`.
+  const headers = new Map<string, readonly HeaderEntry[]>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [key, value] = rawHeaders.slice(at, at + 2);
+    if (key === undefined || value === undefined) continue;
+    const name = key.toLowerCase();
+    if (findDisallowed(name) !== undefined || removedHeaders.has(name)) continue;
+    headers.set(name, [...(headers.get(name) ?? []), { key, value }]);
+  }
+  appendToList(headers, "X-Forwarded-For", clientIp);
+  appendToList(headers, "Via", `1.1 ${domainName} (CloudFront)`);
+  headers.set("host", [{ key: "Host", value: origin.host }]);
+  return Object.fromEntries(headers);
+}
+
+/** CloudFront adds itself at the end of a list that earlier hops began, and makes one line of it. */
+function appendToList(headers: Map<string, readonly HeaderEntry[]>, key: string, value: string): void {
+  const before = headers.get(key.toLowerCase()) ?? [];
+  headers.set(key.toLowerCase(), [{ key, value: [...before.map((entry) => entry.value), value].join(", ") }]);
+}
+
+function writeOrigin(origin: URL): CustomOrigin {
+  const protocol = origin.protocol === "https:" ? "https" : "http";
+  return {
+    customHeaders: {},
+    domainName: origin.hostname,
+    keepaliveTimeout: 5,
+    path: origin.pathname.replace(/\/+$/, ""),
+    port: origin.port === "" ? { http: 80, https: 443 }[protocol] : Number(origin.port),
+    protocol,
+    readTimeout: 30,
+    sslProtocols: ["TLSv1.2"],
+  };
+}

@@ -1,0 +1,91 @@
+/** Calling a Lambda handler in this process, as the Lambda runtime for Node calls it. */
+
+import { randomUUID } from "node:crypto";
+import { types } from "node:util";
+
+/** A handler of the Lambda runtime for Node 24: asynchronous, without a callback. */
+export type LambdaFunction = (event: unknown, context: LambdaContext) => Promise<unknown>;
+
+/** The part of the runtime's context object that is simulated. */
+export interface LambdaContext {
+  readonly awsRequestId: string;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly memoryLimitInMB: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** What is called, as the context will tell it, and for how long. */
+export interface Invocation {
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly timeoutMs: number;
+}
+
+/** How a call ended. `text` is the result as JSON: whoever called reads nothing else of it. */
+export type InvocationEnd = { readonly awsRequestId: string } & (
+  | { readonly kind: "returned"; readonly text: string }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "timed out" }
+);
+
+/**
+ * Calls the handler with the event that `eventText` (JSON) describes, a copy of its own as in Lambda. Never rejects. A
+ * handler that goes on after its time is not stopped, since it shares this process; what it does later is ignored.
+ */
+export async function invoke(
+  handler: LambdaFunction,
+  eventText: string,
+  invocation: Invocation,
+): Promise<InvocationEnd> {
+  const { timeoutMs, ...described } = invocation;
+  const awsRequestId = randomUUID();
+  const deadline = performance.now() + timeoutMs;
+  const context: LambdaContext = {
+    ...described,
+    awsRequestId,
+    memoryLimitInMB: "128",
+    getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const timedOut = new Promise<InvocationEnd>((resolve) => {
+    timer = setTimeout(() => resolve({ awsRequestId, kind: "timed out" }), timeoutMs);
+  });
+  try {
+    return await Promise.race([call(handler, eventText, context), timedOut]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function call(handler: LambdaFunction, eventText: string, context: LambdaContext): Promise<InvocationEnd> {
+  const { awsRequestId } = context;
+  try {
+    const result = await handler(JSON.parse(eventText), context);
+    return { awsRequestId, kind: "returned", text: stringifyResult(result) };
+  } catch (error) {
+    return { awsRequestId, kind: "failed", error };
+  }
+}
+
+/** As the runtime does it: nothing becomes null, and what JSON cannot carry is a failure of the function. */
+function stringifyResult(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? "null";
+  } catch {
+    throw new Error("Unable to stringify response body");
+  }
+}
+
+/**
+ * Name and message of whatever a handler threw; of what is no error, its type and no more than its kind. The message is
+ * the handler's own and may be told to its caller only, never to a log.
+ */
+export function readError(error: unknown): { readonly name: string; readonly message: string } {
+  // Not `instanceof`: the error may come from another realm, as a test runner makes.
+  if (types.isNativeError(error)) return { name: error.name, message: error.message };
+  const isObject = typeof error === "object" || typeof error === "function";
+  return { name: typeof error, message: isObject ? Object.prototype.toString.call(error) : String(error) };
+}

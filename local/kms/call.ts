@@ -1,0 +1,155 @@
+/** One call over HTTP: request in, operation or fault, answer out. */
+
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout } from "node:timers/promises";
+import { readBody } from "../read-body.ts";
+import type { Context, Output } from "./context.ts";
+import { formatError, KmsError } from "./errors.ts";
+import type { Fault, Intercept } from "./faults.ts";
+import { parseRegion } from "./identifiers.ts";
+import { type Input, parseInput } from "./input.ts";
+import { operations } from "./operations.ts";
+
+/** How a call ended. */
+export interface ObservedCall {
+  /** As the request names it, known or not; "" when it names none. */
+  readonly operation: string;
+  /** "ok", the name of an error, or "status 503", "reset" and the like for a fault without an answer of KMS. */
+  readonly outcome: string;
+  /** What stands behind a KMSInternalException that nobody injected: a defect, or the file is out of order. */
+  readonly cause?: unknown;
+}
+
+/** What all calls have in common. */
+export interface CallSettings {
+  readonly accountId: string;
+  /** The Region of calls that name none. */
+  readonly region: string;
+  readonly clock: () => number;
+  readonly observe: ((call: ObservedCall) => void) | undefined;
+  readonly intercept: Intercept | undefined;
+  readonly store: Context["store"];
+  /** Aborted when the server closes: calls that wait give up. */
+  readonly closing: AbortSignal;
+}
+
+/** A request in this protocol. */
+interface Call {
+  readonly operation: string;
+  readonly region: string;
+  readonly number: number;
+  readonly body: Uint8Array | undefined;
+}
+
+/** What goes back. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly outcome: string;
+  readonly cause?: unknown;
+  /** How long the body comes after the head. */
+  readonly stallMs?: number;
+}
+
+// A key policy of 128 KiB, the longest thing that KMS takes, fits with all its characters escaped.
+const maxBodyBytes = 1_048_576;
+
+const headers = {
+  "content-type": "application/x-amz-json-1.1",
+  "cache-control": "no-cache, no-store, must-revalidate, private",
+};
+
+const otherProtocol: Answer = { ...formatFailure(new KmsError("UnknownOperationException")), status: 404 };
+
+type Responder = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** The listener of an HTTP server that is a KMS. It never rejects. */
+export function responderOf(settings: CallSettings): Responder {
+  let number = 0;
+  return async (request, response) => {
+    response.setHeader("x-amzn-requestid", randomUUID());
+    try {
+      const body = await readBody(request, maxBodyBytes);
+      if (!isKmsProtocol(request)) return await writeAnswer(response, otherProtocol, settings.closing);
+      number += 1;
+      const call = { operation: readOperation(request), region: readRegion(request, settings), number, body };
+      const answer = await answerCall(call, settings);
+      const { outcome, cause } = answer ?? { outcome: "reset" };
+      settings.observe?.({ operation: call.operation, outcome, ...(cause !== undefined && { cause }) });
+      if (answer === undefined) request.socket.resetAndDestroy();
+      else await writeAnswer(response, answer, settings.closing);
+    } catch {
+      // The caller has gone, or the server is closing: there is nobody to answer.
+      response.destroy();
+    }
+  };
+}
+
+/** The service has one protocol, AWS JSON 1.1; another, such as Smithy RPC v2 CBOR, finds nothing here. */
+function isKmsProtocol({ method, url, headers }: IncomingMessage): boolean {
+  const [mediaType = ""] = (headers["content-type"] ?? "").split(";");
+  return method === "POST" && url === "/" && mediaType.trim().toLowerCase() === "application/x-amz-json-1.1";
+}
+
+function readOperation({ headers }: IncomingMessage): string {
+  const target = headers["x-amz-target"];
+  return /^TrentService\.([A-Za-z]{1,64})$/.exec(typeof target === "string" ? target : "")?.[1] ?? "";
+}
+
+function readRegion({ headers }: IncomingMessage, { region }: CallSettings): string {
+  return parseRegion(headers.authorization) ?? region;
+}
+
+/** What to answer; undefined breaks the connection. Rejects only when the server closes. */
+async function answerCall(call: Call, settings: CallSettings): Promise<Answer | undefined> {
+  try {
+    if (call.body === undefined) throw new KmsError("SerializationException", "The request is too large");
+    const input = parseInput(call.body);
+    const fault = await settings.intercept?.(describeCall(call, input));
+    if (fault?.kind === "reset") return undefined;
+    if (fault?.kind === "status") return { status: fault.status, body: "", outcome: `status ${fault.status}` };
+    if (fault?.kind === "error") throw new KmsError(fault.name, fault.message);
+    if (fault?.kind === "delay") await setTimeout(fault.delayMs, undefined, { signal: settings.closing });
+    const answer = formatOutput(await perform(call, input, settings), fault);
+    return fault?.kind === "stall" ? { ...answer, stallMs: fault.delayMs } : answer;
+  } catch (error) {
+    settings.closing.throwIfAborted();
+    return formatFailure(error);
+  }
+}
+
+function describeCall({ operation, region, number }: Call, input: Input) {
+  const keyId = input["KeyId"] ?? input["SourceKeyId"];
+  return { operation, region, number, keyId: typeof keyId === "string" ? keyId : undefined };
+}
+
+async function perform({ operation, region }: Call, input: Input, settings: CallSettings): Promise<Output> {
+  const run = operations.get(operation);
+  if (run === undefined) throw new KmsError("UnknownOperationException");
+  const { accountId, store, clock } = settings;
+  const now = clock();
+  store.deleteDueKeys(now);
+  return run(input, { store, scope: { accountId, region }, now });
+}
+
+function formatOutput(output: Output, fault: Fault | undefined): Answer {
+  const changed = fault?.kind === "answer" ? { ...output, ...fault.members } : output;
+  return { status: 200, body: changed === undefined ? "" : JSON.stringify(changed), outcome: "ok" };
+}
+
+function formatFailure(error: unknown): Answer {
+  if (error instanceof KmsError) return { ...formatError(error), outcome: error.name };
+  const internal = new KmsError("KMSInternalException");
+  return { ...formatError(internal), outcome: internal.name, cause: error };
+}
+
+async function writeAnswer(response: ServerResponse, answer: Answer, closing: AbortSignal): Promise<void> {
+  const { status, body, stallMs } = answer;
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  if (stallMs !== undefined) {
+    response.flushHeaders();
+    await setTimeout(stallMs, undefined, { signal: closing });
+  }
+  response.end(body);
+}

@@ -1,0 +1,73 @@
+/** The SQLite file that keeps keys and aliases over a restart. */
+
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+
+/** A row as SQLite gives it. */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+const schemaVersion = 1;
+const schema = `
+  CREATE TABLE keys (
+    region TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    key_spec TEXT NOT NULL,
+    description TEXT NOT NULL,
+    key_state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    deletion_at INTEGER,
+    private_key TEXT NOT NULL,
+    PRIMARY KEY (region, key_id)
+  ) STRICT;
+  CREATE INDEX keys_by_deletion ON keys (deletion_at) WHERE deletion_at IS NOT NULL;
+  CREATE TABLE aliases (
+    region TEXT NOT NULL,
+    alias_name TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (region, alias_name),
+    FOREIGN KEY (region, key_id) REFERENCES keys (region, key_id) ON DELETE CASCADE
+  ) STRICT;
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+/**
+ * Opens the file, or a database in memory for ":memory:". A new file can be read by its owner only, since it holds
+ * private keys. Throws an Error when the file holds something else.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
+  const database = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    requireSchema(database);
+  } catch (cause) {
+    database.close();
+    throw new Error(`${file} is not a database of this KMS`, { cause });
+  }
+  return database;
+}
+
+function requireSchema(database: DatabaseSync): void {
+  // Immediate, so that of two processes that find an empty file only one makes the tables.
+  database.exec("BEGIN IMMEDIATE");
+  const version = numberColumn(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
+  const tables = numberColumn(database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() ?? {}, "tables");
+  if (tables === 0) database.exec(schema);
+  else if (version !== schemaVersion) throw new RangeError("it has other tables");
+  database.exec("COMMIT");
+}
+
+/** The text in a column. Throws a TypeError when there is none. */
+export function textColumn(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw new TypeError(`column ${column} holds no text`);
+  return value;
+}
+
+/** The number in a column. Throws a TypeError when there is none. */
+export function numberColumn(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== "number") throw new TypeError(`column ${column} holds no number`);
+  return value;
+}

@@ -1,0 +1,76 @@
+/** The names of keys and aliases: ids, ARNs, alias names, and the Region that a request is meant for. */
+
+import { KmsError } from "./errors.ts";
+
+/** Whose keys a request sees: those of the account, in one Region. */
+export interface Scope {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** What a `KeyId` in a request names. */
+export type KeyReference =
+  | { readonly kind: "key"; readonly keyId: string }
+  | { readonly kind: "alias"; readonly aliasName: string };
+
+const keyIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const arnPattern = /^arn:[a-z-]+:kms:([^:]*):([^:]*):(key\/|alias\/)([^:]+)$/;
+
+/** True for the form of a key id, a UUID in lower case. */
+export function isKeyId(text: string): boolean {
+  return keyIdPattern.test(text);
+}
+
+export function formatKeyArn(scope: Scope, keyId: string): string {
+  return `${arnPrefix(scope)}key/${keyId}`;
+}
+
+export function formatAliasArn(scope: Scope, aliasName: string): string {
+  return `${arnPrefix(scope)}${aliasName}`;
+}
+
+function arnPrefix({ accountId, region }: Scope): string {
+  return `arn:${partitionOf(region)}:kms:${region}:${accountId}:`;
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/**
+ * Parses a key id, key ARN, alias name or alias ARN. Throws NotFoundException when it is none of these, or an ARN of
+ * another account or Region: this KMS has no other.
+ */
+export function parseKeyReference(text: string, scope: Scope): KeyReference {
+  if (text.startsWith("arn:")) return parseArn(text, scope);
+  if (text.startsWith("alias/")) return { kind: "alias", aliasName: text };
+  if (!isKeyId(text)) throw new KmsError("NotFoundException", `Invalid keyId '${text}'`);
+  return { kind: "key", keyId: text };
+}
+
+function parseArn(arn: string, scope: Scope): KeyReference {
+  const [, region, accountId, resource, name = ""] = arnPattern.exec(arn) ?? [];
+  if (resource === undefined) throw new KmsError("NotFoundException", `Invalid keyId '${arn}'`);
+  if (region !== scope.region) throw new KmsError("NotFoundException", `Invalid arn ${region}`);
+  if (accountId !== scope.accountId) throw missingKey(arn);
+  return resource === "alias/" ? { kind: "alias", aliasName: `alias/${name}` } : { kind: "key", keyId: name };
+}
+
+/** The error for a key that is not there. */
+export function missingKey(arn: string): KmsError {
+  return new KmsError("NotFoundException", `Key '${arn}' does not exist`);
+}
+
+/** The error for an alias that is not there. */
+export function missingAlias(scope: Scope, aliasName: string): KmsError {
+  return new KmsError("NotFoundException", `Alias ${formatAliasArn(scope, aliasName)} is not found.`);
+}
+
+/**
+ * The Region in the credential scope of a Signature Version 4 `Authorization` header, or undefined: the header may be
+ * absent, and in version 4A the scope names no Region.
+ */
+export function parseRegion(authorization: string | undefined): string | undefined {
+  return /\/\d{8}\/((?:[a-z]+-){2,3}\d+)\/kms\/aws4_request/.exec(authorization ?? "")?.[1];
+}

@@ -1,0 +1,103 @@
+/** Keys: what is known about each, in SQLite, and their key pairs, parsed once. */
+
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { numberColumn, type Row, textColumn } from "./database.ts";
+import type { Page } from "./pages.ts";
+import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
+
+export type KeyState = "Enabled" | "Disabled" | "PendingDeletion";
+
+const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion"];
+
+/** What is known about a key, apart from the key itself. Times are in milliseconds since 1970. */
+export interface KeyRecord {
+  readonly region: string;
+  readonly keyId: string;
+  readonly spec: KeySpec;
+  readonly description: string;
+  readonly state: KeyState;
+  readonly createdAt: number;
+  /** Set while, and only while, the state is PendingDeletion. */
+  readonly deletionAt: number | undefined;
+}
+
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+export interface KeyStore {
+  /** Adds a key. Throws when there is one of that id in that Region. */
+  insertKey(record: KeyRecord, privateKey: KeyObject): void;
+  findKey(region: string, keyId: string): KeyRecord | undefined;
+  /** The pair of a key that is there. */
+  findKeyPair(record: KeyRecord): KeyPair;
+  /** Keys in the order of their ids. */
+  listKeys(region: string, page: Page): readonly KeyRecord[];
+  writeState(record: KeyRecord, state: KeyState, deletionAt?: number): void;
+  /** Forgets the keys whose deletion is due, with their aliases. */
+  deleteDueKeys(now: number): void;
+}
+
+/** The keys of an open database. */
+export function keyStoreOf(database: DatabaseSync): KeyStore {
+  const insert = database.prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const select = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id = ?");
+  const selectAfter = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
+  const update = database.prepare("UPDATE keys SET key_state = ?, deletion_at = ? WHERE region = ? AND key_id = ?");
+  const selectDue = database.prepare("SELECT 1 FROM keys WHERE deletion_at <= ? LIMIT 1");
+  const deleteDue = database.prepare("DELETE FROM keys WHERE deletion_at <= ?");
+  const pairs = new Map<string, KeyPair>();
+  return {
+    insertKey(record, privateKey) {
+      const { region, keyId, spec, description, state, createdAt, deletionAt = null } = record;
+      const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, pem);
+    },
+    findKey(region, keyId) {
+      const row = select.get(region, keyId);
+      return row && parseRow(row);
+    },
+    findKeyPair({ region, keyId, createdAt }) {
+      // With the time, since an imported key may come back under the id of a deleted one.
+      const name = `${region}/${keyId}/${createdAt}`;
+      const pair = pairs.get(name) ?? parsePair(select.get(region, keyId) ?? {});
+      pairs.set(name, pair);
+      return pair;
+    },
+    listKeys: (region, { after, limit }) => selectAfter.all(region, after, limit).map(parseRow),
+    writeState({ region, keyId }, state, deletionAt) {
+      update.run(state, deletionAt ?? null, region, keyId);
+    },
+    deleteDueKeys(now) {
+      // Asked first, since a DELETE locks the file even when it deletes nothing.
+      if (selectDue.get(now) === undefined) return;
+      deleteDue.run(now);
+      pairs.clear();
+    },
+  };
+}
+
+function parsePair(row: Row): KeyPair {
+  const privateKey = createPrivateKey(textColumn(row, "private_key"));
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+function parseRow(row: Row): KeyRecord {
+  return {
+    region: textColumn(row, "region"),
+    keyId: textColumn(row, "key_id"),
+    spec: wordColumn(row, "key_spec", keySpecs),
+    description: textColumn(row, "description"),
+    state: wordColumn(row, "key_state", keyStates),
+    createdAt: numberColumn(row, "created_at"),
+    deletionAt: row["deletion_at"] === null ? undefined : numberColumn(row, "deletion_at"),
+  };
+}
+
+function wordColumn<T extends string>(row: Row, column: string, words: readonly T[]): T {
+  const word = words.find((candidate) => candidate === row[column]);
+  if (word === undefined) throw new TypeError(`column ${column} holds an unknown word`);
+  return word;
+}

@@ -1,0 +1,80 @@
+/**
+ * The sample origin: an application behind the edge that keeps every request it receives, so that an operator can look
+ * at what got through.
+ *
+ *     GET /requests?after=ID   what it received after that one, the oldest first, at most 1,000
+ *     GET /requests/ID         one of them
+ *
+ * Any other request is kept and answered with `{"id": n}`: 201 for POST, else 200. The two above are not kept.
+ */
+
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { type Listening, listen } from "../listen.ts";
+import { readBody } from "../read-body.ts";
+import { type RequestStore, type StoredRequest, openStore } from "./store.ts";
+
+export interface OriginOptions {
+  readonly port: number;
+  readonly host?: string;
+  /** An SQLite file, made when it is not there, or `:memory:`. */
+  readonly databaseFile: string;
+}
+
+const maxBodyBytes = 64 * 1_048_576;
+const maxListed = 1_000;
+
+/** Starts the origin. Rejects when the database cannot be opened, or as `listen` does. */
+export async function startOrigin({ port, host, databaseFile }: OriginOptions): Promise<Listening> {
+  const store = openStore(databaseFile);
+  const server = createServer((request, response) => {
+    answer(store, request, response).catch(() => response.destroy());
+  });
+  // The last request may still be on its way to the store when the server has closed its connections.
+  server.once("close", () => store.close());
+  try {
+    return await listen(server, { part: "Origin", host, port });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function answer(store: RequestStore, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = "", url = "" } = request;
+  const [path = "", ...rest] = url.split("?");
+  const query = rest.join("?");
+  const body = await readBody(request, maxBodyBytes);
+  if (body === undefined) return writeJson(response, 413, { error: "the body is too large" });
+  if (method === "GET" && path === "/requests") return answerList(store, query, response);
+  const one = method === "GET" ? /^\/requests\/(\d{1,15})$/.exec(path)?.[1] : undefined;
+  if (one !== undefined) {
+    const stored = store.read(Number(one));
+    if (stored === undefined) return writeJson(response, 404, { error: "there is no such request" });
+    return writeJson(response, 200, formatStored(stored));
+  }
+  const receivedAt = new Date().toISOString();
+  const id = store.write({ receivedAt, method, path, query, headers: request.headersDistinct, body });
+  return writeJson(response, method === "POST" ? 201 : 200, { id });
+}
+
+function answerList(store: RequestStore, query: string, response: ServerResponse): void {
+  const after = new URLSearchParams(query).get("after") ?? "0";
+  if (!/^\d{1,15}$/.test(after)) return writeJson(response, 400, { error: "after is not an id" });
+  return writeJson(response, 200, store.list(Number(after), maxListed).map(formatStored));
+}
+
+/** With the body as text where its bytes are UTF-8, else as base64; `bodyEncoding` says which. */
+function formatStored({ body, ...stored }: StoredRequest): object {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    return { ...stored, bodyEncoding: "text", body: text };
+  } catch {
+    return { ...stored, bodyEncoding: "base64", body: Buffer.from(body).toString("base64") };
+  }
+}
+
+function writeJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  const headers = { "Content-Type": "application/json", "Cache-Control": "no-store", "Content-Length": body.length };
+  response.writeHead(status, headers).end(body);
+}

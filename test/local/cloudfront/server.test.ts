@@ -1,0 +1,373 @@
+import { once } from "node:events";
+import { type IncomingMessage, type RequestListener, createServer, request as requestHttp } from "node:http";
+import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { EventRequest, OriginRequestEvent } from "../../../local/cloudfront/event.ts";
+import { type CloudFrontLogEntry, type CloudFrontOptions, startCloudFront } from "../../../local/cloudfront/server.ts";
+import type { LambdaFunction } from "../../../local/invocation.ts";
+import { listen } from "../../../local/listen.ts";
+import { readBody } from "../../../local/read-body.ts";
+
+const canary = "4111111111111111";
+
+interface Received {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+}
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+/** An origin that notes what it gets, and a simulator in front of it. */
+async function start(
+  handler: LambdaFunction,
+  { answer, ...options }: Partial<CloudFrontOptions> & { answer?: RequestListener } = {},
+): Promise<{ url: string; received: Received[]; log: CloudFrontLogEntry[] }> {
+  const received: Received[] = [];
+  const log: CloudFrontLogEntry[] = [];
+  const server = createServer({ maxHeaderSize: 65_536 }, async (request, response) => {
+    const { method, url, headers, rawHeaders } = request;
+    const body = await readBody(request, Infinity);
+    received.push({ method, url, headers, rawHeaders, body: body?.toString("latin1") ?? "" });
+    if (answer === undefined) response.end("from the origin");
+    else answer(request, response);
+  });
+  const origin = await listen(server, { part: "Origin", port: 0 });
+  open.push(origin);
+  const own: CloudFrontOptions = { port: 0, handler, originUrl: origin.url, log: (entry) => log.push(entry) };
+  const { url, close } = await startCloudFront({ ...own, ...options });
+  open.push({ close });
+  return { url, received, log };
+}
+
+const readRequest = (event: unknown): EventRequest => (event as OriginRequestEvent).Records[0].cf.request;
+const pass: LambdaFunction = async (event) => readRequest(event);
+const replace =
+  (data: string): LambdaFunction =>
+  async (event) => ({ ...readRequest(event), body: { action: "replace", encoding: "text", data } });
+
+/** Sends a message as it stands and gives all that comes back until the server hangs up. */
+async function sendRaw(url: string, message: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(message, "latin1");
+  return (await readBody(socket, Infinity))?.toString("latin1") ?? "";
+}
+
+describe("a request that the function returns", () => {
+  test("reaches the origin as it came, and the origin's answer comes back", async () => {
+    const { url, received, log } = await start(pass, {
+      answer: (_, response) => {
+        response.writeHead(201, "Made", { "X-A": ["1", "2"], "Keep-Alive": "timeout=9" }).end("made");
+      },
+    });
+    const response = await fetch(`${url}/people//x?a=1&a=%20`, { method: "POST", body: "hello" });
+    expect(response.status).toBe(201);
+    expect(response.statusText).toBe("Made");
+    expect(await response.text()).toBe("made");
+    expect(response.headers.get("x-a")).toBe("1, 2");
+    expect(response.headers.get("x-cache")).toBe("Miss from cloudfront");
+    expect(response.headers.get("via")).toBe("1.1 d111111abcdef8.cloudfront.net (CloudFront)");
+    expect(response.headers.get("keep-alive")).not.toBe("timeout=9");
+    expect(received).toMatchObject([{ method: "POST", url: "/people//x?a=1&a=%20", body: "hello" }]);
+    const requestId = response.headers.get("x-amz-cf-id");
+    expect(received[0]?.headers["x-amz-cf-id"]).toBe(requestId);
+    expect(log).toEqual([{ requestId, status: 201, result: "Miss" }]);
+  });
+
+  const methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"];
+  test.each(methods)("is forwarded with method %s", async (method) => {
+    const { url, received } = await start(pass);
+    const response = await fetch(url, { method });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(method === "HEAD" ? "" : "from the origin");
+    const length = ["GET", "HEAD", "OPTIONS"].includes(method) ? undefined : "0";
+    expect(received).toMatchObject([{ method, body: "" }]);
+    expect(received[0]?.headers["content-length"]).toBe(length);
+  });
+
+  test("keeps its spelling and its repeated headers, and loses the hidden ones", async () => {
+    let seen: EventRequest | undefined;
+    const { url, received } = await start(async (event) => (seen = readRequest(event)));
+    const line = "GET /a/../%2e%2E//b;c?? HTTP/1.1\r\n";
+    const head = "Host: viewer\r\nX-A: 1\r\nx-a: 2\r\nX-Real-IP: 3\r\nTE: trailers\r\nConnection: close\r\n\r\n";
+    expect(await sendRaw(url, line + head)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(seen?.headers["x-a"]).toEqual([{ key: "X-A", value: "1" }, { key: "x-a", value: "2" }]);
+    const [{ url: target, rawHeaders, headers } = { url: "", rawHeaders: [], headers: {} }] = received;
+    expect(target).toBe("/a/../%2e%2E//b;c??");
+    expect(rawHeaders.join(" ")).toContain("X-A 1 x-a 2");
+    expect(headers).not.toHaveProperty("x-real-ip");
+    expect(headers).not.toHaveProperty("te");
+    expect(seen?.headers).not.toHaveProperty("x-real-ip");
+    expect(headers.host).toBe(seen?.headers["host"]?.[0]?.value);
+  });
+
+  test("may have headers of 30,000 bytes", async () => {
+    const { url, received } = await start(pass);
+    expect((await fetch(url, { headers: { "x-a": "a".repeat(30_000) } })).status).toBe(200);
+    expect(received[0]?.headers["x-a"]).toHaveLength(30_000);
+  });
+
+  test("has the origin's Host when the function removes it", async () => {
+    const { url, received } = await start(async (event) => {
+      const { headers, ...rest } = readRequest(event);
+      const { host, ...others } = headers;
+      return host === undefined ? undefined : { ...rest, headers: others };
+    });
+    await fetch(url);
+    expect(received[0]?.headers.host).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  test("goes to the origin with the whole body when the function saw a part", async () => {
+    let seen: EventRequest | undefined;
+    const limits = { shownBodyBytes: 4 };
+    const { url, received } = await start(async (event) => (seen = readRequest(event)), { limits });
+    await fetch(url, { method: "POST", body: "0123456789" });
+    expect(seen?.body).toMatchObject({ inputTruncated: true, data: Buffer.from("0123").toString("base64") });
+    expect(received[0]?.body).toBe("0123456789");
+  });
+
+  test("of two megabytes is cut for the function and whole for the origin", async () => {
+    let seen: EventRequest | undefined;
+    const { url, received } = await start(async (event) => (seen = readRequest(event)));
+    await fetch(url, { method: "PUT", body: "a".repeat(2_097_152) });
+    expect(seen?.body?.data.length).toBe(1_398_104);
+    expect(received[0]?.body.length).toBe(2_097_152);
+  });
+
+  test("has its replaced body with a new length", async () => {
+    const { url, received } = await start(replace("é, longer than it was"));
+    await fetch(url, { method: "POST", body: "short" });
+    expect(received).toMatchObject([{ headers: { "content-length": "22" } }]);
+    expect(Buffer.from(received[0]?.body ?? "", "latin1").toString()).toBe("é, longer than it was");
+  });
+
+  test("that came chunked goes out with a length", async () => {
+    let seen: EventRequest | undefined;
+    const { url, received } = await start(async (event) => (seen = readRequest(event)));
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    expect(await sendRaw(url, `${head}3\r\nabc\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(seen?.headers["transfer-encoding"]).toEqual([{ key: "Transfer-Encoding", value: "chunked" }]);
+    expect(received).toMatchObject([{ body: "abc", headers: { "content-length": "3" } }]);
+    expect(received[0]?.headers).not.toHaveProperty("transfer-encoding");
+  });
+
+  test("without replace keeps the viewer's body, whatever the function wrote", async () => {
+    const edited = Buffer.from("edited").toString("base64");
+    const { url, received } = await start(async (event) => {
+      const { body, ...rest } = readRequest(event);
+      return { ...rest, body: { ...body, data: edited } };
+    });
+    await fetch(url, { method: "POST", body: "original" });
+    expect(received[0]?.body).toBe("original");
+  });
+
+  test("goes to the origin that the function chose", async () => {
+    const other = await listen(createServer((_, response) => response.end("other")), { part: "Other", port: 0 });
+    open.push(other);
+    const { url, received } = await start(async (event) => {
+      const request = readRequest(event);
+      return { ...request, origin: { custom: { ...request.origin.custom, port: Number(new URL(other.url).port) } } };
+    });
+    expect(await (await fetch(url)).text()).toBe("other");
+    expect(received).toEqual([]);
+  });
+
+  test("brings back a compressed answer untouched", async () => {
+    const zipped = gzipSync("compressed");
+    const { url } = await start(pass, {
+      answer: (_, response) => response.writeHead(200, { "Content-Encoding": "gzip" }).end(zipped),
+    });
+    expect(await (await fetch(url)).text()).toBe("compressed");
+  });
+
+  test("brings back an error of the origin as such", async () => {
+    const { url } = await start(pass, { answer: (_, response) => response.writeHead(404).end("nothing") });
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([404, "nothing"]);
+    expect(response.headers.get("x-cache")).toBe("Error from cloudfront");
+  });
+});
+
+describe("a response that the function returns", () => {
+  const generated = {
+    status: "413",
+    statusDescription: "Too Much",
+    headers: {
+      "cache-control": [{ key: "Cache-Control", value: "no-store" }],
+      "set-cookie": [{ value: "a" }, { value: "b" }],
+    },
+    body: Buffer.from("no").toString("base64"),
+    bodyEncoding: "base64",
+  };
+
+  test("goes to the viewer, and nothing to the origin", async () => {
+    const { url, received, log } = await start(async () => generated);
+    const response = await fetch(url, { method: "POST", body: "x" });
+    expect([response.status, response.statusText, await response.text()]).toEqual([413, "Too Much", "no"]);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.getSetCookie()).toEqual(["a", "b"]);
+    expect(response.headers.get("x-cache")).toBe("LambdaGeneratedResponse from cloudfront");
+    expect(received).toEqual([]);
+    expect(log).toMatchObject([{ status: 413, result: "LambdaGeneratedResponse" }]);
+  });
+
+  test.each(["200", "204"])("with status %s and nothing else", async (status) => {
+    const { url } = await start(async () => ({ status }));
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([Number(status), ""]);
+  });
+});
+
+describe("a function that fails is a 503, and the origin gets nothing", () => {
+  const handlers: readonly [why: string, handler: LambdaFunction, logged: object][] = [
+    [
+      "rejects",
+      async () => Promise.reject(new RangeError(canary)),
+      { reason: "the function failed", errorName: "RangeError" },
+    ],
+    ["throws no error", async () => Promise.reject(canary), { errorName: "string" }],
+    ["takes too long", () => new Promise(() => undefined), { reason: "the function timed out" }],
+    ["returns what JSON cannot carry", async () => ({ status: 200n }), { errorName: "Error" }],
+  ];
+  test.each(handlers)("%s", async (_, handler, logged) => {
+    const { url, received, log } = await start(handler, { timeoutMs: 50 });
+    const response = await fetch(`${url}/${canary}`, { method: "POST", body: canary, headers: { "x-a": canary } });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("x-cache")).toBe("LambdaExecutionError from cloudfront");
+    expect(JSON.stringify([...response.headers]) + (await response.text()) + JSON.stringify(log)).not.toContain(canary);
+    expect(log).toMatchObject([{ status: 503, result: "LambdaExecutionError", ...logged }]);
+    expect(received).toEqual([]);
+  });
+});
+
+describe("a result that CloudFront refuses is a 502, and the origin gets nothing", () => {
+  const handlers: readonly [why: string, handler: LambdaFunction, reason: string][] = [
+    ["nothing returned", async () => undefined, "the result is not an object"],
+    ["status is a number", async () => ({ status: 200 }), "the status is not a string from 200 to 599"],
+    ["body too large", replace("a".repeat(1_000_001)), "the replaced body is too large"],
+    [
+      "event changed in place before it is returned",
+      async (event) => Object.assign(readRequest(event), { method: "PUT" }),
+      "the method was changed",
+    ],
+  ];
+  test.each(handlers)("%s", async (_, handler, reason) => {
+    const { url, received, log } = await start(handler);
+    const response = await fetch(`${url}/${canary}`, { method: "POST", body: canary, headers: { "x-a": canary } });
+    expect(response.status).toBe(502);
+    expect(response.headers.get("x-cache")).toBe("LambdaValidationError from cloudfront");
+    const text = await response.text();
+    expect(text).toBe(`502: ${reason}\n`);
+    expect(JSON.stringify([...response.headers]) + JSON.stringify(log)).not.toContain(canary);
+    expect(log).toMatchObject([{ status: 502, result: "LambdaValidationError", reason }]);
+    expect(received).toEqual([]);
+  });
+});
+
+describe("a request that CloudFront refuses before any function runs", () => {
+  const end = "Host: a\r\nConnection: close\r\n";
+  const messages: readonly [status: number, why: string, message: string][] = [
+    [403, "GET with a body", `GET / HTTP/1.1\r\n${end}Content-Length: 1\r\n\r\nx`],
+    [403, "method that is not allowed", `TRACE / HTTP/1.1\r\n${end}\r\n`],
+    [403, "method that is not allowed", `PROPFIND / HTTP/1.1\r\n${end}\r\n`],
+    [400, "WebSocket", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: WebSocket\r\n\r\n"],
+    [400, "target is no path", `OPTIONS * HTTP/1.1\r\n${end}\r\n`],
+    [400, "fragment in the target", `GET /a#b HTTP/1.1\r\n${end}\r\n`],
+    [400, "target is not ASCII", `GET /\xe9 HTTP/1.1\r\n${end}\r\n`],
+    [413, "body beyond what is held", `POST / HTTP/1.1\r\n${end}Content-Length: 9\r\n\r\n123456789`],
+    [414, "URL too long", `GET /${"a".repeat(8_191)} HTTP/1.1\r\n${end}\r\n`],
+    [431, "headers too long", `GET / HTTP/1.1\r\n${end}X-A: ${"a".repeat(32_768)}\r\n\r\n`],
+  ];
+  test.each(messages)("%d: %s", async (status, _, message) => {
+    let called = false;
+    const handler: LambdaFunction = async () => (called = true);
+    const { url, received } = await start(handler, { limits: { viewerBodyBytes: 8 } });
+    expect(await sendRaw(url, message)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(called).toBe(false);
+    expect(received).toEqual([]);
+  });
+
+  test("but a target in absolute form is a path, and another Upgrade is only hidden", async () => {
+    const { url, received } = await start(pass);
+    const message = `GET http://viewer/a?b HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n`;
+    expect(await sendRaw(url, message)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(received).toMatchObject([{ url: "/a?b" }]);
+  });
+});
+
+describe("an origin that fails", () => {
+  test("by being down is a 502", async () => {
+    const down = await listen(createServer(), { part: "Down", port: 0 });
+    await down.close();
+    const { url, log } = await start(pass, { originUrl: down.url });
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([502, "502: the origin cannot be reached\n"]);
+    expect(response.headers.get("x-cache")).toBe("Error from cloudfront");
+    expect(log).toMatchObject([{ status: 502, result: "Error" }]);
+  });
+
+  test("by silence is a 504", async () => {
+    const handler: LambdaFunction = async (event) => {
+      const request = readRequest(event);
+      return { ...request, origin: { custom: { ...request.origin.custom, readTimeout: 1 } } };
+    };
+    const { url } = await start(handler, { answer: () => undefined });
+    expect((await fetch(url)).status).toBe(504);
+  });
+
+  test("in the middle of its answer breaks off the viewer's", async () => {
+    const { url } = await start(pass, {
+      answer: (_, response) => {
+        response.writeHead(200, { "Content-Length": "100" });
+        response.write("part", () => response.destroy());
+      },
+    });
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow("terminated");
+  });
+});
+
+test("a viewer that leaves ends the request to the origin", async () => {
+  let originLost: Promise<unknown> | undefined;
+  const arrived = Promise.withResolvers<void>();
+  const { url } = await start(pass, {
+    answer: (request) => {
+      originLost = once(request.socket, "close");
+      arrived.resolve();
+    },
+  });
+  const request = requestHttp(url, { agent: false }).on("error", () => undefined);
+  request.end();
+  await arrived.promise;
+  request.destroy();
+  await originLost;
+});
+
+test("the handler gets a Lambda context", async () => {
+  let context: object | undefined;
+  const { url } = await start(async (event, given) => {
+    context = given;
+    return readRequest(event);
+  });
+  await fetch(url);
+  expect(context).toMatchObject({ functionName: "origin-request", functionVersion: "1" });
+});
+
+test("an origin that is no http URL is refused", async () => {
+  const options = { port: 0, handler: pass };
+  await expect(startCloudFront({ ...options, originUrl: "ftp://a" })).rejects.toThrow("originUrl is not an http URL");
+  await expect(startCloudFront({ ...options, originUrl: "a" })).rejects.toThrow("originUrl is not an http URL");
+});
+
+test("a taken port is refused by name", async () => {
+  const { url } = await start(pass);
+  const port = Number(new URL(url).port);
+  await expect(startCloudFront({ port, handler: pass, originUrl: url })).rejects.toThrow(
+    `CloudFront: port ${port} on 127.0.0.1 is taken.`,
+  );
+});
