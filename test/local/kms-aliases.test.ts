@@ -88,7 +88,7 @@ describe("a name", () => {
     ["alias/ä", "ValidationException", `Value 'alias/ä' at 'aliasName' ${pattern}`],
     [`alias/${"x".repeat(251)}`, "ValidationException", "Member must have length less than or equal to 256"],
     ["", "ValidationException", "Member must have length greater than or equal to 1"],
-    [undefined, "ValidationException", "Value null at 'aliasName' failed to satisfy constraint: Member must not be null"],
+    [undefined, "ValidationException", "Value null at 'aliasName' failed to satisfy"],
     ["alias/a:b", "InvalidAliasNameException", "alias/a:b contains invalid characters for an alias"],
     ["alias/", "InvalidAliasNameException", "alias/ contains invalid characters for an alias"],
     ["alias/aws/s3", "NotAuthorizedException", "UnknownError"],

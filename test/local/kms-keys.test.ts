@@ -114,9 +114,9 @@ describe("CreateKey", () => {
       "ValidationException",
       "KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048",
     ],
-    ["an unknown spec", { ...rsa, KeySpec: "RSA_1024" as KeySpec }, "ValidationException", "Value 'RSA_1024' at 'keySpec'"],
-    ["an unknown usage", { ...rsa, KeyUsage: "WRAP" as KeyUsageType }, "ValidationException", "Value 'WRAP' at 'keyUsage'"],
-    ["two specs", { ...rsa, CustomerMasterKeySpec: "RSA_2048" }, "ValidationException", "You cannot specify KeySpec and"],
+    ["an unknown spec", { ...rsa, KeySpec: "RSA_1" as KeySpec }, "ValidationException", "Value 'RSA_1' at 'keySpec'"],
+    ["an unknown usage", { ...rsa, KeyUsage: "X" as KeyUsageType }, "ValidationException", "Value 'X' at 'keyUsage'"],
+    ["two specs", { ...rsa, CustomerMasterKeySpec: "RSA_2048" }, "ValidationException", "You cannot specify KeySpec"],
     [
       "a long description",
       { ...rsa, Description: "x".repeat(8193) },
@@ -166,7 +166,7 @@ describe("naming a key", () => {
   test("an empty, overlong or missing name is not valid", async () => {
     for (const KeyId of ["", "x".repeat(2049), undefined]) {
       const refusal = await refusalOf(opened.client.send(new DescribeKeyCommand({ KeyId })));
-      expect(refusal).toEqual({ name: "ValidationException", message: expect.stringContaining("'keyId'"), status: 400 });
+      expect(refusal).toMatchObject({ name: "ValidationException", message: expect.stringContaining("'keyId'") });
     }
   });
 
@@ -180,11 +180,8 @@ describe("naming a key", () => {
       client.send(new CancelKeyDeletionCommand(name)),
       client.send(new ListAliasesCommand(name)),
     ];
-    for (const call of calls) {
-      expect(await refusalOf(call)).toMatchObject({
-        name: "NotFoundException",
-        message: "Invalid keyId 'alias/people'",
-      });
+    for (const refusal of await Promise.all(calls.map(refusalOf))) {
+      expect(refusal).toMatchObject({ name: "NotFoundException", message: "Invalid keyId 'alias/people'" });
     }
   });
 
@@ -278,8 +275,8 @@ describe("the states of a key", () => {
       schedule(),
       client.send(new CreateAliasCommand({ AliasName: "alias/people", TargetKeyId: keyId })),
     ];
-    for (const call of calls) {
-      expect(await refusalOf(call)).toEqual({
+    for (const refusal of await Promise.all(calls.map(refusalOf))) {
+      expect(refusal).toEqual({
         name: "KMSInvalidStateException",
         message: `${keyArn} is pending deletion.`,
         status: 400,

@@ -1,0 +1,36 @@
+/** A recipient's key in a KMS: made once under an alias, its public half fetched as from AWS. */
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  type KMSClientConfig,
+  NotFoundException,
+} from "@aws-sdk/client-kms";
+
+export interface RecipientKey {
+  readonly keyArn: string;
+  readonly publicKeyPem: string;
+}
+
+/** The key behind an alias, which is made when there is none. */
+export async function requireKmsKey(alias: string, config: KMSClientConfig): Promise<RecipientKey> {
+  const client = new KMSClient(config);
+  try {
+    return await fetchPublicKey(client, alias);
+  } catch (error) {
+    if (!(error instanceof NotFoundException)) throw error;
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
+    await client.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId }));
+    return await fetchPublicKey(client, alias);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function fetchPublicKey(client: KMSClient, alias: string): Promise<RecipientKey> {
+  const { KeyId, PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: alias }));
+  if (KeyId === undefined || PublicKey === undefined) throw new Error(`KMS gave no public key for ${alias}.`);
+  const lines = Buffer.from(PublicKey).toString("base64").match(/.{1,64}/g) ?? [];
+  return { keyArn: KeyId, publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n") };
+}

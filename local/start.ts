@@ -1,0 +1,60 @@
+/** The command behind `npm start`: brings the whole system up, shows one request through it, and stays until Ctrl-C. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { findDifferences, formatExchange, sendSample } from "./sample-request.ts";
+import { decryptorName, startSystem, type SystemPorts } from "./system.ts";
+
+const usage = `Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT] [--data DIR]`;
+
+const defaults = { cloudfront: "4400", origin: "4401", kms: "4402", lambda: "4403", data: ".fieldseal" };
+
+function parseOptions(): { readonly ports: SystemPorts; readonly dataDir: string } {
+  const { values } = parseArgs({
+    options: {
+      cloudfront: { type: "string", default: defaults.cloudfront },
+      origin: { type: "string", default: defaults.origin },
+      kms: { type: "string", default: defaults.kms },
+      lambda: { type: "string", default: defaults.lambda },
+      data: { type: "string", default: defaults.data },
+    },
+  });
+  const port = (text: string): number => {
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new TypeError(`${JSON.stringify(text)} is not a port.`);
+    return Number(text);
+  };
+  return {
+    ports: {
+      cloudfront: port(values.cloudfront),
+      origin: port(values.origin),
+      kms: port(values.kms),
+      lambda: port(values.lambda),
+    },
+    dataDir: resolve(process.env["INIT_CWD"] ?? ".", values.data),
+  };
+}
+
+async function main(): Promise<void> {
+  const { ports, dataDir } = parseOptions();
+  const system = await startSystem(ports, dataDir);
+  const stop = (): void => {
+    void system.close().then(() => process.exit(0));
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  console.log(`CloudFront  ${system.cloudfrontUrl}   send requests here: POST ${system.cloudfrontUrl}/people
+Origin      ${system.originUrl}   what got through: GET ${system.originUrl}/requests
+KMS         ${system.kmsUrl}   aws kms list-keys --endpoint-url ${system.kmsUrl}
+Decryptor   ${system.lambdaUrl}   aws lambda invoke --endpoint-url ${system.lambdaUrl} --function-name ${decryptorName} …
+Data        ${dataDir}
+`);
+  const exchange = await sendSample(system);
+  console.log(`\n${formatExchange(exchange)}\n`);
+  for (const difference of findDifferences(exchange)) console.log(difference);
+  console.log("Ctrl-C stops everything.");
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof TypeError) console.error(usage);
+  process.exit(1);
+});
