@@ -1,8 +1,9 @@
 /** A recipient: the RSA public key of a KMS key, and encryption to it as KMS decrypts it (RSAES_OAEP_SHA_256). */
-import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { FieldsealError } from "./errors.ts";
 import { isKeyArn } from "./key-arn.ts";
 import type { Markers } from "./marker.ts";
+import { createOaepEncrypt } from "./rsa-oaep.ts";
 
 export interface Recipient extends Markers {
   readonly id: string;
@@ -43,7 +44,6 @@ export function createRecipient(
   const modulusOctets = modulusLength === 2048 ? 256 : modulusLength === 3072 ? 384 : modulusLength === 4096 ? 512 : undefined;
   if (modulusOctets === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
   if (publicExponent !== 65537n) throw refuse("the public key's exponent is not 65537.");
-  const options = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };
   return {
     id,
     keyArn,
@@ -52,7 +52,7 @@ export function createRecipient(
     fingerprint: createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex"),
     modulusOctets,
     capacity: modulusOctets - 66,
-    encrypt: (plaintext) => publicEncrypt(options, plaintext),
+    encrypt: createOaepEncrypt(key),
   };
 }
 

@@ -2,11 +2,13 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { FieldsealError } from "./errors.ts";
 import type { Recipient } from "./recipient.ts";
-import { formatHeader, type SealedHeader, type SealedPayload } from "./token.ts";
+import { formatHeader, type SealedPayload } from "./token.ts";
 
 const contentKeyOctets = 32;
 const ivOctets = 12;
+const ivCharacters = 16;
 const tagOctets = 16;
+const gcmOptions = { authTagLength: tagOctets };
 
 /** JSON content is padded with spaces to a multiple of this, so that its length gives little away. */
 const paddingOctets = 32;
@@ -15,36 +17,70 @@ const paddingOctets = 32;
 export interface ContentKey {
   readonly key: KeyObject;
   readonly wrapped: string;
+  readonly nextIv: () => Iv;
+}
+
+/** 96 random bits, used for one token. */
+interface Iv {
+  readonly bytes: Buffer;
+  readonly encoded: string;
 }
 
 export function createContentKey(recipient: Recipient): ContentKey {
   const bytes = randomBytes(contentKeyOctets);
-  const contentKey = { key: createSecretKey(bytes), wrapped: recipient.encrypt(bytes).toString("base64url") };
+  const key = createSecretKey(bytes);
+  const wrapped = recipient.encrypt(bytes).toString("base64url");
   bytes.fill(0);
-  return contentKey;
+  return { key, wrapped, nextIv: createIvSource() };
+}
+
+const mostIvsAtOnce = 256;
+
+/** Asking for random bytes and encoding them costs as much as sealing does, so it is done for several IVs at once. */
+function createIvSource(): () => Iv {
+  let pool = Buffer.alloc(0);
+  let encoded = "";
+  let used = 0;
+  let ivs = 1;
+  return () => {
+    if (used * ivOctets === pool.length) {
+      pool = randomBytes(ivs * ivOctets);
+      encoded = pool.toString("base64url");
+      used = 0;
+      ivs = Math.min(ivs * 2, mostIvsAtOnce);
+    }
+    const at = used++;
+    return {
+      bytes: pool.subarray(at * ivOctets, (at + 1) * ivOctets),
+      // 12 octets are exactly 16 characters.
+      encoded: encoded.slice(at * ivCharacters, (at + 1) * ivCharacters),
+    };
+  };
 }
 
 /** The payload of a sealed token for one JSON text. */
-export function sealJson({ key, wrapped }: ContentKey, label: string | undefined, text: string): string {
-  const header = headerFor(label);
-  const iv = randomBytes(ivOctets);
-  const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: tagOctets });
-  cipher.setAAD(Buffer.from(header, "latin1"));
-  const content = cipher.update(padJson(text), "utf8", "base64url") + cipher.final("base64url");
-  return `${header}.${wrapped}.${iv.toString("base64url")}.${content}.${cipher.getAuthTag().toString("base64url")}`;
+export function sealJson({ key, wrapped, nextIv }: ContentKey, label: string | undefined, text: string): string {
+  const { encoded: header, bytes: headerBytes } = label === undefined ? unlabelledHeader : encodeHeader(label);
+  const iv = nextIv();
+  const cipher = createCipheriv("aes-256-gcm", key, iv.bytes, gcmOptions);
+  cipher.setAAD(headerBytes);
+  const content = cipher.update(padJson(text), "utf8");
+  // GCM is a stream cipher: nothing is left for the end.
+  cipher.final();
+  return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
 }
 
 /** How many characters `sealJson` will give for a text of so many octets. */
 export function measureSealedJson(recipient: Recipient, label: string | undefined, octets: number): number {
   const padded = Math.ceil(octets / paddingOctets) * paddingOctets;
   const parts = [recipient.modulusOctets, ivOctets, padded, tagOctets];
-  return headerFor(label).length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
+  return encodeHeader(label).encoded.length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
 }
 
 /** The content of a sealed token. Throws `token_invalid` unless the content key is right and the content authentic. */
 export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buffer {
   if (contentKey.length !== contentKeyOctets) throw new FieldsealError("token_invalid");
-  const decipher = createDecipheriv("aes-256-gcm", contentKey, payload.iv, { authTagLength: tagOctets });
+  const decipher = createDecipheriv("aes-256-gcm", contentKey, payload.iv, gcmOptions);
   decipher.setAAD(Buffer.from(payload.encodedHeader, "latin1"));
   decipher.setAuthTag(payload.tag);
   try {
@@ -59,9 +95,15 @@ function padJson(text: string): string {
   return text + " ".repeat((paddingOctets - (octets % paddingOctets)) % paddingOctets);
 }
 
-const unlabelledHeader = formatHeader({ contentType: "json" });
+interface EncodedHeader {
+  readonly encoded: string;
+  /** What the content's tag authenticates besides the content (RFC 7516, section 5.1, step 14). */
+  readonly bytes: Buffer;
+}
 
-function headerFor(label: string | undefined): string {
-  const header: SealedHeader = { contentType: "json", ...(label === undefined ? {} : { label }) };
-  return label === undefined ? unlabelledHeader : formatHeader(header);
+const unlabelledHeader = encodeHeader(undefined);
+
+function encodeHeader(label: string | undefined): EncodedHeader {
+  const encoded = formatHeader({ contentType: "json", ...(label === undefined ? {} : { label }) });
+  return { encoded, bytes: Buffer.from(encoded, "latin1") };
 }

@@ -1,0 +1,33 @@
+/** The command behind `npm run bench`: ratios measured side by side in one run, against the targets of the README. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildBundles } from "../infra/bundle.ts";
+import { buildEdge, makeKey } from "./bodies.ts";
+import { benchColdStart } from "./cold-start.ts";
+import { benchDecryptor } from "./decryptor.ts";
+import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
+import { startKmsProcess } from "./kms-process.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
+const key = makeKey();
+const kms = await startKmsProcess(key.privateKeyPem, 8);
+// The bundles write one log line a request, which is part of their time but not of this report.
+const report = (text: string): void => void process.stdout.write(`${text}\n`);
+console.log = () => undefined;
+try {
+  const { keyArn } = kms;
+  const direct = await buildEdge(join(folder, "direct"), { key, keyArn, token: "direct" });
+  const sealed = await buildEdge(join(folder, "sealed"), { key, keyArn, token: "sealed" });
+  await buildBundles({ policyFile: resolve(import.meta.dirname, "../policy/sample.json"), outDir: join(folder, "sample") });
+  const handlers = { key, direct: direct.handler, sealed: sealed.handler };
+  report(`node ${process.version}, ${process.arch}; medians of interleaved rounds\n`);
+  report(await benchEdge(handlers));
+  report(await benchLargeBodies(handlers));
+  report(await benchOthers(handlers));
+  report(await benchDecryptor({ kms, keyArn, ...handlers }));
+  report(benchColdStart(join(folder, "direct"), join(folder, "sample", "edge", "index.js")));
+} finally {
+  kms.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,25 @@
+/** One line of the report: what was measured, and the target it has to reach where it has one. */
+
+export interface Line {
+  readonly what: string;
+  readonly value: string;
+  readonly target?: string;
+  readonly reached?: boolean;
+}
+
+export function formatLines(title: string, lines: readonly Line[]): string {
+  const width = Math.max(...lines.map(({ what }) => what.length));
+  const rows = lines.map(({ what, value, target, reached }) => {
+    const verdict = target === undefined ? "" : `   target ${target}: ${reached === true ? "reached" : "MISSED"}`;
+    return `  ${what.padEnd(width)}  ${value.padStart(12)}${verdict}`;
+  });
+  return [title, ...rows, ""].join("\n");
+}
+
+export function formatMs(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 3 : 1)} ms`;
+}
+
+export function formatRatio(ratio: number): string {
+  return `${ratio.toFixed(2)} x`;
+}
