@@ -5,20 +5,32 @@ export interface Contestant {
   readonly run: () => unknown;
 }
 
-/** The median milliseconds of each contestant over interleaved rounds, after two rounds that do not count. */
+/** In a round a contestant runs for so long at least: a run of its own would pay for the caches that others emptied. */
+const turnMs = 15;
+
+/** The median milliseconds of each contestant over interleaved rounds, after a third as many that do not count. */
 export async function measureRounds(
   contestants: readonly Contestant[],
   rounds: number,
 ): Promise<ReadonlyMap<string, number>> {
   const times = new Map(contestants.map(({ name }) => [name, [] as number[]]));
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
     for (const { name, run } of contestants) {
-      const started = performance.now();
-      await run();
-      if (round >= 0) times.get(name)?.push(performance.now() - started);
+      const time = await measureTurn(run);
+      if (round >= 0) times.get(name)?.push(time);
     }
   }
   return new Map([...times].map(([name, measured]) => [name, medianOf(measured)]));
+}
+
+/** Milliseconds of one run, as the mean of a turn. */
+async function measureTurn(run: () => unknown): Promise<number> {
+  const started = performance.now();
+  for (let runs = 1; ; runs++) {
+    await run();
+    const elapsed = performance.now() - started;
+    if (elapsed >= turnMs) return elapsed / runs;
+  }
 }
 
 export function medianOf(numbers: readonly number[]): number {

@@ -16,13 +16,12 @@ export interface Edit extends Span {
  * overlap. Throws a RangeError where they do: that is a mistake of the caller, not of the input.
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  const parts: string[] = [];
+  let edited = "";
   let done = 0;
   for (const edit of edits) {
     if (edit.start < done || edit.end < edit.start || edit.end > text.length) throw new RangeError("edits overlap");
-    parts.push(text.slice(done, edit.start), edit.replacement);
+    edited += text.slice(done, edit.start) + edit.replacement;
     done = edit.end;
   }
-  parts.push(text.slice(done));
-  return parts.join("");
+  return edited + text.slice(done);
 }

@@ -60,9 +60,9 @@ function createIvSource(): () => Iv {
 
 /** The payload of a sealed token for one JSON text. */
 export function sealJson({ key, wrapped, nextIv }: ContentKey, label: string | undefined, text: string): string {
-  const { encoded: header, bytes: headerBytes } = label === undefined ? unlabelledHeader : encodeHeader(label);
+  const { encoded: header, bytes: headerBytes } = encodeHeader(label);
   const iv = nextIv();
-  const cipher = createCipheriv("aes-256-gcm", key, iv.bytes, gcmOptions);
+  const cipher = createCipheriv("aes-256-gcm", key, iv.bytes);
   cipher.setAAD(headerBytes);
   const content = cipher.update(padJson(text), "utf8");
   // GCM is a stream cipher: nothing is left for the end.
@@ -101,9 +101,14 @@ interface EncodedHeader {
   readonly bytes: Buffer;
 }
 
-const unlabelledHeader = encodeHeader(undefined);
+/** Every header that was asked for: there are no more than labels in the policy. */
+const encodedHeaders = new Map<string | undefined, EncodedHeader>();
 
 function encodeHeader(label: string | undefined): EncodedHeader {
+  const known = encodedHeaders.get(label);
+  if (known !== undefined) return known;
   const encoded = formatHeader({ contentType: "json", ...(label === undefined ? {} : { label }) });
-  return { encoded, bytes: Buffer.from(encoded, "latin1") };
+  const header = { encoded, bytes: Buffer.from(encoded, "latin1") };
+  encodedHeaders.set(label, header);
+  return header;
 }
