@@ -6,3 +6,8 @@ const keyArnPattern = /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-
 export function isKeyArn(text: string): boolean {
   return keyArnPattern.test(text);
 }
+
+/** The Region in a KMS key's ARN. */
+export function regionOf(keyArn: string): string {
+  return keyArn.split(":")[3] ?? "";
+}

@@ -1,0 +1,60 @@
+/** The edge function, as a numbered version that a distribution can use. */
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+
+export interface EdgeFunctionProps {
+  readonly functionName: string;
+  /** The folder of the bundle: index.js, which exports `handler`. */
+  readonly bundleDir: string;
+}
+
+/** One whole vCPU: RSA takes time in proportion to it (Lambda Developer Guide, "Configure memory"). */
+const memoryMb = 1_769;
+
+/**
+ * In a stack of us-east-1. It can write its logs and nothing more. Function and version stay when the stack goes, since
+ * CloudFront keeps replicas for hours (CloudFront Developer Guide, "Delete Lambda@Edge functions and replicas").
+ */
+export class EdgeFunction extends Construct {
+  readonly version: IVersion;
+
+  constructor(scope: Construct, id: string, { functionName, bundleDir }: EdgeFunctionProps) {
+    super(scope, id);
+    const { partition, account } = Stack.of(this);
+    // Logs appear in each Region that served a request, under a name that begins with the function's own Region.
+    const logGroups = `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${functionName}`;
+    const role = new Role(this, "Role", {
+      assumedBy: new CompositePrincipal(
+        new ServicePrincipal("lambda.amazonaws.com"),
+        new ServicePrincipal("edgelambda.amazonaws.com"),
+      ),
+      inlinePolicies: {
+        logs: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [logGroups, `${logGroups}:*`],
+            }),
+          ],
+        }),
+      },
+    });
+    const edgeFunction = new LambdaFunction(this, "Function", {
+      functionName,
+      description: "Fieldseal: protects requests at the origin-request event",
+      code: Code.fromAsset(bundleDir),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.X86_64,
+      memorySize: memoryMb,
+      timeout: Duration.seconds(30),
+      role,
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    });
+    edgeFunction.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // The library's own declarations of the two do not fit each other under exactOptionalPropertyTypes.
+    this.version = edgeFunction.currentVersion as IVersion;
+  }
+}

@@ -1,0 +1,62 @@
+/** A distribution whose every request goes through the edge function, with its body. */
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  HttpVersion,
+  LambdaEdgeEventType,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  OriginSslPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from "aws-cdk-lib/aws-cloudfront";
+import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { IVersion } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+
+export interface ProtectedDistributionProps {
+  readonly version: IVersion;
+  readonly originDomain: string;
+  /** The name that viewers use. Without it they use CloudFront's own name and certificate, which allow TLS 1.0. */
+  readonly viewerDomain: ViewerDomain | undefined;
+}
+
+export interface ViewerDomain {
+  readonly domainName: string;
+  /** Of a certificate in us-east-1. */
+  readonly certificateArn: string;
+}
+
+export class ProtectedDistribution extends Construct {
+  readonly distribution: Distribution;
+
+  constructor(scope: Construct, id: string, { version, originDomain, viewerDomain }: ProtectedDistributionProps) {
+    super(scope, id);
+    this.distribution = new Distribution(this, "Distribution", {
+      comment: "Fieldseal",
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      ...(viewerDomain === undefined
+        ? {}
+        : {
+            domainNames: [viewerDomain.domainName],
+            certificate: Certificate.fromCertificateArn(this, "Certificate", viewerDomain.certificateArn),
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+          }),
+      defaultBehavior: {
+        origin: new HttpOrigin(originDomain, {
+          protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+          originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+        }),
+        allowedMethods: AllowedMethods.ALLOW_ALL,
+        // A redirect would come too late for a body that was already sent in clear.
+        viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+        cachePolicy: CachePolicy.CACHING_DISABLED,
+        // The function sees only what is forwarded to the origin, so all of it is.
+        originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        edgeLambdas: [{ functionVersion: version, eventType: LambdaEdgeEventType.ORIGIN_REQUEST, includeBody: true }],
+      },
+    });
+  }
+}

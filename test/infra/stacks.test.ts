@@ -1,0 +1,280 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { App } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { FieldsealError } from "../../core/errors.ts";
+import { parseReader } from "../../core/reader.ts";
+import { buildBundles } from "../../infra/bundle.ts";
+import type { PolicyFile } from "../../infra/policy-file.ts";
+import { addStacks, parseSettings, type Settings } from "../../infra/stacks.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
+const context: Readonly<Record<string, string>> = {
+  stage: "sample",
+  policy: "policy/sample.json",
+  originDomain: "origin.example.com",
+};
+
+function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
+  const given: Readonly<Record<string, unknown>> = { ...context, ...changes };
+  return parseSettings((name) => given[name]);
+}
+
+/** Feature flags change what is synthesised. */
+const flags: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8")).context;
+
+function makeApp(name: string): App {
+  return new App({ context: flags, outdir: join(folder, name) });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "fieldseal-infra-"));
+const bundlesDir = join(folder, "bundles");
+let policyFile: PolicyFile;
+let templates: readonly Template[];
+let assembly: string;
+
+beforeAll(async () => {
+  policyFile = await buildBundles({ policyFile: join(root, "policy/sample.json"), outDir: bundlesDir });
+  const app = makeApp("cdk.out");
+  const stacks = addStacks(app, { settings: settingsWith({}), policy: policyFile.policy, bundlesDir });
+  assembly = app.synth().directory;
+  templates = stacks.map((stack) => Template.fromStack(stack));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function templateOf(index: number): Template {
+  const template = templates[index];
+  if (template === undefined) throw new TypeError("there is no such stack");
+  return template;
+}
+
+describe("keys", () => {
+  test("an RSA key for encryption, which stays", () => {
+    templateOf(0).hasResource("AWS::KMS::Key", {
+      Properties: { KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" },
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+    });
+    templateOf(0).hasResourceProperties("AWS::KMS::Alias", { AliasName: "alias/fieldseal-sample-01" });
+  });
+
+  test("nobody is allowed everything", () => {
+    expect(JSON.stringify(templateOf(0).toJSON())).not.toContain("kms:*");
+  });
+
+  test("no algorithm but RSAES_OAEP_SHA_256", () => {
+    templateOf(0).hasResourceProperties("AWS::KMS::Key", {
+      KeyPolicy: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: "Deny",
+            Action: "kms:Decrypt",
+            Condition: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+          }),
+        ]),
+      }),
+    });
+  });
+});
+
+describe("edge", () => {
+  test("a function that Lambda@Edge takes", () => {
+    templateOf(1).hasResourceProperties("AWS::Lambda::Function", {
+      Runtime: "nodejs24.x",
+      Architectures: ["x86_64"],
+      Timeout: 30,
+      MemorySize: 1769,
+      Handler: "index.handler",
+      Environment: Match.absent(),
+      Layers: Match.absent(),
+      VpcConfig: Match.absent(),
+      KmsKeyArn: Match.absent(),
+      TracingConfig: Match.absent(),
+    });
+  });
+
+  test("the role is for both services and writes logs only", () => {
+    templateOf(1).resourceCountIs("AWS::IAM::Policy", 0);
+    templateOf(1).hasResourceProperties("AWS::IAM::Role", {
+      AssumeRolePolicyDocument: Match.objectLike({
+        Statement: [
+          Match.objectLike({ Principal: { Service: ["edgelambda.amazonaws.com", "lambda.amazonaws.com"] } }),
+        ],
+      }),
+      ManagedPolicyArns: Match.absent(),
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              {
+                Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                Effect: "Allow",
+                Resource: [
+                  "arn:aws:logs:*:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-sample-edge",
+                  "arn:aws:logs:*:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-sample-edge:*",
+                ],
+              },
+            ],
+          }),
+        }),
+      ],
+    });
+  });
+
+  test("a numbered version, with the body, at the origin request", () => {
+    const versions = templateOf(1).findResources("AWS::Lambda::Version");
+    const [version] = Object.keys(versions);
+    templateOf(1).hasResource("AWS::Lambda::Version", { DeletionPolicy: "Retain" });
+    templateOf(1).hasResourceProperties("AWS::CloudFront::Distribution", {
+      DistributionConfig: Match.objectLike({
+        DefaultCacheBehavior: Match.objectLike({
+          LambdaFunctionAssociations: [
+            { EventType: "origin-request", IncludeBody: true, LambdaFunctionARN: { Ref: version } },
+          ],
+          AllowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
+          ViewerProtocolPolicy: "https-only",
+          // The managed policies CachingDisabled and AllViewerExceptHostHeader.
+          CachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+          OriginRequestPolicyId: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+        }),
+        CacheBehaviors: Match.absent(),
+        Origins: [
+          Match.objectLike({
+            DomainName: "origin.example.com",
+            CustomOriginConfig: { OriginProtocolPolicy: "https-only", OriginSSLProtocols: ["TLSv1.2"] },
+          }),
+        ],
+      }),
+    });
+  });
+
+  test("a domain of one's own demands TLS 1.2", () => {
+    const app = makeApp("domain");
+    const settings = settingsWith({
+      domainName: "api.example.com",
+      certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-4000-8000-000000000002",
+    });
+    const [, edge] = addStacks(app, { settings, policy: policyFile.policy, bundlesDir });
+    if (edge === undefined) throw new TypeError("there is no edge stack");
+    Template.fromStack(edge).hasResourceProperties("AWS::CloudFront::Distribution", {
+      DistributionConfig: Match.objectLike({
+        Aliases: ["api.example.com"],
+        ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: "TLSv1.2_2021" }),
+      }),
+    });
+  });
+});
+
+describe("reader", () => {
+  test("it decrypts under its own keys, in one way, and nothing else", () => {
+    templateOf(2).resourceCountIs("AWS::IAM::Policy", 0);
+    templateOf(2).hasResourceProperties("AWS::IAM::Role", {
+      ManagedPolicyArns: Match.absent(),
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              {
+                Action: "kms:Decrypt",
+                Effect: "Allow",
+                Resource: keyArn,
+                Condition: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+              },
+              Match.objectLike({ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }),
+            ],
+          }),
+        }),
+      ],
+    });
+  });
+
+  test("its configuration is one that it reads", () => {
+    const [resource] = Object.values(templateOf(2).findResources("AWS::Lambda::Function"));
+    const text: unknown = resource?.["Properties"]?.Environment?.Variables?.FIELDSEAL_READER;
+    const reader = parseReader(JSON.parse(String(text)));
+    expect(reader.recipients).toEqual([{ id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true }]);
+  });
+});
+
+describe("stage sample", () => {
+  test("no stack of it can be deployed", () => {
+    for (const template of templates) {
+      const { Assertions } = template.toJSON()["Rules"]["StageSampleIsNotForDeployment"];
+      expect(Assertions).toEqual([
+        { Assert: { "Fn::Equals": ["stage sample", "deployable"] }, AssertDescription: expect.any(String) },
+      ]);
+    }
+  });
+
+  test("no other stage takes the sample's key", () => {
+    const build = (): unknown =>
+      addStacks(makeApp("prod"), { settings: settingsWith({ stage: "prod" }), policy: policyFile.policy, bundlesDir });
+    expect(build).toThrow(FieldsealError);
+    expect(build).toThrow(/Recipient 01 has the sample's public key/);
+  });
+});
+
+describe("settings", () => {
+  test.each([
+    ["stage", undefined],
+    ["stage", "Sample"],
+    ["stage", ""],
+    ["policy", 7],
+    ["policy", "policy.yaml"],
+    ["originDomain", "https://origin.example.com"],
+    ["originDomain", "localhost"],
+    ["domainName", "api.example.com"],
+    ["certificateArn", "arn:aws:acm:eu-central-1:111122223333:certificate/0"],
+  ])("%s %p is refused with its place", (name, value) => {
+    expect(() => settingsWith({ [name]: value })).toThrow(/context (stage|policy|originDomain|domainName|certificateArn)/);
+  });
+
+  test("an account that is none", () => {
+    expect(() => settingsWith({ stage: "prod", account: "12" })).toThrow(/context account/);
+  });
+});
+
+describe("the assets that would be uploaded", () => {
+  const event = {
+    Records: [
+      {
+        cf: {
+          config: { requestId: "id-1", eventType: "origin-request" },
+          request: {
+            clientIp: "203.0.113.1",
+            method: "POST",
+            uri: "/people",
+            querystring: "",
+            headers: { "content-type": [{ key: "Content-Type", value: "application/json" }] },
+            body: {
+              inputTruncated: false,
+              action: "read-only",
+              encoding: "base64",
+              data: Buffer.from('[{"ssn": "078-05-1120"}]').toString("base64"),
+            },
+          },
+        },
+      },
+    ],
+  };
+
+  test("the edge function protects a request", async () => {
+    const assets = readFileSync(join(assembly, "fieldseal-sample-edge.assets.json"), "utf8");
+    const [path] = /asset\.[0-9a-f]{64}/.exec(assets) ?? [];
+    const file = join(assembly, String(path), "index.js");
+    expect(existsSync(file)).toBe(true);
+    const { handler } = createRequire(join(root, "package.json"))(file);
+    const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    const result = await handler(event);
+    expect(log).toHaveBeenCalledTimes(1);
+    log.mockRestore();
+    const body = Buffer.from(result.body.data, "base64").toString("utf8");
+    expect(result.body.action).toBe("replace");
+    expect(body).toMatch(/^\[\{"ssn": "#01#[A-Za-z0-9+/]{342}==#10#"\}\]$/);
+  });
+});
