@@ -16,6 +16,13 @@ export type EdgeResult = Readonly<Record<string, unknown>> | GeneratedResponse;
  * without any value of it.
  */
 export function createHandler(policy: Policy, log: (line: string) => void): (event: unknown) => Promise<EdgeResult> {
+  const write = (line: string): void => {
+    try {
+      log(line);
+    } catch {
+      // A log that fails changes nothing of what becomes of the request.
+    }
+  };
   return async (event) => {
     let request: EdgeRequest | undefined;
     let rules: readonly Rule[] = [];
@@ -23,12 +30,12 @@ export function createHandler(policy: Policy, log: (line: string) => void): (eve
       request = parseEvent(event);
       rules = findRules(policy, request.uri, methodsOf(request));
       const { result, outcome, body } = protect(policy, rules, request);
-      log(formatLine(request, rules, { outcome, ...(body === undefined ? {} : countMatches(body)) }));
+      write(formatLine(request, rules, { outcome, ...(body === undefined ? {} : countMatches(body)) }));
       return result;
     } catch (error) {
       const code: ErrorCode = error instanceof FieldsealError ? error.code : "internal_error";
       const facts = error instanceof FieldsealError ? error.facts : {};
-      log(formatLine(request, rules, { outcome: "refused", code, ...facts }));
+      write(formatLine(request, rules, { outcome: "refused", code, ...facts }));
       return createProblem(code, request?.requestId, corsOriginOf(policy, request));
     }
   };

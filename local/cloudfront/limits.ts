@@ -11,7 +11,7 @@ export interface Limits {
   readonly shownBodyBytes: number;
   /** Of a replaced body with `encoding: "text"`, as UTF-8. */
   readonly replacedTextBytes: number;
-  /** Of a replaced body with `encoding: "base64"`, in base64 characters: 997,500 bytes once decoded. */
+  /** Of a replaced body with `encoding: "base64"`, in base64 characters: the same 10^6 bytes once decoded. */
   readonly replacedBase64Chars: number;
   /** Of a response that the function makes: headers and body, as they stand in the result. */
   readonly responseBytes: number;
@@ -24,7 +24,7 @@ export interface Limits {
 export const cloudFrontLimits: Limits = {
   shownBodyBytes: 1_048_576,
   replacedTextBytes: 1_000_000,
-  replacedBase64Chars: 1_330_000,
+  replacedBase64Chars: 1_333_336,
   responseBytes: 1_000_000,
   urlChars: 8_192,
   viewerBodyBytes: 64 * 1_048_576,

@@ -1,0 +1,145 @@
+/** Policies, events and keys for tests of the edge function and of what it calls. */
+import { generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { type DecryptedText, decryptText, type EncryptedText } from "../../core/decrypt-body.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { type Policy, parsePolicy } from "../../core/policy.ts";
+import { parseReader } from "../../core/reader.ts";
+import { rfc9535 } from "../../core/selector/dialect.ts";
+import { jsonpathPlus } from "../../core/selector/jsonpath-plus.ts";
+import { isRecord } from "../../core/shape.ts";
+import { createHandler, type EdgeResult } from "../../edge/handler.ts";
+
+export interface TestKey {
+  readonly id: string;
+  readonly keyArn: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly publicKeyPem: string;
+  readonly privateKeyPem: string;
+}
+
+export function makeTestKey(id: string, modulusLength = 2048): TestKey {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength });
+  return {
+    id,
+    keyArn: `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`,
+    prefix: `#${id}#`,
+    suffix: `#${[...id].reverse().join("")}#`,
+    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+export const keys = [makeTestKey("01"), makeTestKey("02")] as const;
+
+/** A policy over the two test keys; rules without a path cover `/people`. */
+export function makePolicy(rules: readonly object[], settings: object = {}): Policy {
+  const source = {
+    version: 1,
+    otherwise: "pass",
+    recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` })),
+    rules: rules.map((rule) => ({ path: "/people", recipient: "01", ...rule })),
+    ...settings,
+  };
+  return parsePolicy(source, new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem])), [rfc9535, jsonpathPlus]);
+}
+
+export interface EventParts {
+  readonly method?: string;
+  readonly uri?: string;
+  readonly querystring?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer;
+  readonly inputTruncated?: boolean;
+}
+
+/** An origin-request event with every member that AWS documents. */
+export function makeEvent(parts: EventParts = {}) {
+  const { method = "POST", uri = "/people", querystring = "", body, inputTruncated = false } = parts;
+  const headers = { host: "d111111abcdef8.cloudfront.net", "content-type": "application/json", ...parts.headers };
+  return {
+    Records: [
+      {
+        cf: {
+          config: {
+            distributionDomainName: "d111111abcdef8.cloudfront.net",
+            distributionId: "EDFDVBD6EXAMPLE",
+            eventType: "origin-request",
+            requestId: "request-id-1",
+          },
+          request: {
+            clientIp: "203.0.113.178",
+            method,
+            uri,
+            querystring,
+            headers: Object.fromEntries(
+              Object.entries(headers).map(([name, values]) => [
+                name,
+                [values].flat().map((value) => ({ key: name.replace(/(^|-)./g, (start) => start.toUpperCase()), value })),
+              ]),
+            ),
+            origin: {
+              custom: {
+                customHeaders: {},
+                domainName: "example.org",
+                keepaliveTimeout: 5,
+                path: "",
+                port: 443,
+                protocol: "https",
+                readTimeout: 30,
+                sslProtocols: ["TLSv1.2"],
+              },
+            },
+            ...(body === undefined
+              ? {}
+              : { body: { inputTruncated, action: "read-only", encoding: "base64", data: Buffer.from(body).toString("base64") } }),
+          },
+        },
+      },
+    ],
+  };
+}
+
+export interface Answer {
+  readonly result: EdgeResult;
+  /** What was logged. */
+  readonly lines: readonly string[];
+  /** The body that goes to the origin: as it came where it is not replaced. */
+  readonly body: string;
+  /** `undefined` where the request goes on. */
+  readonly status: string | undefined;
+  readonly code: string | undefined;
+}
+
+export async function callEdge(policy: Policy, event: unknown): Promise<Answer> {
+  const lines: string[] = [];
+  const result = await createHandler(policy, (line) => lines.push(line))(event);
+  const { status, body }: { readonly status?: unknown; readonly body?: unknown } = result;
+  if (typeof status === "string") {
+    const problem: unknown = JSON.parse(String(body));
+    const code = isRecord(problem) ? String(problem["code"]) : undefined;
+    return { result, lines, body: "", status, code };
+  }
+  const data = isRecord(body) ? String(body["data"]) : "";
+  return { result, lines, body: Buffer.from(data, "base64").toString("utf8"), status: undefined, code: undefined };
+}
+
+/** Opens tokens with the private keys of the test, as KMS would. */
+export function openTokens(input: Partial<EncryptedText> & { readonly body: string }): Promise<DecryptedText> {
+  const reader = parseReader({
+    reader: "test",
+    recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })),
+    open: keys.map(({ id }) => id),
+    limits: { tokens: 100_000, depth: 4_000 },
+  });
+  return decryptText({ contentType: "application/json", onFailure: "fail", ...input }, reader, async (requests) =>
+    requests.map(({ keyArn, ciphertext }) => {
+      const key = keys.find((candidate) => candidate.keyArn === keyArn);
+      try {
+        return privateDecrypt({ key: key?.privateKeyPem ?? "", oaepHash: "sha256" }, ciphertext);
+      } catch {
+        return new FieldsealError("token_invalid");
+      }
+    }),
+  );
+}
