@@ -1,0 +1,51 @@
+import { describe, expect, test } from "@jest/globals";
+import { literalOf, nameOf, parseJson } from "../../../core/json/document.ts";
+import { jsonpathPlus } from "../../../core/selector/jsonpath-plus.ts";
+
+const body = JSON.stringify({
+  people: [
+    { name: "a", ssn: "1", card: { type: "x", no: "9" } },
+    { name: "b", ssn: 2, card: null },
+  ],
+  n: [1, 2, 3],
+});
+
+function select(text: string, source = body): string[] {
+  const document = parseJson(source, 1_000);
+  return jsonpathPlus
+    .compile([{ text, place: "$" }])(document, { remaining: 1_000_000 })
+    .map(({ node, part }) => (part === "name" ? `name ${nameOf(document, node)}` : literalOf(document, node)));
+}
+
+describe("selects", () => {
+  test.each([
+    ["$.people[*].ssn", ['"1"', "2"], "names"],
+    ["$.people[*].card^", ['{"name":"a","ssn":"1","card":{"type":"x","no":"9"}}', '{"name":"b","ssn":2,"card":null}'], "parent"],
+    ["$.people[0]~", [], "an item has no name"],
+    ["$.people[0].*~", ["name name", "name ssn", "name card"], "names"],
+    ["$.n[?(@ > 1)]", ["2", "3"], "filter"],
+    ["$.people[?(@.name === 'a')].ssn", ['"1"'], "filter"],
+    ["$..ssn@string()", ['"1"'], "type"],
+  ])("%s", (text, expected) => {
+    expect(select(text)).toEqual(expected);
+  });
+});
+
+describe("is refused", () => {
+  test.each(["", "$['a'", "$.[[", "$[?(@.a.match(/x/))]", "$[?(process.exit())]", "$[?(@.constructor.constructor('x')())]", "$[(@.length-1)]"])(
+    "%p when the policy is built",
+    (text) => {
+      expect(() => jsonpathPlus.compile([{ text, place: "$.rules[0].body[0]" }])).toThrow(
+        expect.objectContaining({ code: "policy_invalid" }),
+      );
+    },
+  );
+
+  test("two members of one name", () => {
+    expect(() => select("$.a", '{"a":1,"\\u0061":2}')).toThrow(expect.objectContaining({ code: "duplicate_member" }));
+  });
+
+  test("a body so deep that the library would overflow its stack", () => {
+    expect(() => select("$..a", "[".repeat(300) + "]".repeat(300))).toThrow(expect.objectContaining({ code: "too_deep" }));
+  });
+});
