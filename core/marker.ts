@@ -62,17 +62,33 @@ const spellings = new RegExp(
  * percent-encoding and entities. Linear in the text.
  */
 export function holdsMarker(text: string, recipients: readonly Markers[]): boolean {
-  if (holdsRawMarker(text, recipients)) return true;
-  let decoded = text;
-  for (let round = 0; round < decodingRounds && mayHoldSpellings(decoded); round++) {
-    decoded = decoded.replace(spellings, decodeSpelling);
-    if (holdsRawMarker(decoded, recipients)) return true;
+  for (const reading of readSpellings(text)) {
+    if (recipients.some(({ prefix, suffix }) => reading.includes(prefix) || reading.includes(suffix))) return true;
   }
   return false;
 }
 
-function holdsRawMarker(text: string, recipients: readonly Markers[]): boolean {
-  return recipients.some(({ prefix, suffix }) => text.includes(prefix) || text.includes(suffix));
+/** How many markers a text holds, in the reading that holds most. They may overlap. */
+export function countMarkers(text: string, recipients: readonly Markers[]): number {
+  let most = 0;
+  for (const reading of readSpellings(text)) {
+    let count = 0;
+    for (const marker of recipients.flatMap(({ prefix, suffix }) => [prefix, suffix])) {
+      for (let at = reading.indexOf(marker); at >= 0; at = reading.indexOf(marker, at + 1)) count++;
+    }
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+/** A text as it is, and after each round of decoding. */
+function* readSpellings(text: string): Generator<string> {
+  yield text;
+  let decoded = text;
+  for (let round = 0; round < decodingRounds && mayHoldSpellings(decoded); round++) {
+    decoded = decoded.replace(spellings, decodeSpelling);
+    yield decoded;
+  }
 }
 
 /** Every spelling of a marker's character holds one of these, also one that is itself spelt in such a way. */

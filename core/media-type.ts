@@ -29,13 +29,14 @@ export function parseMediaType(value: string): MediaType | undefined {
   return { essence: essence.toLowerCase(), parameters };
 }
 
-/** `application/json` and every `application/…+json` (RFC 6839, section 3.1). */
-export function isJson({ essence }: MediaType): boolean {
-  return essence === "application/json" || /^application\/[^/]+\+json$/.test(essence);
-}
-
 /** Whether a media type leaves UTF-8 as the only reading of the bytes. */
 export function isUtf8({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase();
   return charset === undefined || charset === "utf-8" || charset === "utf8";
+}
+
+/** Whether octets below 128 are ASCII in a media type's charset, whatever the others are. */
+export function isAsciiCompatible({ parameters }: MediaType): boolean {
+  const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
+  return /^(?:utf-?8|us-ascii|ascii|iso-?8859-\d+|latin1|windows-125\d|cp125\d)$/.test(charset);
 }

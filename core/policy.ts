@@ -2,10 +2,10 @@
 import { FieldsealError } from "./errors.ts";
 import { requireMarkers } from "./marker.ts";
 import { createRecipient, type Recipient } from "./recipient.ts";
-import { matchesPath, parsePath, parsePathPattern, type PathPattern } from "./route.ts";
-import { type Dialect, rfc9535, type Select, withPlace } from "./selector/dialect.ts";
+import { matchesPath, parsePath } from "./route.ts";
+import { parseRule, type Rule } from "./rule.ts";
+import { type Dialect, rfc9535, withPlace } from "./selector/dialect.ts";
 import { Shape } from "./shape.ts";
-import { isLabel } from "./token.ts";
 
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */
@@ -17,38 +17,21 @@ export interface Policy {
   readonly corsOrigins: ReadonlySet<string>;
 }
 
-export interface Rule {
-  readonly name: string;
-  readonly path: PathPattern;
-  /** Upper-case methods; `undefined` covers all. */
-  readonly methods: ReadonlySet<string> | undefined;
-  readonly recipient: Recipient;
-  readonly token: "auto" | "direct" | "sealed";
-  readonly label: string | undefined;
-  /** Whether all sealed tokens of a request share a content key, or each field has its own. */
-  readonly contentKey: "request" | "field";
-  /** Whether whole tokens of known recipients may come in from clients. */
-  readonly tokens: "refuse" | "accept";
-  readonly select: Select;
-  /** The selectors' texts, by the index that `select` reports. */
-  readonly selectors: readonly string[];
-}
-
 export interface Limits {
   /** Nested containers of a body. */
   readonly depth: number;
   /** Protected values of a request. */
   readonly fields: number;
-  /** Steps that selectors may take over one body. */
+  /** Steps that selectors and detectors may take over one request. */
   readonly work: number;
+  /** Octets of a body after its content codings are undone. */
+  readonly decoded: number;
 }
 
-const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000 };
+const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000, decoded: 5_000_000 };
 
 /** Deeper bodies are refused whatever the policy says: comparing values in a filter recurses. */
-const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_000 };
-
-const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
+const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_000, decoded: 100_000_000 };
 
 /**
  * A policy from its JSON value. `publicKeys` gives the PEM of each recipient's public key by the recipient's id.
@@ -104,52 +87,11 @@ function requireDistinct(place: Shape, values: readonly string[], what: string):
   if (repeated !== undefined) throw place.refuse(`The ${what} ${JSON.stringify(repeated)} stands here twice.`);
 }
 
-function parseRule(item: Shape, index: number, recipients: readonly Recipient[], dialects: readonly Dialect[]): Rule {
-  item.allow("name", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect", "body");
-  const recipientId = item.member("recipient");
-  const recipient = recipients.find(({ id }) => id === recipientId.text());
-  if (recipient === undefined) {
-    throw recipientId.refuse(`There is no recipient ${JSON.stringify(recipientId.text())}.`);
-  }
-  const token = item.optional("token")?.choice("auto", "direct", "sealed") ?? "auto";
-  const label = item.optional("label");
-  if (label !== undefined && !isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
-  if (label !== undefined && token === "direct") throw label.refuse("A direct token carries no label.");
-  const dialectName = item.optional("dialect")?.text() ?? rfc9535.name;
-  const dialect = dialects.find(({ name }) => name === dialectName);
-  if (dialect === undefined) {
-    throw item.member("dialect").refuse(`The dialect is one of ${dialects.map(({ name }) => name).join(", ")}.`);
-  }
-  const path = item.member("path");
-  const selectors = item.member("body").items(1);
-  return {
-    name: item.optional("name")?.text() ?? String(index),
-    path: withPlace(path.place, () => parsePathPattern(path.text())),
-    methods: parseMethods(item.optional("methods")),
-    recipient,
-    token: label === undefined ? token : "sealed",
-    label: label?.text(),
-    contentKey: item.optional("contentKey")?.choice("request", "field") ?? "request",
-    tokens: item.optional("tokens")?.choice("refuse", "accept") ?? "refuse",
-    select: dialect.compile(selectors.map((selector) => ({ text: selector.text(), place: selector.place }))),
-    selectors: selectors.map((selector) => selector.text()),
-  };
-}
-
-function parseMethods(list: Shape | undefined): ReadonlySet<string> | undefined {
-  if (list === undefined) return undefined;
-  const methods = list.items(1).map((item) => {
-    if (!methodPattern.test(item.text())) throw item.refuse("A method is written in capitals.");
-    return item.text();
-  });
-  return new Set(methods);
-}
-
 function parseLimits(limits: Shape | undefined): Limits {
-  limits?.allow("depth", "fields", "work");
+  limits?.allow("depth", "fields", "work", "decoded");
   const limit = (name: keyof Limits): number =>
     limits?.optional(name)?.integer(1, highestLimits[name]) ?? defaultLimits[name];
-  return { depth: limit("depth"), fields: limit("fields"), work: limit("work") };
+  return { depth: limit("depth"), fields: limit("fields"), work: limit("work"), decoded: limit("decoded") };
 }
 
 function parseOrigin(item: Shape): string {

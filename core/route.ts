@@ -1,10 +1,24 @@
 /** Which rules a request falls under: path patterns, and paths in every spelling that servers take for the same one. */
 import { FieldsealError } from "./errors.ts";
+import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
 
-/** A path pattern, by segment: the literal parts between its `*`, or `**` for any number of segments. */
-export type PathPattern = readonly (readonly string[] | "**")[];
+/** A path pattern, by segment: `*` for characters of one segment, `**` for any number of segments. */
+export type PathPattern = readonly (Wildcard | "**")[];
 
 const literalPattern = /^[^%;\\?#\u0000-\u001f\u007f]*$/;
+
+/** `{name}` stands for one segment, as `*` does, and gives it a name. */
+const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
+
+/** The numbers of a pattern's named segments that stand before any `**`, by name. */
+export function findNamedSegments(text: string): ReadonlyMap<string, number> {
+  const segments = splitPath(text);
+  const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
+  return new Map(counted.flatMap((segment, index) => {
+    const [, name] = namedSegment.exec(segment) ?? [];
+    return name === undefined ? [] : [[name, index] as const];
+  }));
+}
 
 /**
  * The pattern that a rule's `path` stands for. A trailing slash means nothing, and `/a/**` covers `/a` too.
@@ -17,14 +31,15 @@ export function parsePathPattern(text: string): PathPattern {
   if (!text.isWellFormed() || !literalPattern.test(text)) {
     throw refuse("holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.");
   }
-  const segments = splitPath(toBytes(text));
+  const segments = splitPath(toBytes(text)).map((segment) => (namedSegment.test(segment) ? "*" : segment));
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
     throw refuse("has an empty segment, or one that is . or .., which no path has after normalisation.");
   }
   return segments.map((segment) => {
     if (segment === "**") return "**";
+    if (/[{}]/.test(segment)) throw refuse("has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.");
     if (segment.includes("**")) throw refuse("has ** beside other characters; it stands for whole segments.");
-    return segment.split("*");
+    return parseWildcard(segment);
   });
 }
 
@@ -42,7 +57,7 @@ export function matchesPath(pattern: PathPattern, path: string): boolean {
         continue;
       }
       const expected = pattern[place];
-      if (expected !== undefined && expected !== "**" && matchesSegment(expected, segment)) next.add(place + 1);
+      if (expected !== undefined && expected !== "**" && matchesWildcard(expected, segment)) next.add(place + 1);
     }
     matching = next;
   }
@@ -83,6 +98,15 @@ export function parsePath(uri: string): Path {
   return { raw, normalized: `/${segments.join("/")}` };
 }
 
+/** Whether a path has the same segments, one for one, raw and normalised, so that they can be counted. */
+export function isPlainPath(uri: string): boolean {
+  const { raw, normalized } = parsePath(uri);
+  const segments = splitPath(raw);
+  const plain = splitPath(normalized);
+  const decode = (segment: string): string => segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return segments.length === plain.length && segments.every((segment, index) => decode(segment) === plain[index]);
+}
+
 function decodePercent(path: string): string {
   let decoded = path;
   for (let round = 0; round < maxRounds; round++) {
@@ -102,20 +126,4 @@ function splitPath(path: string): string[] {
   const segments = path.slice(1).split("/");
   if (segments.at(-1) === "") segments.pop();
   return segments;
-}
-
-/** Whether the literal parts stand in a segment in their order, the first at its beginning and the last at its end. */
-function matchesSegment(parts: readonly string[], segment: string): boolean {
-  const first = parts[0] ?? "";
-  const last = parts.at(-1) ?? "";
-  if (parts.length === 1) return segment === first;
-  const end = segment.length - last.length;
-  if (first.length > end || !segment.startsWith(first) || !segment.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = segment.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
 }

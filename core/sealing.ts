@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { FieldsealError } from "./errors.ts";
 import type { Recipient } from "./recipient.ts";
-import { formatHeader, type SealedPayload } from "./token.ts";
+import { formatHeader, type SealedHeader, type SealedPayload } from "./token.ts";
 
 const contentKeyOctets = 32;
 const ivOctets = 12;
@@ -59,12 +59,20 @@ function createIvSource(): () => Iv {
 }
 
 /** The payload of a sealed token for one JSON text. */
-export function sealJson({ key, wrapped, nextIv }: ContentKey, label: string | undefined, text: string): string {
-  const { encoded: header, bytes: headerBytes } = encodeHeader(label);
+export function sealJson(contentKey: ContentKey, label: string | undefined, text: string): string {
+  return seal(contentKey, encodeHeader("json", label), padJson(text));
+}
+
+/** The payload of a sealed token for the octets of a file. */
+export function sealBytes(contentKey: ContentKey, label: string | undefined, bytes: Buffer): string {
+  return seal(contentKey, encodeHeader("octet-stream", label), bytes);
+}
+
+function seal({ key, wrapped, nextIv }: ContentKey, { encoded: header, bytes }: EncodedHeader, plaintext: string | Buffer): string {
   const iv = nextIv();
   const cipher = createCipheriv("aes-256-gcm", key, iv.bytes);
-  cipher.setAAD(headerBytes);
-  const content = cipher.update(padJson(text), "utf8");
+  cipher.setAAD(bytes);
+  const content = typeof plaintext === "string" ? cipher.update(plaintext, "utf8") : cipher.update(plaintext);
   // GCM is a stream cipher: nothing is left for the end.
   cipher.final();
   return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
@@ -72,9 +80,17 @@ export function sealJson({ key, wrapped, nextIv }: ContentKey, label: string | u
 
 /** How many characters `sealJson` will give for a text of so many octets. */
 export function measureSealedJson(recipient: Recipient, label: string | undefined, octets: number): number {
-  const padded = Math.ceil(octets / paddingOctets) * paddingOctets;
-  const parts = [recipient.modulusOctets, ivOctets, padded, tagOctets];
-  return encodeHeader(label).encoded.length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
+  return measure(recipient, encodeHeader("json", label), Math.ceil(octets / paddingOctets) * paddingOctets);
+}
+
+/** How many characters `sealBytes` will give for so many octets. */
+export function measureSealedBytes(recipient: Recipient, label: string | undefined, octets: number): number {
+  return measure(recipient, encodeHeader("octet-stream", label), octets);
+}
+
+function measure({ modulusOctets }: Recipient, { encoded }: EncodedHeader, content: number): number {
+  const parts = [modulusOctets, ivOctets, content, tagOctets];
+  return encoded.length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
 }
 
 /** The content of a sealed token. Throws `token_invalid` unless the content key is right and the content authentic. */
@@ -101,14 +117,15 @@ interface EncodedHeader {
   readonly bytes: Buffer;
 }
 
-/** Every header that was asked for: there are no more than labels in the policy. */
-const encodedHeaders = new Map<string | undefined, EncodedHeader>();
+/** Every header that was asked for: there are no more than labels in the policy, twice. */
+const encodedHeaders = new Map<string, EncodedHeader>();
 
-function encodeHeader(label: string | undefined): EncodedHeader {
-  const known = encodedHeaders.get(label);
+function encodeHeader(contentType: SealedHeader["contentType"], label: string | undefined): EncodedHeader {
+  const name = `${contentType} ${label ?? ""}`;
+  const known = encodedHeaders.get(name);
   if (known !== undefined) return known;
-  const encoded = formatHeader({ contentType: "json", ...(label === undefined ? {} : { label }) });
+  const encoded = formatHeader({ contentType, ...(label === undefined ? {} : { label }) });
   const header = { encoded, bytes: Buffer.from(encoded, "latin1") };
-  encodedHeaders.set(label, header);
+  encodedHeaders.set(name, header);
   return header;
 }

@@ -47,6 +47,11 @@ export class Shape {
     return this.value;
   }
 
+  flag(): boolean {
+    if (typeof this.value !== "boolean") throw this.refuse("true or false is needed here.");
+    return this.value;
+  }
+
   integer(lowest: number, highest: number): number {
     const { value } = this;
     if (typeof value !== "number" || !Number.isInteger(value) || value < lowest || value > highest) {

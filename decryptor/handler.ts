@@ -1,6 +1,7 @@
 /** The decryptor function: restores the tokens of a text for one reader. */
+import { isUtf8 } from "node:buffer";
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { type DecryptedText, decryptText } from "../core/decrypt-body.ts";
+import { decryptBody, type DecryptedText } from "../core/decryption.ts";
 import { FieldsealError } from "../core/errors.ts";
 import type { Reader } from "../core/reader.ts";
 import { parseInvocation } from "./invocation.ts";
@@ -12,7 +13,13 @@ export interface InvocationContext {
   readonly getRemainingTimeInMillis?: () => number;
 }
 
-export type DecryptorHandler = (event: unknown, context?: InvocationContext) => Promise<DecryptedText>;
+/** What a direct invocation gets back. */
+export interface InvocationResult extends Omit<DecryptedText, "body"> {
+  readonly body: string;
+  readonly isBase64Encoded?: true;
+}
+
+export type DecryptorHandler = (event: unknown, context?: InvocationContext) => Promise<InvocationResult>;
 
 /** Where no deadline is told, as outside of Lambda. */
 const defaultRemainingMs = 30_000;
@@ -27,10 +34,11 @@ export function createHandler(reader: Reader, client: KMSClient, log: (line: str
     const remainingMs = context.getRemainingTimeInMillis ?? (() => started + defaultRemainingMs - Date.now());
     const line = { requestId: context.awsRequestId, reader: reader.name };
     try {
-      const result = await decryptText(parseInvocation(event), reader, createDecrypt(client, remainingMs));
+      const invocation = parseInvocation(event);
+      const result = await decryptBody(invocation, reader, createDecrypt(client, remainingMs));
       const { found, opened, withheld, failed } = result;
       log(JSON.stringify({ ...line, found, opened, withheld: withheld.length, failed: failed.length }));
-      return result;
+      return writeResult(result, invocation.base64);
     } catch (error) {
       const known = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
       log(JSON.stringify({ ...line, code: known.code }));
@@ -39,4 +47,11 @@ export function createHandler(reader: Reader, client: KMSClient, log: (line: str
       throw known;
     }
   };
+}
+
+/** Throws `body_not_utf8` where a restored file is no text and the caller did not ask for base64. */
+function writeResult({ body, ...counts }: DecryptedText, base64: boolean): InvocationResult {
+  if (base64) return { body: body.toString("base64"), isBase64Encoded: true, ...counts };
+  if (!isUtf8(body)) throw new FieldsealError("body_not_utf8");
+  return { body: body.toString("utf8"), ...counts };
 }

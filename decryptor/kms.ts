@@ -1,7 +1,7 @@
 /** RSA decryption by KMS: bounded concurrency, retries within the time that is left, and errors told apart. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
-import type { Decrypt, DecryptRequest } from "../core/decrypt-body.ts";
+import type { Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 
 /** A call costs over a millisecond of processor time, so more calls at once gain nothing and press on the quota. */

@@ -2,7 +2,6 @@
  * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
  * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
  */
-import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
 
@@ -96,26 +95,33 @@ function unexpected(): FieldsealError {
   return new FieldsealError("internal_error");
 }
 
-/** The body's text. Throws `body_not_utf8`, or `internal_error` for base64 that CloudFront would not write. */
-export function readText({ encoding, data }: RequestBody): string {
+/** The body's octets. Throws `internal_error` for base64 that CloudFront would not write. */
+export function readOctets({ encoding, data }: RequestBody): Buffer {
   if (encoding === "text") {
     if (!data.isWellFormed()) throw new FieldsealError("body_not_utf8");
-    return data;
+    return Buffer.from(data, "utf8");
   }
   const bytes = Buffer.from(data, "base64");
   const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0;
   if (data.length % 4 !== 0 || bytes.length !== (data.length / 4) * 3 - padding) throw unexpected();
-  if (!isUtf8(bytes)) throw new FieldsealError("body_not_utf8");
-  return bytes.toString("utf8");
+  return bytes;
 }
 
-/** The request with another body; without `action: "replace"` CloudFront would silently send the old one. */
-export function writeRequest({ original }: EdgeRequest, headers: Headers, bytes: Buffer): Readonly<Record<string, unknown>> {
-  const body = isRecord(original["body"]) ? original["body"] : {};
+/** What the function changes of a request; what is absent stays as it came. */
+export interface Changes {
+  readonly uri?: string;
+  readonly querystring?: string;
+  readonly headers?: Headers;
+  readonly body?: Buffer;
+}
+
+/** The request with changes; without `action: "replace"` CloudFront would silently send the old body. */
+export function writeRequest({ original }: EdgeRequest, { body, ...changes }: Changes): Readonly<Record<string, unknown>> {
+  const came = isRecord(original["body"]) ? original["body"] : {};
   return {
     ...original,
-    headers,
-    body: { ...body, action: "replace", encoding: "base64", data: bytes.toString("base64") },
+    ...changes,
+    ...(body === undefined ? {} : { body: { ...came, action: "replace", encoding: "base64", data: body.toString("base64") } }),
   };
 }
 

@@ -6,6 +6,14 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   body_truncated: 413,
   body_too_large: 413,
   body_malformed: 400,
+  body_ambiguous: 400,
+  content_coding_malformed: 400,
+  decoded_too_large: 413,
+  part_unreadable: 415,
+  field_missing: 400,
+  url_too_long: 414,
+  headers_too_large: 431,
+  websocket_refused: 400,
   body_not_utf8: 400,
   content_type_missing: 415,
   content_type_unsupported: 415,
@@ -28,9 +36,16 @@ const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   413: "Content Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
 };
+
+/** The status of a refusal. */
+export function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? 500;
+}
 
 /**
  * The response for a refused request. `corsOrigin` is the request's own origin where the policy names it: without these
@@ -41,7 +56,7 @@ export function createProblem(
   requestId: string | undefined,
   corsOrigin: string | undefined,
 ): GeneratedResponse {
-  const status = statuses[code] ?? 500;
+  const status = statusOf(code);
   const title = titles[status] ?? "Error";
   const problem = {
     type: "about:blank",

@@ -1,27 +1,48 @@
-/** JSON bodies (RFC 8259): where their sensitive values are, and how a token or a restored value stands in one. */
-import type { Budget } from "../budget.ts";
-import type { Finding } from "../finding.ts";
+/** JSON (RFC 8259). */
+import { spend } from "../budget.ts";
+import { FieldsealError } from "../errors.ts";
+import { matchesTreeField } from "../field-name.ts";
+import { type Finding, findLeaf, jsonValue, liftFinding } from "../finding.ts";
 import {
   decodeString,
   endOf,
   type JsonDocument,
+  kindOf,
   literalOf,
   nameEndOf,
+  nameOf,
   nameStartOf,
+  parentOf,
   parseJson,
   startOf,
 } from "../json/document.ts";
-import type { Rule } from "../policy.ts";
-import type { ReadableRecipient } from "../reader.ts";
+import { type Leaf, liftLeaf } from "../leaf.ts";
+import type { JsonSelection, Rule } from "../rule.ts";
 import type { Target } from "../selector/dialect.ts";
-import { scanTokens } from "../token.ts";
-import { charactersOf, type Slot } from "./slot.ts";
+import type { Codec, ReadContext } from "./codec.ts";
 
-/** What the rules' selectors find in a body. Throws what `Select` throws, with the name of the rule. */
-export function findInJson(document: JsonDocument, rules: readonly Rule[], budget: Budget): Finding[] {
-  const findings: Finding[] = [];
-  for (const rule of rules) {
-    for (const target of rule.select(document, budget)) findings.push(readFinding(document, rule, target));
+export const json: Codec = {
+  read: (source, context) => {
+    const document = parseJson(source, context.depth);
+    return {
+      findings: context.rules.flatMap((rule) => [
+        ...findSelected(document, rule.json, rule, context),
+        ...findFields(document, rule, context),
+      ]),
+      leaves: () => leavesOf(document, context.depth),
+    };
+  },
+};
+
+function findSelected(document: JsonDocument, selection: JsonSelection, rule: Rule, context: ReadContext): Finding[] {
+  const { select, selectors, inside } = selection;
+  const findings = select(document, context.budget).map((target) =>
+    readFinding(document, rule, { ...target, selector: selectors[target.selector] ?? 0 }),
+  );
+  for (const { outer, selection: further } of inside) {
+    for (const { node } of outer(document, context.budget)) {
+      findings.push(...findInside(document, node, further, rule, context));
+    }
   }
   return findings;
 }
@@ -29,73 +50,132 @@ export function findInJson(document: JsonDocument, rules: readonly Rule[], budge
 function readFinding(document: JsonDocument, rule: Rule, { node, part, selector }: Target): Finding {
   const start = part === "name" ? nameStartOf(document, node) : startOf(document, node);
   const end = part === "name" ? nameEndOf(document, node) : endOf(document, node);
-  const json = part === "name" ? document.text.slice(start, end) : literalOf(document, node);
-  return { start, end, rule, selector, json, text: readCanonicalString(json) };
+  return { start, end, rule, selector, value: jsonValue(document.text.slice(start, end)), encode: encodeString };
 }
 
-/** The characters of a string literal that is spelt as `JSON.stringify` would spell it and well formed. */
-function readCanonicalString(literal: string): string | undefined {
-  if (!literal.startsWith('"')) return undefined;
-  if (!literal.includes("\\")) return literal.slice(1, -1);
-  const text = decodeString(literal);
-  return text.isWellFormed() && JSON.stringify(text) === literal ? text : undefined;
+/** What selectors find in the JSON text that stands in a string. Any other value there is one that nobody can vouch for. */
+function findInside(
+  document: JsonDocument,
+  node: number,
+  selection: JsonSelection,
+  rule: Rule,
+  context: ReadContext,
+): Finding[] {
+  const offset = startOf(document, node);
+  if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
+  const leaf = readString(document.text, offset, endOf(document, node), "value");
+  const found = findSelected(parseInner(leaf, context.depth), selection, rule, context);
+  // The spelling of what stands around a restored value is the canonical one.
+  if (!isCanonical(leaf)) return found.map((finding) => findLeaf(leaf, finding));
+  return found.map((finding) => liftFinding(document.text, leaf, finding));
+}
+
+function parseInner(leaf: Leaf, depth: number): JsonDocument {
+  try {
+    return parseJson(leaf.text, depth);
+  } catch (error) {
+    // Offsets in the inner text would mislead.
+    if (error instanceof FieldsealError) throw new FieldsealError(error.code, { offset: leaf.start });
+    throw error;
+  }
+}
+
+/** Values of members that the rule selects by name. */
+function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext): Finding[] {
+  const findings: Finding[] = [];
+  if (rule.fields.length === 0) return findings;
+  spend(budget, document.size * rule.fields.length);
+  for (let node = 0; node < document.size; node++) {
+    if (nameStartOf(document, node) < 0) continue;
+    const nameAt = (level: number): string | undefined => nameAbove(document, node, level);
+    for (const { use, selector } of rule.fields) {
+      if (matchesTreeField(use, nameAt)) findings.push(readFinding(document, rule, { node, part: "value", selector }));
+    }
+  }
+  return findings;
+}
+
+/** The name of a value, or of the one so many members further out; items have none and are left out. */
+function nameAbove(document: JsonDocument, node: number, level: number): string | undefined {
+  let remaining = level;
+  for (let at = node; at >= 0; at = parentOf(document, at)) {
+    if (nameStartOf(document, at) >= 0 && remaining-- === 0) return nameOf(document, at);
+  }
+  return undefined;
+}
+
+/** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
+const nestedLevels = 2;
+
+function* leavesOf(document: JsonDocument, depth: number, level = 0): Generator<Leaf> {
+  const { text } = document;
+  for (let node = 0; node < document.size; node++) {
+    const nameStart = nameStartOf(document, node);
+    if (nameStart >= 0) yield readString(text, nameStart, nameEndOf(document, node), "name");
+    const kind = kindOf(document, node);
+    if (kind === "number") yield readNumber(document, node);
+    if (kind !== "string") continue;
+    const leaf = readString(text, startOf(document, node), endOf(document, node), "value");
+    const inner = level < nestedLevels ? parseNested(leaf, depth) : undefined;
+    if (inner === undefined) yield leaf;
+    else for (const nested of leavesOf(inner, depth, level + 1)) yield liftLeaf(nested, leaf);
+  }
+}
+
+/** The JSON text that a string holds; `undefined` where it holds anything else, or is not spelt in the canonical way. */
+function parseNested(leaf: Leaf, depth: number): JsonDocument | undefined {
+  if (!/^[ \t\r\n]*[[{]/.test(leaf.text) || !isCanonical(leaf)) return undefined;
+  try {
+    return parseJson(leaf.text, depth);
+  } catch {
+    return undefined;
+  }
+}
+
+function isCanonical({ text, literal }: Leaf): boolean {
+  return literal !== undefined && literal.json === JSON.stringify(text);
+}
+
+function readString(source: string, start: number, end: number, part: "name" | "value"): Leaf {
+  const json = source.slice(start, end);
+  const text = decodeString(json);
+  const offsets = json.includes("\\") ? mapOffsets(json) : undefined;
+  return {
+    start: start + 1,
+    end: end - 1,
+    text,
+    at: (offset) => start + (offsets === undefined ? offset + 1 : (offsets[offset] ?? json.length - 1)),
+    encode: escapeCharacters,
+    literal: { start, end, json, restore: part === "value" ? (value) => value : restoreName },
+    divisible: true,
+  };
+}
+
+function readNumber(document: JsonDocument, node: number): Leaf {
+  const [start, end, text] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
+  const literal = { start, end, json: text, restore: (value: string): string => value };
+  return { start, end, text, at: (offset) => start + offset, encode: escapeCharacters, literal, divisible: false };
 }
 
 /** A token in the place of a whole value or member name. No character of a token needs an escape. */
-export function encodeJsonToken(token: string): string {
+function encodeString(token: string): string {
   return `"${token}"`;
 }
 
-/** Tokens in the strings and member names of a JSON text, however they are escaped. Throws what `parseJson` throws. */
-export function locateInJson(text: string, recipients: readonly ReadableRecipient[], maxDepth: number): Slot[] {
-  // No character of a marker has a short escape.
-  if (!text.includes("\\u00") && !recipients.some(({ prefix }) => text.includes(prefix))) return [];
-  const document = parseJson(text, maxDepth);
-  const slots: Slot[] = [];
-  for (let node = 0; node < document.size; node++) {
-    const nameStart = nameStartOf(document, node);
-    if (nameStart >= 0) locateInString(text, nameStart, nameEndOf(document, node), "name", recipients, slots);
-    const start = startOf(document, node);
-    if (text.startsWith('"', start)) locateInString(text, start, endOf(document, node), "value", recipients, slots);
-  }
-  return slots;
+/** A name keeps the spelling that it was sealed in, and is a string whatever was sealed. */
+function restoreName(value: string): string {
+  return value.startsWith('"') ? value : JSON.stringify(value);
 }
 
-function locateInString(
-  text: string,
-  start: number,
-  end: number,
-  part: "name" | "value",
-  recipients: readonly ReadableRecipient[],
-  slots: Slot[],
-): void {
-  const literal = text.slice(start, end);
-  const decoded = decodeString(literal);
-  if (!recipients.some(({ prefix }) => decoded.includes(prefix))) return;
-  const offsetOf = mapOffsets(literal);
-  for (const token of scanTokens(decoded, recipients)) {
-    if (token.kind === "token" && token.start === 0 && token.end === decoded.length) {
-      slots.push({ token, start, end, encode: part === "value" ? (json) => json : encodeName });
-    } else {
-      slots.push({ token, start: start + offsetOf(token.start), end: start + offsetOf(token.end), encode: escapeCharacters });
-    }
-  }
-}
-
-/** A name keeps the spelling that it was sealed in. */
-function encodeName(json: string): string {
-  return json.startsWith('"') ? json : JSON.stringify(json);
-}
-
-function escapeCharacters(json: string): string {
-  return JSON.stringify(charactersOf(json)).slice(1, -1);
+function escapeCharacters(characters: string): string {
+  return JSON.stringify(characters).slice(1, -1);
 }
 
 /** Where each decoded character stands in a string literal. */
-function mapOffsets(literal: string): (decoded: number) => number {
-  if (!literal.includes("\\")) return (decoded) => decoded + 1;
+function mapOffsets(literal: string): readonly number[] {
   const offsets: number[] = [];
   let at = 1;
   for (; at < literal.length - 1; at += literal[at] !== "\\" ? 1 : literal[at + 1] === "u" ? 6 : 2) offsets.push(at);
-  return (decoded) => offsets[decoded] ?? at;
+  offsets.push(at);
+  return offsets;
 }

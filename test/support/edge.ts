@@ -1,6 +1,6 @@
 /** Policies, events and keys for tests of the edge function and of what it calls. */
 import { generateKeyPairSync, privateDecrypt } from "node:crypto";
-import { type DecryptedText, decryptText, type EncryptedText } from "../../core/decrypt-body.ts";
+import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { type Policy, parsePolicy } from "../../core/policy.ts";
 import { parseReader } from "../../core/reader.ts";
@@ -124,15 +124,28 @@ export async function callEdge(policy: Policy, event: unknown): Promise<Answer> 
   return { result, lines, body: Buffer.from(data, "base64").toString("utf8"), status: undefined, code: undefined };
 }
 
+export interface Opened extends Omit<DecryptedText, "body"> {
+  readonly body: string;
+  readonly bytes: Buffer;
+}
+
 /** Opens tokens with the private keys of the test, as KMS would. */
-export function openTokens(input: Partial<EncryptedText> & { readonly body: string }): Promise<DecryptedText> {
+export async function openTokens({
+  body,
+  contentType = "application/json",
+  onFailure = "fail",
+}: {
+  readonly body: string | Buffer;
+  readonly contentType?: string;
+  readonly onFailure?: EncryptedText["onFailure"];
+}): Promise<Opened> {
   const reader = parseReader({
     reader: "test",
     recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })),
     open: keys.map(({ id }) => id),
     limits: { tokens: 100_000, depth: 4_000 },
   });
-  return decryptText({ contentType: "application/json", onFailure: "fail", ...input }, reader, async (requests) =>
+  const result = await decryptBody({ body: Buffer.from(body), contentType, onFailure }, reader, async (requests) =>
     requests.map(({ keyArn, ciphertext }) => {
       const key = keys.find((candidate) => candidate.keyArn === keyArn);
       try {
@@ -142,4 +155,5 @@ export function openTokens(input: Partial<EncryptedText> & { readonly body: stri
       }
     }),
   );
+  return { ...result, body: result.body.toString("utf8"), bytes: result.body };
 }

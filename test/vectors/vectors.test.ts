@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { compactDecrypt, importPKCS8 } from "jose";
 import forge from "node-forge";
-import { decryptText } from "../../core/decrypt-body.ts";
+import { decryptBody } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { parseReader } from "../../core/reader.ts";
 
@@ -47,7 +47,7 @@ const reader = parseReader({
 });
 
 function restore(body: string): Promise<string> {
-  return decryptText({ body, contentType: "application/json", onFailure: "fail" }, reader, async (requests) =>
+  return decryptBody({ body: Buffer.from(body), contentType: "application/json", onFailure: "fail" }, reader, async (requests) =>
     requests.map(({ keyArn, ciphertext }) => {
       const key = recipients.find(({ id }) => arnOf(id) === keyArn)?.privateKeyPem ?? "";
       try {
@@ -56,7 +56,7 @@ function restore(body: string): Promise<string> {
         return new FieldsealError("token_invalid");
       }
     }),
-  ).then(({ body: restored }) => restored);
+  ).then(({ body: restored }) => restored.toString("utf8"));
 }
 
 function recipientOf(vector: ValidVector): VectorRecipient {

@@ -1,0 +1,32 @@
+/** What a format's codec does: it finds values in a text, and how a value stands in it. */
+import type { Budget } from "../budget.ts";
+import type { Finding } from "../finding.ts";
+import type { Leaf } from "../leaf.ts";
+import type { MediaType } from "../media-type.ts";
+import type { Rule } from "../rule.ts";
+
+export interface Codec {
+  /**
+   * Reads a whole body. Throws `body_malformed`, `body_ambiguous`, `too_deep`, `too_complex`, and what the format's
+   * selectors throw.
+   */
+  readonly read: (source: string, context: ReadContext) => Reading;
+}
+
+export interface ReadContext {
+  /** Whose selectors to apply; none, to read leaves only. */
+  readonly rules: readonly Rule[];
+  readonly budget: Budget;
+  /** Nested containers. */
+  readonly depth: number;
+  readonly mediaType: MediaType;
+  /** The codec for the content of a part; `undefined` for types that are no text or not known. */
+  readonly findCodec: (mediaType: MediaType) => Codec | undefined;
+}
+
+export interface Reading {
+  /** What the rules' selectors find, detectors apart. */
+  readonly findings: readonly Finding[];
+  /** Every piece of text that the body holds, names as well as values. */
+  readonly leaves: () => Iterable<Leaf>;
+}

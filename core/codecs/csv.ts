@@ -1,0 +1,113 @@
+/** Comma-separated values with a header line (RFC 4180). */
+import { FieldsealError } from "../errors.ts";
+import { type FieldPattern, matchesField } from "../field-name.ts";
+import { type Finding, findLeaf } from "../finding.ts";
+import { type Leaf, plainLeaf, spelledLeaf } from "../leaf.ts";
+import type { Codec } from "./codec.ts";
+
+export const csv: Codec = {
+  read: (source, { rules, mediaType }) => {
+    const rows = readRows(source);
+    const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
+    const findings: Finding[] = [];
+    if (uses.length > 0 && rows.length > 0) {
+      if (mediaType.parameters.get("header")?.toLowerCase() === "absent") throw new FieldsealError("body_ambiguous");
+      const [header = [], ...records] = rows;
+      for (const { rule, use, selector } of uses) {
+        requireOneReading(header, use);
+        const columns = header.flatMap(({ text }, index) => (matchesField(use, text) ? [index] : []));
+        for (const record of records) {
+          for (const column of columns) {
+            const cell = record[column];
+            if (cell !== undefined) findings.push(findLeaf(cell, { rule, selector }));
+          }
+        }
+      }
+    }
+    return { findings, leaves: () => rows.flat() };
+  },
+};
+
+/** Throws where a reader that takes another delimiter would find a selected column in what is one column here. */
+function requireOneReading(header: readonly Leaf[], pattern: FieldPattern): void {
+  for (const { text } of header) {
+    if (!/[;\t|]/.test(text)) continue;
+    if (text.split(/[;\t|]/).some((name) => matchesField(pattern, name))) throw new FieldsealError("body_ambiguous");
+  }
+}
+
+/** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
+function readRows(source: string): Leaf[][] {
+  const rows: Leaf[][] = [];
+  let row: Leaf[] = [];
+  let at = source.startsWith("\ufeff") ? 1 : 0;
+  let rowStart = at;
+  for (;;) {
+    const { cell, next } = source[at] === '"' ? readQuoted(source, at) : readPlain(source, at);
+    row.push(cell);
+    at = next;
+    if (source[at] === ",") {
+      at++;
+      continue;
+    }
+    const ended = at >= source.length;
+    if (row.length > 1 || next > rowStart) {
+      if (rows[0] !== undefined && row.length !== rows[0].length) throw new FieldsealError("body_malformed", { offset: rowStart });
+      rows.push(row);
+    }
+    if (ended) return rows;
+    at += source[at] === "\r" ? 2 : 1;
+    if (at >= source.length) return rows;
+    row = [];
+    rowStart = at;
+  }
+}
+
+interface Cell {
+  readonly cell: Leaf;
+  /** Where the comma, the line's end or the text's end stands. */
+  readonly next: number;
+}
+
+function readPlain(source: string, start: number): Cell {
+  const stop = /[,"\r\n]/g;
+  stop.lastIndex = start;
+  const end = stop.exec(source)?.index ?? source.length;
+  requireEnd(source, end);
+  return { cell: { ...plainLeaf(source, start, end, encodePlain), divisible: false }, next: end };
+}
+
+function readQuoted(source: string, start: number): Cell {
+  let text = "";
+  const offsets: number[] = [];
+  for (let at = start + 1; at < source.length; at++) {
+    if (source[at] === '"') {
+      if (source[at + 1] !== '"') {
+        offsets.push(at);
+        requireEnd(source, at + 1);
+        return { cell: spelledLeaf(text, offsets, doubleQuotes), next: at + 1 };
+      }
+      offsets.push(at);
+      text += '"';
+      at++;
+    } else {
+      offsets.push(at);
+      text += source[at] ?? "";
+    }
+  }
+  throw new FieldsealError("body_malformed", { offset: start });
+}
+
+/** A cell ends at a comma, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */
+function requireEnd(source: string, at: number): void {
+  const ends = at >= source.length || source[at] === "," || source[at] === "\n" || source.startsWith("\r\n", at);
+  if (!ends) throw new FieldsealError(source[at] === "\r" ? "body_ambiguous" : "body_malformed", { offset: at });
+}
+
+function doubleQuotes(characters: string): string {
+  return characters.replaceAll('"', '""');
+}
+
+function encodePlain(characters: string): string {
+  return /[",\r\n]/.test(characters) ? `"${doubleQuotes(characters)}"` : characters;
+}

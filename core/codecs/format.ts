@@ -1,0 +1,41 @@
+/** The formats that bodies are read in, and the media types that name them. */
+import type { MediaType } from "../media-type.ts";
+import type { Format } from "../rule.ts";
+import type { Codec } from "./codec.ts";
+import { csv } from "./csv.ts";
+import { form } from "./form.ts";
+import { json } from "./json.ts";
+import { multipart } from "./multipart.ts";
+import { ndjson } from "./ndjson.ts";
+import { text } from "./text.ts";
+import { xml } from "./xml.ts";
+
+export const codecs: Readonly<Record<Format, Codec>> = { json, ndjson, form, multipart, xml, csv, text };
+
+const byEssence: ReadonlyMap<string, Format> = new Map([
+  ["application/json", "json"],
+  ["application/x-ndjson", "ndjson"],
+  ["application/ndjson", "ndjson"],
+  ["application/jsonl", "ndjson"],
+  ["application/jsonlines", "ndjson"],
+  ["application/x-jsonlines", "ndjson"],
+  ["application/x-www-form-urlencoded", "form"],
+  ["multipart/form-data", "multipart"],
+  ["application/xml", "xml"],
+  ["text/xml", "xml"],
+  ["text/csv", "csv"],
+  ["text/plain", "text"],
+]);
+
+/** The format of a media type; suffixes as RFC 6839 and RFC 7303 have them. */
+export function formatOf({ essence }: MediaType): Format | undefined {
+  if (/^application\/[^/]+\+json$/.test(essence)) return "json";
+  if (/^[^/]+\/[^/]+\+xml$/.test(essence)) return "xml";
+  return byEssence.get(essence);
+}
+
+/** The codec for a part of a body. Plain text needs none, and parts within parts are refused. */
+export function findPartCodec(mediaType: MediaType): Codec | undefined {
+  const format = formatOf(mediaType);
+  return format === undefined || format === "multipart" || format === "text" ? undefined : codecs[format];
+}

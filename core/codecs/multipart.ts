@@ -1,0 +1,238 @@
+/**
+ * Forms in parts (RFC 7578, RFC 2046 section 5.1). The source is the body's octets as one character each, since files
+ * are no text. Strict where readers differ: delimiters, header fields, parameters.
+ */
+import { isUtf8 } from "node:buffer";
+import { FieldsealError } from "../errors.ts";
+import { matchesField } from "../field-name.ts";
+import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
+import { type Leaf, liftLeaf, spelledLeaf } from "../leaf.ts";
+import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
+import { detectsIn, type Rule } from "../rule.ts";
+import type { Codec, ReadContext, Reading } from "./codec.ts";
+
+export const multipart: Codec = {
+  read: (source, context) => {
+    const { parts: rawParts, outside } = splitParts(source, requireBoundary(context.mediaType));
+    const parts = rawParts.map((part) => readPart(source, part, context));
+    const looking = context.rules.filter((rule) => detectsIn(rule, "body"));
+    return {
+      findings: context.rules.flatMap((rule) => parts.flatMap((part) => findInPart(source, part, rule))),
+      leaves: function* () {
+        yield* outside;
+        for (const { header, name, content, reading } of parts) {
+          yield header;
+          if (content === undefined || (looking.length > 0 && looking.every((rule) => isExempt(rule, name)))) continue;
+          if (reading === undefined) yield content;
+          else for (const leaf of reading.leaves()) yield liftLeaf(leaf, content);
+        }
+      },
+    };
+  },
+};
+
+interface Part {
+  readonly header: Leaf;
+  readonly name: Leaf;
+  readonly file: boolean;
+  readonly start: number;
+  readonly end: number;
+  /** `undefined` where the content is no text. */
+  readonly content: Leaf | undefined;
+  /** Of content that has a format of its own. */
+  readonly reading: Reading | undefined;
+}
+
+function findInPart(source: string, part: Part, rule: Rule): Finding[] {
+  const { name, content, reading } = part;
+  const named = rule.fields.filter(({ use }) => matchesField(use, name.text) || matchesField(use, decodeQuote(name.text)));
+  const findings = named.map(({ selector }) => findContent(source, part, { rule, selector }));
+  if (reading !== undefined && content !== undefined) {
+    const own = reading.findings.filter((finding) => finding.rule === rule);
+    findings.push(...own.map((finding) => liftFinding(source, content, finding)));
+  }
+  const looksInside = detectsIn(rule, "body") && findings.length === 0;
+  if (looksInside && content === undefined && !isExempt(rule, name)) throw new FieldsealError("part_unreadable", { rule: rule.name });
+  return findings;
+}
+
+function isExempt({ exempt }: Rule, { text }: Leaf): boolean {
+  return exempt.some((pattern) => matchesField(pattern, text));
+}
+
+/** The whole content of a part: text as a string, anything else as the octets of a file. */
+function findContent(source: string, { start, end, file, content }: Part, by: FoundBy): Finding {
+  if (content !== undefined && !file) return findLeaf(content, by);
+  const bytes = Buffer.from(source.slice(start, end), "latin1");
+  return { ...by, start, end, value: { kind: "bytes", bytes }, encode: (token) => token };
+}
+
+const boundaryPattern = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
+
+function requireBoundary({ parameters }: MediaType): string {
+  const boundary = parameters.get("boundary");
+  if (boundary === undefined || !boundaryPattern.test(boundary)) throw new FieldsealError("body_malformed");
+  return boundary;
+}
+
+interface RawPart {
+  /** Of the header fields. */
+  readonly start: number;
+  readonly contentStart: number;
+  readonly end: number;
+}
+
+interface Split {
+  readonly parts: readonly RawPart[];
+  /** What stands before the first delimiter and after the last. */
+  readonly outside: readonly Leaf[];
+}
+
+/** Throws unless every place where any reader could see a delimiter is one, in its one spelling. */
+function splitParts(source: string, boundary: string): Split {
+  const delimiter = `--${boundary}`;
+  const parts: RawPart[] = [];
+  const outside: Leaf[] = [];
+  let open: number | undefined;
+  for (let at = source.indexOf(delimiter); at >= 0; at = source.indexOf(delimiter, at + 1)) {
+    const after = at + delimiter.length;
+    const starts = at === 0 || source.startsWith("\r\n", at - 2);
+    const closes = source.startsWith("--", after);
+    const next = closes ? after + 2 : after;
+    const ends = source.startsWith("\r\n", next) || (closes && next === source.length);
+    if (!starts || !ends) {
+      // Inside of a line it is content, unless somebody takes a lone CR or LF for a line's end.
+      const inLine = at > 0 && source[at - 1] !== "\n" && source[at - 1] !== "\r";
+      if (inLine) continue;
+      throw new FieldsealError("body_ambiguous", { offset: at });
+    }
+    if (open === undefined) outside.push(...readOutside(source, 0, Math.max(0, at - 2)));
+    else parts.push(splitHeader(source, open, at - 2));
+    open = next + 2;
+    if (!closes) continue;
+    if (source.includes(delimiter, next)) throw new FieldsealError("body_ambiguous", { offset: next });
+    return { parts, outside: [...outside, ...readOutside(source, next, source.length)] };
+  }
+  throw new FieldsealError("body_malformed");
+}
+
+function readOutside(source: string, start: number, end: number): Leaf[] {
+  if (start === end) return [];
+  const leaf = readUtf8(source.slice(start, end), start);
+  if (leaf === undefined) throw new FieldsealError("body_ambiguous", { offset: start });
+  return [leaf];
+}
+
+function splitHeader(source: string, start: number, end: number): RawPart {
+  const blank = source.indexOf("\r\n\r\n", start);
+  if (blank < 0 || blank + 4 > end) throw new FieldsealError("body_malformed", { offset: start });
+  return { start, contentStart: blank + 4, end };
+}
+
+function readPart(source: string, { start, contentStart, end }: RawPart, context: ReadContext): Part {
+  const header = readUtf8(source.slice(start, contentStart - 4), start);
+  if (header === undefined) throw new FieldsealError("body_not_utf8", { offset: start });
+  const fields = readFields(source.slice(start, contentStart - 4), start);
+  const disposition = fields.get("content-disposition");
+  if (disposition === undefined) throw new FieldsealError("body_malformed", { offset: start });
+  const { name, file } = readDisposition(disposition, start + source.slice(start, contentStart).indexOf(disposition));
+  const transfer = fields.get("content-transfer-encoding")?.toLowerCase() ?? "binary";
+  if (!["7bit", "8bit", "binary"].includes(transfer)) throw new FieldsealError("body_ambiguous", { offset: start });
+  const type = fields.get("content-type");
+  const mediaType = type === undefined ? undefined : parseMediaType(type);
+  if (type !== undefined && mediaType === undefined) throw new FieldsealError("body_malformed", { offset: start });
+  if (mediaType?.essence.startsWith("multipart/") === true) throw new FieldsealError("body_ambiguous", { offset: start });
+  const content = readContent(source, contentStart, end, mediaType);
+  const part = { header: { ...header, encode: encodeHeader }, name, file, start: contentStart, end, content };
+  const codec = mediaType === undefined ? undefined : context.findCodec(mediaType);
+  if (codec === undefined || mediaType === undefined) {
+    // The field that names the charset of the others (RFC 7578, section 4.6).
+    if (name.text === "_charset_" && !/^(?:utf-?8|us-ascii)?$/i.test(content?.text ?? "?")) {
+      throw new FieldsealError("charset_unsupported");
+    }
+    return { ...part, reading: undefined };
+  }
+  if (content === undefined) throw new FieldsealError("body_not_utf8", { offset: contentStart });
+  return { ...part, reading: codec.read(content.text, { ...context, mediaType }) };
+}
+
+/** Header fields of a part, by name in lower case. */
+function readFields(header: string, offset: number): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of header.split("\r\n")) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\u0000]*?)[ \t]*$/.exec(line) ?? [];
+    const key = name?.toLowerCase();
+    if (key === undefined || value === undefined || fields.has(key)) throw new FieldsealError("body_ambiguous", { offset });
+    fields.set(key, value);
+  }
+  return fields;
+}
+
+const parameterPattern = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\\r\n]|\\[^"])*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
+
+/** The name in a Content-Disposition. Names and parameters in which readers differ are refused. */
+function readDisposition(value: string, offset: number): { readonly name: Leaf; readonly file: boolean } {
+  const refuse = (): FieldsealError => new FieldsealError("body_ambiguous", { offset });
+  const [head = ""] = /^form-data[ \t]*/i.exec(value) ?? [];
+  if (head === "") throw refuse();
+  const seen = new Set<string>();
+  let name: Leaf | undefined;
+  parameterPattern.lastIndex = head.length;
+  while (parameterPattern.lastIndex < value.length) {
+    const found = parameterPattern.exec(value);
+    if (found === null) throw refuse();
+    const [whole, parameter = "", quoted, plain] = found;
+    const key = parameter.toLowerCase();
+    if (seen.has(key) || key === "name*") throw refuse();
+    seen.add(key);
+    if (key !== "name") continue;
+    const spelling = quoted ?? plain ?? "";
+    const start = offset + found.index + whole.indexOf("=") + (quoted === undefined ? 1 : 2);
+    name = readUtf8(spelling, start);
+    if (name === undefined || /[\\\u0000-\u001f\u007f]/.test(name.text)) throw refuse();
+  }
+  if (name === undefined) throw refuse();
+  return { name, file: seen.has("filename") || seen.has("filename*") };
+}
+
+/** Browsers write a quote or a line's end in a name as an escape (HTML, "multipart form data"), and no other character. */
+function decodeQuote(name: string): string {
+  return name.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n");
+}
+
+/** What would end a quoted parameter, or the line, as browsers write it. */
+function encodeHeader(characters: string): string {
+  const escaped = characters.replace(/["\r\n]/g, (character) => encodeURIComponent(character));
+  return Buffer.from(escaped, "utf8").toString("latin1");
+}
+
+/** The content as text; `undefined` where it is none. Throws `charset_unsupported` for text that readers would read differently. */
+function readContent(source: string, start: number, end: number, mediaType: MediaType | undefined): Leaf | undefined {
+  const octets = source.slice(start, end);
+  const leaf = readUtf8(octets, start);
+  if (leaf === undefined || leaf.text.includes("\u0000")) return undefined;
+  if (mediaType !== undefined && !isUtf8Type(mediaType)) {
+    const ascii = isAsciiCompatible(mediaType) && /^[\u0000-\u007f]*$/.test(octets);
+    if (!ascii) throw new FieldsealError("charset_unsupported", { offset: start });
+  }
+  return leaf;
+}
+
+/** Octets, as one character each, that are UTF-8. */
+function readUtf8(octets: string, start: number): Leaf | undefined {
+  const encode = (characters: string): string => Buffer.from(characters, "utf8").toString("latin1");
+  const ascii = /^[\u0000-\u007f]*$/.test(octets);
+  const bytes = Buffer.from(octets, "latin1");
+  if (!ascii && !isUtf8(bytes)) return undefined;
+  const text = bytes.toString("utf8");
+  const end = start + octets.length;
+  if (ascii) return { start, end, text, at: (offset) => start + offset, encode, divisible: true };
+  const offsets: number[] = [];
+  let at = start;
+  for (const character of text) {
+    for (let unit = 0; unit < character.length; unit++) offsets.push(at);
+    at += Buffer.byteLength(character, "utf8");
+  }
+  offsets.push(end);
+  return spelledLeaf(text, offsets, encode);
+}

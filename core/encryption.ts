@@ -1,0 +1,151 @@
+/** Replaces the sensitive values of a source by tokens: a body, a query string, a header field. */
+import { Buffer } from "node:buffer";
+import type { Budget } from "./budget.ts";
+import type { Reading } from "./codecs/codec.ts";
+import { detect } from "./detection.ts";
+import { applyEdits, type Edit, type Span } from "./edits.ts";
+import { FieldsealError } from "./errors.ts";
+import { type Finding, resolveFindings } from "./finding.ts";
+import type { Leaf } from "./leaf.ts";
+import { countMarkers, holdsMarker } from "./marker.ts";
+import type { Limits } from "./policy.ts";
+import type { Recipient } from "./recipient.ts";
+import type { Rule } from "./rule.ts";
+import { type ContentKey, createContentKey, measureSealedBytes, measureSealedJson, sealBytes, sealJson } from "./sealing.ts";
+import { formatToken, scanTokens } from "./token.ts";
+
+/** What will be replaced in one source. */
+export interface Plan {
+  readonly source: string;
+  /** In order, without overlaps. */
+  readonly findings: readonly Finding[];
+  /** Everything that was found, also what stands inside of something else that was. */
+  readonly found: readonly Finding[];
+  readonly recipients: readonly Recipient[];
+  /** Tokens that clients may send, which stay as they are. */
+  readonly accepted: readonly Span[];
+}
+
+export interface PlanContext {
+  /** Whose detectors look into the source. */
+  readonly detecting: readonly Rule[];
+  /** Whether whole tokens may come in from the client. */
+  readonly acceptTokens: boolean;
+  readonly recipients: readonly Recipient[];
+  readonly budget: Budget;
+}
+
+/**
+ * Finds what rules protect in a source. `read` is asked for its contents after the markers were looked for. Throws
+ * `marker_in_input`, `rule_conflict`, `too_complex`, and whatever the format's reader throws.
+ */
+export function planEncryption(source: string, read: () => Reading, context: PlanContext): Plan {
+  const { detecting, acceptTokens, recipients, budget } = context;
+  const markerFound = holdsMarker(source, recipients);
+  if (markerFound && !acceptTokens) throw new FieldsealError("marker_in_input");
+  const reading = read();
+  const accepted = markerFound ? findAcceptedTokens(source, reading.leaves(), recipients) : [];
+  const found = [...reading.findings, ...detect(source, reading.leaves(), detecting, budget)];
+  const acceptedStarts = new Set(accepted.map(({ start }) => start));
+  const findings = resolveFindings(found).filter(({ start }) => !acceptedStarts.has(start));
+  return { source, findings, found, recipients, accepted };
+}
+
+/**
+ * The leaves that are, as a whole, one token of a known recipient. Throws `marker_in_input` where the source holds a
+ * marker anywhere else.
+ */
+function findAcceptedTokens(source: string, leaves: Iterable<Leaf>, recipients: readonly Recipient[]): readonly Span[] {
+  const accepted: Span[] = [];
+  for (const leaf of leaves) {
+    if (isToken(leaf.text, recipients)) accepted.push(leaf.literal ?? leaf);
+  }
+  const rest = applyEdits(source, accepted.map(({ start, end }) => ({ start, end, replacement: "" })));
+  if (holdsMarker(rest, recipients)) throw new FieldsealError("marker_in_input");
+  return accepted;
+}
+
+function isToken(text: string, recipients: readonly Recipient[]): boolean {
+  if (!recipients.some(({ prefix }) => text.startsWith(prefix))) return false;
+  const [token] = scanTokens(text, recipients);
+  if (token?.kind !== "token" || token.start !== 0 || token.end !== text.length) return false;
+  const { payload, recipient } = token;
+  const ciphertext = payload.kind === "direct" ? payload.ciphertext : payload.wrappedKey;
+  return ciphertext.length === recipient.modulusOctets;
+}
+
+/** Whether a finding gets a direct token. Throws `value_not_direct` or `value_too_long` where it must and cannot. */
+function isDirect({ rule, value, start, sealed }: Finding): boolean {
+  if (sealed === true || rule.token === "sealed") return false;
+  const octets = value.kind === "bytes" || value.text === undefined ? 0 : Buffer.byteLength(value.text, "utf8");
+  if (octets > 0 && octets <= rule.recipient.capacity) return true;
+  if (rule.token === "auto") return false;
+  throw new FieldsealError(octets === 0 ? "value_not_direct" : "value_too_long", { rule: rule.name, offset: start });
+}
+
+/**
+ * Octets that a source will have with its tokens, or fewer where a token's own characters need escapes. Throws
+ * `value_not_direct` or `value_too_long`. It is known before the time for making the tokens is spent.
+ */
+export function measureEncryption({ source, findings }: Plan, octets = Buffer.byteLength(source, "utf8")): number {
+  let measured = octets;
+  for (const finding of findings) {
+    const { recipient } = finding.rule;
+    const replaced = Buffer.byteLength(source.slice(finding.start, finding.end), "utf8");
+    measured += finding.encode(formatToken(recipient, "")).length + measurePayload(finding) - replaced;
+  }
+  return measured;
+}
+
+function measurePayload(finding: Finding): number {
+  const { value, rule } = finding;
+  const { recipient, label } = rule;
+  if (isDirect(finding)) return 4 * Math.ceil(recipient.modulusOctets / 3);
+  return value.kind === "bytes"
+    ? measureSealedBytes(recipient, label, value.bytes.length)
+    : measureSealedJson(recipient, label, Buffer.byteLength(value.json, "utf8"));
+}
+
+/** Throws `too_many_fields`. */
+export function requireFewFields(plans: readonly Plan[], { fields }: Limits): void {
+  if (plans.reduce((sum, { findings }) => sum + findings.length, 0) > fields) throw new FieldsealError("too_many_fields");
+}
+
+/** Makes the payloads of tokens, with one content key for each recipient unless a rule wants one for each field. */
+export type Seal = (finding: Finding) => string;
+
+/** For one request: content keys live no longer. */
+export function createSeal(): Seal {
+  const contentKeys = new Map<Recipient, ContentKey>();
+  const contentKeyOf = ({ recipient, contentKey }: Rule): ContentKey => {
+    if (contentKey === "field") return createContentKey(recipient);
+    const known = contentKeys.get(recipient) ?? createContentKey(recipient);
+    contentKeys.set(recipient, known);
+    return known;
+  };
+  return (finding) => {
+    const { rule, value } = finding;
+    if (value.kind === "bytes") {
+      isDirect(finding);
+      return sealBytes(contentKeyOf(rule), rule.label, value.bytes);
+    }
+    return value.text !== undefined && isDirect(finding)
+      ? rule.recipient.encrypt(Buffer.from(value.text, "utf8")).toString("base64")
+      : sealJson(contentKeyOf(rule), rule.label, value.json);
+  };
+}
+
+/**
+ * The source with its tokens. Throws `marker_in_input` unless the result holds markers of exactly the tokens that were
+ * written or accepted: the neighbours of a token could have joined with it into another marker.
+ */
+export function writeEncryption({ source, findings, accepted, recipients }: Plan, seal: Seal): string {
+  const edits = findings.map((finding): Edit => {
+    const token = formatToken(finding.rule.recipient, seal(finding));
+    return { start: finding.start, end: finding.end, replacement: finding.encode(token) };
+  });
+  const output = applyEdits(source, edits);
+  const kept = accepted.filter((span) => !findings.some(({ start, end }) => start <= span.start && span.end <= end)).length;
+  if (countMarkers(output, recipients) > 2 * (edits.length + kept)) throw new FieldsealError("marker_in_input");
+  return output;
+}

@@ -1,0 +1,61 @@
+/**
+ * Names of fields, in all formats: `person.ssn` is the member `ssn` of `person` in JSON, the form fields `person.ssn` and
+ * `person[ssn]`, the element or attribute `ssn` in the element `person`, the CSV column `person.ssn`.
+ */
+import { FieldsealError } from "./errors.ts";
+import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
+
+/** A pattern for names, with `*` anywhere. */
+export interface FieldPattern {
+  /** For each of the names in turn. */
+  readonly components: readonly Wildcard[];
+  /** For the whole of a dotted name, where an asterisk can stand for dots too. */
+  readonly whole: Wildcard;
+}
+
+/** Throws `policy_invalid` for a text that no field can match. */
+export function parseFieldPattern(text: string): FieldPattern {
+  const components = splitFieldName(text);
+  if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
+    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
+  }
+  return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
+}
+
+/** The names that a form field's name is made of: `a[b][0].c` and `a.b[0][c]` are both a, b, 0, c; `a[]` is a. */
+export function splitFieldName(name: string): string[] {
+  const dotted = name
+    .trim()
+    .replaceAll("[]", "")
+    .replace(/\]\s*\[/g, ".")
+    .replace(/\.?\[/g, ".")
+    .replaceAll("]", "");
+  return dotted.split(".");
+}
+
+/**
+ * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that its
+ * name is made of, so that a name selects fields at any depth, and everything within them.
+ */
+export function matchesField({ components, whole }: FieldPattern, name: string): boolean {
+  const names = splitFieldName(name);
+  for (let start = 0; start + components.length <= names.length; start++) {
+    if (matchesNames(components, (index) => names[start + index])) return true;
+  }
+  return matchesWildcard(whole, names.join("."));
+}
+
+/** Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it stands in for 1, and so on. */
+export function matchesTreeField({ components }: FieldPattern, nameAt: (level: number) => string | undefined): boolean {
+  return matchesNames(components, (index) => nameAt(components.length - 1 - index));
+}
+
+function matchesNames(components: readonly Wildcard[], nameAt: (index: number) => string | undefined): boolean {
+  // From the last one, which differs most.
+  for (let index = components.length - 1; index >= 0; index--) {
+    const name = nameAt(index);
+    const component = components[index];
+    if (name === undefined || component === undefined || !matchesWildcard(component, name)) return false;
+  }
+  return true;
+}

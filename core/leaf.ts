@@ -1,0 +1,61 @@
+/** Pieces of text in a body or another part of a request, as the readers of its format get them. */
+import type { Span } from "./edits.ts";
+
+/** A value, a name, or a piece of one. The span is that of its characters in the source, without quotes around them. */
+export interface Leaf extends Span {
+  /** The characters that the format's readers get. */
+  readonly text: string;
+  /** Where in the source the character at an offset of `text` begins; for `text.length`, where the last one ends. */
+  readonly at: (offset: number) => number;
+  /** How characters are spelt in this place. */
+  readonly encode: (characters: string) => string;
+  /** What stands here as a whole, where that is more than the characters: a JSON literal with its quotes. */
+  readonly literal?: Literal;
+  /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
+  readonly divisible: boolean;
+}
+
+export interface Literal extends Span {
+  /** The value as one JSON text, in the spelling of the source. */
+  readonly json: string;
+  /** How a restored value, one JSON text, is written in its place. */
+  readonly restore: (json: string) => string;
+}
+
+/** A leaf of a document that stands, encoded, in another leaf: a JSON text in a string, a form in a part. */
+export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
+  const { literal } = inner;
+  return {
+    ...liftSpan(inner, outer),
+    text: inner.text,
+    at: (offset) => outer.at(inner.at(offset)),
+    encode: (characters) => outer.encode(inner.encode(characters)),
+    divisible: inner.divisible,
+    ...(literal === undefined
+      ? {}
+      : {
+          literal: {
+            ...liftSpan(literal, outer),
+            json: literal.json,
+            restore: (json) => outer.encode(literal.restore(json)),
+          },
+        }),
+  };
+}
+
+/** The place in the source of a span of a leaf's text. */
+export function liftSpan({ start, end }: Span, outer: Leaf): Span {
+  return { start: outer.at(start), end: outer.at(end) };
+}
+
+/** A leaf whose characters stand in the source as they are. */
+export function plainLeaf(source: string, start: number, end: number, encode: (characters: string) => string): Leaf {
+  return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
+}
+
+/** A leaf whose characters are spelt in pieces: `offsets[i]` is where the character at `i` begins, the last where all end. */
+export function spelledLeaf(text: string, offsets: readonly number[], encode: (characters: string) => string): Leaf {
+  const start = offsets[0] ?? 0;
+  const end = offsets.at(-1) ?? start;
+  return { start, end, text, at: (offset) => offsets[offset] ?? end, encode, divisible: true };
+}

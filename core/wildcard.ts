@@ -1,0 +1,24 @@
+/** Texts with `*` for any number of characters: in paths and in names. */
+
+/** The literal parts between the asterisks; one part where there is none. */
+export type Wildcard = readonly string[];
+
+export function parseWildcard(text: string): Wildcard {
+  return text.split("*");
+}
+
+/** Whether the literal parts stand in a text in their order, the first at its beginning and the last at its end. */
+export function matchesWildcard(parts: Wildcard, text: string): boolean {
+  const first = parts[0] ?? "";
+  const last = parts.at(-1) ?? "";
+  if (parts.length === 1) return text === first;
+  const end = text.length - last.length;
+  if (first.length > end || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,161 @@
+/** A request's body: which format it is read in, and how it goes back after its values were replaced. */
+import { isUtf8 } from "node:buffer";
+import type { Budget } from "../core/budget.ts";
+import { codecs, findPartCodec, formatOf } from "../core/codecs/format.ts";
+import type { Reading } from "../core/codecs/codec.ts";
+import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
+import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
+import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
+import type { Policy } from "../core/policy.ts";
+import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
+
+/** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
+export const maxBodyOctets = 1_000_000;
+
+export interface BodyPlan {
+  readonly plan: Plan;
+  readonly format: Format;
+  readonly codings: readonly ContentCoding[];
+  /** Why the body was let through without being read in its format, where a rule allows that. */
+  readonly unreadable: ErrorCode | undefined;
+}
+
+/** What a rule may decide upon with `unreadable`: the body is there, whole, and cannot be understood. */
+const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "body_malformed",
+  "body_ambiguous",
+  "body_not_utf8",
+  "content_type_missing",
+  "content_type_unsupported",
+  "charset_unsupported",
+  "content_coding_unsupported",
+  "content_coding_malformed",
+  "part_unreadable",
+]);
+
+/**
+ * Finds what rules protect in a body; `undefined` where no rule looks into bodies. Throws whatever keeps the body from
+ * being understood, unless every rule that looks into it lets that pass.
+ */
+export function planBody(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): BodyPlan | undefined {
+  const looking = rules.filter(readsBodies);
+  if (request.body === undefined || looking.length === 0) return undefined;
+  const bytes = readOctets(request.body);
+  try {
+    return readBody(request, bytes, looking, policy, budget);
+  } catch (error) {
+    if (!(error instanceof FieldsealError) || !unreadableCodes.has(error.code)) throw error;
+    if (looking.some(({ unreadable }) => unreadable === "refuse")) throw error;
+    const scanning = looking.filter(({ unreadable }) => unreadable === "scan");
+    return scanBody(request, bytes, { rules: scanning, policy, budget, error });
+  }
+}
+
+function readBody(
+  { headers }: EdgeRequest,
+  bytes: Buffer,
+  looking: readonly Rule[],
+  policy: Policy,
+  budget: Budget,
+): BodyPlan {
+  const codings = parseContentCodings(headerValues(headers, "content-encoding"));
+  const { mediaType, format, rules } = chooseFormat(headerValues(headers, "content-type"), looking);
+  const decoded = undoCodings(bytes, codings, policy.limits.decoded);
+  if (decoded.length > policy.limits.decoded) throw new FieldsealError("decoded_too_large");
+  const source = decodeText(decoded, format, mediaType);
+  const read = (): Reading =>
+    codecs[format].read(source, { rules, budget, depth: policy.limits.depth, mediaType, findCodec: findPartCodec });
+  const plan = planEncryption(source, read, contextOf(rules, policy, budget));
+  requireRoom(plan, decoded, codings);
+  return { plan, format, codings, unreadable: undefined };
+}
+
+function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {
+  return {
+    detecting: rules.filter((rule) => detectsIn(rule, "body")),
+    acceptTokens: rules.length > 0 && rules.every(({ tokens }) => tokens === "accept"),
+    recipients,
+    budget,
+  };
+}
+
+interface Choice {
+  readonly mediaType: MediaType;
+  readonly format: Format;
+  /** Those that have selectors or detectors for the format. */
+  readonly rules: readonly Rule[];
+}
+
+/** The format that the rules force, or the content type's. A format that none of the rules has selectors for is refused. */
+function chooseFormat(contentTypes: readonly string[], looking: readonly Rule[]): Choice {
+  const forced = new Set(looking.flatMap(({ format }) => (format === undefined ? [] : [format])));
+  if (forced.size > 1) throw new FieldsealError("rule_conflict");
+  const [contentType, ...repeated] = contentTypes;
+  const mediaType = contentType === undefined || repeated.length > 0 ? undefined : parseMediaType(contentType);
+  const [only] = forced;
+  if (only !== undefined && only !== "multipart") {
+    return { mediaType: mediaType ?? { essence: "", parameters: new Map() }, format: only, rules: requireReaders(looking, only) };
+  }
+  if (mediaType === undefined) throw new FieldsealError("content_type_missing");
+  const format = only ?? formatOf(mediaType);
+  if (format === undefined) throw new FieldsealError("content_type_unsupported");
+  return { mediaType, format, rules: requireReaders(looking, format) };
+}
+
+function requireReaders(looking: readonly Rule[], format: Format): readonly Rule[] {
+  const rules = looking.filter((rule) => readsFormat(rule, format));
+  if (rules.length === 0) throw new FieldsealError("content_type_unsupported");
+  return rules;
+}
+
+/** UTF-8, whatever the charset is called: in other charsets only what every one of them reads as the same ASCII. */
+function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string {
+  if (format === "multipart") return bytes.toString("latin1");
+  if (!isUtf8Type(mediaType)) {
+    if (!isAsciiCompatible(mediaType) || bytes.some((octet) => octet > 0x7f)) throw new FieldsealError("charset_unsupported");
+  }
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  throw new FieldsealError(utf16 ? "charset_unsupported" : "body_not_utf8");
+}
+
+/** Throws `body_too_large`. A compressed body's size is known only afterwards. */
+function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[]): void {
+  if (plan.findings.length === 0) return;
+  const octets = measureEncryption(plan, decoded.length);
+  if (codings.length === 0 && octets > maxBodyOctets) throw new FieldsealError("body_too_large");
+}
+
+interface Scan {
+  readonly rules: readonly Rule[];
+  readonly policy: Policy;
+  readonly budget: Budget;
+  readonly error: FieldsealError;
+}
+
+/** A body that cannot be read in its format: looked through as text by the rules that say so, or let through. */
+function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget, error }: Scan): BodyPlan {
+  const unreadable = error.code;
+  if (rules.length === 0) {
+    const nothing: Reading = { findings: [], leaves: () => [] };
+    const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
+    return { plan, format: "text", codings: [], unreadable };
+  }
+  const coded = headerValues(headers, "content-encoding").some((value) => value.trim().toLowerCase() !== "identity");
+  if (coded || !isUtf8(bytes)) throw error;
+  const source = bytes.toString("utf8");
+  const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
+  const read = (): Reading => codecs.text.read(source, { rules, budget, depth: 1, mediaType, findCodec: findPartCodec });
+  const plan = planEncryption(source, read, contextOf(rules, policy, budget));
+  requireRoom(plan, bytes, []);
+  return { plan, format: "text", codings: [], unreadable };
+}
+
+/** The octets of a body whose text was written anew. Throws `body_too_large`. */
+export function encodeBody(text: string, { format, codings }: BodyPlan): Buffer {
+  const bytes = applyCodings(Buffer.from(text, format === "multipart" ? "latin1" : "utf8"), codings);
+  if (bytes.length > maxBodyOctets) throw new FieldsealError("body_too_large");
+  return bytes;
+}

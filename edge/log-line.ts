@@ -1,0 +1,64 @@
+/**
+ * The one log line of a request: JSON in CloudWatch's embedded metric format, which makes metrics of its numbers
+ * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a value.
+ */
+import type { FieldsealError } from "../core/errors.ts";
+import type { Rule } from "../core/rule.ts";
+import type { EdgeRequest } from "./event.ts";
+import type { Protection } from "./protection.ts";
+
+export interface LineFacts {
+  readonly request: EdgeRequest | undefined;
+  readonly rules: readonly Rule[];
+  readonly durationMs: number;
+  readonly outcome: Protection["outcome"] | "refused";
+  readonly protection?: Protection;
+  readonly refusal?: FieldsealError;
+  readonly status?: number;
+}
+
+const metrics = [
+  { Name: "Requests", Unit: "Count" },
+  { Name: "Tokens", Unit: "Count" },
+  { Name: "DurationMs", Unit: "Milliseconds" },
+  { Name: "BytesIn", Unit: "Bytes" },
+  { Name: "BytesOut", Unit: "Bytes" },
+];
+
+export function formatLine({ request, rules, durationMs, outcome, protection, refusal, status }: LineFacts): string {
+  const { code, facts } = refusal ?? {};
+  const bytesIn = request?.body === undefined ? 0 : octetsOf(request.body.data, request.body.encoding);
+  return JSON.stringify({
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [{ Namespace: "Fieldseal", Dimensions: [["Outcome"], ["Outcome", "Code"]], Metrics: metrics }],
+    },
+    Outcome: outcome,
+    Code: code ?? protection?.unreadable ?? "none",
+    Requests: 1,
+    Tokens: protection?.tokens ?? 0,
+    DurationMs: Math.round(durationMs * 1000) / 1000,
+    BytesIn: bytesIn,
+    BytesOut: refusal === undefined ? (protection?.bodyOctets ?? bytesIn) : 0,
+    requestId: request?.requestId,
+    rules: rules.map(({ name }) => name),
+    ...(status === undefined ? {} : { status }),
+    ...(facts?.rule === undefined ? {} : { rule: facts.rule }),
+    ...(facts?.offset === undefined ? {} : { offset: facts.offset }),
+    ...(protection === undefined ? {} : { matches: nameMatches(protection) }),
+  });
+}
+
+/** Counts by rule and by selector, as the policy writes them. */
+function nameMatches({ matches }: Protection): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  return Object.fromEntries(
+    [...matches].map(([{ name, selectors }, counts]) => [
+      name,
+      Object.fromEntries(selectors.map(({ text }, index) => [text, counts[index] ?? 0])),
+    ]),
+  );
+}
+
+function octetsOf(data: string, encoding: "base64" | "text"): number {
+  return Buffer.byteLength(data, encoding === "base64" ? "base64" : "utf8");
+}

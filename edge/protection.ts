@@ -1,0 +1,103 @@
+/** What becomes of one request: it is refused, goes on as it came, or goes on with tokens in the place of values. */
+import type { Budget } from "../core/budget.ts";
+import { createSeal, type Plan, requireFewFields, type Seal, writeEncryption } from "../core/encryption.ts";
+import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import { holdsMarker } from "../core/marker.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Rule } from "../core/rule.ts";
+import { type BodyPlan, encodeBody, planBody } from "./body.ts";
+import { type Changes, type EdgeRequest, headerValues, writeRequest } from "./event.ts";
+import { replaceDigests } from "./integrity.ts";
+import { planParts, writeParts } from "./request-parts.ts";
+
+export interface Protection {
+  /** The request as it goes on: the very one that came where nothing was found. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly outcome: "passed" | "unchanged" | "protected";
+  /** How many values each selector found, by rule and by the selector's index. */
+  readonly matches: ReadonlyMap<Rule, readonly number[]>;
+  readonly tokens: number;
+  /** Octets of the body that goes on; `undefined` where it is the one that came. */
+  readonly bodyOctets: number | undefined;
+  /** Why the body was let through without being understood, where the rules allow that. */
+  readonly unreadable: ErrorCode | undefined;
+}
+
+/** Protects a request under the rules that cover it. Throws a FieldsealError for every request that must not go on. */
+export function protect(policy: Policy, rules: readonly Rule[], request: EdgeRequest): Protection {
+  if (rules.length === 0) {
+    if (policy.otherwise === "refuse") throw new FieldsealError("path_not_allowed");
+    return unchanged(request, "passed", new Map(), undefined);
+  }
+  if (request.body?.inputTruncated === true) throw new FieldsealError("body_truncated");
+  if (headerValues(request.headers, "sec-websocket-key").length > 0) throw new FieldsealError("websocket_refused");
+  requireNoMarkers(policy, request);
+  const budget: Budget = { remaining: policy.limits.work };
+  const body = planBody(request, rules, policy, budget);
+  const parts = planParts(request, rules, policy, budget);
+  const plans = [...(body === undefined ? [] : [body.plan]), ...parts.map(({ plan }) => plan)];
+  const matches = countMatches(rules, plans);
+  requireFields(request, matches);
+  requireFewFields(plans, policy.limits);
+  const tokens = plans.reduce((sum, { findings }) => sum + findings.length, 0);
+  if (tokens === 0) return unchanged(request, "unchanged", matches, body?.unreadable);
+  const seal = createSeal();
+  const changes = writeParts(request, parts, seal);
+  const bytes = body === undefined || body.plan.findings.length === 0 ? undefined : writeBody(body, seal);
+  return {
+    request: writeRequest(request, bytes === undefined ? changes : withBody(changes, request, bytes)),
+    outcome: "protected",
+    matches,
+    tokens,
+    bodyOctets: bytes?.length,
+    unreadable: body?.unreadable,
+  };
+}
+
+function writeBody(body: BodyPlan, seal: Seal): Buffer {
+  return encodeBody(writeEncryption(body.plan, seal), body);
+}
+
+function withBody(changes: Changes, { headers }: EdgeRequest, body: Buffer): Changes {
+  return { ...changes, headers: replaceDigests(changes.headers ?? headers, body), body };
+}
+
+function unchanged(
+  request: EdgeRequest,
+  outcome: "passed" | "unchanged",
+  matches: Protection["matches"],
+  unreadable: ErrorCode | undefined,
+): Protection {
+  return { request: request.original, outcome, matches, tokens: 0, bodyOctets: undefined, unreadable };
+}
+
+/** Throws `marker_in_input` where anything but the body holds a marker; the body is looked at when it is read. */
+function requireNoMarkers({ recipients }: Policy, { uri, querystring, headers }: EdgeRequest): void {
+  const fields = Object.entries(headers).flatMap(([name, values]) => [name, ...values.map(({ value }) => value)]);
+  for (const text of [uri, querystring, ...fields]) {
+    if (holdsMarker(text, recipients)) throw new FieldsealError("marker_in_input");
+  }
+}
+
+function countMatches(rules: readonly Rule[], plans: readonly Plan[]): ReadonlyMap<Rule, readonly number[]> {
+  const matches = new Map(rules.map((rule) => [rule, rule.selectors.map(() => 0)]));
+  for (const { rule, selector } of plans.flatMap(({ found }) => found)) {
+    const counts = matches.get(rule);
+    if (counts !== undefined) counts[selector] = (counts[selector] ?? 0) + 1;
+  }
+  return matches;
+}
+
+/** Methods whose requests carry a body by their nature (RFC 9110, section 9.3). */
+const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** Throws `field_missing` where a required selector found nothing: a field that was renamed must not slip by. */
+function requireFields({ method, body }: EdgeRequest, matches: ReadonlyMap<Rule, readonly number[]>): void {
+  const expectsBody = body !== undefined || bodyMethods.has(method.toUpperCase());
+  for (const [rule, counts] of matches) {
+    rule.selectors.forEach(({ required, part }, index) => {
+      if (!required || counts[index] !== 0 || (part === "body" && !expectsBody)) return;
+      throw new FieldsealError("field_missing", { rule: rule.name });
+    });
+  }
+}

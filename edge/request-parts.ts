@@ -1,0 +1,159 @@
+/** The parts of a request besides its body: path, query string, header fields, cookies. */
+import type { Budget } from "../core/budget.ts";
+import type { Reading } from "../core/codecs/codec.ts";
+import { readForm } from "../core/codecs/form.ts";
+import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/encryption.ts";
+import { FieldsealError } from "../core/errors.ts";
+import { matchesField } from "../core/field-name.ts";
+import { type Finding, findLeaf } from "../core/finding.ts";
+import { type Leaf, plainLeaf } from "../core/leaf.ts";
+import { readPercent } from "../core/percent.ts";
+import type { Policy } from "../core/policy.ts";
+import { isPlainPath } from "../core/route.ts";
+import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule.ts";
+import { matchesWildcard } from "../core/wildcard.ts";
+import type { Changes, EdgeRequest, Header, Headers } from "./event.ts";
+
+/** A URL of 8,192 characters or more is refused by CloudFront ("Lambda@Edge event structure"). */
+const maxUrlCharacters = 8_191;
+
+/** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
+const maxHeadOctets = 32_768;
+
+type Part =
+  | { readonly kind: "uri" | "querystring" }
+  | { readonly kind: "header"; readonly name: string; readonly index: number };
+
+export interface PartPlan {
+  readonly part: Part;
+  readonly plan: Plan;
+}
+
+interface PartSource {
+  readonly part: Part;
+  readonly source: string;
+  readonly place: Place;
+  readonly rules: readonly Rule[];
+  readonly read: () => Reading;
+}
+
+/** Finds what rules protect in the parts. Throws `path_ambiguous`, `marker_in_input`, and what the form reader throws. */
+export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): readonly PartPlan[] {
+  return [...listParts(request, rules)]
+    .filter((part) => part.rules.length > 0)
+    .map(({ part, source, place, rules: using, read }) => {
+      const detecting = using.filter((rule) => detectsIn(rule, place));
+      const plan = planEncryption(source, read, { detecting, acceptTokens: false, recipients: policy.recipients, budget });
+      // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
+      return { part, plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) } };
+    });
+}
+
+function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
+  const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
+    rules.filter((rule) => names(rule) || detectsIn(rule, place));
+  const onPath = using("path", ({ segments }) => segments.length > 0);
+  yield { part: { kind: "uri" }, source: uri, place: "path", rules: onPath, read: () => readPath(uri, onPath) };
+  const onQuery = using("query", ({ query }) => query.length > 0);
+  const readQuery = (): Reading => readForm(querystring, onQuery, ({ query }) => query);
+  yield { part: { kind: "querystring" }, source: querystring, place: "query", rules: onQuery, read: readQuery };
+  for (const [name, values] of Object.entries(headers)) {
+    for (const [index, { value: source }] of values.entries()) {
+      const part: Part = { kind: "header", name, index };
+      if (name === "cookie") {
+        const onCookies = using("cookies", ({ cookies }) => cookies.length > 0);
+        yield { part, source, place: "cookies", rules: onCookies, read: () => readCookies(source, onCookies) };
+      } else if (isProtectableHeader(name)) {
+        const onHeader = using("headers", (rule) => rule.headers.some(({ use }) => matchesWildcard(use, name)));
+        yield { part, source, place: "headers", rules: onHeader, read: () => readHeader(name, source, onHeader) };
+      }
+    }
+  }
+}
+
+/** Segments of a path that has one reading only: elsewhere their numbers would be a guess. */
+function readPath(uri: string, rules: readonly Rule[]): Reading {
+  if (!isPlainPath(uri)) throw new FieldsealError("path_ambiguous");
+  const leaves: Leaf[] = [];
+  for (let start = 1; start <= uri.length; ) {
+    const slash = uri.indexOf("/", start);
+    const end = slash < 0 ? uri.length : slash;
+    leaves.push(readPercent(uri, start, end, false));
+    start = end + 1;
+  }
+  const findings = rules.flatMap((rule) =>
+    rule.segments.flatMap(({ use, selector }) => {
+      const leaf = leaves[use];
+      return leaf === undefined || leaf.text === "" ? [] : [findLeaf(leaf, { rule, selector })];
+    }),
+  );
+  return { findings, leaves: () => leaves };
+}
+
+const identity = (characters: string): string => characters;
+
+function readHeader(name: string, value: string, rules: readonly Rule[]): Reading {
+  const leaf = plainLeaf(value, 0, value.length, identity);
+  const findings = rules.flatMap((rule) =>
+    rule.headers.flatMap(({ use, selector }) => (matchesWildcard(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
+  );
+  return { findings, leaves: () => [leaf] };
+}
+
+const cookiePattern = /(?<=^|;)[ \t]*([^=; \t]*)[ \t]*=[ \t]*([^;]*?)[ \t]*(?=;|$)/dg;
+
+/** Cookies (RFC 6265, section 4.2.1). A value is protected as it stands, since its encoding is its owner's affair. */
+function readCookies(source: string, rules: readonly Rule[]): Reading {
+  const findings: Finding[] = [];
+  const leaves: Leaf[] = [];
+  for (const { 1: name = "", 2: value = "", indices } of source.matchAll(cookiePattern)) {
+    const [start = 0] = indices?.[2] ?? [];
+    const leaf = plainLeaf(source, start, start + value.length, identity);
+    leaves.push(readCookieText(source, leaf));
+    for (const rule of rules) {
+      for (const { use, selector } of rule.cookies) {
+        if (matchesField(use, name)) findings.push(findLeaf(leaf, { rule, selector }));
+      }
+    }
+  }
+  return { findings, leaves: () => leaves };
+}
+
+/** Many applications percent-encode what they put into cookies. */
+function readCookieText(source: string, leaf: Leaf): Leaf {
+  try {
+    return readPercent(source, leaf.start, leaf.end, false);
+  } catch {
+    return leaf;
+  }
+}
+
+/** The parts with their tokens. Throws `url_too_long` or `headers_too_large`. */
+export function writeParts({ uri, querystring, headers }: EdgeRequest, plans: readonly PartPlan[], seal: Seal): Changes {
+  let changes: { uri?: string; querystring?: string; headers?: Headers } = {};
+  for (const { part, plan } of plans) {
+    if (plan.findings.length === 0) continue;
+    const text = writeEncryption(plan, seal);
+    changes =
+      part.kind === "header"
+        ? { ...changes, headers: replaceHeader(changes.headers ?? headers, part.name, part.index, text) }
+        : { ...changes, [part.kind]: text };
+  }
+  requireRoom(changes.uri ?? uri, changes.querystring ?? querystring, changes.headers ?? headers, changes);
+  return changes;
+}
+
+function replaceHeader(headers: Headers, name: string, index: number, value: string): Headers {
+  const values = (headers[name] ?? []).map((entry, at): Header => (at === index ? { ...entry, value } : entry));
+  return { ...headers, [name]: values };
+}
+
+/** What came in was within CloudFront's limits: only what was changed can be beyond them. */
+function requireRoom(uri: string, querystring: string, headers: Headers, changes: Changes): void {
+  const url = uri.length + querystring.length + (querystring === "" ? 0 : 1);
+  const urlChanged = changes.uri !== undefined || changes.querystring !== undefined;
+  if (urlChanged && url > maxUrlCharacters) throw new FieldsealError("url_too_long");
+  const fields = Object.entries(headers).flatMap(([name, values]) => values.map(({ value }) => name.length + value.length + 4));
+  const head = fields.reduce((sum, length) => sum + length, url);
+  if ((urlChanged || changes.headers !== undefined) && head > maxHeadOctets) throw new FieldsealError("headers_too_large");
+}
