@@ -1,13 +1,15 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
 import type { Reading } from "./codecs/codec.ts";
-import { codecs, findPartCodec, formatOf } from "./codecs/format.ts";
+import { findPartCodec, formatOf } from "./codecs/format.ts";
+import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
 import type { Leaf } from "./leaf.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
+import type { Format } from "./rule.ts";
 import { openSealed } from "./sealing.ts";
 import { type Payload, type ScannedToken, scanTokens } from "./token.ts";
 
@@ -109,13 +111,13 @@ function readSource({ body, contentType }: EncryptedText, { recipients, limits }
   if (!binary && !isUtf8(body)) throw new FieldsealError("body_not_utf8");
   const source = body.toString(binary ? "latin1" : "utf8");
   if (!mayHoldTokens(source, recipients)) return { source, binary, leaves: [] };
-  const read = (format: keyof typeof codecs): Reading =>
-    codecs[format].read(source, {
+  const read = (format: Format): Reading =>
+    allCodecs[format].read(source, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
       depth: limits.depth,
       mediaType: mediaType ?? plainText,
-      findCodec: findPartCodec,
+      findCodec: (part) => findPartCodec(part, allCodecs),
     });
   if (named !== undefined) return { source, binary, leaves: read(named).leaves() };
   // Without a content type, what reads as JSON is JSON.

@@ -1,11 +1,9 @@
-/** The policy: which values of which requests are protected, and for whom. Checked when it is built, and again at start. */
+/** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
 import { FieldsealError } from "./errors.ts";
-import { requireMarkers } from "./marker.ts";
-import { createRecipient, type Recipient } from "./recipient.ts";
+import type { Codec } from "./codecs/codec.ts";
+import { createRecipient, type Recipient, type RecipientIdentity } from "./recipient.ts";
 import { matchesPath, parsePath } from "./route.ts";
-import { parseRule, type Rule } from "./rule.ts";
-import { type Dialect, rfc9535, withPlace } from "./selector/dialect.ts";
-import { Shape } from "./shape.ts";
+import { type CompiledRule, type Format, loadRule, type Rule, type RuleModules } from "./rule.ts";
 
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */
@@ -15,7 +13,11 @@ export interface Policy {
   readonly limits: Limits;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
+  readonly codecs: Codecs;
 }
+
+/** The formats that bodies can be read in. */
+export type Codecs = Readonly<Partial<Record<Format, Codec>>>;
 
 export interface Limits {
   /** Nested containers of a body. */
@@ -28,78 +30,35 @@ export interface Limits {
   readonly decoded: number;
 }
 
-const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000, decoded: 5_000_000 };
+/** A policy once it is checked, as plain data: what a build embeds. */
+export interface CompiledPolicy {
+  readonly otherwise: Policy["otherwise"];
+  readonly recipients: readonly CompiledRecipient[];
+  readonly rules: readonly CompiledRule[];
+  readonly limits: Limits;
+  readonly corsOrigins: readonly string[];
+}
 
-/** Deeper bodies are refused whatever the policy says: comparing values in a filter recurses. */
-const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_000, decoded: 100_000_000 };
+export interface CompiledRecipient extends RecipientIdentity {
+  readonly publicKeyPem: string;
+}
 
-/**
- * A policy from its JSON value. `publicKeys` gives the PEM of each recipient's public key by the recipient's id.
- * Throws `policy_invalid` or `recipient_invalid` with place and reason.
- */
-export function parsePolicy(
-  value: unknown,
-  publicKeys: ReadonlyMap<string, string>,
-  dialects: readonly Dialect[] = [rfc9535],
-): Policy {
-  const policy = new Shape(value, "$");
-  policy.allow("$schema", "version", "otherwise", "recipients", "rules", "limits", "cors");
-  if (policy.member("version").value !== 1) throw policy.member("version").refuse("The version is 1.");
-  const recipients = policy.member("recipients").items(1).map((item) => parseRecipient(item, publicKeys));
-  requireDistinctRecipients(policy.member("recipients"), recipients);
-  const rules = policy.member("rules").items(1).map((item, index) => parseRule(item, index, recipients, dialects));
-  requireDistinct(policy.member("rules"), rules.map(({ name }) => name), "rule name");
-  const cors = policy.optional("cors");
-  cors?.allow("origins");
+/** What a compiled policy refers to: no more of it has to be shipped than the policy asks for. */
+export interface PolicyModules extends RuleModules {
+  readonly codecs: Codecs;
+}
+
+/** Makes a compiled policy work. Throws `policy_invalid` or `recipient_invalid`. */
+export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules): Policy {
+  const recipients = compiled.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
   return {
-    otherwise: policy.member("otherwise").choice("pass", "refuse"),
+    otherwise: compiled.otherwise,
     recipients,
-    rules,
-    limits: parseLimits(policy.optional("limits")),
-    corsOrigins: new Set(cors?.member("origins").items(1).map(parseOrigin)),
+    rules: compiled.rules.map((rule) => loadRule(rule, recipients, modules)),
+    limits: compiled.limits,
+    corsOrigins: new Set(compiled.corsOrigins),
+    codecs: modules.codecs,
   };
-}
-
-function parseRecipient(item: Shape, publicKeys: ReadonlyMap<string, string>): Recipient {
-  item.allow("id", "keyArn", "publicKeyFile", "prefix", "suffix");
-  const id = item.member("id").text();
-  item.member("publicKeyFile").text();
-  const publicKey = publicKeys.get(id);
-  if (publicKey === undefined) throw item.refuse(`There is no public key for recipient ${JSON.stringify(id)}.`);
-  const identity = {
-    id,
-    keyArn: item.member("keyArn").text(),
-    prefix: item.member("prefix").text(),
-    suffix: item.member("suffix").text(),
-  };
-  return withPlace(item.place, () => createRecipient(identity, publicKey));
-}
-
-function requireDistinctRecipients(place: Shape, recipients: readonly Recipient[]): void {
-  requireDistinct(place, recipients.map(({ id }) => id), "id");
-  requireDistinct(place, recipients.map(({ keyArn }) => keyArn), "KMS key");
-  requireDistinct(place, recipients.map(({ fingerprint }) => fingerprint), "public key");
-  withPlace(place.place, () => requireMarkers(recipients));
-}
-
-function requireDistinct(place: Shape, values: readonly string[], what: string): void {
-  const repeated = values.find((value, index) => values.indexOf(value) !== index);
-  if (repeated !== undefined) throw place.refuse(`The ${what} ${JSON.stringify(repeated)} stands here twice.`);
-}
-
-function parseLimits(limits: Shape | undefined): Limits {
-  limits?.allow("depth", "fields", "work", "decoded");
-  const limit = (name: keyof Limits): number =>
-    limits?.optional(name)?.integer(1, highestLimits[name]) ?? defaultLimits[name];
-  return { depth: limit("depth"), fields: limit("fields"), work: limit("work"), decoded: limit("decoded") };
-}
-
-function parseOrigin(item: Shape): string {
-  const text = item.text();
-  if (!URL.canParse(text) || new URL(text).origin !== text) {
-    throw item.refuse("An origin is scheme://host or scheme://host:port, without a path.");
-  }
-  return text;
 }
 
 /**

@@ -5,9 +5,12 @@ import { isKeyArn } from "./key-arn.ts";
 import type { Markers } from "./marker.ts";
 import { createOaepEncrypt } from "./rsa-oaep.ts";
 
-export interface Recipient extends Markers {
+export interface RecipientIdentity extends Markers {
   readonly id: string;
   readonly keyArn: string;
+}
+
+export interface Recipient extends RecipientIdentity {
   /** SHA-256 of the key's SubjectPublicKeyInfo, in hex. */
   readonly fingerprint: string;
   /** Octets of the modulus: the size of every ciphertext. */
@@ -26,11 +29,7 @@ const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLI
  * key is RSA of 2048, 3072 or 4096 bits with the exponent 65537, as KMS makes them. The markers are checked elsewhere,
  * against those of all other recipients.
  */
-export function createRecipient(
-  identity: Markers & { readonly id: string; readonly keyArn: string },
-  publicKeyPem: string,
-): Recipient {
-  const { id, prefix, suffix, keyArn } = identity;
+export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentity, publicKeyPem: string): Recipient {
   const refuse = (reason: string): FieldsealError =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` });
   if (!idPattern.test(id)) throw refuse("an id has 1 to 32 of A-Z a-z 0-9 _ -.");

@@ -1,15 +1,12 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
 import type { Detector } from "./detectors/detector.ts";
-import { detectors } from "./detectors/table.ts";
-import { type FieldPattern, parseFieldPattern } from "./field-name.ts";
+import type { FieldPattern } from "./field-name.ts";
 import { FieldsealError } from "./errors.ts";
 import type { Recipient } from "./recipient.ts";
-import { findNamedSegments, parsePathPattern, type PathPattern } from "./route.ts";
-import { type Dialect, rfc9535, type Select, withPlace } from "./selector/dialect.ts";
-import { parseXmlPath, type XmlPath } from "./selector/xml-path.ts";
-import type { Shape } from "./shape.ts";
-import { isLabel } from "./token.ts";
-import { parseWildcard, type Wildcard } from "./wildcard.ts";
+import type { PathPattern } from "./route.ts";
+import type { CompiledSelectors, LoadSelectors, Select } from "./selector/select.ts";
+import type { XmlPath } from "./selector/xml-path.ts";
+import type { Wildcard } from "./wildcard.ts";
 
 export interface Rule {
   readonly name: string;
@@ -30,7 +27,7 @@ export interface Rule {
   readonly xml: readonly Use<XmlPath>[];
   readonly detectors: readonly Use<Detector>[];
   /** Where the detectors look. */
-  readonly detectIn: ReadonlySet<Place>;
+  readonly detectIn: readonly Place[];
   /** Names of files that detectors leave alone. */
   readonly exempt: readonly FieldPattern[];
   readonly query: readonly Use<FieldPattern>[];
@@ -47,7 +44,7 @@ export interface Rule {
 export const formats = ["json", "ndjson", "form", "multipart", "xml", "csv", "text"] as const;
 export type Format = (typeof formats)[number];
 
-const places = ["body", "query", "headers", "cookies", "path"] as const;
+export const places = ["body", "query", "headers", "cookies", "path"] as const;
 export type Place = (typeof places)[number];
 
 export interface RuleSelector {
@@ -72,7 +69,68 @@ export interface JsonSelection {
   readonly inside: readonly { readonly outer: Select; readonly selection: JsonSelection }[];
 }
 
-const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
+/** A rule once it is checked, as plain data: what a build embeds. */
+export interface CompiledRule
+  extends Omit<Rule, "methods" | "recipient" | "json" | "detectors"> {
+  readonly methods: readonly string[] | undefined;
+  /** The recipient's id. */
+  readonly recipient: string;
+  readonly json: CompiledSelection;
+  /** By their names. */
+  readonly detectors: readonly Use<string>[];
+}
+
+export interface CompiledSelection {
+  readonly select: CompiledSelectors;
+  readonly selectors: readonly number[];
+  readonly inside: readonly { readonly outer: CompiledSelectors; readonly selection: CompiledSelection }[];
+}
+
+/** What a compiled rule refers to. */
+export interface RuleModules {
+  readonly selectors: readonly LoadSelectors[];
+  readonly detectors: readonly Detector[];
+}
+
+/** Throws `policy_invalid` for a rule that refers to what is not there. */
+export function loadRule(rule: CompiledRule, recipients: readonly Recipient[], modules: RuleModules): Rule {
+  const recipient = recipients.find(({ id }) => id === rule.recipient);
+  if (recipient === undefined) throw missing(`recipient ${rule.recipient}`);
+  return {
+    ...rule,
+    methods: rule.methods === undefined ? undefined : new Set(rule.methods),
+    recipient,
+    json: loadSelection(rule.json, modules),
+    detectors: rule.detectors.map(({ use, selector }) => {
+      const detector = modules.detectors.find(({ name }) => name === use);
+      if (detector === undefined) throw missing(`detector ${use}`);
+      return { use: detector, selector };
+    }),
+  };
+}
+
+function loadSelection({ select, selectors, inside }: CompiledSelection, modules: RuleModules): JsonSelection {
+  return {
+    select: loadSelectors(select, modules),
+    selectors,
+    inside: inside.map(({ outer, selection }) => ({
+      outer: loadSelectors(outer, modules),
+      selection: loadSelection(selection, modules),
+    })),
+  };
+}
+
+function loadSelectors(compiled: CompiledSelectors, { selectors }: RuleModules): Select {
+  for (const load of selectors) {
+    const select = load(compiled);
+    if (select !== undefined) return select;
+  }
+  throw missing(`dialect ${compiled.dialect}`);
+}
+
+function missing(what: string): FieldsealError {
+  return new FieldsealError("policy_invalid", { reason: `The bundle holds no ${what}.` });
+}
 
 /** Header fields that a function cannot change, that are part of other settings, or that CloudFront needs as they are. */
 const fixedHeaders: ReadonlySet<string> = new Set([
@@ -99,166 +157,28 @@ export function isProtectableHeader(name: string): boolean {
   return !fixedHeaders.has(name) && !/^(?:x-amz-cf-|x-edge-|cloudfront-)/.test(name);
 }
 
-/** A rule from its place in a policy. Throws `policy_invalid` with place and reason. */
-export function parseRule(
-  item: Shape,
-  index: number,
-  recipients: readonly Recipient[],
-  dialects: readonly Dialect[],
-): Rule {
-  item.allow(
-    ...["name", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"],
-    ...["body", "fields", "xml", "detect", "detectIn", "exempt", "query", "headers", "cookies", "segments", "format", "unreadable"],
-  );
-  const recipientId = item.member("recipient");
-  const recipient = recipients.find(({ id }) => id === recipientId.text());
-  if (recipient === undefined) {
-    throw recipientId.refuse(`There is no recipient ${JSON.stringify(recipientId.text())}.`);
-  }
-  const token = item.optional("token")?.choice("auto", "direct", "sealed") ?? "auto";
-  const label = item.optional("label");
-  if (label !== undefined && !isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
-  if (label !== undefined && token === "direct") throw label.refuse("A direct token carries no label.");
-  const path = item.member("path");
-  const selected = parseSelectors(item, parseDialect(item, dialects));
-  const unreadable = item.optional("unreadable")?.choice("refuse", "scan", "pass") ?? "refuse";
-  if (unreadable === "scan" && !(selected.detectors.length > 0 && selected.detectIn.has("body"))) {
-    throw item.member("unreadable").refuse("There is nothing to scan with: the rule has no detectors for bodies.");
-  }
-  return {
-    name: item.optional("name")?.text() ?? String(index),
-    path: withPlace(path.place, () => parsePathPattern(path.text())),
-    methods: parseMethods(item.optional("methods")),
-    recipient,
-    token: label === undefined ? token : "sealed",
-    label: label?.text(),
-    contentKey: item.optional("contentKey")?.choice("request", "field") ?? "request",
-    tokens: item.optional("tokens")?.choice("refuse", "accept") ?? "refuse",
-    ...selected,
-    exempt: (item.optional("exempt")?.items(1) ?? []).map((name) => withPlace(name.place, () => parseFieldPattern(name.text()))),
-    format: item.optional("format")?.choice(...formats),
-    unreadable,
-  };
-}
-
-function parseDialect(item: Shape, dialects: readonly Dialect[]): Dialect {
-  const name = item.optional("dialect")?.text() ?? rfc9535.name;
-  const dialect = dialects.find((candidate) => candidate.name === name);
-  if (dialect !== undefined) return dialect;
-  throw item.member("dialect").refuse(`The dialect is one of ${dialects.map((each) => each.name).join(", ")}.`);
-}
-
-type Selected = Pick<Rule, "selectors" | "json" | "fields" | "xml" | "detectors" | "detectIn" | "query" | "headers" | "cookies" | "segments">;
-
-function parseSelectors(item: Shape, dialect: Dialect): Selected {
-  const selectors: RuleSelector[] = [];
-  const add = (text: string, part: RuleSelector["part"], required: boolean): number =>
-    selectors.push({ text, part, required }) - 1;
-  const list = <T>(name: string, part: RuleSelector["part"], parse: (text: string) => T): Use<T>[] =>
-    (item.optional(name)?.items(1) ?? []).map((entry) => {
-      const { text, required } = parseEntry(entry);
-      return { use: withPlace(text.place, () => parse(text.text())), selector: add(text.text(), part, required) };
-    });
-  const selected: Omit<Selected, "selectors"> = {
-    json: parseJsonSelection(item.optional("body"), dialect, add),
-    fields: list("fields", "body", parseFieldPattern),
-    xml: list("xml", "body", parseXmlPath),
-    query: list("query", "request", parseFieldPattern),
-    headers: list("headers", "request", parseHeaderPattern),
-    cookies: list("cookies", "request", parseFieldPattern),
-    segments: list("segments", "request", (name) => findSegment(item.member("path").text(), name)),
-    detectors: (item.optional("detect")?.items(1) ?? []).map((entry) => ({
-      use: parseDetector(entry),
-      selector: add(entry.text(), "body", false),
-    })),
-    detectIn: new Set(item.optional("detectIn")?.items(1).map((place) => place.choice(...places)) ?? ["body"]),
-  };
-  if (item.optional("detectIn") !== undefined && selected.detectors.length === 0) {
-    throw item.member("detectIn").refuse("The rule has no detectors.");
-  }
-  if (selectors.length === 0) {
-    throw item.refuse("The rule protects nothing: it has none of body, fields, xml, detect, query, headers, cookies, segments.");
-  }
-  return { ...selected, selectors };
-}
-
-/** A selector alone, or `{ "select": …, "required"?: true }`. */
-function parseEntry(entry: Shape, ...others: readonly string[]): { readonly text: Shape; readonly required: boolean } {
-  if (typeof entry.value === "string") return { text: entry, required: false };
-  entry.allow("select", "required", ...others);
-  return { text: entry.member("select"), required: entry.optional("required")?.flag() ?? false };
-}
-
-function parseJsonSelection(
-  list: Shape | undefined,
-  dialect: Dialect,
-  add: (text: string, part: "body", required: boolean) => number,
-): JsonSelection {
-  const own: { readonly text: string; readonly place: string }[] = [];
-  const indices: number[] = [];
-  const inside: JsonSelection["inside"][number][] = [];
-  for (const entry of list?.items(1) ?? []) {
-    const { text, required } = parseEntry(entry, "inside");
-    const selector = { text: text.text(), place: text.place };
-    const further = typeof entry.value === "string" ? undefined : entry.optional("inside");
-    if (further === undefined) {
-      own.push(selector);
-      indices.push(add(selector.text, "body", required));
-    } else {
-      if (required) throw entry.member("required").refuse("Say it of the selectors inside.");
-      inside.push({ outer: dialect.compile([selector]), selection: parseJsonSelection(further, dialect, add) });
-    }
-  }
-  return { select: own.length === 0 ? () => [] : dialect.compile(own), selectors: indices, inside };
-}
-
-function parseHeaderPattern(text: string): Wildcard {
-  const name = text.toLowerCase();
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
-    throw new FieldsealError("policy_invalid", { reason: `${JSON.stringify(text)} is no header field's name.` });
-  }
-  if (!isProtectableHeader(name)) {
-    throw new FieldsealError("policy_invalid", { reason: `The header field ${JSON.stringify(text)} cannot be protected.` });
-  }
-  return parseWildcard(name);
-}
-
-function findSegment(path: string, name: string): number {
-  const place = findNamedSegments(path).get(name);
-  if (place !== undefined) return place;
-  throw new FieldsealError("policy_invalid", {
-    reason: `The path has no segment {${name}}, or has one behind **, where segments cannot be counted.`,
-  });
-}
-
-function parseDetector(entry: Shape): Detector {
-  const found = detectors.find(({ name }) => name === entry.text());
-  if (found !== undefined) return found;
-  throw entry.refuse(`There is no detector ${JSON.stringify(entry.text())}; there are ${detectors.map(({ name }) => name).join(", ")}.`);
-}
-
-function parseMethods(list: Shape | undefined): ReadonlySet<string> | undefined {
-  if (list === undefined) return undefined;
-  const methods = list.items(1).map((item) => {
-    if (!methodPattern.test(item.text())) throw item.refuse("A method is written in capitals.");
-    return item.text();
-  });
-  return new Set(methods);
+/** What a rule, compiled or loaded, has to find values in bodies with. */
+interface Finders {
+  readonly json: { readonly selectors: readonly unknown[]; readonly inside: readonly unknown[] };
+  readonly fields: readonly unknown[];
+  readonly xml: readonly unknown[];
+  readonly detectors: readonly unknown[];
+  readonly detectIn: readonly Place[];
 }
 
 /** Whether a rule's detectors look into a part of a request. */
-export function detectsIn(rule: Rule, place: Place): boolean {
-  return rule.detectors.length > 0 && rule.detectIn.has(place);
+export function detectsIn({ detectors, detectIn }: Finders, place: Place): boolean {
+  return detectors.length > 0 && detectIn.includes(place);
 }
 
 /** Whether a rule looks into bodies at all. */
-export function readsBodies(rule: Rule): boolean {
+export function readsBodies(rule: Finders): boolean {
   const { json, fields, xml } = rule;
   return json.selectors.length + json.inside.length + fields.length + xml.length > 0 || detectsIn(rule, "body");
 }
 
 /** Whether a rule has selectors or detectors for bodies of a format. */
-export function readsFormat(rule: Rule, format: Format): boolean {
+export function readsFormat(rule: Finders, format: Format): boolean {
   if (detectsIn(rule, "body")) return true;
   const named = rule.fields.length > 0;
   switch (format) {

@@ -1,8 +1,8 @@
 /** A request's body: which format it is read in, and how it goes back after its values were replaced. */
 import { isUtf8 } from "node:buffer";
 import type { Budget } from "../core/budget.ts";
-import { codecs, findPartCodec, formatOf } from "../core/codecs/format.ts";
-import type { Reading } from "../core/codecs/codec.ts";
+import type { Codec, Reading } from "../core/codecs/codec.ts";
+import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
@@ -65,11 +65,17 @@ function readBody(
   const decoded = undoCodings(bytes, codings, policy.limits.decoded);
   if (decoded.length > policy.limits.decoded) throw new FieldsealError("decoded_too_large");
   const source = decodeText(decoded, format, mediaType);
-  const read = (): Reading =>
-    codecs[format].read(source, { rules, budget, depth: policy.limits.depth, mediaType, findCodec: findPartCodec });
+  const read = (): Reading => readFormat(source, { format, mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   requireRoom(plan, decoded, codings);
   return { plan, format, codings, unreadable: undefined };
+}
+
+function readFormat(source: string, { format, mediaType, rules }: Choice, { codecs, limits }: Policy, budget: Budget): Reading {
+  const codec = codecs[format];
+  if (codec === undefined) throw new FieldsealError("content_type_unsupported");
+  const findCodec = (part: MediaType): Codec | undefined => findPartCodec(part, codecs);
+  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
 }
 
 function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {
@@ -147,7 +153,7 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   if (coded || !isUtf8(bytes)) throw error;
   const source = bytes.toString("utf8");
   const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
-  const read = (): Reading => codecs.text.read(source, { rules, budget, depth: 1, mediaType, findCodec: findPartCodec });
+  const read = (): Reading => readFormat(source, { format: "text", mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   requireRoom(plan, bytes, []);
   return { plan, format: "text", codings: [], unreadable };

@@ -18,11 +18,11 @@ export interface LineFacts {
 }
 
 const metrics = [
-  { Name: "Requests", Unit: "Count" },
-  { Name: "Tokens", Unit: "Count" },
-  { Name: "DurationMs", Unit: "Milliseconds" },
-  { Name: "BytesIn", Unit: "Bytes" },
-  { Name: "BytesOut", Unit: "Bytes" },
+  { Name: "requests", Unit: "Count" },
+  { Name: "tokens", Unit: "Count" },
+  { Name: "durationMs", Unit: "Milliseconds" },
+  { Name: "bytesIn", Unit: "Bytes" },
+  { Name: "bytesOut", Unit: "Bytes" },
 ];
 
 export function formatLine({ request, rules, durationMs, outcome, protection, refusal, status }: LineFacts): string {
@@ -31,15 +31,15 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
   return JSON.stringify({
     _aws: {
       Timestamp: Date.now(),
-      CloudWatchMetrics: [{ Namespace: "Fieldseal", Dimensions: [["Outcome"], ["Outcome", "Code"]], Metrics: metrics }],
+      CloudWatchMetrics: [{ Namespace: "Fieldseal", Dimensions: [["outcome"], ["outcome", "code"]], Metrics: metrics }],
     },
-    Outcome: outcome,
-    Code: code ?? protection?.unreadable ?? "none",
-    Requests: 1,
-    Tokens: protection?.tokens ?? 0,
-    DurationMs: Math.round(durationMs * 1000) / 1000,
-    BytesIn: bytesIn,
-    BytesOut: refusal === undefined ? (protection?.bodyOctets ?? bytesIn) : 0,
+    outcome,
+    code: code ?? protection?.unreadable ?? "none",
+    requests: 1,
+    tokens: protection?.tokens ?? 0,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    bytesIn,
+    bytesOut: refusal === undefined ? (protection?.bodyOctets ?? bytesIn) : 0,
     requestId: request?.requestId,
     rules: rules.map(({ name }) => name),
     ...(status === undefined ? {} : { status }),

@@ -1,14 +1,7 @@
-/** What CloudFront calls: the handler for the policy and the public keys that the build embeds. */
-import { parsePolicy } from "../core/policy.ts";
-import type { Dialect } from "../core/selector/dialect.ts";
+/** What CloudFront calls: the handler for the policy that the build embeds, with the modules that it asks for. */
+import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/policy.ts";
 import { createHandler } from "./handler.ts";
 
-/** What the build embeds: the policy file as it is, and the public keys that it names, by recipient. */
-export interface Embedded {
-  readonly policy: unknown;
-  readonly publicKeys: Readonly<Record<string, string>>;
-}
-
-export function startEdge({ policy, publicKeys }: Embedded, dialects: readonly Dialect[]): ReturnType<typeof createHandler> {
-  return createHandler(parsePolicy(policy, new Map(Object.entries(publicKeys)), dialects), (line) => console.log(line));
+export function startEdge(policy: CompiledPolicy, modules: PolicyModules): ReturnType<typeof createHandler> {
+  return createHandler(loadPolicy(policy, modules), (line) => console.log(line));
 }

@@ -12,8 +12,8 @@ try {
   const settings = parseSettings((name) => app.node.tryGetContext(name));
   const bundlesDir = resolve(root, "dist");
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy.
-  const policyFile = await buildBundles({ policyFile: resolve(root, settings.policy), outDir: bundlesDir });
-  addStacks(app, { settings, policy: policyFile.policy, bundlesDir });
+  const policy = await buildBundles({ policyFile: resolve(root, settings.policy), outDir: bundlesDir });
+  addStacks(app, { settings, policy, bundlesDir });
   app.synth();
 } catch (error) {
   console.error(error instanceof FieldsealError ? error.message : error);

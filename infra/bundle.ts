@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
-import type { Embedded } from "../edge/main.ts";
-import { type PolicyFile, readPolicyFile } from "./policy-file.ts";
+import type { CompiledPolicy } from "../core/policy.ts";
+import { type CompiledRule, type CompiledSelection, type Format, formats, readsFormat } from "../core/rule.ts";
+import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -23,7 +24,7 @@ const options: BuildOptions = {
  * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
  * `recipient_invalid` before anything is written.
  */
-export async function buildBundles({ policyFile, outDir }: { policyFile: string; outDir: string }): Promise<PolicyFile> {
+export async function buildBundles({ policyFile, outDir }: { policyFile: string; outDir: string }): Promise<CompiledPolicy> {
   const policy = readPolicyFile(policyFile);
   await Promise.all([
     build({
@@ -44,16 +45,38 @@ export async function buildBundles({ policyFile, outDir }: { policyFile: string;
 }
 
 /** The edge's entry module: what is not imported here is not shipped. */
-function writeEdgeEntry({ source, publicKeys, usesJsonpathPlus }: PolicyFile): string {
-  const embedded: Embedded = { policy: source, publicKeys };
-  const dialects = usesJsonpathPlus ? ["rfc9535", "jsonpathPlus"] : ["rfc9535"];
+function writeEdgeEntry(policy: CompiledPolicy): string {
+  const dialects = new Set(["rfc9535", ...policy.rules.flatMap(({ json }) => dialectsOf(json))]);
+  const codecs = formats.filter((format) => policy.rules.some((rule) => needsFormat(rule, format)));
+  const detectors = [...new Set(policy.rules.flatMap((rule) => rule.detectors.map(({ use }) => use)))];
+  const loaders = [
+    ...(dialects.has("rfc9535") ? [["loadRfc9535", "selector/rfc9535"]] : []),
+    ...(dialects.has("jsonpath-plus") ? [["loadJsonpathPlus", "selector/jsonpath-plus"]] : []),
+  ];
+  const identify = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const modules = [
+    ...loaders,
+    ...codecs.map((format) => [format, `codecs/${format}`]),
+    ...detectors.map((name) => [identify(name), `detectors/${name}`]),
+  ];
   return [
-    'import { rfc9535 } from "../core/selector/dialect.ts";',
-    usesJsonpathPlus ? 'import { jsonpathPlus } from "../core/selector/jsonpath-plus.ts";' : "",
+    ...modules.map(([name, file]) => `import { ${name} } from "../core/${file}.ts";`),
     'import { startEdge } from "./main.ts";',
     // As a string of JSON, so that a member named __proto__ is a member here too.
-    `export const handler = startEdge(JSON.parse(${JSON.stringify(JSON.stringify(embedded))}), [${dialects.join(", ")}]);`,
+    `export const handler = startEdge(JSON.parse(${JSON.stringify(JSON.stringify(policy))}), {`,
+    `  selectors: [${loaders.map(([name]) => name).join(", ")}],`,
+    `  codecs: { ${codecs.join(", ")} },`,
+    `  detectors: [${detectors.map(identify).join(", ")}],`,
+    "});",
   ].join("\n");
+}
+
+function dialectsOf({ select, inside }: CompiledSelection): string[] {
+  return [select.dialect, ...inside.flatMap(({ outer, selection }) => [outer.dialect, ...dialectsOf(selection)])];
+}
+
+function needsFormat(rule: CompiledRule, format: Format): boolean {
+  return rule.format === format || readsFormat(rule, format);
 }
 
 /** The folder may lie in a package of ES modules, such as this one. */

@@ -3,28 +3,15 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FieldsealError } from "../core/errors.ts";
 import { kindOf, nameOf, nextOf, parseJson } from "../core/json/document.ts";
-import { type Policy, parsePolicy } from "../core/policy.ts";
-import { rfc9535 } from "../core/selector/dialect.ts";
-import { jsonpathPlus } from "../core/selector/jsonpath-plus.ts";
-import { isRecord, Shape } from "../core/shape.ts";
+import type { CompiledPolicy } from "../core/policy.ts";
+import { compilePolicy } from "../core/policy-compiler.ts";
+import { Shape } from "../core/shape.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
-export interface PolicyFile {
-  readonly policy: Policy;
-  /** The policy as it stands in the file. */
-  readonly source: unknown;
-  /** PEM of the recipients' public keys, by recipient id. */
-  readonly publicKeys: Readonly<Record<string, string>>;
-  /** Whether a rule asks for the dialect of jsonpath-plus, which only then is shipped. */
-  readonly usesJsonpathPlus: boolean;
-}
-
 /** Throws `policy_invalid` or `recipient_invalid` with place and reason. */
-export function readPolicyFile(file: string): PolicyFile {
+export function readPolicyFile(file: string): CompiledPolicy {
   const source = parseSource(readText(file, "policy"));
-  const publicKeys = readPublicKeys(source, dirname(resolve(file)));
-  const policy = parsePolicy(source, new Map(Object.entries(publicKeys)), [rfc9535, jsonpathPlus]);
-  return { policy, source, publicKeys, usesJsonpathPlus: asksForJsonpathPlus(source) };
+  return compilePolicy(source, readPublicKeys(source, dirname(resolve(file))));
 }
 
 function readText(file: string, what: string): string {
@@ -61,19 +48,14 @@ function parseSource(text: string): unknown {
   return JSON.parse(text.replace(/^\ufeff/, ""));
 }
 
-function readPublicKeys(source: unknown, folder: string): Readonly<Record<string, string>> {
+function readPublicKeys(source: unknown, folder: string): ReadonlyMap<string, string> {
   const recipients = new Shape(source, "$").member("recipients").items(1);
-  return Object.fromEntries(
+  return new Map(
     recipients.map((item) => {
       const file = item.member("publicKeyFile");
       const pem = readText(resolve(folder, file.text()), "public key");
       requireRsaPublicKey(pem, file);
-      return [item.member("id").text(), pem];
+      return [item.member("id").text(), pem] as const;
     }),
   );
-}
-
-function asksForJsonpathPlus(source: unknown): boolean {
-  const rules: unknown = isRecord(source) ? source["rules"] : undefined;
-  return Array.isArray(rules) && rules.some((rule: unknown) => isRecord(rule) && rule["dialect"] === jsonpathPlus.name);
 }

@@ -2,7 +2,8 @@
 import { type App, CfnOutput, CfnRule, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/key-arn.ts";
-import type { Policy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy.ts";
+import { createRecipient, type Recipient } from "../core/recipient.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import { ProtectedDistribution, type ViewerDomain } from "./protected-distribution.ts";
 import { ReaderFunction } from "./reader-function.ts";
@@ -61,15 +62,16 @@ const edgeRegion = "us-east-1";
  */
 export function addStacks(
   app: App,
-  { settings, policy, bundlesDir }: { readonly settings: Settings; readonly policy: Policy; readonly bundlesDir: string },
+  { settings, policy, bundlesDir }: { readonly settings: Settings; readonly policy: CompiledPolicy; readonly bundlesDir: string },
 ): readonly Stack[] {
   const { stage, account, originDomain, viewerDomain } = settings;
-  requireRealKeys(stage, policy);
-  const keyRegion = regionOf(policy.recipients[0]?.keyArn ?? "");
+  const recipients = policy.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
+  requireRealKeys(stage, recipients);
+  const keyRegion = regionOf(recipients[0]?.keyArn ?? "");
   const env = (region: string): StackProps => ({ env: { region, ...(account === undefined ? {} : { account }) } });
 
   const keys = new Stack(app, `fieldseal-${stage}-keys`, env(keyRegion));
-  for (const { id, modulusOctets } of policy.recipients) {
+  for (const { id, modulusOctets } of recipients) {
     new RecipientKey(keys, `Recipient-${id}`, { alias: `alias/fieldseal-${stage}-${id}`, modulusOctets });
   }
 
@@ -86,8 +88,8 @@ export function addStacks(
     functionName: `fieldseal-${stage}-decryptor`,
     bundleDir: `${bundlesDir}/decryptor`,
     reader: stage,
-    recipients: policy.recipients,
-    open: policy.recipients.map(({ id }) => id),
+    recipients,
+    open: recipients.map(({ id }) => id),
   });
 
   const stacks = [keys, edge, reader];
@@ -95,7 +97,7 @@ export function addStacks(
   return stacks;
 }
 
-function requireRealKeys(stage: string, { recipients }: Policy): void {
+function requireRealKeys(stage: string, recipients: readonly Recipient[]): void {
   const sample = recipients.find(({ fingerprint }) => isSampleKey(fingerprint));
   if (stage === sampleStage || sample === undefined) return;
   throw new FieldsealError("recipient_invalid", {

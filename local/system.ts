@@ -57,7 +57,7 @@ export async function startSystem(ports: SystemPorts, dataDir: string): Promise<
     const origin = keep(await startOrigin({ port: ports.origin, databaseFile: join(dataDir, "origin.sqlite") }));
     const policyFile = await writeLocalPolicy(kms.url, dataDir);
     const outDir = join(dataDir, "bundles");
-    const { policy } = await buildBundles({ policyFile, outDir });
+    const policy = await buildBundles({ policyFile, outDir });
     configureDecryptor(kms.url, policy.recipients);
     const cloudfront = keep(
       await startCloudFront({

@@ -1,16 +1,8 @@
-/** The formats that bodies are read in, and the media types that name them. */
+/** The media types that name formats. */
 import type { MediaType } from "../media-type.ts";
+import type { Codecs } from "../policy.ts";
 import type { Format } from "../rule.ts";
 import type { Codec } from "./codec.ts";
-import { csv } from "./csv.ts";
-import { form } from "./form.ts";
-import { json } from "./json.ts";
-import { multipart } from "./multipart.ts";
-import { ndjson } from "./ndjson.ts";
-import { text } from "./text.ts";
-import { xml } from "./xml.ts";
-
-export const codecs: Readonly<Record<Format, Codec>> = { json, ndjson, form, multipart, xml, csv, text };
 
 const byEssence: ReadonlyMap<string, Format> = new Map([
   ["application/json", "json"],
@@ -35,7 +27,7 @@ export function formatOf({ essence }: MediaType): Format | undefined {
 }
 
 /** The codec for a part of a body. Plain text needs none, and parts within parts are refused. */
-export function findPartCodec(mediaType: MediaType): Codec | undefined {
+export function findPartCodec(mediaType: MediaType, codecs: Codecs): Codec | undefined {
   const format = formatOf(mediaType);
   return format === undefined || format === "multipart" || format === "text" ? undefined : codecs[format];
 }

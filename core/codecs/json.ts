@@ -18,7 +18,7 @@ import {
 } from "../json/document.ts";
 import { type Leaf, liftLeaf } from "../leaf.ts";
 import type { JsonSelection, Rule } from "../rule.ts";
-import type { Target } from "../selector/dialect.ts";
+import type { Target } from "../selector/select.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
 export const json: Codec = {

@@ -8,8 +8,9 @@ import { type Budget, spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { decodeString, type JsonDocument, kindOf, literalOf, nameOf, parentOf } from "../json/document.ts";
 import { isRecord } from "../shape.ts";
-import { type Dialect, type SelectorText, type Target, withPlace } from "./dialect.ts";
+import { type Dialect, type SelectorText, withPlace } from "./dialect.ts";
 import { type Expression, parseExpression } from "./jsonpath-plus-grammar.ts";
+import type { LoadSelectors, Target } from "./select.ts";
 
 /** The library recurses several frames a level and overflows its stack at a depth of about 1,000. */
 const maxDepth = 200;
@@ -19,15 +20,18 @@ const stepCost = 5;
 
 export const jsonpathPlus: Dialect = {
   name: "jsonpath-plus",
-  compile: (selectors) => {
-    const expressions = selectors.map(compileExpression);
-    return (document, budget) => {
-      if (document.depth > maxDepth) throw new FieldsealError("too_deep");
-      const source = materialize(document);
-      expressions.forEach((expression) => requireNoOperatorNames(source, expression));
-      return expressions.flatMap((expression, selector) => evaluate(expression, selector, document, source, budget));
-    };
-  },
+  compile: (selectors) => ({ dialect: "jsonpath-plus", expressions: selectors.map(compileExpression) }),
+};
+
+export const loadJsonpathPlus: LoadSelectors = (compiled) => {
+  if (compiled.dialect !== "jsonpath-plus") return undefined;
+  const { expressions } = compiled;
+  return (document, budget) => {
+    if (document.depth > maxDepth) throw new FieldsealError("too_deep");
+    const source = materialize(document);
+    expressions.forEach((expression) => requireNoOperatorNames(source, expression));
+    return expressions.flatMap((expression, selector) => evaluate(expression, selector, document, source, budget));
+  };
 };
 
 function compileExpression({ text, place }: SelectorText): Expression {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { parsePolicy } from "../../core/policy.ts";
+import { allModules } from "../../core/modules.ts";
+import { loadPolicy } from "../../core/policy.ts";
+import { compilePolicy } from "../../core/policy-compiler.ts";
 import { keys, makePolicy, makeTestKey } from "../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
@@ -51,7 +53,7 @@ describe("mistakes are refused with place and reason", () => {
     ["an origin with a path", { ...good, cors: { origins: ["https://a.example/"] } }, "$.cors.origins[0]"],
     ["any origin", { ...good, cors: { origins: ["*"] } }, "$.cors.origins[0]"],
   ])("%s", (_, value, place) => {
-    expect(() => parsePolicy(value, pems)).toThrow(
+    expect(() => compilePolicy(value, pems)).toThrow(
       expect.objectContaining({
         code: expect.stringMatching(/^(policy|recipient)_invalid$/),
         message: expect.stringContaining(place),
@@ -62,11 +64,11 @@ describe("mistakes are refused with place and reason", () => {
   test("a public key twice", () => {
     const [one] = keys;
     const same = new Map(recipients.map(({ id }) => [id, one.publicKeyPem]));
-    expect(() => parsePolicy(good, same)).toThrow(/public key/);
+    expect(() => compilePolicy(good, same)).toThrow(/public key/);
   });
 
   test("a recipient without a public key", () => {
-    expect(() => parsePolicy(good, new Map())).toThrow(/no public key for recipient "01"/);
+    expect(() => compilePolicy(good, new Map())).toThrow(/no public key for recipient "01"/);
   });
 });
 
@@ -77,7 +79,8 @@ describe("recipients", () => {
     [4096, 512, 446],
   ])("RSA %i: %i octets of ciphertext, %i of plaintext", (bits, octets, capacity) => {
     const key = makeTestKey("01", bits);
-    const { recipients: parsed } = parsePolicy({ ...good, recipients: [first], rules: [rule] }, new Map([["01", key.publicKeyPem]]));
+    const compiled = compilePolicy({ ...good, recipients: [first], rules: [rule] }, new Map([["01", key.publicKeyPem]]));
+    const { recipients: parsed } = loadPolicy(compiled, allModules);
     expect(parsed[0]).toMatchObject({ modulusOctets: octets, capacity });
     expect(parsed[0]?.encrypt(Buffer.alloc(capacity)).length).toBe(octets);
     expect(() => parsed[0]?.encrypt(Buffer.alloc(capacity + 1))).toThrow();
@@ -88,7 +91,7 @@ describe("what stands in no rule", () => {
   test("has its default", () => {
     expect(makePolicy([{ body: ["$.a"] }])).toMatchObject({
       limits: { depth: 1_000, fields: 5_000, work: 10_000_000 },
-      rules: [{ name: "0", token: "auto", label: undefined, contentKey: "request", tokens: "refuse", methods: undefined }],
+      rules: [{ name: "0", token: "auto", contentKey: "request", tokens: "refuse" }],
     });
   });
 

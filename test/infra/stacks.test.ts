@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { FieldsealError } from "../../core/errors.ts";
+import type { CompiledPolicy } from "../../core/policy.ts";
 import { parseReader } from "../../core/reader.ts";
 import { buildBundles } from "../../infra/bundle.ts";
-import type { PolicyFile } from "../../infra/policy-file.ts";
 import { addStacks, parseSettings, type Settings } from "../../infra/stacks.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -33,14 +33,14 @@ function makeApp(name: string): App {
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-infra-"));
 const bundlesDir = join(folder, "bundles");
-let policyFile: PolicyFile;
+let policy: CompiledPolicy;
 let templates: readonly Template[];
 let assembly: string;
 
 beforeAll(async () => {
-  policyFile = await buildBundles({ policyFile: join(root, "policy/sample.json"), outDir: bundlesDir });
+  policy = await buildBundles({ policyFile: join(root, "policy/sample.json"), outDir: bundlesDir });
   const app = makeApp("cdk.out");
-  const stacks = addStacks(app, { settings: settingsWith({}), policy: policyFile.policy, bundlesDir });
+  const stacks = addStacks(app, { settings: settingsWith({}), policy, bundlesDir });
   assembly = app.synth().directory;
   templates = stacks.map((stack) => Template.fromStack(stack));
 });
@@ -159,7 +159,7 @@ describe("edge", () => {
       domainName: "api.example.com",
       certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-4000-8000-000000000002",
     });
-    const [, edge] = addStacks(app, { settings, policy: policyFile.policy, bundlesDir });
+    const [, edge] = addStacks(app, { settings, policy, bundlesDir });
     if (edge === undefined) throw new TypeError("there is no edge stack");
     Template.fromStack(edge).hasResourceProperties("AWS::CloudFront::Distribution", {
       DistributionConfig: Match.objectLike({
@@ -213,7 +213,7 @@ describe("stage sample", () => {
 
   test("no other stage takes the sample's key", () => {
     const build = (): unknown =>
-      addStacks(makeApp("prod"), { settings: settingsWith({ stage: "prod" }), policy: policyFile.policy, bundlesDir });
+      addStacks(makeApp("prod"), { settings: settingsWith({ stage: "prod" }), policy, bundlesDir });
     expect(build).toThrow(FieldsealError);
     expect(build).toThrow(/Recipient 01 has the sample's public key/);
   });

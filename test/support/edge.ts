@@ -2,10 +2,10 @@
 import { generateKeyPairSync, privateDecrypt } from "node:crypto";
 import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { type Policy, parsePolicy } from "../../core/policy.ts";
+import { allModules } from "../../core/modules.ts";
+import { loadPolicy, type Policy } from "../../core/policy.ts";
+import { compilePolicy } from "../../core/policy-compiler.ts";
 import { parseReader } from "../../core/reader.ts";
-import { rfc9535 } from "../../core/selector/dialect.ts";
-import { jsonpathPlus } from "../../core/selector/jsonpath-plus.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createHandler, type EdgeResult } from "../../edge/handler.ts";
 
@@ -41,7 +41,9 @@ export function makePolicy(rules: readonly object[], settings: object = {}): Pol
     rules: rules.map((rule) => ({ path: "/people", recipient: "01", ...rule })),
     ...settings,
   };
-  return parsePolicy(source, new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem])), [rfc9535, jsonpathPlus]);
+  const compiled = compilePolicy(source, new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem])));
+  // A bundle holds the policy as JSON.
+  return loadPolicy(JSON.parse(JSON.stringify(compiled)), allModules);
 }
 
 export interface EventParts {

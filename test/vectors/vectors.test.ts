@@ -75,7 +75,8 @@ describe("valid", () => {
     expect(await restore(`["${vector.token}"]`)).toBe(`[${vector.json}]`);
   });
 
-  test.each(valid.filter(({ kind }) => kind === "direct"))("node-forge opens $recipient: $why", (vector) => {
+  // One for each key: node-forge takes seconds for each.
+  test.each(valid.filter(({ why }) => why === "characters beyond ASCII"))("node-forge opens $recipient: $why", (vector) => {
     const plaintext = forge.pki
       .privateKeyFromPem(recipientOf(vector).privateKeyPem)
       .decrypt(forge.util.decode64(payloadOf(vector)), "RSA-OAEP", {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { literalOf, nameOf, parseJson } from "../../../core/json/document.ts";
-import { jsonpathPlus } from "../../../core/selector/jsonpath-plus.ts";
+import { jsonpathPlus, loadJsonpathPlus } from "../../../core/selector/jsonpath-plus.ts";
 
 const body = JSON.stringify({
   people: [
@@ -12,9 +12,8 @@ const body = JSON.stringify({
 
 function select(text: string, source = body): string[] {
   const document = parseJson(source, 1_000);
-  return jsonpathPlus
-    .compile([{ text, place: "$" }])(document, { remaining: 1_000_000 })
-    .map(({ node, part }) => (part === "name" ? `name ${nameOf(document, node)}` : literalOf(document, node)));
+  const load = loadJsonpathPlus(jsonpathPlus.compile([{ text, place: "$" }]));
+  return (load?.(document, { remaining: 1_000_000 }) ?? []).map(({ node, part }) => (part === "name" ? `name ${nameOf(document, node)}` : literalOf(document, node)));
 }
 
 describe("selects", () => {

@@ -1,0 +1,371 @@
+/** Each body format: what is protected, that nothing else changes, that it comes back, and what is refused. */
+import { describe, expect, test } from "@jest/globals";
+import { callEdge, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
+
+const secret = "078-05-1120";
+
+/** A token in whatever spelling, for comparing what stands around it. */
+const tokenPattern = /(?:#|%23)01(?:#|%23)[A-Za-z0-9+/=._%-]+?(?:#|%23)10(?:#|%23)/g;
+
+async function protect(rule: object, contentType: string, body: string | Buffer, settings: object = {}) {
+  const answer = await callEdge(makePolicy([rule], settings), makeEvent({ body, headers: { "content-type": contentType } }));
+  return { ...answer, shape: answer.body.replace(tokenPattern, "<T>") };
+}
+
+async function restore(body: string | Buffer, contentType: string): Promise<string> {
+  return (await openTokens({ body, contentType })).body;
+}
+
+type Case = readonly [why: string, body: string, shape: string];
+
+/** Protects, compares the shape, restores, and expects the body that came in. */
+function testCases(rule: object, contentType: string, cases: readonly Case[]): void {
+  test.each(cases)("%s", async (_, body, shape) => {
+    for (const token of ["auto", "sealed"]) {
+      const answer = await protect({ ...rule, token }, contentType, body);
+      expect([answer.code, answer.shape]).toEqual([undefined, shape]);
+      expect(await restore(answer.body, contentType)).toBe(body);
+      expect(answer.lines.join()).not.toContain(secret);
+    }
+  });
+}
+
+function testRefusals(rule: object, contentType: string, cases: readonly (readonly [string, string | Buffer, string])[]): void {
+  test.each(cases)("%s", async (_, body, code) => {
+    const answer = await protect(rule, contentType, body);
+    expect(answer.code).toBe(code);
+    expect(JSON.stringify(answer.result) + answer.lines.join()).not.toContain(secret);
+  });
+}
+
+describe("fields by name in JSON", () => {
+  testCases({ fields: ["ssn", "person.card*"] }, "application/json", [
+    ["anywhere", `{"ssn":"${secret}","a":[{"ssn":1}],"x":1.0}`, '{"ssn":"<T>","a":[{"ssn":"<T>"}],"x":1.0}'],
+    ["nested", '{"person":{"cardNumber":"x","name":"y"},"cardNumber":"z"}', '{"person":{"cardNumber":"<T>","name":"y"},"cardNumber":"z"}'],
+    ["through lists", '{"person":[{"card":1}]}', '{"person":[{"card":"<T>"}]}'],
+    ["container", `{"ssn":{"a":"${secret}"}}`, '{"ssn":"<T>"}'],
+    ["escaped", '{"s\\u0073n":"x"}', '{"s\\u0073n":"<T>"}'],
+  ]);
+});
+
+describe("JSON inside a JSON string", () => {
+  const rule = { body: [{ select: "$.payload", inside: ["$..ssn"] }] };
+  testCases(rule, "application/json", [
+    ["plain", JSON.stringify({ payload: JSON.stringify({ ssn: secret, n: 1 }) }), '{"payload":"{\\"ssn\\":\\"<T>\\",\\"n\\":1}"}'],
+    ["a number", JSON.stringify({ payload: '{"ssn": 7}' }), '{"payload":"{\\"ssn\\": \\"<T>\\"}"}'],
+    ["another spelling", '{"payload":"{\\u0022ssn\\u0022:1}"}', '{"payload":"<T>"}'],
+    ["nothing", JSON.stringify({ payload: "[]", a: 1 }), '{"payload":"[]","a":1}'],
+  ]);
+  testRefusals(rule, "application/json", [
+    ["not JSON", JSON.stringify({ payload: `{"ssn":"${secret}"` }), "body_malformed"],
+    ["not a string", JSON.stringify({ payload: { ssn: secret } }), "body_malformed"],
+  ]);
+});
+
+describe("GraphQL by its variables", () => {
+  testCases({ body: ["$..variables..ssn"] }, "application/json", [
+    [
+      "one operation",
+      `{"query":"mutation($i:In!){add(in:$i){id}}","variables":{"i":{"ssn":"${secret}"}}}`,
+      '{"query":"mutation($i:In!){add(in:$i){id}}","variables":{"i":{"ssn":"<T>"}}}',
+    ],
+    ["a batch", '[{"query":"q","variables":{"ssn":"a"}},{"query":"q"}]', '[{"query":"q","variables":{"ssn":"<T>"}},{"query":"q"}]'],
+  ]);
+});
+
+describe("NDJSON", () => {
+  testCases({ body: ["$.ssn"] }, "application/x-ndjson", [
+    ["lines", `{"ssn":"${secret}"}\n{"a":1}\r\n\n {"ssn":1.0}`, '{"ssn":"<T>"}\n{"a":1}\r\n\n {"ssn":"<T>"}'],
+    ["a container", '{"ssn":{"a": [1]}}\n', '{"ssn":"<T>"}\n'],
+    ["a mark", '\ufeff{"ssn":"x"}\n', '\ufeff{"ssn":"<T>"}\n'],
+  ]);
+  testRefusals({ body: ["$.ssn"] }, "application/jsonl", [
+    ["two in a line", '{"a":1} {"ssn":"x"}', "body_malformed"],
+    ["over lines", '{"a":\n1}', "body_malformed"],
+    ["a lone CR", `{"a":1,\r"ssn":"${secret}"}`, "body_ambiguous"],
+  ]);
+});
+
+describe("forms", () => {
+  const type = "application/x-www-form-urlencoded";
+  testCases({ fields: ["ssn", "person.card*", "x*z"] }, type, [
+    ["one", `a=1&ssn=${secret}&b=2`, "a=1&ssn=<T>&b=2"],
+    ["repeated", "ssn=1&ssn=2", "ssn=<T>&ssn=<T>"],
+    ["empty", "ssn=&a=", "ssn=<T>&a="],
+    ["no equals", "ssn&a", "ssn&a"],
+    ["brackets", "person[card]=1&person.cardNo=2&person%5Bcard%5D=3&card=4", "person[card]=<T>&person.cardNo=<T>&person%5Bcard%5D=<T>&card=4"],
+    ["list", "ssn[]=1&ssn[0]=2&a[ssn]=3", "ssn[]=<T>&ssn[0]=<T>&a[ssn]=<T>"],
+    ["encoded name", "s%73n=1&+ssn=2", "s%73n=<T>&+ssn=<T>"],
+    ["within a name", "xyz=1&xz=2&xza=3", "xyz=<T>&xz=<T>&xza=3"],
+    ["empty pairs", "&&ssn=1&", "&&ssn=<T>&"],
+    ["other semicolons", "a=1;b=2&ssn=3", "a=1;b=2&ssn=<T>"],
+  ]);
+  test.each([
+    ["plus and %20", "ssn=a+b%20c", "ssn=a%20b%20c"],
+    ["small hex", "ssn=%c3%a9", "ssn=%C3%A9"],
+    ["reserved", "ssn=a%26b%3Dc%2Bd", "ssn=a%26b%3Dc%2Bd"],
+    ["needless", "ssn=%61", "ssn=a"],
+  ])("%s: the value comes back, in one spelling", async (_, body, expected) => {
+    expect(await restore((await protect({ fields: ["ssn"] }, type, body)).body, type)).toBe(expected);
+  });
+  testRefusals({ fields: ["ssn"] }, type, [
+    ["half an escape", "ssn=%4", "body_malformed"],
+    ["no escape", "a=%zz&ssn=1", "body_malformed"],
+    ["not UTF-8", "ssn=%ff", "body_not_utf8"],
+    ["NUL in a name", "ssn%00x=1", "body_ambiguous"],
+    ["a semicolon", `a=1;ssn=${secret}`, "body_ambiguous"],
+    ["a marker", "a=%2301%23", "marker_in_input"],
+    ["a raw marker", "a=#01#", "marker_in_input"],
+    ["a marker twice encoded", "a=%252301%2523", "marker_in_input"],
+  ]);
+});
+
+describe("multipart", () => {
+  const type = 'multipart/form-data; boundary="b-1"';
+  const part = (head: string, content: string): string => `--b-1\r\n${head}\r\n\r\n${content}\r\n`;
+  const field = (name: string, content: string): string => part(`Content-Disposition: form-data; name="${name}"`, content);
+  const end = "--b-1--\r\n";
+  testCases({ fields: ["ssn", "person.card"], body: ["$.deep.ssn"] }, type, [
+    ["fields", field("a", "1") + field("ssn", secret) + field("person[card]", "2") + end, field("a", "1") + field("ssn", "<T>") + field("person[card]", "<T>") + end],
+    ["beyond ASCII", field("ssn", "é世🌍") + end, field("ssn", "<T>") + end],
+    ["unquoted name", part("content-disposition: form-data; name=ssn", "1") + end, part("content-disposition: form-data; name=ssn", "<T>") + end],
+    ["lines in a value", field("ssn", "a\r\nb\n") + end, field("ssn", "<T>") + end],
+    ["empty", field("ssn", "") + end, field("ssn", "<T>") + end],
+    ["preamble and epilogue", `pre\r\n${field("ssn", "1")}${end}post`, `pre\r\n${field("ssn", "<T>")}${end}post`],
+    ["no last line end", field("ssn", "1") + "--b-1--", field("ssn", "<T>") + "--b-1--"],
+    ["a boundary within a line", field("a", "x--b-1") + field("ssn", "1") + end, field("a", "x--b-1") + field("ssn", "<T>") + end],
+    [
+      "a JSON part",
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"deep":{"ssn":1.0},"a":"é"}') + end,
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"deep":{"ssn":"<T>"},"a":"é"}') + end,
+    ],
+    [
+      "a JSON part after é",
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"é":"世","deep":{"ssn":"x"}}') + end,
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"é":"世","deep":{"ssn":"<T>"}}') + end,
+    ],
+    [
+      "a form part",
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded', "a=1&ssn=2") + end,
+      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded', "a=1&ssn=<T>") + end,
+    ],
+    [
+      "a text file",
+      part('Content-Disposition: form-data; name="ssn"; filename="a.txt"', secret) + end,
+      part('Content-Disposition: form-data; name="ssn"; filename="a.txt"', "<T>") + end,
+    ],
+  ]);
+
+  test("a file is sealed whole and comes back octet by octet", async () => {
+    const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
+    const head = '--b-1\r\nContent-Disposition: form-data; name="ssn"; filename*=UTF-8\'\'x.bin\r\nContent-Type: image/png\r\n\r\n';
+    const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n${field("a", "1")}${end}`)]);
+    const answer = await protect({ fields: ["ssn"] }, type, body);
+    expect(answer.shape).toBe(`${head}<T>\r\n${field("a", "1")}${end}`);
+    expect((await openTokens({ body: answer.body, contentType: type })).bytes.equals(body)).toBe(true);
+  });
+
+  test("a binary file that no rule names stays as it is", async () => {
+    const body = Buffer.concat([Buffer.from(field("ssn", "1") + '--b-1\r\nContent-Disposition: form-data; name="photo"; filename="p"\r\n\r\n'), Buffer.from([0, 255, 254, 13, 10, 200]), Buffer.from(`\r\n${end}`)]);
+    const { result } = await protect({ fields: ["ssn"] }, type, body);
+    const out = Buffer.from(Object(result).body.data, "base64");
+    expect(out.subarray(-9 - 8).includes(Buffer.from([0, 255, 254, 13, 10, 200]))).toBe(true);
+  });
+
+  const detecting = { detect: ["us-ssn"], exempt: ["photo*"] };
+  test("detectors look into text files and headers, refuse others, and leave exempt ones alone", async () => {
+    const file = (name: string, content: string): string => part(`Content-Disposition: form-data; name="${name}"; filename="f"`, content);
+    expect((await protect(detecting, type, file("doc", `a ${secret} b`) + end)).shape).toBe(file("doc", "a <T> b") + end);
+    expect((await protect(detecting, type, file("doc", "\u0000") + end)).code).toBe("part_unreadable");
+    expect((await protect(detecting, type, file("photo1", "\u0000") + end)).status).toBeUndefined();
+    const named = part(`Content-Disposition: form-data; name="a"; filename="${secret}.txt"`, "x") + end;
+    expect((await protect(detecting, type, named)).body).not.toContain(secret);
+  });
+
+  testRefusals({ fields: ["ssn"] }, type, [
+    ["no end", field("ssn", secret), "body_malformed"],
+    ["another boundary", `--b-2\r\n\r\n${secret}\r\n--b-2--`, "body_malformed"],
+    ["lone LF before a delimiter", `${field("a", "1\n--b-1\n").slice(0, -2)}\r\n${end}`, "body_ambiguous"],
+    ["blanks after a delimiter", `--b-1 \r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`, "body_ambiguous"],
+    ["a tab after a delimiter", `--b-1\t\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`, "body_ambiguous"],
+    ["a longer boundary", `--b-12\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n--b-12--`, "body_ambiguous"],
+    ["a delimiter after the end", `${field("a", "1")}${end}${field("ssn", secret)}${end}`, "body_ambiguous"],
+    ["two names", part('Content-Disposition: form-data; name="a"; name="ssn"', secret) + end, "body_ambiguous"],
+    ["name*", part("Content-Disposition: form-data; name*=UTF-8''ssn", secret) + end, "body_ambiguous"],
+    ["a backslash in a name", part('Content-Disposition: form-data; name="s\\sn"', secret) + end, "body_ambiguous"],
+    ["two dispositions", part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="ssn"', secret) + end, "body_ambiguous"],
+    ["no disposition", part("Content-Type: text/plain", secret) + end, "body_malformed"],
+    ["a folded header", part('Content-Disposition: form-data;\r\n name="ssn"', secret) + end, "body_ambiguous"],
+    ["no name", part("Content-Disposition: form-data", secret) + end, "body_ambiguous"],
+    ["base64", part('Content-Disposition: form-data; name="ssn"\r\nContent-Transfer-Encoding: base64', "MQ==") + end, "body_ambiguous"],
+    ["nested", part('Content-Disposition: form-data; name="a"\r\nContent-Type: multipart/mixed; boundary=c', secret) + end, "body_ambiguous"],
+    ["another charset", part('Content-Disposition: form-data; name="ssn"\r\nContent-Type: text/plain; charset=utf-16', secret) + end, "charset_unsupported"],
+    ["_charset_", field("_charset_", "iso-8859-1") + field("ssn", secret) + end, "charset_unsupported"],
+    ["a bad JSON part", part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/json', "{") + end, "body_malformed"],
+  ]);
+
+  test("no boundary", async () => {
+    expect((await protect({ fields: ["a"] }, "multipart/form-data", field("a", "1") + end)).code).toBe("body_malformed");
+  });
+});
+
+describe("XML", () => {
+  const rule = { xml: ["/a/b", "//ssn", "//c/@id"], fields: ["card"] };
+  testCases(rule, "application/xml", [
+    ["path", "<a><b>x</b><d>y</d></a>", "<a><b><T></b><d>y</d></a>"],
+    ["elsewhere", "<z><b>x</b></z>", "<z><b>x</b></z>"],
+    ["any depth", `<a><x><ssn>${secret}</ssn></x></a>`, "<a><x><ssn><T></ssn></x></a>"],
+    ["namespaces", '<n:a xmlns:n="u"><n:ssn>1</n:ssn></n:a>', '<n:a xmlns:n="u"><n:ssn><T></n:ssn></n:a>'],
+    ["attribute", '<a><c id="1" x="2"/></a>', '<a><c id="<T>" x="2"/></a>'],
+    ["apostrophes", "<a><c id='1'/></a>", "<a><c id='<T>'/></a>"],
+    ["by name", '<a card="1"><card>2</card></a>', '<a card="<T>"><card><T></card></a>'],
+    ["empty", "<a><ssn/><ssn></ssn><ssn> </ssn></a>", "<a><ssn/><ssn></ssn><ssn> </ssn></a>"],
+    ["children", '<a><b>1<i k="2">3</i>4</b></a>', '<a><b><T><i k="<T>"><T></i><T></b></a>'],
+    ["entities", "<a><b>a&amp;b&lt;</b></a>", "<a><b><T></b></a>"],
+    ["CDATA", "<a><b><![CDATA[<x>]]></b></a>", "<a><b><![CDATA[<T>]]></b></a>"],
+    ["declaration", '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b>1</b></a>\n', '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b><T></b></a>\n'],
+    [
+      "SOAP",
+      `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:Add xmlns:m="u"><m:ssn>${secret}</m:ssn></m:Add></s:Body></s:Envelope>`,
+      '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:Add xmlns:m="u"><m:ssn><T></m:ssn></m:Add></s:Body></s:Envelope>',
+    ],
+  ]);
+  test.each([
+    ["references", "<a><b>&#x41;&#66;</b></a>", "<a><b>AB</b></a>"],
+    ["text and CDATA", "<a><b>x<![CDATA[<y>]]>z</b></a>", "<a><b>x&lt;y&gt;z</b></a>"],
+    ["line ends", "<a><b>x\r\ny</b></a>", "<a><b>x\ny</b></a>"],
+  ])("%s: the same characters come back", async (_, body, expected) => {
+    const answer = await protect({ xml: ["/a/b"] }, "text/xml", body);
+    expect(await restore(answer.body, "text/xml")).toBe(expected);
+  });
+  testRefusals(rule, "application/soap+xml", [
+    ["a document type", `<!DOCTYPE a [<!ENTITY e "${secret}">]><a><ssn>&e;</ssn></a>`, "body_malformed"],
+    ["an unknown entity", "<a><ssn>&e;</ssn></a>", "body_malformed"],
+    ["a comment in a value", "<a><ssn>078<!-- x -->-05</ssn></a>", "body_ambiguous"],
+    ["an instruction in a value", "<a><ssn>078<?x y?>-05</ssn></a>", "body_ambiguous"],
+    ["tags that cross", "<a><b></a></b>", "body_malformed"],
+    ["no end", `<a><ssn>${secret}</ssn>`, "body_malformed"],
+    ["two roots", "<a/><ssn>1</ssn>", "body_malformed"],
+    ["an attribute twice", '<a><c id="1" id="2"/></a>', "body_malformed"],
+    ["no quotes", "<a><c id=1/></a>", "body_malformed"],
+    ["a bare ampersand", "<a><ssn>a & b</ssn></a>", "body_malformed"],
+    ["]]> in text", "<a><ssn>]]></ssn></a>", "body_malformed"],
+    ["two dashes in a comment", "<a><!-- a -- b --></a>", "body_malformed"],
+    ["a control character", "<a>\u0001</a>", "body_malformed"],
+    ["a reference to one", "<a>&#1;</a>", "body_malformed"],
+    ["version 1.1", '<?xml version="1.1"?><a/>', "body_malformed"],
+    ["another encoding", `<?xml version="1.0" encoding="UTF-16"?><a><ssn>${secret}</ssn></a>`, "charset_unsupported"],
+    ["text after the root", "<a/>x", "body_malformed"],
+    ["nothing", "", "body_malformed"],
+  ].filter(([, body]) => body !== "").map(([why = "", body = "", code = ""]) => [why, body, code] as const));
+
+  test("1,001 levels", async () => {
+    const deep = (levels: number): string => "<a>".repeat(levels) + "</a>".repeat(levels);
+    expect((await protect(rule, "text/xml", deep(1_001))).code).toBe("too_deep");
+    expect((await protect(rule, "text/xml", deep(1_000))).status).toBeUndefined();
+  });
+});
+
+describe("CSV", () => {
+  testCases({ fields: ["ssn"] }, "text/csv", [
+    ["a column", `id,ssn,x\r\n1,${secret},2\r\n3,,4\r\n`, "id,ssn,x\r\n1,<T>,2\r\n3,<T>,4\r\n"],
+    ["quotes", 'id,"ssn"\n1,"a ""b"", c"\n', 'id,"ssn"\n1,"<T>"\n'],
+    ["lines in a cell", 'ssn,id\n"a\nb",1\n', 'ssn,id\n"<T>",1\n'],
+    ["a mark", "\ufeffssn\n1\n", "\ufeffssn\n<T>\n"],
+    ["blank lines", "ssn,b\n1,2\n\n3,4", "ssn,b\n<T>,2\n\n<T>,4"],
+    ["a column twice", "ssn,ssn\n1,2", "ssn,ssn\n<T>,<T>"],
+    ["no rows", "ssn,b\n", "ssn,b\n"],
+  ]);
+  testRefusals({ fields: ["ssn"] }, "text/csv", [
+    ["a short row", `id,ssn\n${secret}\n`, "body_malformed"],
+    ["a long row", `id,ssn\n1,2,${secret}\n`, "body_malformed"],
+    ["a quote inside", 'id,ssn\n1,a"b\n', "body_malformed"],
+    ["text after a quote", 'id,ssn\n1,"a"b\n', "body_malformed"],
+    ["an open quote", 'id,ssn\n1,"a\n', "body_malformed"],
+    ["a lone CR", "id,ssn\r1,2\r", "body_ambiguous"],
+    ["another delimiter", `id;ssn\n1;${secret}\n`, "body_ambiguous"],
+  ]);
+  test("without a header line", async () => {
+    expect((await protect({ fields: ["ssn"] }, "text/csv; header=absent", "1,2")).code).toBe("body_ambiguous");
+  });
+});
+
+describe("detectors", () => {
+  const rule = { detect: ["card", "us-ssn", "iban", "email"] };
+  const card = "4111 1111 1111 1111";
+  const cases: readonly (readonly [string, string, string, string])[] = [
+    ["text/plain", "text", `call ${secret} or a@b.co, ${card}.`, "call <T> or <T>, <T>."],
+    ["application/json", "within a string", `{"a":"x ${card} y"}`, '{"a":"x <T> y"}'],
+    ["application/json", "a whole string", `{"a":"${card}"}`, '{"a":"<T>"}'],
+    ["application/json", "a number", '{"a":4111111111111111,"b":1}', '{"a":"<T>","b":1}'],
+    ["application/json", "a name", `{"${card}":1}`, '{"<T>":1}'],
+    ["application/json", "escapes", '{"a":"\\u0034111 1111 1111 1111 y"}', '{"a":"<T>"}'],
+    ["application/json", "JSON in a string", '{"a":"{\\"n\\":4111111111111111}"}', '{"a":"{\\"n\\":\\"<T>\\"}"}'],
+    ["application/x-ndjson", "a line", `{"a":1}\n["${secret}"]\n`, '{"a":1}\n["<T>"]\n'],
+    ["application/x-www-form-urlencoded", "a value", "a=x+4111%201111%201111%201111", "a=x+<T>"],
+    ["application/x-www-form-urlencoded", "a name", "4111111111111111=1", "<T>=1"],
+    ["application/xml", "text and attributes", `<a b="${secret}">x ${card} y</a>`, '<a b="<T>">x <T> y</a>'],
+    ["text/csv", "any cell, the header line too", `a,${secret}\n${card},x\n`, "a,<T>\n<T>,x\n"],
+  ];
+  test.each(cases)("%s: %s", async (contentType, _, body, shape) => {
+    const answer = await protect({ ...rule, token: "sealed" }, contentType, body);
+    expect([answer.code, answer.shape]).toEqual([undefined, shape]);
+    const restored = await restore(answer.body, contentType);
+    if (contentType !== "application/x-www-form-urlencoded") expect(restored).toBe(body);
+  });
+
+  test("a match that comments interrupt, or that stands in one, is not guessed at", async () => {
+    expect((await protect(rule, "text/xml", `<a><!-- ${card} --></a>`)).code).toBe("body_ambiguous");
+  });
+});
+
+describe("which format", () => {
+  test.each([
+    ["a rule without selectors for it", { body: ["$.a"] }, "application/x-www-form-urlencoded", "a=1", "content_type_unsupported"],
+    ["an unknown type", { fields: ["a"] }, "application/octet-stream", "a", "content_type_unsupported"],
+    ["text without detectors", { fields: ["a"] }, "text/plain", "a", "content_type_unsupported"],
+  ])("%s is refused", async (_, rule, contentType, body, code) => {
+    expect((await protect(rule, contentType, body)).code).toBe(code);
+  });
+
+  test("a rule can force it, whatever the content type says", async () => {
+    const rule = { format: "json", body: ["$.ssn"] };
+    for (const contentType of ["text/plain", "application/x-www-form-urlencoded", "nonsense"]) {
+      expect((await protect(rule, contentType, `{"ssn":"${secret}"}`)).shape).toBe('{"ssn":"<T>"}');
+    }
+    expect((await protect(rule, "text/plain", `ssn=${secret}`)).code).toBe("body_malformed");
+  });
+
+  test("two rules that force two", async () => {
+    const policy = makePolicy([{ format: "json", fields: ["a"] }, { format: "xml", fields: ["a"] }]);
+    expect((await callEdge(policy, makeEvent({ body: "{}" }))).code).toBe("rule_conflict");
+  });
+});
+
+describe("bodies that cannot be read", () => {
+  const body = `{"broken": ${secret}`;
+  test("pass", async () => {
+    const answer = await protect({ body: ["$.a"], unreadable: "pass" }, "application/json", body);
+    expect(answer.body).toBe(body);
+    expect(JSON.parse(answer.lines[0] ?? "")).toMatchObject({ outcome: "unchanged", code: "body_malformed" });
+  });
+
+  test("scan", async () => {
+    const rule = { body: ["$.a"], detect: ["us-ssn"], unreadable: "scan" };
+    expect((await protect(rule, "application/json", body)).shape).toBe('{"broken": <T>');
+    expect((await protect(rule, "application/json", Buffer.from([0xff]))).code).toBe("body_not_utf8");
+    const coded = makeEvent({ body, headers: { "content-encoding": "compress" } });
+    expect((await callEdge(makePolicy([rule]), coded)).code).toBe("content_coding_unsupported");
+  });
+
+  test("one rule that refuses outweighs another that does not", async () => {
+    const policy = makePolicy([{ body: ["$.a"], unreadable: "pass" }, { body: ["$.b"] }]);
+    expect((await callEdge(policy, makeEvent({ body }))).code).toBe("body_malformed");
+  });
+
+  test("truncation and markers are refused all the same", async () => {
+    const policy = makePolicy([{ body: ["$.a"], unreadable: "pass" }]);
+    expect((await callEdge(policy, makeEvent({ body, inputTruncated: true }))).code).toBe("body_truncated");
+    expect((await callEdge(policy, makeEvent({ body: "{ #01#" }))).code).toBe("marker_in_input");
+  });
+});
