@@ -7,6 +7,7 @@ import { buildEdge, makeKey } from "./bodies.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchDecryptor } from "./decryptor.ts";
 import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
+import { benchFormats } from "./formats.ts";
 import { startKmsProcess } from "./kms-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
@@ -24,6 +25,7 @@ try {
   report(`node ${process.version}, ${process.arch}; medians of interleaved rounds\n`);
   report(await benchEdge(handlers));
   report(await benchLargeBodies(handlers));
+  report(await benchFormats(key, keyArn));
   report(await benchOthers(handlers));
   report(await benchDecryptor({ kms, keyArn, ...handlers }));
   report(benchColdStart(join(folder, "direct"), join(folder, "sample", "edge", "index.js")));

@@ -22,8 +22,11 @@ export function parseFieldPattern(text: string): FieldPattern {
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
 }
 
+const structurePattern = /[[\].\s]/;
+
 /** The names that a form field's name is made of: `a[b][0].c` and `a.b[0][c]` are both a, b, 0, c; `a[]` is a. */
 export function splitFieldName(name: string): string[] {
+  if (!structurePattern.test(name)) return [name];
   const dotted = name
     .trim()
     .replaceAll("[]", "")

@@ -45,7 +45,7 @@ const colon = 0x3a;
  */
 export function parseJson(text: string, maxDepth: number): JsonDocument {
   const units = codeUnits(text);
-  let table = new Int32Array(columns * (16 + (text.length >> 4)));
+  let table = new Int32Array(columns * (8 + (text.length >> 4)));
   let size = 0;
   let container = -1;
   let inObject = false;
@@ -204,9 +204,11 @@ function holdsBackslash(text: string, from: number, to: number): boolean {
  * of the time that reading them from a string takes.
  */
 function codeUnits(text: string): Uint16Array {
-  const bytes = Buffer.allocUnsafeSlow((text.length + 1) * 2);
+  const size = (text.length + 1) * 2;
+  // A pooled buffer is cheap for short texts, of which there can be many; it begins at a multiple of 8 octets.
+  const bytes = size < 2_048 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
   bytes.writeUInt16LE(0, bytes.write(text, "utf16le"));
-  return new Uint16Array(bytes.buffer, 0, text.length + 1);
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length + 1);
 }
 
 function unitAt(units: Uint16Array, at: number): number {

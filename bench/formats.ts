@@ -1,0 +1,142 @@
+/** The edge, format by format: the handler's time over that of a well-known parser alone on the same body. */
+import { parse as parseCsv } from "csv-parse/sync";
+import { XMLParser } from "fast-xml-parser";
+import { allModules } from "../core/modules.ts";
+import { loadPolicy } from "../core/policy.ts";
+import { compilePolicy } from "../core/policy-compiler.ts";
+import { createHandler } from "../edge/handler.ts";
+import type { BenchKey } from "./bodies.ts";
+import { measureRounds, timeOf } from "./rounds.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
+
+interface Sample {
+  readonly format: string;
+  readonly contentType: string;
+  readonly parser: string;
+  readonly parse: (body: string) => unknown;
+  readonly start: string;
+  readonly row: (index: number) => string;
+  readonly end: string;
+}
+
+/** The sixth row of a thousand has the one value that is protected. */
+const secretOf = (index: number): string => (index === 6 ? "078-05-1120" : "");
+
+const samples: readonly Sample[] = [
+  {
+    format: "JSON",
+    contentType: "application/json",
+    parser: "JSON.parse",
+    parse: (body) => JSON.parse(body),
+    start: "[0",
+    row: (index) => `,{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}`,
+    end: "]",
+  },
+  {
+    format: "NDJSON",
+    contentType: "application/x-ndjson",
+    parser: "JSON.parse of each line",
+    parse: (body) => body.split("\n").map((line) => (line === "" ? undefined : JSON.parse(line))),
+    start: "",
+    row: (index) => `{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}\n`,
+    end: "",
+  },
+  {
+    format: "form",
+    contentType: "application/x-www-form-urlencoded",
+    parser: "URLSearchParams",
+    parse: (body) => new URLSearchParams(body).size,
+    start: "a=1",
+    row: (index) => `&title${index}=Field+notes+on%20the%20engine&${index === 6 ? "ssn" : "price"}=${secretOf(index)}1250.5`,
+    end: "",
+  },
+  {
+    format: "multipart",
+    contentType: "multipart/form-data; boundary=bnd",
+    parser: "Response.formData (undici)",
+    parse: (body) => new Response(body, { headers: { "content-type": "multipart/form-data; boundary=bnd" } }).formData(),
+    start: "",
+    row: (index) =>
+      `--bnd\r\nContent-Disposition: form-data; name="${index === 6 ? "ssn" : `title${index}`}"\r\n\r\nField notes on the engine ${secretOf(index)}\r\n`,
+    end: "--bnd--\r\n",
+  },
+  {
+    format: "XML",
+    contentType: "application/xml",
+    parser: "fast-xml-parser",
+    parse: (body) => new XMLParser({ ignoreAttributes: false }).parse(body),
+    start: "<rows>",
+    row: (index) => `<row id="${index}"><title>Field notes on the engine</title><${index === 6 ? "ssn" : "price"}>1250.5</${index === 6 ? "ssn" : "price"}></row>`,
+    end: "</rows>",
+  },
+  {
+    format: "CSV",
+    contentType: "text/csv",
+    parser: "csv-parse",
+    parse: (body) => parseCsv(body),
+    start: "id,title,ssn\n",
+    row: (index) => `${index},"Field notes, on the engine",${secretOf(index)}\n`,
+    end: "",
+  },
+];
+
+function makeBody({ start, row, end }: Sample, size: number): string {
+  const rows = [start];
+  for (let length = 0, index = 0; length < size; index++) {
+    const next = row(index);
+    rows.push(next);
+    length += next.length;
+  }
+  return rows.join("") + end;
+}
+
+/** CSV has a value in each row of its column: the empty ones are protected too, so its rows are few. */
+function sizesOf({ format }: Sample): readonly number[] {
+  return format === "CSV" ? [100_000] : [100_000, 900_000];
+}
+
+export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): Promise<string> {
+  const recipient = { id: "01", keyArn, publicKeyFile: "-", prefix: "#01#", suffix: "#10#" };
+  const rule = { path: "/people", recipient: "01", token: "sealed", fields: ["ssn"] };
+  const compiled = compilePolicy({ version: 1, otherwise: "pass", recipients: [recipient], rules: [rule] }, new Map([["01", publicKeyPem]]));
+  const handler = createHandler(loadPolicy(compiled, allModules), () => undefined);
+  const lines: Line[] = [];
+  for (const sample of samples) {
+    for (const size of sizesOf(sample)) {
+      const body = makeBody(sample, size);
+      const event = makeFormatEvent(body, sample.contentType);
+      const times = await measureRounds(
+        [
+          { name: "parser", run: () => sample.parse(body) },
+          { name: "handler", run: () => handler(event) },
+        ],
+        15,
+      );
+      const what = `${sample.format}, ${size / 1000} KB`;
+      lines.push(
+        { what: `${what}: handler`, value: formatMs(timeOf(times, "handler")) },
+        { what: `${what}: handler over ${sample.parser}`, value: formatRatio(timeOf(times, "handler") / timeOf(times, "parser")) },
+      );
+    }
+  }
+  return formatLines("Edge: formats, one value by its name", lines);
+}
+
+function makeFormatEvent(body: string, contentType: string): unknown {
+  return {
+    Records: [
+      {
+        cf: {
+          config: { requestId: "bench" },
+          request: {
+            method: "POST",
+            uri: "/people",
+            querystring: "",
+            headers: { "content-type": [{ key: "Content-Type", value: contentType }] },
+            body: { inputTruncated: false, action: "read-only", encoding: "base64", data: Buffer.from(body).toString("base64") },
+          },
+        },
+      },
+    ],
+  };
+}
