@@ -78,6 +78,15 @@ const samples: readonly Sample[] = [
     row: (index) => `${index},"Field notes, on the engine",${secretOf(index)}\n`,
     end: "",
   },
+  {
+    format: "CSV, nothing to protect",
+    contentType: "text/csv",
+    parser: "csv-parse",
+    parse: (body) => parseCsv(body),
+    start: "id,title,price\n",
+    row: (index) => `${index},"Field notes, on the engine",1250.5\n`,
+    end: "",
+  },
 ];
 
 function makeBody({ start, row, end }: Sample, size: number): string {
@@ -90,7 +99,7 @@ function makeBody({ start, row, end }: Sample, size: number): string {
   return rows.join("") + end;
 }
 
-/** CSV has a value in each row of its column: the empty ones are protected too, so its rows are few. */
+/** CSV has a value in each row of its column, and with all of their tokens a large body would be too large. */
 function sizesOf({ format }: Sample): readonly number[] {
   return format === "CSV" ? [100_000] : [100_000, 900_000];
 }

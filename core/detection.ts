@@ -1,6 +1,7 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "./budget.ts";
 import type { Span } from "./edits.ts";
+import { FieldsealError } from "./errors.ts";
 import { type Finding, findInLeaf } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
 import type { Rule } from "./rule.ts";
@@ -33,9 +34,30 @@ interface Match {
 function resolveMatches(text: string, { detectors }: Rule): readonly Match[] {
   const matches = detectors.flatMap(({ use, selector }) => use.find(text).map((match): Match => ({ match, selector })));
   if (matches.length < 2) return matches;
+  return splitClusters(matches).flatMap(resolveCluster);
+}
+
+/** Groups of matches that overlap one another, also through others. */
+function splitClusters(matches: readonly Match[]): Match[][] {
+  const clusters: Match[][] = [];
+  let end = -1;
+  for (const candidate of [...matches].sort((a, b) => a.match.start - b.match.start)) {
+    if (candidate.match.start < end) clusters.at(-1)?.push(candidate);
+    else clusters.push([candidate]);
+    end = Math.max(end, candidate.match.end);
+  }
+  return clusters;
+}
+
+/** More matches than this in one group are no accident, and comparing them with one another would take too long. */
+const maxCluster = 100;
+
+function resolveCluster(cluster: readonly Match[]): readonly Match[] {
+  if (cluster.length < 2) return cluster;
+  if (cluster.length > maxCluster) throw new FieldsealError("too_complex");
   const length = ({ match }: Match): number => match.end - match.start;
   const kept: Match[] = [];
-  for (const candidate of [...matches].sort((a, b) => length(b) - length(a) || a.selector - b.selector)) {
+  for (const candidate of [...cluster].sort((a, b) => length(b) - length(a) || a.selector - b.selector)) {
     const { start, end } = candidate.match;
     if (kept.every(({ match }) => end <= match.start || start >= match.end)) kept.push(candidate);
   }

@@ -40,8 +40,14 @@ export function splitFieldName(name: string): string[] {
  * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that its
  * name is made of, so that a name selects fields at any depth, and everything within them.
  */
-export function matchesField({ components, whole }: FieldPattern, name: string): boolean {
-  const names = splitFieldName(name);
+export function matchesField(pattern: FieldPattern, name: string): boolean {
+  if (!structurePattern.test(name)) return matchesComponents(pattern, [name]);
+  // PHP reads dots and blanks in front of any bracket as underscores.
+  const underscored = name.trim().replace(/^[^[]+/, (start) => start.replace(/[.\s]/g, "_"));
+  return matchesComponents(pattern, splitFieldName(name)) || matchesComponents(pattern, splitFieldName(underscored));
+}
+
+function matchesComponents({ components, whole }: FieldPattern, names: readonly string[]): boolean {
   for (let start = 0; start + components.length <= names.length; start++) {
     if (matchesNames(components, (index) => names[start + index])) return true;
   }

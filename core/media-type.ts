@@ -1,5 +1,7 @@
 /** Media types (RFC 9110, section 8.3.1), read strictly: a field that servers could read differently is refused. */
 
+import { trimBlanks } from "./blanks.ts";
+
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly essence: string;
@@ -12,7 +14,7 @@ const parameterPattern = new RegExp(`;[ \\t]*(?:(${token})=(?:(${token})|"((?:[^
 
 /** The media type of a field value; `undefined` where it is malformed or repeats a parameter. */
 export function parseMediaType(value: string): MediaType | undefined {
-  const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, "");
+  const trimmed = trimBlanks(value);
   const [head = "", essence] = essencePattern.exec(trimmed) ?? [];
   if (essence === undefined) return undefined;
   const parameters = new Map<string, string>();
@@ -23,7 +25,8 @@ export function parseMediaType(value: string): MediaType | undefined {
     const [, name, plain, quoted] = found;
     if (name === undefined) continue;
     const key = name.toLowerCase();
-    if (parameters.has(key)) return undefined;
+    // `boundary*` and `boundary*0` (RFC 2231) are the boundary to some readers and nothing to others.
+    if (parameters.has(key) || key.includes("*")) return undefined;
     parameters.set(key, plain ?? (quoted ?? "").replace(/\\(.)/g, "$1"));
   }
   return { essence: essence.toLowerCase(), parameters };

@@ -45,8 +45,9 @@ export function createHandler(policy: Policy, log: (line: string) => void): (eve
 const methodOverrides = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
 
 /** The request's method, and those that frameworks would treat it as. */
-function methodsOf({ method, headers }: EdgeRequest): readonly string[] {
+function methodsOf({ method, headers, querystring }: EdgeRequest): readonly string[] {
   const overrides = methodOverrides.flatMap((name) => headerValues(headers, name));
+  for (const [name, value] of new URLSearchParams(querystring)) if (name === "_method") overrides.push(value);
   return [method, ...overrides.map((override) => override.trim().toUpperCase())];
 }
 

@@ -11,7 +11,7 @@ import { readPercent } from "../core/percent.ts";
 import type { Policy } from "../core/policy.ts";
 import { isPlainPath } from "../core/route.ts";
 import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule.ts";
-import { matchesWildcard } from "../core/wildcard.ts";
+import { matchesWildcard, type Wildcard } from "../core/wildcard.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "./event.ts";
 
 /** A URL of 8,192 characters or more is refused by CloudFront ("Lambda@Edge event structure"). */
@@ -64,7 +64,7 @@ function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly 
         const onCookies = using("cookies", ({ cookies }) => cookies.length > 0);
         yield { part, source, place: "cookies", rules: onCookies, read: () => readCookies(source, onCookies) };
       } else if (isProtectableHeader(name)) {
-        const onHeader = using("headers", (rule) => rule.headers.some(({ use }) => matchesWildcard(use, name)));
+        const onHeader = using("headers", (rule) => rule.headers.some(({ use }) => matchesHeader(use, name)));
         yield { part, source, place: "headers", rules: onHeader, read: () => readHeader(name, source, onHeader) };
       }
     }
@@ -95,28 +95,48 @@ const identity = (characters: string): string => characters;
 function readHeader(name: string, value: string, rules: readonly Rule[]): Reading {
   const leaf = plainLeaf(value, 0, value.length, identity);
   const findings = rules.flatMap((rule) =>
-    rule.headers.flatMap(({ use, selector }) => (matchesWildcard(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
+    rule.headers.flatMap(({ use, selector }) => (matchesHeader(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
   );
   return { findings, leaves: () => [leaf] };
 }
 
-const cookiePattern = /(?<=^|;)[ \t]*([^=; \t]*)[ \t]*=[ \t]*([^;]*?)[ \t]*(?=;|$)/dg;
+/** In the environment of CGI and its heirs (RFC 3875, section 4.1.18) underscores and dashes are the same. */
+function matchesHeader(pattern: Wildcard, name: string): boolean {
+  return matchesWildcard(pattern, name) || matchesWildcard(pattern, name.replaceAll("_", "-"));
+}
 
 /** Cookies (RFC 6265, section 4.2.1). A value is protected as it stands, since its encoding is its owner's affair. */
 function readCookies(source: string, rules: readonly Rule[]): Reading {
   const findings: Finding[] = [];
   const leaves: Leaf[] = [];
-  for (const { 1: name = "", 2: value = "", indices } of source.matchAll(cookiePattern)) {
-    const [start = 0] = indices?.[2] ?? [];
-    const leaf = plainLeaf(source, start, start + value.length, identity);
+  for (const { name, leaf } of splitCookies(source)) {
     leaves.push(readCookieText(source, leaf));
+    // Some servers undo escapes in the name.
+    const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {
       for (const { use, selector } of rule.cookies) {
-        if (matchesField(use, name)) findings.push(findLeaf(leaf, { rule, selector }));
+        if (names.some((text) => matchesField(use, text))) findings.push(findLeaf(leaf, { rule, selector }));
       }
     }
   }
   return { findings, leaves: () => leaves };
+}
+
+function* splitCookies(source: string): Generator<{ readonly name: Leaf; readonly leaf: Leaf }> {
+  for (let start = 0; start < source.length; ) {
+    const semicolon = source.indexOf(";", start);
+    const end = semicolon < 0 ? source.length : semicolon;
+    const equals = source.indexOf("=", start);
+    if (equals >= 0 && equals < end) yield { name: trimLeaf(source, start, equals), leaf: trimLeaf(source, equals + 1, end) };
+    start = end + 1;
+  }
+}
+
+function trimLeaf(source: string, from: number, to: number): Leaf {
+  let [start, end] = [from, to];
+  while (start < end && /[ \t]/.test(source[start] ?? "")) start++;
+  while (end > start && /[ \t]/.test(source[end - 1] ?? "")) end--;
+  return plainLeaf(source, start, end, identity);
 }
 
 /** Many applications percent-encode what they put into cookies. */

@@ -30,6 +30,8 @@ export const csv: Codec = {
 
 /** Throws where a reader that takes another delimiter would find a selected column in what is one column here. */
 function requireOneReading(header: readonly Leaf[], pattern: FieldPattern): void {
+  // A first line in which Excel is told the delimiter, and the header line follows.
+  if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
   for (const { text } of header) {
     if (!/[;\t|]/.test(text)) continue;
     if (text.split(/[;\t|]/).some((name) => matchesField(pattern, name))) throw new FieldsealError("body_ambiguous");

@@ -3,6 +3,7 @@
  * are no text. Strict where readers differ: delimiters, header fields, parameters.
  */
 import { isUtf8 } from "node:buffer";
+import { trimBlanks } from "../blanks.ts";
 import { FieldsealError } from "../errors.ts";
 import { matchesField } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
@@ -160,10 +161,10 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
 function readFields(header: string, offset: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of header.split("\r\n")) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\u0000]*?)[ \t]*$/.exec(line) ?? [];
+    const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\u0000]*)$/.exec(line) ?? [];
     const key = name?.toLowerCase();
     if (key === undefined || value === undefined || fields.has(key)) throw new FieldsealError("body_ambiguous", { offset });
-    fields.set(key, value);
+    fields.set(key, trimBlanks(value));
   }
   return fields;
 }
@@ -183,7 +184,7 @@ function readDisposition(value: string, offset: number): { readonly name: Leaf; 
     if (found === null) throw refuse();
     const [whole, parameter = "", quoted, plain] = found;
     const key = parameter.toLowerCase();
-    if (seen.has(key) || key === "name*") throw refuse();
+    if (seen.has(key) || key.startsWith("name*")) throw refuse();
     seen.add(key);
     if (key !== "name") continue;
     const spelling = quoted ?? plain ?? "";

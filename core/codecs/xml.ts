@@ -5,7 +5,7 @@ import { matchesTreeField } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
 import { type Leaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Rule } from "../rule.ts";
-import { matchesXmlPath, type XmlPath } from "../selector/xml-path.ts";
+import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
 import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../xml/document.ts";
 import { matchesWildcard } from "../wildcard.ts";
 import type { Codec, ReadContext } from "./codec.ts";
@@ -13,85 +13,86 @@ import type { Codec, ReadContext } from "./codec.ts";
 export const xml: Codec = {
   read: (source, context) => {
     const document = parseXml(source, context.depth);
-    const names = readNames(document);
     return {
-      findings: context.rules.flatMap((rule) => findInXml(document, names, rule, context)),
+      findings: context.rules.flatMap((rule) => findInXml(document, rule, context)),
       leaves: () => leavesOf(document),
     };
   },
 };
 
-/** Local names from the root to each element. */
-type Names = readonly (readonly string[])[];
-
-function readNames({ elements }: XmlDocument): Names {
-  const names: string[][] = [];
-  for (const { name, parent } of elements) names.push([...(names[parent] ?? []), localName(name)]);
-  return names;
-}
-
 function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-function findInXml(document: XmlDocument, names: Names, rule: Rule, { budget }: ReadContext): Finding[] {
+function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): Finding[] {
+  const { elements } = document;
+  return [
+    ...rule.xml.flatMap(({ use, selector }) => {
+      spend(budget, elements.length);
+      const states: XmlPathState[] = [];
+      return findSelected(document, { rule, selector }, (index, name, attribute) => {
+        if (attribute !== undefined) return use.attribute !== undefined && matchesWildcard(use.attribute, attribute) && isXmlPathEnd(use, states[index] ?? 0);
+        states[index] = advanceXmlPath(use, states[elements[index]?.parent ?? -1] ?? xmlPathStart, name);
+        return use.attribute === undefined && isXmlPathEnd(use, states[index] ?? 0);
+      });
+    }),
+    ...rule.fields.flatMap(({ use, selector }) => {
+      spend(budget, elements.length * use.components.length);
+      return findSelected(document, { rule, selector }, (index, _, attribute) =>
+        matchesTreeField(use, (level) => nameAbove(document, index, attribute, level)),
+      );
+    }),
+  ];
+}
+
+/** The local name of an attribute, or of an element where that is `undefined`, or of what they stand in so far out. */
+function nameAbove({ elements }: XmlDocument, index: number, attribute: string | undefined, level: number): string | undefined {
+  if (attribute !== undefined && level === 0) return attribute;
+  let at = index;
+  for (let remaining = attribute === undefined ? level : level - 1; remaining > 0; remaining--) at = elements[at]?.parent ?? -1;
+  const name = elements[at]?.name;
+  return name === undefined ? undefined : localName(name);
+}
+
+/** Called for each element in document order, and then for its attributes. */
+type Selects = (index: number, name: string, attribute: string | undefined) => boolean;
+
+function findSelected(document: XmlDocument, by: FoundBy, selects: Selects): Finding[] {
   const findings: Finding[] = [];
-  for (const [index, element] of document.elements.entries()) {
-    const path = names[index] ?? [];
-    spend(budget, (rule.xml.length + rule.fields.length) * (path.length + element.attributes.length));
-    for (const { selector, selects } of usesAt(rule, path)) {
-      const by = { rule, selector };
-      if (selects(undefined)) findings.push(...findInElement(document, index, by));
-      for (const attribute of element.attributes) {
-        if (!isNamespace(attribute) && selects(localName(attribute.name))) findings.push(findAttribute(document, attribute, by));
+  /** The first element behind the one that was selected last: what lies within is found already. */
+  let end = 0;
+  for (const [index, { name, attributes }] of document.elements.entries()) {
+    if (selects(index, localName(name), undefined) && index >= end) {
+      end = endOf(document, index);
+      findings.push(...findInElements(document, index, end, by));
+    }
+    for (const attribute of attributes) {
+      if (!isNamespace(attribute) && selects(index, localName(name), localName(attribute.name))) {
+        findings.push(findAttribute(document, attribute, by));
       }
     }
   }
   return findings;
 }
 
-interface UseAt {
-  readonly selector: number;
-  /** Whether the element's text is selected, or its attribute of this local name. */
-  readonly selects: (attribute: string | undefined) => boolean;
+/** The index of the first element behind an element and all that stand in it. */
+function endOf({ elements }: XmlDocument, index: number): number {
+  let end = index + 1;
+  while ((elements[end]?.parent ?? -1) >= index) end++;
+  return end;
 }
 
-function* usesAt({ xml: paths, fields }: Rule, names: readonly string[]): Generator<UseAt> {
-  for (const { use, selector } of paths) {
-    if (!matchesXmlPath(use, names)) continue;
-    yield { selector, selects: (attribute) => matchesAttribute(use, attribute) };
-  }
-  for (const { use, selector } of fields) {
-    yield {
-      selector,
-      selects: (attribute) => {
-        const all = attribute === undefined ? names : [...names, attribute];
-        return matchesTreeField(use, (level) => all.at(-1 - level));
-      },
-    };
-  }
-}
-
-function matchesAttribute({ attribute: pattern }: XmlPath, attribute: string | undefined): boolean {
-  if (pattern === undefined || attribute === undefined) return pattern === attribute;
-  return matchesWildcard(pattern, attribute);
-}
-
-/** All text in an element, at any depth, and the attributes of the elements in it. */
-function findInElement(document: XmlDocument, index: number, by: FoundBy): Finding[] {
+/** All text in elements from one to another, and the attributes of all but the first. */
+function findInElements(document: XmlDocument, index: number, end: number, by: FoundBy): Finding[] {
   const findings: Finding[] = [];
-  const within = new Set([index]);
-  for (let at = index; at < document.elements.length; at++) {
-    const element = document.elements[at];
-    if (element === undefined || (at !== index && !within.has(element.parent))) break;
-    within.add(at);
+  for (const [at, element] of document.elements.slice(index, end).entries()) {
     for (const run of element.runs) {
       const leaf = readRun(document.source, run);
       if (leaf === undefined || leaf.text.trim() === "") continue;
       if (isInterrupted(document.source, run)) throw new FieldsealError("body_ambiguous", { rule: by.rule.name, offset: leaf.start });
       findings.push(findLeaf(leaf, by));
     }
-    if (at === index) continue;
+    if (at === 0) continue;
     for (const attribute of element.attributes) {
       if (!isNamespace(attribute)) findings.push(findAttribute(document, attribute, by));
     }

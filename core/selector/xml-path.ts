@@ -17,6 +17,9 @@ interface XmlStep {
   readonly name: Wildcard;
 }
 
+/** One bit each, and one for the end. */
+const maxSteps = 30;
+
 const stepPattern = /(\/\/?)(@?)([^/@:\s[\]()'"=]+)/y;
 
 /** Throws `policy_invalid` with a reason for anything else than steps by local names. */
@@ -40,23 +43,28 @@ export function parseXmlPath(text: string): XmlPath {
     }
   }
   if (steps.length === 0) throw refuse("it is empty.");
+  if (steps.length > maxSteps) throw refuse(`it has more than ${maxSteps} steps.`);
   return { steps, attribute };
 }
 
-/** Whether a path's steps lead to an element. `names` are local names from the root element to it. */
-export function matchesXmlPath({ steps }: XmlPath, names: readonly string[]): boolean {
-  // The steps that may come next, after each name in turn.
-  let open = new Set([0]);
-  for (const [index, name] of names.entries()) {
-    const next = new Set<number>();
-    for (const place of open) {
-      const step = steps[place];
-      if (step === undefined) continue;
-      if (step.descendant) next.add(place);
-      if (matchesWildcard(step.name, name)) next.add(place + 1);
-    }
-    open = next;
-    if (index === names.length - 1) return open.has(steps.length);
+/** How far a path has come at an element: bit n is set where n steps lead to it. */
+export type XmlPathState = number;
+
+/** Above the root element. */
+export const xmlPathStart: XmlPathState = 1;
+
+/** The state at an element of a local name that stands in one with the given state. */
+export function advanceXmlPath({ steps }: XmlPath, state: XmlPathState, name: string): XmlPathState {
+  let next = 0;
+  for (const [index, step] of steps.entries()) {
+    if ((state & (1 << index)) === 0) continue;
+    if (step.descendant) next |= 1 << index;
+    if (matchesWildcard(step.name, name)) next |= 1 << (index + 1);
   }
-  return false;
+  return next;
+}
+
+/** Whether all steps lead to an element with this state. */
+export function isXmlPathEnd({ steps }: XmlPath, state: XmlPathState): boolean {
+  return (state & (1 << steps.length)) !== 0;
 }

@@ -99,6 +99,10 @@ describe("forms", () => {
     ["within a name", "xyz=1&xz=2&xza=3", "xyz=<T>&xz=<T>&xza=3"],
     ["empty pairs", "&&ssn=1&", "&&ssn=<T>&"],
     ["other semicolons", "a=1;b=2&ssn=3", "a=1;b=2&ssn=<T>"],
+    ["first brackets", "[ssn]=1", "[ssn]=<T>"],
+  ]);
+  testCases({ fields: ["home_phone"] }, type, [
+    ["as PHP reads it", "home.phone=1&home phone=2&home_phone[x]=3".replaceAll(" ", "+"), "home.phone=<T>&home+phone=<T>&home_phone[x]=<T>"],
   ]);
   test.each([
     ["plus and %20", "ssn=a+b%20c", "ssn=a%20b%20c"],
@@ -191,6 +195,7 @@ describe("multipart", () => {
     ["a longer boundary", `--b-12\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n--b-12--`, "body_ambiguous"],
     ["a delimiter after the end", `${field("a", "1")}${end}${field("ssn", secret)}${end}`, "body_ambiguous"],
     ["two names", part('Content-Disposition: form-data; name="a"; name="ssn"', secret) + end, "body_ambiguous"],
+    ["name*0", part('Content-Disposition: form-data; name="a"; name*0="s"; name*1="sn"', secret) + end, "body_ambiguous"],
     ["name*", part("Content-Disposition: form-data; name*=UTF-8''ssn", secret) + end, "body_ambiguous"],
     ["a backslash in a name", part('Content-Disposition: form-data; name="s\\sn"', secret) + end, "body_ambiguous"],
     ["two dispositions", part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="ssn"', secret) + end, "body_ambiguous"],
@@ -203,6 +208,10 @@ describe("multipart", () => {
     ["_charset_", field("_charset_", "iso-8859-1") + field("ssn", secret) + end, "charset_unsupported"],
     ["a bad JSON part", part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/json', "{") + end, "body_malformed"],
   ]);
+
+  test("a boundary that some readers put together", async () => {
+    expect((await protect({ fields: ["a"] }, "multipart/form-data; boundary=b; boundary*=utf-8''c", field("a", "1") + end)).code).toBe("content_type_missing");
+  });
 
   test("no boundary", async () => {
     expect((await protect({ fields: ["a"] }, "multipart/form-data", field("a", "1") + end)).code).toBe("body_malformed");
@@ -283,6 +292,7 @@ describe("CSV", () => {
     ["text after a quote", 'id,ssn\n1,"a"b\n', "body_malformed"],
     ["an open quote", 'id,ssn\n1,"a\n', "body_malformed"],
     ["a lone CR", "id,ssn\r1,2\r", "body_ambiguous"],
+    ["a delimiter for Excel", `sep=;\nid;ssn\n1;${secret}\n`, "body_ambiguous"],
     ["another delimiter", `id;ssn\n1;${secret}\n`, "body_ambiguous"],
   ]);
   test("without a header line", async () => {

@@ -176,6 +176,7 @@ describe("what is refused", () => {
     const posts = makePolicy([{ methods: ["POST"], body: ["$.a"] }]);
     const overridden = makeEvent({ method: "GET", headers: { "x-http-method-override": "post" } });
     expect((await callEdge(posts, overridden)).code).toBe("path_ambiguous");
+    expect((await callEdge(posts, makeEvent({ method: "GET", querystring: "_method=post" }))).code).toBe("path_ambiguous");
   });
 
   test("CORS headers for origins that the policy names, and no others", async () => {

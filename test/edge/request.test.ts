@@ -138,6 +138,11 @@ describe("header fields", () => {
     expect((await openTokens({ body: written["x-ssn"][0].value, contentType: "text/plain" })).body).toBe(secret);
   });
 
+  test("an underscore is a dash to CGI's heirs", async () => {
+    const { result } = await callEdge(makePolicy([{ headers: ["x-ssn"] }]), makeEvent({ headers: { x_ssn: secret } }));
+    expect(Object(result).headers["x_ssn"][0].value).toMatch(new RegExp(`^${sealed}$`));
+  });
+
   test("a wildcard leaves alone what CloudFront needs", async () => {
     const headers = { "content-length": "0", "accept-encoding": "gzip", cookie: "a=1", via: "x" };
     const event = makeEvent({ method: "GET", headers });
@@ -163,6 +168,7 @@ describe("cookies", () => {
     ["an equals sign in it", "ssn=a=b=", "ssn=<T>"],
     ["twice", "ssn=1; ssn=2", "ssn=<T>; ssn=<T>"],
     ["none", "a=1;;  b", "a=1;;  b"],
+    ["an escaped name", "s%73n=1", "s%73n=<T>"],
   ])("%s", async (_, cookie, shape) => {
     const { result } = await callEdge(makePolicy([{ cookies: ["ssn"] }]), makeEvent({ method: "GET", headers: { cookie } }));
     const { value } = Object(result).headers.cookie[0];
