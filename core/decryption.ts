@@ -66,25 +66,24 @@ export async function decryptBody(input: EncryptedText, reader: Reader, decrypt:
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, decrypt);
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
-  const opened = new Map<Slot, Opened>();
+  const written: Written[] = [];
   for (const slot of readable) {
-    const { token } = slot;
-    const value = token.kind === "damaged" ? new FieldsealError("token_damaged") : open(token, keyed, reader);
-    if (!(value instanceof FieldsealError)) {
-      opened.set(slot, value);
+    const result = restore(slot, keyed, reader, binary);
+    if (!(result instanceof FieldsealError)) {
+      written.push({ slot, replacement: result });
       continue;
     }
     const offset = offsetOf(slot);
-    if (input.onFailure === "fail") throw new FieldsealError(value.code, { offset });
-    failed.push({ offset, code: value.code });
+    if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
+    failed.push({ offset, code: result.code });
   }
   const withheld = slots
     .filter(({ token }) => !token.recipient.mayOpen && token.kind === "token")
     .map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
   return {
-    body: Buffer.from(applyEdits(source, writeEdits(opened, binary)), binary ? "latin1" : "utf8"),
-    found: opened.size + failed.length + withheld.length,
-    opened: opened.size,
+    body: Buffer.from(applyEdits(source, writeEdits(written)), binary ? "latin1" : "utf8"),
+    found: written.length + failed.length + withheld.length,
+    opened: written.length,
     withheld,
     failed,
   };
@@ -155,22 +154,45 @@ function isWhole({ text }: Leaf, { start, end, kind }: Token): boolean {
   return kind === "token" && start === 0 && end === text.length;
 }
 
+/** What is written for a slot: where the leaf cannot be divided, its characters, and elsewhere their spelling. */
+interface Written {
+  readonly slot: Slot;
+  readonly replacement: string;
+}
+
+/** What is written for a token, or why nothing is. */
+function restore(slot: Slot, keyed: Keyed, reader: Reader, binary: boolean): string | FieldsealError {
+  const { token } = slot;
+  if (token.kind === "damaged") return new FieldsealError("token_damaged");
+  try {
+    return write(slot, open(token, keyed, reader), binary);
+  } catch (error) {
+    return error instanceof FieldsealError ? error : new FieldsealError("internal_error");
+  }
+}
+
+function write({ leaf, token }: Slot, value: Opened, binary: boolean): string {
+  const whole = isWhole(leaf, token);
+  if (whole && leaf.literal !== undefined) {
+    return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
+  }
+  if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
+  return leaf.divisible ? leaf.encode(charactersOf(value)) : charactersOf(value);
+}
+
 /** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */
-function writeEdits(opened: ReadonlyMap<Slot, Opened>, binary: boolean): readonly Edit[] {
+function writeEdits(written: readonly Written[]): readonly Edit[] {
   const edits: Edit[] = [];
   const rewritten = new Map<Leaf, Edit[]>();
-  for (const [{ leaf, token }, value] of opened) {
-    const { literal } = leaf;
-    if (isWhole(leaf, token) && literal !== undefined) {
-      const json = value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes));
-      edits.push({ start: literal.start, end: literal.end, replacement: literal.restore(json) });
-    } else if (isWhole(leaf, token) && binary && value.kind === "bytes") {
-      edits.push({ start: leaf.start, end: leaf.end, replacement: value.bytes.toString("latin1") });
+  for (const { slot, replacement } of written) {
+    const { leaf, token } = slot;
+    if (isWhole(leaf, token) && leaf.literal !== undefined) {
+      edits.push({ start: leaf.literal.start, end: leaf.literal.end, replacement });
     } else if (leaf.divisible) {
-      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement: leaf.encode(charactersOf(value)) });
+      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement });
     } else {
       const inner = rewritten.get(leaf) ?? [];
-      inner.push({ start: token.start, end: token.end, replacement: charactersOf(value) });
+      inner.push({ start: token.start, end: token.end, replacement });
       rewritten.set(leaf, inner);
     }
   }
@@ -208,25 +230,20 @@ function identify({ id }: ReadableRecipient, ciphertext: Buffer): string {
   return `${id} ${ciphertext.toString("base64")}`;
 }
 
-/** The value of a token, or why there is none. */
+/** The value of a token. Throws the error that its ciphertext met, or `token_invalid`. */
 function open(
   { recipient, payload }: { readonly recipient: ReadableRecipient; readonly payload: Payload },
   keyed: Keyed,
   { limits }: Reader,
-): Opened | FieldsealError {
+): Opened {
   const plaintext = keyed.get(identify(recipient, ciphertextOf(payload)));
-  if (plaintext === undefined || plaintext instanceof FieldsealError) {
-    return plaintext ?? new FieldsealError("internal_error");
-  }
-  try {
-    if (payload.kind === "direct") return { kind: "json", json: JSON.stringify(readUtf8(plaintext)) };
-    const content = openSealed(plaintext, payload);
-    return payload.header.contentType === "octet-stream"
-      ? { kind: "bytes", bytes: content }
-      : { kind: "json", json: readJson(readUtf8(content), limits.depth) };
-  } catch (error) {
-    return error instanceof FieldsealError ? error : new FieldsealError("internal_error");
-  }
+  if (plaintext === undefined) throw new FieldsealError("internal_error");
+  if (plaintext instanceof FieldsealError) throw plaintext;
+  if (payload.kind === "direct") return { kind: "json", json: JSON.stringify(readUtf8(plaintext)) };
+  const content = openSealed(plaintext, payload);
+  return payload.header.contentType === "octet-stream"
+    ? { kind: "bytes", bytes: content }
+    : { kind: "json", json: readJson(readUtf8(content), limits.depth) };
 }
 
 function readUtf8(bytes: Uint8Array): string {

@@ -41,6 +41,7 @@ const meanings = {
   request_invalid: "The request is not valid.",
   token_damaged: "A token is damaged.",
   token_invalid: "A token could not be opened.",
+  value_unwritable: "A restored value cannot be written in its place.",
   too_many_tokens: "The text holds more tokens than one call may open.",
   kms_throttled: "KMS is throttling.",
   kms_unavailable: "KMS is unavailable.",

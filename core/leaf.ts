@@ -9,6 +9,8 @@ export interface Leaf extends Span {
   readonly at: (offset: number) => number;
   /** How characters are spelt in this place. */
   readonly encode: (characters: string) => string;
+  /** How the octets of a file are written in this place, where they can be. */
+  readonly encodeOctets?: (bytes: Buffer) => string;
   /** What stands here as a whole, where that is more than the characters: a JSON literal with its quotes. */
   readonly literal?: Literal;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */

@@ -10,6 +10,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   content_coding_malformed: 400,
   decoded_too_large: 413,
   part_unreadable: 415,
+  value_unwritable: 400,
   field_missing: 400,
   url_too_long: 414,
   headers_too_large: 431,

@@ -117,6 +117,12 @@ function splitParts(source: string, boundary: string): Split {
   throw new FieldsealError("body_malformed");
 }
 
+/** Throws `value_unwritable` for content that would end the part in which it stands. */
+function requireNoDelimiter(octets: string, boundary: string): string {
+  if (octets.includes(`--${boundary}`)) throw new FieldsealError("value_unwritable");
+  return octets;
+}
+
 function readOutside(source: string, start: number, end: number): Leaf[] {
   if (start === end) return [];
   const leaf = readUtf8(source.slice(start, end), start);
@@ -143,7 +149,14 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   const mediaType = type === undefined ? undefined : parseMediaType(type);
   if (type !== undefined && mediaType === undefined) throw new FieldsealError("body_malformed", { offset: start });
   if (mediaType?.essence.startsWith("multipart/") === true) throw new FieldsealError("body_ambiguous", { offset: start });
-  const content = readContent(source, contentStart, end, mediaType);
+  const text = readContent(source, contentStart, end, mediaType);
+  const boundary = requireBoundary(context.mediaType);
+  const keepPart = (octets: string): string => requireNoDelimiter(octets, boundary);
+  const content: Leaf | undefined = text && {
+    ...text,
+    encode: (characters) => keepPart(text.encode(characters)),
+    encodeOctets: (bytes) => keepPart(bytes.toString("latin1")),
+  };
   const part = { header: { ...header, encode: encodeHeader }, name, file, start: contentStart, end, content };
   const codec = mediaType === undefined ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {

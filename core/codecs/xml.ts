@@ -134,7 +134,7 @@ function* leavesOf({ source, elements, outside }: XmlDocument): Generator<Leaf> 
 
 /** A comment cannot hold two dashes and an instruction not its own end, and neither has a way to spell them. */
 function refuse(): never {
-  throw new FieldsealError("body_ambiguous");
+  throw new FieldsealError("value_unwritable");
 }
 
 /** The text of a run as one leaf; `undefined` where it has none. */
@@ -152,7 +152,8 @@ function readRun(source: string, { pieces }: XmlRun): Leaf | undefined {
 }
 
 function readPiece(source: string, { kind, start, end }: XmlPiece): Leaf {
-  if (kind === "cdata") return decode(source, start, end, false, (characters) => characters.replaceAll("]]>", "]]]]><![CDATA[>"));
+  if (kind === "cdata") return decode(source, start, end, false, (characters) =>
+      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>"));
   return decode(source, start, end, true, escapeText);
 }
 
@@ -189,8 +190,16 @@ function decode(source: string, start: number, end: number, references: boolean,
   return spelledLeaf(text, offsets, encode);
 }
 
+/** Throws `value_unwritable` for characters that XML cannot hold in any spelling (XML 1.0, section 2.2). */
+function requireCharacters(characters: string): string {
+  if (/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(characters)) {
+    throw new FieldsealError("value_unwritable");
+  }
+  return characters;
+}
+
 function escapeText(characters: string): string {
-  return characters.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
+  return requireCharacters(characters).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
 }
 
 function escapeAttribute(characters: string, quote: '"' | "'"): string {

@@ -179,6 +179,11 @@ describe("and besides", () => {
     expect(await callEdge(makePolicy([{ detect: ["card"] }]), event)).toMatchObject({ code: "part_unreadable", status: "415" });
   });
 
+  test("a card number in a comment", async () => {
+    const event = makeEvent({ body: "<a><!-- 4111111111111111 --></a>", headers: { "content-type": "text/xml" } });
+    expect(await callEdge(makePolicy([{ detect: ["card"] }]), event)).toMatchObject({ code: "value_unwritable", status: "400" });
+  });
+
   test("a selector that fails", async () => {
     const policy = makePolicy([{ dialect: "jsonpath-plus", body: ["$..a[?(@.b.c==1)]"] }]);
     expect(await callEdge(policy, makeEvent({ body: `{"a":[null,"${canary}"]}` }))).toMatchObject({ code: "selector_failed", status: "400" });
@@ -197,7 +202,7 @@ describe("the README's matrix", () => {
 
   test("has a row for each refusal that is tested here, with its status", () => {
     const tested = rows.map(({ code, status }) => `${code} ${status}`);
-    const besides = ["rule_conflict 400", "body_ambiguous 400", "part_unreadable 415", "selector_failed 400", "internal_error 500"];
+    const besides = ["rule_conflict 400", "body_ambiguous 400", "part_unreadable 415", "value_unwritable 400", "selector_failed 400", "internal_error 500"];
     expect([...new Set(documented)].sort()).toEqual([...new Set([...tested, ...besides])].sort());
   });
 });

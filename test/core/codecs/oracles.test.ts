@@ -82,7 +82,7 @@ describe("CSV", () => {
 
 describe("XML", () => {
   const name = fc.constantFrom("a", "b", "n:c", "_d", "é");
-  const text = fc.array(fc.constantFrom("x", " ", "é", "&amp;", "&#65;", "&#x42;", "&lt;", "\n", "]", ">"), { maxLength: 4 }).map((parts) => parts.join("").replaceAll("]]>", ""));
+  const text = fc.array(fc.constantFrom("x", " ", "é", "&amp;", "&#65;", "&#x42;", "&lt;", "\n", "]"), { maxLength: 4 }).map((parts) => parts.join(""));
   const { element } = fc.letrec<{ element: string }>((tie) => ({
     element: fc
       .tuple(
