@@ -2,19 +2,18 @@
 import { type Budget, spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import {
-  decodeString,
   hasName,
   type JsonDocument,
   kindOf,
-  literalOf,
   nameEndOf,
-  nameOf,
   nameStartOf,
   nextOf,
 } from "../json/document.ts";
+import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
+import { compare, measure, nothing, type Value, valueOf } from "./comparison.ts";
 import { lengthBit, type NameTable, type Step } from "./plan.ts";
 import { compileRegexp, type Regexp, testRegexp } from "./regexp.ts";
-import type { Comparable, Operator, Query, Segment, Selector, Test } from "./syntax.ts";
+import type { Comparable, Query, Segment, Selector, Test } from "./syntax.ts";
 
 /**
  * Nodes of a document. Where `times` is given, it tells how often each node stands in the RFC's node list; in the main
@@ -25,9 +24,7 @@ interface NodeList {
   readonly times?: readonly number[];
 }
 
-interface Evaluation {
-  readonly document: JsonDocument;
-  readonly budget: Budget;
+interface Evaluation extends Walk {
   /** Queries of filters that start at the document's root give one result for all nodes. */
   readonly rooted: Map<Query, NodeList>;
   readonly regexps: Map<string, Regexp | undefined>;
@@ -193,14 +190,6 @@ function applySelector(
   }
 }
 
-function eachChild({ document, budget }: Evaluation, node: number, visit: (child: number) => void): void {
-  const end = nextOf(document, node);
-  for (let child = node + 1; child < end; child = nextOf(document, child)) {
-    spend(budget, 1);
-    visit(child);
-  }
-}
-
 function selectName(evaluation: Evaluation, name: string, node: number, inFilter: boolean, found: number[]): void {
   const { document, budget } = evaluation;
   const end = nextOf(document, node);
@@ -209,7 +198,7 @@ function selectName(evaluation: Evaluation, name: string, node: number, inFilter
   for (let child = node + 1; child < end; child = nextOf(document, child)) {
     visited++;
     if (!hasName(document, child, name)) continue;
-    if (++count > 1 && inFilter) throw duplicate(document, child);
+    if (++count > 1 && inFilter) throw duplicateMember(document, child);
     found.push(child);
   }
   spend(budget, visited);
@@ -247,21 +236,6 @@ function selectElements(
   }
 }
 
-function requireDistinctNames(evaluation: Evaluation, node: number): void {
-  const { document } = evaluation;
-  if (kindOf(document, node) !== "object") return;
-  const names = new Set<string>();
-  eachChild(evaluation, node, (child) => {
-    const name = nameOf(document, child);
-    if (names.has(name)) throw duplicate(document, child);
-    names.add(name);
-  });
-}
-
-function duplicate(document: JsonDocument, child: number): FieldsealError {
-  return new FieldsealError("duplicate_member", { offset: nameStartOf(document, child) });
-}
-
 /** Whether a filter's test holds for a node. */
 function holds(evaluation: Evaluation, test: Test, current: number): boolean {
   spend(evaluation.budget, 1);
@@ -296,14 +270,6 @@ function queryNodes(evaluation: Evaluation, query: Query, current: number): Node
   return found;
 }
 
-/** A value in a comparison: a primitive, an object or array of the document, or nothing. */
-type Value =
-  | { readonly kind: "primitive"; readonly value: string | number | boolean | null }
-  | { readonly kind: "container"; readonly node: number }
-  | { readonly kind: "nothing" };
-
-const nothing: Value = { kind: "nothing" };
-
 function evaluate(evaluation: Evaluation, expression: Comparable, current: number): Value {
   switch (expression.kind) {
     case "literal":
@@ -324,116 +290,6 @@ function valueOfList(evaluation: Evaluation, { nodes, times }: NodeList): Value 
   const [node] = nodes;
   if (node === undefined || nodes.length > 1 || (times?.[0] ?? 1) > 1) return nothing;
   return valueOf(evaluation, node);
-}
-
-function valueOf({ document, budget }: Evaluation, node: number): Value {
-  const literal = literalOf(document, node);
-  switch (kindOf(document, node)) {
-    case "object":
-    case "array":
-      return { kind: "container", node };
-    case "string":
-      spend(budget, 1 + (literal.length >> 4));
-      return { kind: "primitive", value: decodeString(literal) };
-    case "number":
-      return { kind: "primitive", value: Number(literal) };
-    case "boolean":
-      return { kind: "primitive", value: literal === "true" };
-    case "null":
-      return { kind: "primitive", value: null };
-  }
-}
-
-/** RFC 9535, section 2.4.4: Unicode scalar values of a string, elements of an array, members of an object. */
-function measure(evaluation: Evaluation, value: Value): Value {
-  if (value.kind === "container") {
-    requireDistinctNames(evaluation, value.node);
-    let count = 0;
-    eachChild(evaluation, value.node, () => count++);
-    return { kind: "primitive", value: count };
-  }
-  if (value.kind !== "primitive" || typeof value.value !== "string") return nothing;
-  let length = 0;
-  for (const _ of value.value) length++;
-  spend(evaluation.budget, length);
-  return { kind: "primitive", value: length };
-}
-
-function compare(evaluation: Evaluation, operator: Operator, left: Value, right: Value): boolean {
-  switch (operator) {
-    case "==":
-      return equal(evaluation, left, right);
-    case "!=":
-      return !equal(evaluation, left, right);
-    case "<":
-      return less(left, right);
-    case ">":
-      return less(right, left);
-    case "<=":
-      return less(left, right) || equal(evaluation, left, right);
-    case ">=":
-      return less(right, left) || equal(evaluation, left, right);
-  }
-}
-
-/** RFC 9535, section 2.3.5.2.2: only numbers and strings are ordered, strings by Unicode scalar values. */
-function less(left: Value, right: Value): boolean {
-  if (left.kind !== "primitive" || right.kind !== "primitive") return false;
-  if (typeof left.value === "number" && typeof right.value === "number") return left.value < right.value;
-  if (typeof left.value !== "string" || typeof right.value !== "string") return false;
-  return precedes(left.value, right.value);
-}
-
-function precedes(left: string, right: string): boolean {
-  const length = Math.min(left.length, right.length);
-  for (let at = 0; at < length; at++) {
-    const a = left.charCodeAt(at);
-    const b = right.charCodeAt(at);
-    if (a === b) continue;
-    // Surrogates stand for what lies above all of the other code units.
-    const aHigh = a >= 0xd800 && a <= 0xdfff;
-    const bHigh = b >= 0xd800 && b <= 0xdfff;
-    return aHigh === bHigh ? a < b : bHigh;
-  }
-  return left.length < right.length;
-}
-
-function equal(evaluation: Evaluation, left: Value, right: Value): boolean {
-  if (left.kind === "primitive" && right.kind === "primitive") return left.value === right.value;
-  if (left.kind === "container" && right.kind === "container") return equalNodes(evaluation, left.node, right.node);
-  return left.kind === "nothing" && right.kind === "nothing";
-}
-
-function equalNodes(evaluation: Evaluation, left: number, right: number): boolean {
-  const { document, budget } = evaluation;
-  spend(budget, 1);
-  const kind = kindOf(document, left);
-  if (kind !== kindOf(document, right)) return false;
-  if (kind === "object") return equalObjects(evaluation, left, right);
-  if (kind === "array") {
-    const theirs: number[] = [];
-    eachChild(evaluation, right, (child) => theirs.push(child));
-    const ours: number[] = [];
-    eachChild(evaluation, left, (child) => ours.push(child));
-    return ours.length === theirs.length && ours.every((child, index) => equalNodes(evaluation, child, theirs[index] ?? 0));
-  }
-  return equal(evaluation, valueOf(evaluation, left), valueOf(evaluation, right));
-}
-
-function equalObjects(evaluation: Evaluation, left: number, right: number): boolean {
-  const { document } = evaluation;
-  requireDistinctNames(evaluation, left);
-  requireDistinctNames(evaluation, right);
-  const theirs = new Map<string, number>();
-  eachChild(evaluation, right, (child) => theirs.set(nameOf(document, child), child));
-  let same = true;
-  let count = 0;
-  eachChild(evaluation, left, (child) => {
-    count++;
-    const other = theirs.get(nameOf(document, child));
-    if (same) same = other !== undefined && equalNodes(evaluation, child, other);
-  });
-  return same && count === theirs.size;
 }
 
 /** RFC 9535, sections 2.4.6 and 2.4.7: what is not a string, or not an I-Regexp, matches nothing. */
