@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, jest, test } from "@jest/globals";
 import forge from "node-forge";
 import { buildBundles } from "../../infra/bundle.ts";
+import { makeEvent } from "../support/edge.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-bundle-"));
@@ -62,6 +64,28 @@ describe("bundles", () => {
     expect(edge.includes("toPathString")).toBe(true);
     expect(/require\("(?:node:)?vm"\)/.test(edge)).toBe(false);
   });
+});
+
+test("a bundle holds what its policy asks for, and works", async () => {
+  const paths = withKey(goodKey);
+  const rules = [{ path: "/people", recipient: "01", fields: ["ssn"], xml: ["//c"], detect: ["card", "email", "iban", "us-ssn"] }];
+  writeFileSync(paths.policyFile, JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }));
+  await buildBundles(paths);
+  const { handler } = createRequire(join(root, "package.json"))(join(paths.outDir, "edge/index.js"));
+  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  for (const [contentType, body] of [
+    ["application/json", '{"ssn":"1","x":"4111111111111111"}'],
+    ["application/x-ndjson", '{"ssn":"1"}\n'],
+    ["application/x-www-form-urlencoded", "ssn=1"],
+    ["multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n--b--'],
+    ["text/xml", "<a><c>1</c></a>"],
+    ["text/csv", "ssn\n1\n"],
+    ["text/plain", "a@b.co"],
+  ] as const) {
+    const result = await handler(makeEvent({ body, headers: { "content-type": contentType } }));
+    expect(Buffer.from(result.body.data, "base64").toString()).toMatch(/(?:#|%23)01/);
+  }
+  log.mockRestore();
 });
 
 describe("keys that are refused", () => {
