@@ -1,0 +1,44 @@
+/** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
+import { FieldsealError } from "../../core/errors.ts";
+import type { Command, ExitCode, Terminal } from "./command.ts";
+
+/** Runs `fieldseal ARGS…`. Never rejects; a defect is told by its stack, which holds no value of any input. */
+export async function runCommand(args: readonly string[], commands: readonly Command[], terminal: Terminal): Promise<ExitCode> {
+  const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
+  if (command === undefined) return showCommands(args, commands, terminal);
+  const rest = args.slice(command.name.split(" ").length);
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.write(`${formatUsage(command)}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (error instanceof FieldsealError) {
+      terminal.tell(`fieldseal ${command.name}: ${error.message}`);
+      return 1;
+    }
+    if (error instanceof TypeError) {
+      terminal.tell(`fieldseal ${command.name}: ${error.message}\n\n${formatUsage(command)}`);
+      return 2;
+    }
+    terminal.tell(`fieldseal ${command.name}: ${error instanceof Error ? (error.stack ?? error.message) : "failed"}`);
+    return 1;
+  }
+}
+
+function formatUsage({ name, help }: Command): string {
+  return `Usage: fieldseal ${name} ${help}`;
+}
+
+function showCommands(args: readonly string[], commands: readonly Command[], { write, tell, paint }: Terminal): ExitCode {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands.map(({ name, summary }) => `  ${paint.bold(name.padEnd(width))}  ${summary}`).join("\n");
+  const text = `Usage: fieldseal COMMAND …\n\n${list}\n\nfieldseal COMMAND --help says more of each.`;
+  if (args[0] === "--help" || args[0] === "-h" || args[0] === "help") {
+    write(`${text}\n`);
+    return 0;
+  }
+  tell(args.length === 0 ? text : `fieldseal: there is no command ${JSON.stringify(args[0])}.\n\n${text}`);
+  return 2;
+}

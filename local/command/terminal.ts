@@ -1,0 +1,37 @@
+/** The terminal of this process. */
+import { styleText } from "node:util";
+import { buffer } from "node:stream/consumers";
+import type { Paint, Terminal } from "./command.ts";
+
+export function createTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  let progressShown = false;
+  const clearProgress = (): void => {
+    if (progressShown) stderr.write("\r\u001b[K");
+    progressShown = false;
+  };
+  return {
+    readInput: () => buffer(stdin),
+    write: (output) => {
+      clearProgress();
+      stdout.write(output);
+    },
+    tell: (message) => {
+      clearProgress();
+      stderr.write(`${message}\n`);
+    },
+    showProgress: (progress) => {
+      if (!stderr.isTTY) return;
+      clearProgress();
+      stderr.write(progress);
+      progressShown = true;
+    },
+    paint: createPaint(stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""),
+  };
+}
+
+function createPaint(coloured: boolean): Paint {
+  const paint = (format: Parameters<typeof styleText>[0]) => (text: string): string =>
+    coloured ? styleText(format, text, { validateStream: false }) : text;
+  return { bold: paint("bold"), good: paint("green"), bad: paint("red"), faint: paint("dim") };
+}
