@@ -39,7 +39,7 @@ export type ScannedToken<R extends Markers> =
   | { readonly kind: "damaged"; readonly start: number; readonly end: number; readonly recipient: R };
 
 /** A prefix with fewer payload characters behind it is plain text, with as many or more a token cut off or mangled. */
-const damagedLength = 16;
+export const damagedLength = 16;
 
 /** Octets of the modulus of RSA 2048, 3072 and 4096, which is what ciphertexts and wrapped keys measure. */
 const modulusOctets: ReadonlySet<number> = new Set([256, 384, 512]);
