@@ -1,0 +1,40 @@
+/** Telephone numbers: the plans of all countries (ITU-T E.164), as libphonenumber has them. */
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { defineDetector, digitsOf } from "./detector.ts";
+
+/** Whose national numbers are known by their form: without a country code a number says nothing of its plan. */
+const countries: readonly CountryCode[] = ["US", "GB", "DE", "FR", "IT", "ES", "NL", "BE", "CH", "AT", "SE", "PL", "IL", "IN", "BR", "AU", "JP", "MX"];
+
+const digit = "[0-9]";
+const gap = "[ \\u00a0().\\-\\u2010-\\u2015/]{0,3}";
+
+export const phone = defineDetector({
+  name: "phone",
+  needs: { digits: 7 },
+  pattern: new RegExp(
+    `(?<![0-9A-Za-z+.,]|[0-9][-/:])(?:\\+|\\(\\+?)?${digit}(?:${gap}${digit}){6,16}(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?(?![0-9A-Za-z:]|[.,/-]${digit})`,
+    "g",
+  ),
+  check: isPhone,
+  confidence: "low",
+  context: /\b(?:phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|msisdn|telefon|telefono|teléfono|téléphone|numero|contact)(?:no|num|number|nr)?\b/i,
+  needsContext: (match) => !/^\(?\+/.test(match) && !hasNationalForm(match),
+});
+
+/** What has separators in the places where a phone number has them, and nothing else does. */
+function hasNationalForm(match: string): boolean {
+  return /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(match) || /^\(?0[1-9][0-9]{0,4}\)?[ /-][0-9]/.test(match);
+}
+
+function isPhone(candidate: string): boolean {
+  const digits = digitsOf(candidate);
+  // Dates and coordinates have separators in other places.
+  if (/^[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}/.test(candidate) || /^[0-9]{1,2}[-./][0-9]{1,2}[-./][0-9]{4}/.test(candidate)) return false;
+  if (candidate.startsWith("+") || candidate.startsWith("(+")) return isValid(candidate.replace("(+", "+"));
+  if (digits.startsWith("00") && isValid(`+${digits.slice(2)}`)) return true;
+  return digits.length <= 13 && countries.some((country) => isValid(candidate, country));
+}
+
+function isValid(candidate: string, country?: CountryCode): boolean {
+  return parsePhoneNumberFromString(candidate, country)?.isValid() ?? false;
+}
