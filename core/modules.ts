@@ -1,5 +1,6 @@
 /** Everything that a policy can refer to. A bundle ships only what its own policy does. */
 import { allCodecs } from "./codecs/table.ts";
+import { loadPattern } from "./detectors/pattern.ts";
 import { detectors } from "./detectors/table.ts";
 import type { PolicyModules } from "./policy.ts";
 import { loadJsonpathPlus } from "./selector/jsonpath-plus.ts";
@@ -8,5 +9,6 @@ import { loadRfc9535 } from "./selector/rfc9535.ts";
 export const allModules: PolicyModules = {
   selectors: [loadRfc9535, loadJsonpathPlus],
   detectors,
+  loadPattern,
   codecs: allCodecs,
 };

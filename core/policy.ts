@@ -1,6 +1,8 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
 import { FieldsealError } from "./errors.ts";
 import type { Codec } from "./codecs/codec.ts";
+import type { Detector } from "./detectors/detector.ts";
+import type { CompiledPattern } from "./detectors/pattern.ts";
 import { createRecipient, type Recipient, type RecipientIdentity } from "./recipient.ts";
 import { matchesPath, parsePath } from "./route.ts";
 import { type CompiledRule, type Format, loadRule, type Rule, type RuleModules } from "./rule.ts";
@@ -34,6 +36,8 @@ export interface Limits {
 export interface CompiledPolicy {
   readonly otherwise: Policy["otherwise"];
   readonly recipients: readonly CompiledRecipient[];
+  /** The policy's own detectors. */
+  readonly patterns: readonly CompiledPattern[];
   readonly rules: readonly CompiledRule[];
   readonly limits: Limits;
   readonly corsOrigins: readonly string[];
@@ -46,18 +50,22 @@ export interface CompiledRecipient extends RecipientIdentity {
 /** What a compiled policy refers to: no more of it has to be shipped than the policy asks for. */
 export interface PolicyModules extends RuleModules {
   readonly codecs: Codecs;
+  readonly loadPattern?: (pattern: CompiledPattern) => Detector;
 }
 
 /** Makes a compiled policy work. Throws `policy_invalid` or `recipient_invalid`. */
 export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules): Policy {
   const recipients = compiled.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
+  const { loadPattern, codecs } = modules;
+  const own = loadPattern === undefined ? [] : compiled.patterns.map(loadPattern);
+  const detectors = [...modules.detectors, ...own];
   return {
     otherwise: compiled.otherwise,
     recipients,
-    rules: compiled.rules.map((rule) => loadRule(rule, recipients, modules)),
+    rules: compiled.rules.map((rule) => loadRule(rule, recipients, { ...modules, detectors })),
     limits: compiled.limits,
     corsOrigins: new Set(compiled.corsOrigins),
-    codecs: modules.codecs,
+    codecs,
   };
 }
 

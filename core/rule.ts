@@ -1,4 +1,5 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
+import { type CompiledDetectorUse, type DetectorUse, loadDetectorUse } from "./detector-use.ts";
 import type { Detector } from "./detectors/detector.ts";
 import type { FieldPattern } from "./field-name.ts";
 import { FieldsealError } from "./errors.ts";
@@ -25,10 +26,10 @@ export interface Rule {
   readonly json: JsonSelection;
   readonly fields: readonly Use<FieldPattern>[];
   readonly xml: readonly Use<XmlPath>[];
-  readonly detectors: readonly Use<Detector>[];
+  readonly detectors: readonly Use<DetectorUse>[];
   /** Where the detectors look. */
   readonly detectIn: readonly Place[];
-  /** Names of files that detectors leave alone. */
+  /** Fields, files among them, that detectors leave alone. */
   readonly exempt: readonly FieldPattern[];
   readonly query: readonly Use<FieldPattern>[];
   readonly headers: readonly Use<Wildcard>[];
@@ -76,8 +77,7 @@ export interface CompiledRule
   /** The recipient's id. */
   readonly recipient: string;
   readonly json: CompiledSelection;
-  /** By their names. */
-  readonly detectors: readonly Use<string>[];
+  readonly detectors: readonly Use<CompiledDetectorUse>[];
 }
 
 export interface CompiledSelection {
@@ -102,9 +102,9 @@ export function loadRule(rule: CompiledRule, recipients: readonly Recipient[], m
     recipient,
     json: loadSelection(rule.json, modules),
     detectors: rule.detectors.map(({ use, selector }) => {
-      const detector = modules.detectors.find(({ name }) => name === use);
-      if (detector === undefined) throw missing(`detector ${use}`);
-      return { use: detector, selector };
+      const detector = modules.detectors.find(({ name }) => name === use.detector);
+      if (detector === undefined) throw missing(`detector ${use.detector}`);
+      return { use: loadDetectorUse(use, detector), selector };
     }),
   };
 }

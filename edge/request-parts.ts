@@ -6,7 +6,7 @@ import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/e
 import { FieldsealError } from "../core/errors.ts";
 import { matchesField } from "../core/field-name.ts";
 import { type Finding, findLeaf } from "../core/finding.ts";
-import { type Leaf, plainLeaf } from "../core/leaf.ts";
+import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
 import { readPercent } from "../core/percent.ts";
 import type { Policy } from "../core/policy.ts";
 import { isPlainPath } from "../core/route.ts";
@@ -87,7 +87,9 @@ function readPath(uri: string, rules: readonly Rule[]): Reading {
       return leaf === undefined || leaf.text === "" ? [] : [findLeaf(leaf, { rule, selector })];
     }),
   );
-  return { findings, leaves: () => leaves };
+  // What a segment holds is said by those before it: `/ssn/078-05-1120`.
+  const named = leaves.map((leaf, index) => nameLeaf(leaf, (level) => leaves[index - 1 - level]?.text));
+  return { findings, leaves: () => named };
 }
 
 const identity = (characters: string): string => characters;
@@ -97,7 +99,7 @@ function readHeader(name: string, value: string, rules: readonly Rule[]): Readin
   const findings = rules.flatMap((rule) =>
     rule.headers.flatMap(({ use, selector }) => (matchesHeader(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
   );
-  return { findings, leaves: () => [leaf] };
+  return { findings, leaves: () => [nameLeaf(leaf, (level) => (level === 0 ? name : undefined))] };
 }
 
 /** In the environment of CGI and its heirs (RFC 3875, section 4.1.18) underscores and dashes are the same. */
@@ -110,7 +112,7 @@ function readCookies(source: string, rules: readonly Rule[]): Reading {
   const findings: Finding[] = [];
   const leaves: Leaf[] = [];
   for (const { name, leaf } of splitCookies(source)) {
-    leaves.push(readCookieText(source, leaf));
+    leaves.push(nameLeaf(readCookieText(source, leaf), (level) => (level === 0 ? name.text : undefined)));
     // Some servers undo escapes in the name.
     const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {

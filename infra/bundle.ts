@@ -48,7 +48,9 @@ export async function buildBundles({ policyFile, outDir }: { policyFile: string;
 function writeEdgeEntry(policy: CompiledPolicy): string {
   const dialects = new Set(["rfc9535", ...policy.rules.flatMap(({ json }) => dialectsOf(json))]);
   const codecs = formats.filter((format) => policy.rules.some((rule) => needsFormat(rule, format)));
-  const detectors = [...new Set(policy.rules.flatMap((rule) => rule.detectors.map(({ use }) => use)))];
+  const detectors = [...new Set(policy.rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)))].filter(
+    (name) => !policy.patterns.some((pattern) => pattern.name === name),
+  );
   const loaders = [
     ...(dialects.has("rfc9535") ? [["loadRfc9535", "selector/rfc9535"]] : []),
     ...(dialects.has("jsonpath-plus") ? [["loadJsonpathPlus", "selector/jsonpath-plus"]] : []),
@@ -58,6 +60,7 @@ function writeEdgeEntry(policy: CompiledPolicy): string {
     ...loaders,
     ...codecs.map((format) => [format, `codecs/${format}`]),
     ...detectors.map((name) => [identify(name), `detectors/${name}`]),
+    ...(policy.patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
   ];
   return [
     ...modules.map(([name, file]) => `import { ${name} } from "../core/${file}.ts";`),
@@ -67,6 +70,7 @@ function writeEdgeEntry(policy: CompiledPolicy): string {
     `  selectors: [${loaders.map(([name]) => name).join(", ")}],`,
     `  codecs: { ${codecs.join(", ")} },`,
     `  detectors: [${detectors.map(identify).join(", ")}],`,
+    ...(policy.patterns.length > 0 ? ["  loadPattern,"] : []),
     "});",
   ].join("\n");
 }
