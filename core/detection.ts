@@ -112,7 +112,7 @@ const contextLevels = 4;
 
 function hasContext({ start, end }: Span, text: string, { nameAt }: Leaf, words: readonly RegExp[]): boolean {
   if (words.length === 0) return false;
-  const around = [text.slice(Math.max(0, start - contextCharacters), start), text.slice(end, end + contextCharacters)];
+  const around = [splitWords(text.slice(Math.max(0, start - contextCharacters), start)), splitWords(text.slice(end, end + contextCharacters))];
   for (let level = 0; level < contextLevels; level++) {
     const name = nameAt?.(level);
     if (name === undefined) break;

@@ -8,12 +8,12 @@ const separator = "(?:[ \\u00a0\\u2007\\u2009\\u202f]{1,2}|[ \\u00a0]?[-\\u2010-
 /** A group is preceded by the separator that the first two had between them. */
 const groups = [
   // 4-4-4-4, and what longer and shorter numbers make of it.
-  `[2-8][0-9]{3}(?<four>${separator})[0-9]{4}(?:\\k<four>[0-9]{4}){0,2}\\k<four>[0-9]{1,7}`,
-  // American Express and Diners Club.
-  `3[0-9]{3}(?<six>${separator})[0-9]{6}\\k<six>[0-9]{4,5}`,
-  // UnionPay.
-  `[2-8][0-9]{5}(?<long>${separator})[0-9]{10,13}`,
-  `[2-8][0-9]{11,18}`,
+  `[1-9][0-9]{3}(?<four>${separator})[0-9]{4}(?:\\k<four>[0-9]{4}){0,2}\\k<four>[0-9]{1,7}`,
+  // American Express, Diners Club, and Maestro of fourteen digits.
+  `[1-9][0-9]{3}(?<six>${separator})[0-9]{6}\\k<six>[0-9]{4,5}`,
+  // UnionPay's long ones.
+  `[1-9][0-9]{5}(?<long>${separator})[0-9]{10,13}`,
+  "[1-9][0-9]{11,18}",
 ];
 
 /** First digits and lengths, from the brands' published ranges. */
@@ -26,9 +26,10 @@ const brands: readonly { readonly name: string; readonly prefix: RegExp; readonl
   { name: "JCB", prefix: /^35(?:2[89]|[3-8])/, lengths: [16, 17, 18, 19] },
   { name: "JCB of fifteen digits", prefix: /^2131/, lengths: [15] },
   { name: "UnionPay", prefix: /^(?:62|81[0-7])/, lengths: [16, 17, 18, 19] },
-  { name: "Maestro", prefix: /^(?:50(?:18|20|38)|5[67]|58|60|63|67)/, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
+  { name: "Maestro", prefix: /^(?:50(?:18|19|20|38)|5[67]|58|60|63|67)/, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
   { name: "RuPay", prefix: /^(?:508[2-9]|60|65|81|82|353|356)/, lengths: [16] },
   { name: "Mir", prefix: /^220[0-4]/, lengths: [16, 17, 18, 19] },
+  { name: "UATP", prefix: /^1/, lengths: [15] },
   { name: "Troy", prefix: /^9792/, lengths: [16] },
   { name: "Uzcard and Humo", prefix: /^(?:8600|9860)/, lengths: [16] },
 ];

@@ -7,9 +7,10 @@ export function isLuhn(digits: string): boolean {
   return digits.length > 1 && luhn.validate(digits);
 }
 
-/** ISO/IEC 7064 mod 97-10 over digits and letters, the two check digits last. */
+/** ISO/IEC 7064 mod 97-10, the two check digits last; letters count 10 to 35, as ISO 13616 has it. */
 export function isMod97(text: string): boolean {
-  return /^[0-9A-Z]{3,}$/.test(text) && mod97_10.validate(text);
+  const digits = text.replace(/[A-Z]/g, (letter) => String(letter.charCodeAt(0) - 55));
+  return /^[0-9]{3,}$/.test(digits) && mod97_10.validate(digits);
 }
 
 /** J. Verhoeff, "Error Detecting Decimal Codes", 1969. */

@@ -23,6 +23,8 @@ export const iban = defineDetector({
 
 /** How many characters of a candidate are the number; `false` if none are. */
 function measureIban(candidate: string): number | false {
+  // Dashes stand between groups of four only: so much tells a number from a UUID.
+  if (candidate.includes("-") && !/^(?:[0-9A-Za-z]{4}-){3,7}[0-9A-Za-z]{1,4}(?![0-9A-Za-z])/.test(candidate)) return false;
   const length = lengths[candidate.slice(0, 2).toUpperCase()];
   if (length === undefined) return false;
   let compact = "";

@@ -12,7 +12,7 @@ export const phone = defineDetector({
   name: "phone",
   needs: { digits: 7 },
   pattern: new RegExp(
-    `(?<![0-9A-Za-z+.,]|[0-9][-/:])(?:\\+|\\(\\+?)?${digit}(?:${gap}${digit}){6,16}(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?(?![0-9A-Za-z:]|[.,/-]${digit})`,
+    `(?<![0-9A-Za-z+.,]|[0-9][-/:]|[A-Za-z]-)(?:\\+|\\(\\+?)?${digit}(?:${gap}${digit}){6,16}(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?(?![0-9A-Za-z:]|[.,/-]${digit})`,
     "g",
   ),
   check: isPhone,
@@ -23,7 +23,7 @@ export const phone = defineDetector({
 
 /** What has separators in the places where a phone number has them, and nothing else does. */
 function hasNationalForm(match: string): boolean {
-  return /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(match) || /^\(?0[1-9][0-9]{0,4}\)?[ /-][0-9]/.test(match);
+  return /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(match) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match);
 }
 
 function isPhone(candidate: string): boolean {
