@@ -1,7 +1,7 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "./budget.ts";
 import type { DetectorUse } from "./detector-use.ts";
-import { type Confidence, confidences, type Match, meetsNeeds, type TextSummary } from "./detectors/detector.ts";
+import { type Confidence, confidences, type Match } from "./detectors/detector.ts";
 import type { Span } from "./edits.ts";
 import { type FieldPattern, matchesTreeField } from "./field-name.ts";
 import { type Finding, findInLeaf, type FoundBy } from "./finding.ts";
@@ -23,12 +23,15 @@ const shortestValue = 6;
  */
 export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget): Finding[] {
   const findings: Finding[] = [];
-  if (rules.length === 0) return findings;
+  const seekers = rules.flatMap((rule) => rule.detectors.map(({ use, selector }): Seeker => ({ rule, selector, use })));
+  if (seekers.length === 0) return findings;
+  const words = createWordSplitter();
   for (const leaf of leaves) {
     if (leaf.text.length < shortestValue) continue;
     spend(budget, leaf.text.length >> 3);
-    const detected = detectInLeaf(leaf, rules, budget);
-    if (detected.length === 0) continue;
+    const text = readDigits(leaf.text);
+    const detected = seek(seekers, text, leaf, { budget, words });
+    if (detected === undefined) continue;
     for (const cluster of splitClusters(detected)) {
       const span = unite(cluster);
       for (const { rule, selector } of [...cluster].sort(byPrecedence)) findings.push(findInLeaf(source, leaf, span, { rule, selector }));
@@ -37,40 +40,58 @@ export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly R
   return findings;
 }
 
-function detectInLeaf(leaf: Leaf, rules: readonly Rule[], budget: Budget): readonly Detected[] {
-  const { text, summary } = prepareText(leaf.text);
-  const detected: Detected[] = [];
-  for (const rule of rules) {
-    for (const { use, selector } of rule.detectors) {
-      if (!meetsNeeds(text, summary, use.detector.needs)) continue;
-      const matches = use.detector.find(text, budget);
-      if (matches.length === 0 || isExempt(leaf, rule.exempt) || isExempt(leaf, use.exempt)) continue;
-      for (const match of matches) if (counts(match, text, leaf, use)) detected.push({ rule, selector, match });
+/** A detector as a rule uses it. */
+interface Seeker extends FoundBy {
+  readonly use: DetectorUse;
+}
+
+interface SeekContext {
+  readonly budget: Budget;
+  readonly words: (name: string) => string;
+}
+
+/** What the detectors find in a text; `undefined` where that is nothing, as it mostly is. */
+function seek(seekers: readonly Seeker[], text: string, leaf: Leaf, { budget, words }: SeekContext): Detected[] | undefined {
+  let detected: Detected[] | undefined;
+  const { digits, letters } = summarizeText(text);
+  for (const { rule, selector, use } of seekers) {
+    const { detector } = use;
+    if (digits < detector.digits || letters < detector.letters || !holdsOne(text, detector.includes)) continue;
+    const matches = detector.find(text, budget);
+    if (matches.length === 0 || isExempt(leaf, rule.exempt) || isExempt(leaf, use.exempt)) continue;
+    for (const match of matches) {
+      if (counts(match, text, { leaf, use, words })) (detected ??= []).push({ rule, selector, match });
     }
   }
   return detected;
 }
 
-/**
- * A text and what is in it. Digits of other scripts that ASCII ones are written with as well become those, one for one,
- * so that places stay what they are.
- */
-function prepareText(text: string): { readonly text: string; readonly summary: TextSummary } {
+function holdsOne(text: string, pieces: readonly string[] | undefined): boolean {
+  if (pieces === undefined) return true;
+  for (const piece of pieces) if (text.includes(piece)) return true;
+  return false;
+}
+
+/** How many decimal digits and ASCII letters there are. */
+function summarizeText(text: string): { readonly digits: number; readonly letters: number } {
   let digits = 0;
   let letters = 0;
-  let foreign = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code >= 0x30 && code <= 0x39) digits++;
     else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letters++;
-    else if (code >= 0x0660) foreign = true;
   }
-  if (!foreign || !otherDigits.test(text)) return { text, summary: { digits, letters } };
-  return prepareText(text.replace(otherDigits, (digit) => String((digit.charCodeAt(0) - zeroOf(digit.charCodeAt(0))) % 10)));
+  return { digits, letters };
+}
+
+/** Digits of other scripts that ASCII ones are written with as well become those, one for one, so that places stay what they are. */
+function readDigits(text: string): string {
+  if (!otherDigits.test(text)) return text;
+  return text.replace(/[^\x00-\x7f]/g, (digit) => (otherDigits.test(digit) ? String(digit.charCodeAt(0) - zeroOf(digit.charCodeAt(0))) : digit));
 }
 
 /** Arabic-Indic, Persian, Devanagari and full-width digits. */
-const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/g;
+const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/;
 
 function zeroOf(code: number): number {
   return [0xff10, 0x0966, 0x06f0, 0x0660].find((zero) => code >= zero) ?? code;
@@ -84,13 +105,20 @@ function isExempt({ nameAt }: Leaf, patterns: readonly FieldPattern[]): boolean 
   return false;
 }
 
+interface MatchContext {
+  readonly leaf: Leaf;
+  readonly use: DetectorUse;
+  readonly words: (name: string) => string;
+}
+
 /** Whether a match is sure enough and not one of those that are let through. */
-function counts(match: Match, text: string, leaf: Leaf, use: DetectorUse): boolean {
+function counts(match: Match, text: string, context: MatchContext): boolean {
+  const { use } = context;
   if (use.allow.length > 0 && isAllowed(text.slice(match.start, match.end), use)) return false;
   const rank = rankOf(match.confidence);
   const needsContext = match.needsContext || use.needsContext;
   if (!needsContext && rank >= rankOf(use.confidence)) return true;
-  return rank + 1 >= rankOf(use.confidence) && hasContext(match, text, leaf, use.contexts);
+  return rank + 1 >= rankOf(use.confidence) && hasContext(match, text, context);
 }
 
 function rankOf(confidence: Confidence): number {
@@ -110,24 +138,35 @@ const contextCharacters = 80;
 /** Names of fields that count as context: its own, and those of so many that it stands in. */
 const contextLevels = 4;
 
-function hasContext({ start, end }: Span, text: string, { nameAt }: Leaf, words: readonly RegExp[]): boolean {
-  if (words.length === 0) return false;
-  const around = [splitWords(text.slice(Math.max(0, start - contextCharacters), start)), splitWords(text.slice(end, end + contextCharacters))];
+function hasContext({ start, end }: Span, text: string, { leaf: { nameAt }, use: { contexts }, words }: MatchContext): boolean {
+  const holds = (piece: string): boolean => piece !== "" && contexts.some((context) => context.test(piece));
   for (let level = 0; level < contextLevels; level++) {
     const name = nameAt?.(level);
     if (name === undefined) break;
-    around.push(splitWords(name));
+    if (holds(words(name))) return true;
   }
-  return words.some((word) => around.some((piece) => word.test(piece)));
+  return holds(splitWords(text.slice(Math.max(0, start - contextCharacters), start))) || holds(splitWords(text.slice(end, end + contextCharacters)));
 }
 
 /** `patientNHSNumber` and `patient_nhs-number` are three words each. */
 function splitWords(name: string): string {
   return name
-    .slice(0, 200)
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .replace(/[_.\-[\]/:]+/g, " ");
+}
+
+const mostNames = 1_000;
+const longestName = 200;
+
+/** The words of names, each split once: the names of a body's fields are few. */
+function createWordSplitter(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const words = known.get(name) ?? splitWords(name.slice(0, longestName));
+    if (known.size < mostNames) known.set(name, words);
+    return words;
+  };
 }
 
 /** Groups of matches that overlap one another, also through others. */

@@ -170,6 +170,7 @@ const mostZeros = 30;
 
 /** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
 function spellNumber(json: string): string {
+  if (!/\.0+$|[eE]/.test(json)) return json;
   const [, whole = "", fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
   if (fraction === "" && exponent === "0") return json;
   const digits = whole + fraction;

@@ -16,41 +16,25 @@ export interface Match extends Span {
 
 export interface Detector {
   readonly name: string;
-  /** What a text must have for `find` to be worth a call; asked of every text, so it is cheap. */
-  readonly needs: TextNeeds;
+  /** Decimal digits that a text must have, in all, for `find` to be worth a call; asked of every text, so it is cheap. */
+  readonly digits: number;
+  /** ASCII letters, likewise. */
+  readonly letters: number;
+  /** Pieces of which it must have one. */
+  readonly includes: readonly string[] | undefined;
   /** Words that make a match likelier, in the text around it or in the names of the fields that it stands in. */
   readonly context: RegExp | undefined;
   /** The places of a text that hold such a value, in order. Linear in the text: every match has a bound. */
   readonly find: (text: string, budget: Budget) => readonly Match[];
 }
 
-export interface TextNeeds {
-  /** Decimal digits, in all. */
-  readonly digits?: number;
-  /** ASCII letters, in all. */
-  readonly letters?: number;
-  /** One of these stands in the text. */
-  readonly includes?: readonly string[];
-}
-
-/** What one pass over a text tells all detectors. */
-export interface TextSummary {
-  readonly digits: number;
-  readonly letters: number;
-}
-
-export function meetsNeeds(text: string, { digits, letters }: TextSummary, needs: TextNeeds): boolean {
-  if (digits < (needs.digits ?? 0) || letters < (needs.letters ?? 0)) return false;
-  return needs.includes?.some((piece) => text.includes(piece)) ?? true;
-}
-
 interface Definition {
   readonly name: string;
-  readonly needs: TextNeeds;
+  readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
   /** With the flag `g`; each repetition in it is bounded, and no two that follow one another match the same characters. */
   readonly pattern: RegExp;
   /** Whether a candidate is one, or how many of its characters are. Without it, all candidates are. */
-  readonly check?: (candidate: string) => boolean | number;
+  readonly check?: (candidate: string, budget: Budget) => boolean | number;
   /** Of matches without a context word; `high` goes with a `check` by check digits. */
   readonly confidence: Confidence;
   readonly context?: RegExp;
@@ -59,12 +43,12 @@ interface Definition {
 
 /** A detector that is a pattern and a check. A candidate that fails its check is given up only for its first character. */
 export function defineDetector({ name, needs, pattern, check, confidence, context, needsContext = false }: Definition): Detector {
-  const find = (text: string): readonly Match[] => {
+  const find = (text: string, budget: Budget): readonly Match[] => {
     const matches: Match[] = [];
     pattern.lastIndex = 0;
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
       const { 0: candidate, index: start } = found;
-      const checked = check === undefined || check(candidate);
+      const checked = check === undefined || check(candidate, budget);
       if (checked === false) {
         pattern.lastIndex = start + 1;
         continue;
@@ -76,7 +60,7 @@ export function defineDetector({ name, needs, pattern, check, confidence, contex
     }
     return matches;
   };
-  return { name, needs, context, find };
+  return { name, digits: needs.digits ?? 0, letters: needs.letters ?? 0, includes: needs.includes, context, find };
 }
 
 /** The digits of a match, without separators. */
