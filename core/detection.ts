@@ -145,7 +145,8 @@ function hasContext({ start, end }: Span, text: string, { leaf: { nameAt }, use:
     if (name === undefined) break;
     if (holds(words(name))) return true;
   }
-  return holds(splitWords(text.slice(Math.max(0, start - contextCharacters), start))) || holds(splitWords(text.slice(end, end + contextCharacters)));
+  const around = [text.slice(Math.max(0, start - contextCharacters), start), text.slice(end, end + contextCharacters)];
+  return around.some((piece) => holds(piece) || holds(splitWords(piece)));
 }
 
 /** `patientNHSNumber` and `patient_nhs-number` are three words each. */
