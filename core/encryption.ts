@@ -77,8 +77,8 @@ function isToken(text: string, recipients: readonly Recipient[]): boolean {
   return ciphertext.length === recipient.modulusOctets;
 }
 
-/** Whether a finding gets a direct token. Throws `value_not_direct` or `value_too_long` where it must and cannot. */
-function isDirect({ rule, value, start, sealed }: Finding): boolean {
+/** Whether a finding gets a direct token, and not a sealed one. Throws `value_not_direct` or `value_too_long` where it must and cannot. */
+export function isDirect({ rule, value, start, sealed }: Finding): boolean {
   if (sealed === true || rule.token === "sealed") return false;
   const octets = value.kind === "bytes" || value.text === undefined ? 0 : Buffer.byteLength(value.text, "utf8");
   if (octets > 0 && octets <= rule.recipient.capacity) return true;

@@ -14,6 +14,8 @@ export interface Policy {
   /** Those that are applied: without those in report mode, unless a report is made of them. */
   readonly rules: readonly Rule[];
   readonly limits: Limits;
+  /** Octets of a body that goes on, where that is not through CloudFront. */
+  readonly room?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
   /** Those that the rules need, and no others: a rule that is not applied changes nothing of how a part is read. */

@@ -1,5 +1,7 @@
 /** All commands, in the order of `fieldseal --help`. */
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { diff } from "./diff.ts";
+import { explain } from "./explain.ts";
 
-export const commands: readonly Command[] = [check];
+export const commands: readonly Command[] = [check, explain, diff];
