@@ -3,5 +3,8 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
+import { protect } from "./protect.ts";
+import { report } from "./report.ts";
+import { restore } from "./restore.ts";
 
-export const commands: readonly Command[] = [check, explain, diff];
+export const commands: readonly Command[] = [check, explain, diff, protect, restore, report];
