@@ -32,9 +32,12 @@ export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly R
     const text = readDigits(leaf.text);
     const detected = seek(seekers, text, leaf, { budget, words });
     if (detected === undefined) continue;
+    const named = leaf.nameAt === undefined ? {} : { nameAt: leaf.nameAt };
     for (const cluster of splitClusters(detected)) {
       const span = unite(cluster);
-      for (const { rule, selector } of [...cluster].sort(byPrecedence)) findings.push(findInLeaf(source, leaf, span, { rule, selector }));
+      for (const { rule, selector } of [...cluster].sort(byPrecedence)) {
+        findings.push({ ...findInLeaf(source, leaf, span, { rule, selector }), ...named });
+      }
     }
   }
   return findings;

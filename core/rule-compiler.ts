@@ -29,7 +29,7 @@ export function compileRule(
   { recipients, dialects, detectors }: RuleContext,
 ): CompiledRule {
   item.allow(
-    ...["name", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"],
+    ...["name", "mode", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"],
     ...["body", "fields", "xml", "detect", "detectIn", "exempt", "query", "headers", "cookies", "segments", "format", "unreadable"],
   );
   const recipientId = item.member("recipient");
@@ -49,6 +49,7 @@ export function compileRule(
   }
   return {
     name: item.optional("name")?.text() ?? String(index),
+    mode: item.optional("mode")?.choice("enforce", "report") ?? "enforce",
     path: withPlace(path.place, () => parsePathPattern(path.text())),
     methods: parseMethods(item.optional("methods")),
     recipient: recipient.id,

@@ -11,6 +11,8 @@ import type { Wildcard } from "./wildcard.ts";
 
 export interface Rule {
   readonly name: string;
+  /** `report`: it changes and refuses nothing, and the log says what it would have done. */
+  readonly mode: "enforce" | "report";
   readonly path: PathPattern;
   /** Upper-case methods; `undefined` covers all. */
   readonly methods: ReadonlySet<string> | undefined;
@@ -175,6 +177,11 @@ export function detectsIn({ detectors, detectIn }: Finders, place: Place): boole
 export function readsBodies(rule: Finders): boolean {
   const { json, fields, xml } = rule;
   return json.selectors.length + json.inside.length + fields.length + xml.length > 0 || detectsIn(rule, "body");
+}
+
+/** Whether a rule needs a format's codec. */
+export function needsFormat(rule: Finders & Pick<Rule, "format">, format: Format): boolean {
+  return rule.format === format || readsFormat(rule, format);
 }
 
 /** Whether a rule has selectors or detectors for bodies of a format. */

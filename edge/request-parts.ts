@@ -20,7 +20,7 @@ const maxUrlCharacters = 8_191;
 /** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
 const maxHeadOctets = 32_768;
 
-type Part =
+export type Part =
   | { readonly kind: "uri" | "querystring" }
   | { readonly kind: "header"; readonly name: string; readonly index: number };
 
@@ -29,7 +29,7 @@ export interface PartPlan {
   readonly plan: Plan;
 }
 
-interface PartSource {
+export interface PartSource {
   readonly part: Part;
   readonly source: string;
   readonly place: Place;
@@ -49,7 +49,8 @@ export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: 
     });
 }
 
-function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
+/** Every part that can be protected, with the rules that look into it; none of it is read before `read` is called. */
+export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
   const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);
