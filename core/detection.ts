@@ -1,6 +1,6 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "./budget.ts";
-import type { DetectorUse } from "./detector-use.ts";
+import { type DetectorUse, loadDetectorUse } from "./detector-use.ts";
 import { type Confidence, confidences, type Match } from "./detectors/detector.ts";
 import type { Span } from "./edits.ts";
 import { type FieldPattern, matchesTreeField } from "./field-name.ts";
@@ -13,6 +13,14 @@ import { matchesWildcard } from "./wildcard.ts";
 interface Detected extends FoundBy {
   readonly match: Match;
 }
+
+/** What only bundles hold whose policies detect. */
+export interface Detection {
+  readonly detect: Detect;
+  readonly loadUse: typeof loadDetectorUse;
+}
+
+export type Detect = (source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget) => readonly Finding[];
 
 /** A leaf shorter than this holds nothing that there is to find. */
 const shortestValue = 6;
@@ -42,6 +50,8 @@ export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly R
   }
   return findings;
 }
+
+export const detection: Detection = { detect, loadUse: loadDetectorUse };
 
 /** A detector as a rule uses it. */
 interface Seeker extends FoundBy {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { Budget } from "./budget.ts";
 import type { Reading } from "./codecs/codec.ts";
-import { detect } from "./detection.ts";
+import type { Detect } from "./detection.ts";
 import { applyEdits, type Edit, type Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
@@ -32,6 +32,7 @@ export interface Plan {
 export interface PlanContext {
   /** Whose detectors look into the source. */
   readonly detecting: readonly Rule[];
+  readonly detect: Detect;
   /** Whether whole tokens may come in from the client. */
   readonly acceptTokens: boolean;
   readonly recipients: readonly Recipient[];
@@ -43,7 +44,7 @@ export interface PlanContext {
  * `marker_in_input`, `rule_conflict`, `too_complex`, and whatever the format's reader throws.
  */
 export function planEncryption(source: string, read: () => Reading, context: PlanContext): Plan {
-  const { detecting, acceptTokens, recipients, budget } = context;
+  const { detecting, detect, acceptTokens, recipients, budget } = context;
   const markerFound = holdsMarker(source, recipients);
   if (markerFound && !acceptTokens) throw new FieldsealError("marker_in_input");
   const reading = read();

@@ -1,6 +1,7 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
 import { FieldsealError } from "./errors.ts";
 import type { Codec } from "./codecs/codec.ts";
+import type { Detect } from "./detection.ts";
 import type { Detector } from "./detectors/detector.ts";
 import type { CompiledPattern } from "./detectors/pattern.ts";
 import { createRecipient, type Recipient, type RecipientIdentity } from "./recipient.ts";
@@ -20,6 +21,8 @@ export interface Policy {
   readonly corsOrigins: ReadonlySet<string>;
   /** Those that the rules need, and no others: a rule that is not applied changes nothing of how a part is read. */
   readonly codecs: Codecs;
+  /** Finds nothing where no rule has detectors. */
+  readonly detect: Detect;
 }
 
 /** The formats that bodies can be read in. */
@@ -78,6 +81,7 @@ export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules, whi
     limits: compiled.limits,
     corsOrigins: new Set(compiled.corsOrigins),
     codecs: Object.fromEntries(codecs),
+    detect: modules.detection?.detect ?? (() => []),
   };
 }
 

@@ -1,5 +1,6 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
-import { type CompiledDetectorUse, type DetectorUse, loadDetectorUse } from "./detector-use.ts";
+import type { Detection } from "./detection.ts";
+import type { CompiledDetectorUse, DetectorUse } from "./detector-use.ts";
 import type { Detector } from "./detectors/detector.ts";
 import type { FieldPattern } from "./field-name.ts";
 import { FieldsealError } from "./errors.ts";
@@ -92,6 +93,7 @@ export interface CompiledSelection {
 export interface RuleModules {
   readonly selectors: readonly LoadSelectors[];
   readonly detectors: readonly Detector[];
+  readonly detection?: Detection;
 }
 
 /** Throws `policy_invalid` for a rule that refers to what is not there. */
@@ -105,8 +107,8 @@ export function loadRule(rule: CompiledRule, recipients: readonly Recipient[], m
     json: loadSelection(rule.json, modules),
     detectors: rule.detectors.map(({ use, selector }) => {
       const detector = modules.detectors.find(({ name }) => name === use.detector);
-      if (detector === undefined) throw missing(`detector ${use.detector}`);
-      return { use: loadDetectorUse(use, detector), selector };
+      if (detector === undefined || modules.detection === undefined) throw missing(`detector ${use.detector}`);
+      return { use: modules.detection.loadUse(use, detector), selector };
     }),
   };
 }

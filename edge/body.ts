@@ -85,9 +85,10 @@ function readFormat(source: string, { format, mediaType, rules }: Choice, { code
   return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
 }
 
-function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {
+function contextOf(rules: readonly Rule[], { recipients, detect }: Policy, budget: Budget): PlanContext {
   return {
     detecting: rules.filter((rule) => detectsIn(rule, "body")),
+    detect,
     acceptTokens: rules.length > 0 && rules.every(({ tokens }) => tokens === "accept"),
     recipients,
     budget,

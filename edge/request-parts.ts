@@ -43,7 +43,7 @@ export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: 
     .filter((part) => part.rules.length > 0)
     .map(({ part, source, place, rules: using, read }) => {
       const detecting = using.filter((rule) => detectsIn(rule, place));
-      const plan = planEncryption(source, read, { detecting, acceptTokens: false, recipients: policy.recipients, budget });
+      const plan = planEncryption(source, read, { detecting, detect: policy.detect, acceptTokens: false, recipients: policy.recipients, budget });
       // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
       return { part, plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) } };
     });

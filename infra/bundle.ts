@@ -77,6 +77,7 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
     ...codecs.map((format) => [format, `codecs/${format}`]),
     ...detectors.map((name) => [identify(name), `detectors/${name}`]),
     ...(patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
+    ...(rules.some((rule) => rule.detectors.length > 0) ? [["detection", "detection"]] : []),
   ];
   const reports = [
     ...(policy.rules.some(({ mode }) => mode === "report") ? ["reportRules(policy, modules)"] : []),
@@ -94,6 +95,7 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
     `  codecs: { ${codecs.join(", ")} },`,
     `  detectors: [${detectors.map(identify).join(", ")}],`,
     ...(patterns.length > 0 ? ["  loadPattern,"] : []),
+    ...(rules.some((rule) => rule.detectors.length > 0) ? ["  detection,"] : []),
     "};",
     `export const handler = startEdge(policy, modules, [${reports.join(", ")}]);`,
   ].join("\n");
