@@ -1,5 +1,6 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import type { Reading } from "./codecs/codec.ts";
 import { findPartCodec, formatOf } from "./codecs/format.ts";
 import { allCodecs } from "./codecs/table.ts";
@@ -17,6 +18,8 @@ import { holdsBrokenMarker, type LocatedToken, locateTokens } from "./token-read
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
   readonly keyArn: string;
+  /** Whether the plaintext is a value, or the content key of sealed ones. */
+  readonly holds: "value" | "content key";
   readonly ciphertext: Buffer;
 }
 
@@ -41,6 +44,15 @@ export interface DecryptedText {
   /** Tokens of recipients that the reader may not open: left in place. Offsets are UTF-16, in the text that came. */
   readonly withheld: readonly { readonly offset: number; readonly recipient: string }[];
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
+  /** What became of each token, for the audit. */
+  readonly tokens: readonly TokenOutcome[];
+}
+
+export interface TokenOutcome {
+  readonly recipient: string;
+  readonly outcome: "opened" | "withheld" | ErrorCode;
+  /** The first 16 hexadecimal digits of the SHA-256 of the token's text. */
+  readonly fingerprint: string;
 }
 
 type Token = ScannedToken<ReadableRecipient>;
@@ -58,33 +70,84 @@ type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind
  * code of the first token that failed.
  */
 export async function decryptBody(input: EncryptedText, reader: Reader, decrypt: Decrypt): Promise<DecryptedText> {
-  const { source, binary, leaves } = readSource(input, reader);
-  const slots = [...leaves].flatMap((leaf) => locateTokens(leaf, reader.recipients));
-  const readable = slots.filter(({ token }) => token.recipient.mayOpen);
+  const [result] = await decryptBodies([input], reader, decrypt);
+  if (result === undefined) throw new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) throw result;
+  return result;
+}
+
+/**
+ * Several bodies, each as `decryptBody` does it, or the error that it met. Ciphertexts that several of them hold are asked
+ * for once. Throws `too_many_tokens` where all together hold more than the reader may open in a call.
+ */
+export async function decryptBodies(
+  inputs: readonly EncryptedText[],
+  reader: Reader,
+  decrypt: Decrypt,
+): Promise<readonly (DecryptedText | FieldsealError)[]> {
+  const located = inputs.map((input) => attempt(() => locate(input, reader)));
+  const readable = located.flatMap((body) => (body instanceof FieldsealError ? [] : body.readable));
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, decrypt);
+  return located.map((body) => (body instanceof FieldsealError ? body : attempt(() => finish(body, keyed, reader))));
+}
+
+function attempt<T>(work: () => T): T | FieldsealError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+interface Located {
+  readonly input: EncryptedText;
+  readonly source: string;
+  readonly binary: boolean;
+  readonly slots: readonly Slot[];
+  /** Those that the reader may open. */
+  readonly readable: readonly Slot[];
+}
+
+function locate(input: EncryptedText, reader: Reader): Located {
+  const { source, binary, leaves } = readSource(input, reader);
+  const slots = [...leaves].flatMap((leaf) => locateTokens(leaf, reader.recipients));
+  return { input, source, binary, slots, readable: slots.filter(({ token }) => token.recipient.mayOpen) };
+}
+
+function finish({ input, source, binary, slots, readable }: Located, keyed: Keyed, reader: Reader): DecryptedText {
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const written: Written[] = [];
+  const tokens: TokenOutcome[] = [];
   for (const slot of readable) {
     const result = restore(slot, keyed, reader, binary);
     if (!(result instanceof FieldsealError)) {
       written.push({ slot, replacement: result });
+      tokens.push(describeOutcome(slot, "opened"));
       continue;
     }
     const offset = offsetOf(slot);
     if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
     failed.push({ offset, code: result.code });
+    tokens.push(describeOutcome(slot, result.code));
   }
-  const withheld = slots
-    .filter(({ token }) => !token.recipient.mayOpen && token.kind === "token")
-    .map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
+  const unopened = slots.filter(({ token }) => !token.recipient.mayOpen && token.kind === "token");
+  const withheld = unopened.map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
+  tokens.push(...unopened.map((slot) => describeOutcome(slot, "withheld")));
   return {
     body: Buffer.from(applyEdits(source, writeEdits(written)), binary ? "latin1" : "utf8"),
     found: written.length + failed.length + withheld.length,
     opened: written.length,
     withheld,
     failed,
+    tokens,
   };
+}
+
+function describeOutcome({ reading, token }: Slot, outcome: TokenOutcome["outcome"]): TokenOutcome {
+  const text = reading.text.slice(token.start, token.end);
+  return { recipient: token.recipient.id, outcome, fingerprint: createHash("sha256").update(text).digest("hex").slice(0, 16) };
 }
 
 function offsetOf({ host, reading, token }: Slot): number {
@@ -212,7 +275,11 @@ async function openCiphertexts(slots: readonly Slot[], decrypt: Decrypt): Promis
   for (const { token } of slots) {
     if (token.kind === "damaged") continue;
     const ciphertext = ciphertextOf(token.payload);
-    distinct.set(identify(token.recipient, ciphertext), { keyArn: token.recipient.keyArn, ciphertext });
+    distinct.set(identify(token.recipient, ciphertext), {
+      keyArn: token.recipient.keyArn,
+      ciphertext,
+      holds: token.payload.kind === "direct" ? "value" : "content key",
+    });
   }
   const results = await decrypt([...distinct.values()]);
   return new Map([...distinct.keys()].map((key, index) => [key, results[index] ?? new FieldsealError("internal_error")]));
