@@ -3,7 +3,7 @@
  * Logs put in, which are compressed, are compressed again.
  * Source: Amazon Data Firehose Developer Guide, "Transform source data".
  */
-import { gunzipSync, gzipSync } from "node:zlib";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import type { EncryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
@@ -12,6 +12,8 @@ import { type Caller, invalid, type Result } from "./caller.ts";
 /** Lambda gives no more than 6 MB back; what is over it is delivered again by way of the failed records. */
 const mostAnswered = 5_900_000;
 const mostDecoded = 20_000_000;
+
+const gzip = parseContentCodings(["gzip"]);
 
 /** Firehose calls again when an invocation fails, which helps with these. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
@@ -60,7 +62,7 @@ function readRecord(record: unknown): FirehoseRecord {
 
 function unpack(bytes: Buffer): Buffer | undefined {
   try {
-    return gunzipSync(bytes, { maxOutputLength: mostDecoded });
+    return undoCodings(bytes, gzip, mostDecoded);
   } catch {
     return undefined;
   }
@@ -70,5 +72,5 @@ function unpack(bytes: Buffer): Buffer | undefined {
 function writeData(result: Result | undefined, gzipped: boolean): string | undefined {
   if (result instanceof FieldsealError && passing.has(result.code)) throw result;
   if (result === undefined || result instanceof FieldsealError) return undefined;
-  return (gzipped ? gzipSync(result.body) : result.body).toString("base64");
+  return applyCodings(result.body, gzipped ? gzip : []).toString("base64");
 }

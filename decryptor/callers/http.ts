@@ -2,7 +2,7 @@
  * HTTP: API Gateway's REST and HTTP APIs with Lambda proxy integration, and Lambda function URLs.
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
-import { gunzipSync } from "node:zlib";
+import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
 import { type Call, type Caller, type Event, invalid, type Result } from "./caller.ts";
@@ -69,15 +69,8 @@ function readBody(event: Event, headers: Headers): Buffer {
   const { body, isBase64Encoded } = event;
   if (typeof body !== "string") throw invalid("The request has no body.");
   const bytes = Buffer.from(body, isBase64Encoded === true ? "base64" : "utf8");
-  const coding = (headers.get("content-encoding") ?? "identity").trim().toLowerCase();
-  if (coding === "identity") return bytes;
-  if (coding !== "gzip" && coding !== "x-gzip") throw new FieldsealError("content_coding_unsupported");
-  try {
-    return gunzipSync(bytes, { maxOutputLength: mostDecoded });
-  } catch (error) {
-    const tooLarge = error instanceof RangeError;
-    throw new FieldsealError(tooLarge ? "decoded_too_large" : "content_coding_malformed");
-  }
+  const coding = headers.get("content-encoding");
+  return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }
 
 function parseRequest(body: Buffer, headers: Headers): Call {
