@@ -177,7 +177,10 @@ function write({ leaf, token }: Slot, value: Opened, binary: boolean): string {
     return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
   }
   if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
-  return leaf.divisible ? leaf.encode(charactersOf(value)) : charactersOf(value);
+  const characters = charactersOf(value);
+  // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
+  if (leaf.literal === undefined && !characters.isWellFormed()) throw new FieldsealError("value_unwritable");
+  return leaf.divisible ? leaf.encode(characters) : characters;
 }
 
 /** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */
