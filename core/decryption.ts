@@ -234,7 +234,10 @@ function write({ host, reading, token }: Slot, value: Opened, binary: boolean): 
   if (whole && reading === host && binary && value.kind === "bytes") {
     return host.encodeOctets?.(value.bytes) ?? host.encode(readUtf8(value.bytes));
   }
-  return reading.encode(charactersOf(value));
+  const characters = charactersOf(value);
+  // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
+  if (!characters.isWellFormed() && (host.literal === undefined || reading !== host)) throw new FieldsealError("value_unwritable");
+  return reading.encode(characters);
 }
 
 /** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */

@@ -118,7 +118,8 @@ async function decryptWithRetries(send: Send, request: DecryptRequest, remaining
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** attempt);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
-    if (remainingMs() - reserveMs <= pauseMs) return result;
+    // A try that the deadline cuts off would hide throttling behind an outage.
+    if (remainingMs() - reserveMs <= pauseMs + firstBackoffMs) return result;
     await sleep(pauseMs);
   }
 }
@@ -138,7 +139,13 @@ async function decryptOnce(
     if (KeyId !== keyArn) return new FieldsealError("kms_key_mismatch");
     return Plaintext ?? new FieldsealError("token_invalid");
   } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    return new FieldsealError(Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable");
+    return new FieldsealError(codeOf(error));
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  const { name, $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
+  if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
+  // From something in front of KMS, without an error's name.
+  return Object(metadata)["httpStatusCode"] === 429 ? "kms_throttled" : "kms_unavailable";
 }

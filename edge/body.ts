@@ -6,9 +6,11 @@ import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import { type Leaf, plainLeaf } from "../core/leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
 import type { Policy } from "../core/policy.ts";
 import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import { scanTokens } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
@@ -43,12 +45,16 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Finds what rules protect in a body; `undefined` where no rule looks into bodies. Throws whatever keeps the body from
- * being understood, unless every rule that looks into it lets that pass.
+ * being understood, unless every rule that looks into it lets that pass, and `marker_in_input` in any case.
  */
 export function planBody(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): BodyPlan | undefined {
+  if (request.body === undefined) return undefined;
   const looking = rules.filter(readsBodies);
-  if (request.body === undefined || looking.length === 0) return undefined;
   const bytes = readOctets(request.body);
+  if (looking.length === 0) {
+    requireNoMarkers(request, bytes, { rules, policy, budget });
+    return undefined;
+  }
   try {
     return readBody(request, bytes, looking, policy, budget);
   } catch (error) {
@@ -142,11 +148,35 @@ function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCodin
   if (codings.length === 0 && octets > room) throw new FieldsealError("body_too_large");
 }
 
-interface Scan {
+interface Covered {
   readonly rules: readonly Rule[];
   readonly policy: Policy;
   readonly budget: Budget;
+}
+
+interface Scan extends Covered {
   readonly error: FieldsealError;
+}
+
+/**
+ * Throws `marker_in_input` where a body that no rule looks into holds a marker, as it is or without the content codings
+ * that this function knows, or what keeps them from being undone.
+ */
+function requireNoMarkers({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget }: Covered): void {
+  const source = undoKnownCodings(headerValues(headers, "content-encoding"), bytes, policy.limits.decoded).toString("latin1");
+  const leaves = (): Leaf[] =>
+    [...scanTokens(source, policy.recipients)].map(({ start, end }) => plainLeaf(source, start, end, (text) => text));
+  planEncryption(source, () => ({ findings: [], leaves }), contextOf(rules, policy, budget));
+}
+
+function undoKnownCodings(values: readonly string[], bytes: Buffer, limit: number): Buffer {
+  let codings: readonly ContentCoding[];
+  try {
+    codings = parseContentCodings(values);
+  } catch {
+    return bytes;
+  }
+  return undoCodings(bytes, codings, limit);
 }
 
 /** A body that cannot be read in its format: looked through as text by the rules that say so, or let through. */

@@ -234,6 +234,7 @@ describe("what fails", () => {
 
   test.each([
     ["kms_throttled", { kind: "error", name: "ThrottlingException" }],
+    ["kms_throttled", { kind: "status", status: 429 }],
     ["kms_unavailable", { kind: "error", name: "KMSInternalException" }],
     ["kms_unavailable", { kind: "status", status: 503 }],
     ["kms_unavailable", { kind: "reset" }],
