@@ -3,7 +3,7 @@ import { createGunzip } from "node:zlib";
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Command, Paint, Terminal } from "./command.ts";
+import type { Command, Paint } from "./command.ts";
 import { readInput } from "./input-file.ts";
 import { createLogReader, type LogReader, mayBeginDocument, type Summary } from "./log-summary.ts";
 
