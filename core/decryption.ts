@@ -1,5 +1,6 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import type { Reading } from "./codecs/codec.ts";
 import { findPartCodec, formatOf } from "./codecs/format.ts";
 import { allCodecs } from "./codecs/table.ts";
@@ -11,11 +12,14 @@ import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
 import { openSealed } from "./sealing.ts";
-import { type Payload, type ScannedToken, scanTokens } from "./token.ts";
+import type { Payload, ScannedToken } from "./token.ts";
+import { holdsBrokenMarker, type LocatedToken, locateTokens } from "./token-reading.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
   readonly keyArn: string;
+  /** Whether the plaintext is a value, or the content key of sealed ones. */
+  readonly holds: "value" | "content key";
   readonly ciphertext: Buffer;
 }
 
@@ -40,15 +44,21 @@ export interface DecryptedText {
   /** Tokens of recipients that the reader may not open: left in place. Offsets are UTF-16, in the text that came. */
   readonly withheld: readonly { readonly offset: number; readonly recipient: string }[];
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
+  /** What became of each token, for the audit. */
+  readonly tokens: readonly TokenOutcome[];
+}
+
+export interface TokenOutcome {
+  readonly recipient: string;
+  readonly outcome: "opened" | "withheld" | ErrorCode;
+  /** The first 16 hexadecimal digits of the SHA-256 of the token's text. */
+  readonly fingerprint: string;
 }
 
 type Token = ScannedToken<ReadableRecipient>;
 
-/** A token in a leaf, at offsets of the leaf's text, and what it opened to. */
-interface Slot {
-  readonly leaf: Leaf;
-  readonly token: Token;
-}
+/** A token and where it stands. */
+type Slot = LocatedToken<ReadableRecipient>;
 
 /** A restored value. */
 type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind: "bytes"; readonly bytes: Buffer };
@@ -60,37 +70,90 @@ type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind
  * code of the first token that failed.
  */
 export async function decryptBody(input: EncryptedText, reader: Reader, decrypt: Decrypt): Promise<DecryptedText> {
-  const { source, binary, leaves } = readSource(input, reader);
-  const slots = locateTokens(leaves, reader.recipients);
-  const readable = slots.filter(({ token }) => token.recipient.mayOpen);
+  const [result] = await decryptBodies([input], reader, decrypt);
+  if (result === undefined) throw new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) throw result;
+  return result;
+}
+
+/**
+ * Several bodies, each as `decryptBody` does it, or the error that it met. Ciphertexts that several of them hold are asked
+ * for once. Throws `too_many_tokens` where all together hold more than the reader may open in a call.
+ */
+export async function decryptBodies(
+  inputs: readonly EncryptedText[],
+  reader: Reader,
+  decrypt: Decrypt,
+): Promise<readonly (DecryptedText | FieldsealError)[]> {
+  const located = inputs.map((input) => attempt(() => locate(input, reader)));
+  const readable = located.flatMap((body) => (body instanceof FieldsealError ? [] : body.readable));
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, decrypt);
+  return located.map((body) => (body instanceof FieldsealError ? body : attempt(() => finish(body, keyed, reader))));
+}
+
+function attempt<T>(work: () => T): T | FieldsealError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+interface Located {
+  readonly input: EncryptedText;
+  readonly source: string;
+  readonly binary: boolean;
+  readonly slots: readonly Slot[];
+  /** Those that the reader may open. */
+  readonly readable: readonly Slot[];
+}
+
+function locate(input: EncryptedText, reader: Reader): Located {
+  const { source, binary, leaves } = readSource(input, reader);
+  const slots = [...leaves].flatMap((leaf) => locateTokens(leaf, reader.recipients));
+  return { input, source, binary, slots, readable: slots.filter(({ token }) => token.recipient.mayOpen) };
+}
+
+function finish({ input, source, binary, slots, readable }: Located, keyed: Keyed, reader: Reader): DecryptedText {
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const written: Written[] = [];
+  const tokens: TokenOutcome[] = [];
   for (const slot of readable) {
     const result = restore(slot, keyed, reader, binary);
     if (!(result instanceof FieldsealError)) {
       written.push({ slot, replacement: result });
+      tokens.push(describeOutcome(slot, "opened"));
       continue;
     }
     const offset = offsetOf(slot);
     if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
     failed.push({ offset, code: result.code });
+    tokens.push(describeOutcome(slot, result.code));
   }
-  const withheld = slots
-    .filter(({ token }) => !token.recipient.mayOpen && token.kind === "token")
-    .map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
+  const unopened = slots.filter(({ token }) => !token.recipient.mayOpen && token.kind === "token");
+  const withheld = unopened.map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
+  tokens.push(...unopened.map((slot) => describeOutcome(slot, "withheld")));
   return {
     body: Buffer.from(applyEdits(source, writeEdits(written)), binary ? "latin1" : "utf8"),
     found: written.length + failed.length + withheld.length,
     opened: written.length,
     withheld,
     failed,
+    tokens,
   };
 }
 
-function offsetOf({ leaf, token }: Slot): number {
-  return isWhole(leaf, token) && leaf.literal !== undefined ? leaf.literal.start : leaf.at(token.start);
+function describeOutcome({ reading, token }: Slot, outcome: TokenOutcome["outcome"]): TokenOutcome {
+  const text = reading.text.slice(token.start, token.end);
+  return { recipient: token.recipient.id, outcome, fingerprint: createHash("sha256").update(text).digest("hex").slice(0, 16) };
+}
+
+function offsetOf({ host, reading, token }: Slot): number {
+  if (isWhole(reading, token) && reading.literal !== undefined) return reading.literal.start;
+  const start = reading.at(token.start);
+  return host.divisible ? start : host.at(start);
 }
 
 interface Source {
@@ -135,19 +198,11 @@ const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 function mayHoldTokens(source: string, recipients: readonly ReadableRecipient[]): boolean {
   return (
     recipients.some(({ prefix }) => source.includes(prefix)) ||
-    source.includes("\\u00") ||
+    source.includes("\\") ||
     source.includes("%") ||
-    source.includes("&")
+    source.includes("&") ||
+    holdsBrokenMarker(source, recipients)
   );
-}
-
-function locateTokens(leaves: Iterable<Leaf>, recipients: readonly ReadableRecipient[]): readonly Slot[] {
-  const slots: Slot[] = [];
-  for (const leaf of leaves) {
-    if (!recipients.some(({ prefix }) => leaf.text.includes(prefix))) continue;
-    for (const token of scanTokens(leaf.text, recipients)) slots.push({ leaf, token });
-  }
-  return slots;
 }
 
 function isWhole({ text }: Leaf, { start, end, kind }: Token): boolean {
@@ -171,13 +226,18 @@ function restore(slot: Slot, keyed: Keyed, reader: Reader, binary: boolean): str
   }
 }
 
-function write({ leaf, token }: Slot, value: Opened, binary: boolean): string {
-  const whole = isWhole(leaf, token);
-  if (whole && leaf.literal !== undefined) {
-    return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
+function write({ host, reading, token }: Slot, value: Opened, binary: boolean): string {
+  const whole = isWhole(reading, token);
+  if (whole && reading.literal !== undefined) {
+    return reading.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
   }
-  if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
-  return leaf.divisible ? leaf.encode(charactersOf(value)) : charactersOf(value);
+  if (whole && reading === host && binary && value.kind === "bytes") {
+    return host.encodeOctets?.(value.bytes) ?? host.encode(readUtf8(value.bytes));
+  }
+  const characters = charactersOf(value);
+  // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
+  if (!characters.isWellFormed() && (host.literal === undefined || reading !== host)) throw new FieldsealError("value_unwritable");
+  return reading.encode(characters);
 }
 
 /** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */
@@ -185,19 +245,21 @@ function writeEdits(written: readonly Written[]): readonly Edit[] {
   const edits: Edit[] = [];
   const rewritten = new Map<Leaf, Edit[]>();
   for (const { slot, replacement } of written) {
-    const { leaf, token } = slot;
-    if (isWhole(leaf, token) && leaf.literal !== undefined) {
-      edits.push({ start: leaf.literal.start, end: leaf.literal.end, replacement });
-    } else if (leaf.divisible) {
-      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement });
+    const { host, reading, token } = slot;
+    const edit = { start: reading.at(token.start), end: reading.at(token.end), replacement };
+    if (isWhole(reading, token) && reading.literal !== undefined) {
+      edits.push({ start: reading.literal.start, end: reading.literal.end, replacement });
+    } else if (host.divisible) {
+      edits.push(edit);
     } else {
-      const inner = rewritten.get(leaf) ?? [];
-      inner.push({ start: token.start, end: token.end, replacement });
-      rewritten.set(leaf, inner);
+      const inner = rewritten.get(host) ?? [];
+      inner.push(edit);
+      rewritten.set(host, inner);
     }
   }
-  for (const [leaf, inner] of rewritten) {
-    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(applyEdits(leaf.text, inner)) });
+  for (const [host, inner] of rewritten) {
+    const ordered = inner.sort((a, b) => a.start - b.start);
+    edits.push({ start: host.start, end: host.end, replacement: host.encode(applyEdits(host.text, ordered)) });
   }
   return edits.sort((a, b) => a.start - b.start);
 }
@@ -216,7 +278,11 @@ async function openCiphertexts(slots: readonly Slot[], decrypt: Decrypt): Promis
   for (const { token } of slots) {
     if (token.kind === "damaged") continue;
     const ciphertext = ciphertextOf(token.payload);
-    distinct.set(identify(token.recipient, ciphertext), { keyArn: token.recipient.keyArn, ciphertext });
+    distinct.set(identify(token.recipient, ciphertext), {
+      keyArn: token.recipient.keyArn,
+      ciphertext,
+      holds: token.payload.kind === "direct" ? "value" : "content key",
+    });
   }
   const results = await decrypt([...distinct.values()]);
   return new Map([...distinct.keys()].map((key, index) => [key, results[index] ?? new FieldsealError("internal_error")]));

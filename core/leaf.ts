@@ -15,6 +15,24 @@ export interface Leaf extends Span {
   readonly literal?: Literal;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
   readonly divisible: boolean;
+  /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
+  readonly nameAt?: NameAt;
+}
+
+export type NameAt = (level: number) => string | undefined;
+
+/** The names of a field that stands in others. */
+export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
+  if (inner === undefined || outer === undefined) return inner ?? outer;
+  return (level) => {
+    for (let own = 0; own <= level; own++) if (inner(own) === undefined) return outer(level - own);
+    return inner(level);
+  };
+}
+
+/** A leaf in a field. Names are given from the innermost out. */
+export function nameLeaf(leaf: Leaf, nameAt: NameAt): Leaf {
+  return { ...leaf, nameAt };
 }
 
 export interface Literal extends Span {
@@ -27,7 +45,9 @@ export interface Literal extends Span {
 /** A leaf of a document that stands, encoded, in another leaf: a JSON text in a string, a form in a part. */
 export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
   const { literal } = inner;
+  const nameAt = nestNames(inner.nameAt, outer.nameAt);
   return {
+    ...(nameAt === undefined ? {} : { nameAt }),
     ...liftSpan(inner, outer),
     text: inner.text,
     at: (offset) => outer.at(inner.at(offset)),

@@ -1,4 +1,6 @@
 /** Checks a policy and makes plain data of it. Every mistake is an error with its place and reason. */
+import { compilePatterns } from "./detectors/pattern-shape.ts";
+import { detectors } from "./detectors/table.ts";
 import { requireMarkers } from "./marker.ts";
 import type { CompiledPolicy, CompiledRecipient, Limits } from "./policy.ts";
 import { createRecipient, type Recipient } from "./recipient.ts";
@@ -11,7 +13,7 @@ const dialects: readonly Dialect[] = [rfc9535, jsonpathPlus];
 
 const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000, decoded: 5_000_000 };
 
-/** Deeper bodies are refused whatever the policy says: comparing values in a filter recurses. */
+/** Deeper bodies are refused whatever the policy says: readers of JSON that recurse cannot take them. */
 const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_000, decoded: 100_000_000 };
 
 /**
@@ -20,19 +22,23 @@ const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_0
  */
 export function compilePolicy(value: unknown, publicKeys: ReadonlyMap<string, string>): CompiledPolicy {
   const policy = new Shape(value, "$");
-  policy.allow("$schema", "version", "otherwise", "recipients", "rules", "limits", "cors");
+  policy.allow("$schema", "version", "otherwise", "recipients", "patterns", "rules", "limits", "cors");
   if (policy.member("version").value !== 1) throw policy.member("version").refuse("The version is 1.");
   const items = policy.member("recipients").items(1);
   const compiledRecipients = items.map((item) => parseRecipient(item, publicKeys));
   const recipients = items.map((item, index) => checkRecipient(item, compiledRecipients[index]));
   requireDistinctRecipients(policy.member("recipients"), recipients);
-  const rules = policy.member("rules").items(1).map((item, index) => compileRule(item, index, recipients, dialects));
+  const builtIn = detectors.map(({ name }) => name);
+  const patterns = compilePatterns(policy.optional("patterns"), builtIn);
+  const context = { recipients, dialects, detectors: [...builtIn, ...patterns.map(({ name }) => name)] };
+  const rules = policy.member("rules").items(1).map((item, index) => compileRule(item, index, context));
   requireDistinct(policy.member("rules"), rules.map(({ name }) => name), "rule name");
   const cors = policy.optional("cors");
   cors?.allow("origins");
   return {
     otherwise: policy.member("otherwise").choice("pass", "refuse"),
     recipients: compiledRecipients,
+    patterns,
     rules,
     limits: parseLimits(policy.optional("limits")),
     corsOrigins: cors?.member("origins").items(1).map(parseOrigin) ?? [],

@@ -8,6 +8,16 @@ export interface Reader {
   readonly name: string;
   readonly recipients: readonly ReadableRecipient[];
   readonly limits: ReaderLimits;
+  readonly decryption: DecryptionSettings;
+}
+
+/** How KMS is used. */
+export interface DecryptionSettings {
+  /** Calls that may be made in a second, over all invocations of one instance; as many may come at once after a pause. */
+  readonly callsPerSecond: number;
+  /** Content keys that are kept, and for how long; 0 of either keeps none. */
+  readonly cachedKeys: number;
+  readonly cacheSeconds: number;
 }
 
 export interface ReadableRecipient extends Markers {
@@ -25,11 +35,11 @@ export interface ReaderLimits {
 
 /**
  * A reader from its JSON value: `{ "reader": name, "recipients": [{ id, prefix, suffix, keyArn }], "open": [id, …] }`
- * and optional `limits`. Throws `reader_invalid` or `recipient_invalid` with place and reason.
+ * and optional `limits` and `kms`. Throws `reader_invalid` or `recipient_invalid` with place and reason.
  */
 export function parseReader(value: unknown): Reader {
   const reader = new Shape(value, "$", "reader_invalid");
-  reader.allow("reader", "recipients", "open", "limits");
+  reader.allow("reader", "recipients", "open", "limits", "kms");
   const open = reader.member("open").items();
   const recipients = reader.member("recipients").items(1).map((item): ReadableRecipient => {
     item.allow("id", "prefix", "suffix", "keyArn");
@@ -55,12 +65,19 @@ export function parseReader(value: unknown): Reader {
   withPlace("$.recipients", () => requireMarkers(recipients));
   const limits = reader.optional("limits");
   limits?.allow("tokens", "depth");
+  const kms = reader.optional("kms");
+  kms?.allow("callsPerSecond", "cachedKeys", "cacheSeconds");
   return {
     name: reader.member("reader").text(),
     recipients,
     limits: {
       tokens: limits?.optional("tokens")?.integer(1, 1_000_000) ?? 10_000,
       depth: limits?.optional("depth")?.integer(1, 4_000) ?? 1_000,
+    },
+    decryption: {
+      callsPerSecond: kms?.optional("callsPerSecond")?.integer(1, 100_000) ?? 1_000,
+      cachedKeys: kms?.optional("cachedKeys")?.integer(0, 100_000) ?? 1_000,
+      cacheSeconds: kms?.optional("cacheSeconds")?.integer(0, 3_600) ?? 300,
     },
   };
 }

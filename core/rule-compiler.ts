@@ -1,6 +1,7 @@
 /** Checks one rule of a policy and makes plain data of it. */
-import { detectors } from "./detectors/table.ts";
-import { parseFieldPattern } from "./field-name.ts";
+import type { CompiledDetectorUse } from "./detector-use.ts";
+import { confidences } from "./detectors/detector.ts";
+import { type FieldPattern, parseFieldPattern } from "./field-name.ts";
 import { FieldsealError } from "./errors.ts";
 import type { Recipient } from "./recipient.ts";
 import { findNamedSegments, parsePathPattern } from "./route.ts";
@@ -13,15 +14,22 @@ import { parseWildcard, type Wildcard } from "./wildcard.ts";
 
 const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
+/** What a rule can refer to. */
+export interface RuleContext {
+  readonly recipients: readonly Recipient[];
+  readonly dialects: readonly Dialect[];
+  /** Names of detectors, the policy's own among them. */
+  readonly detectors: readonly string[];
+}
+
 /** A rule from its place in a policy. Throws `policy_invalid` with place and reason. */
 export function compileRule(
   item: Shape,
   index: number,
-  recipients: readonly Recipient[],
-  dialects: readonly Dialect[],
+  { recipients, dialects, detectors }: RuleContext,
 ): CompiledRule {
   item.allow(
-    ...["name", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"],
+    ...["name", "mode", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"],
     ...["body", "fields", "xml", "detect", "detectIn", "exempt", "query", "headers", "cookies", "segments", "format", "unreadable"],
   );
   const recipientId = item.member("recipient");
@@ -34,13 +42,14 @@ export function compileRule(
   if (label !== undefined && !isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
   if (label !== undefined && token === "direct") throw label.refuse("A direct token carries no label.");
   const path = item.member("path");
-  const selected = parseSelectors(item, parseDialect(item, dialects));
+  const selected = parseSelectors(item, parseDialect(item, dialects), detectors);
   const unreadable = item.optional("unreadable")?.choice("refuse", "scan", "pass") ?? "refuse";
   if (unreadable === "scan" && !(selected.detectors.length > 0 && selected.detectIn.includes("body"))) {
     throw item.member("unreadable").refuse("There is nothing to scan with: the rule has no detectors for bodies.");
   }
   return {
     name: item.optional("name")?.text() ?? String(index),
+    mode: item.optional("mode")?.choice("enforce", "report") ?? "enforce",
     path: withPlace(path.place, () => parsePathPattern(path.text())),
     methods: parseMethods(item.optional("methods")),
     recipient: recipient.id,
@@ -49,7 +58,7 @@ export function compileRule(
     contentKey: item.optional("contentKey")?.choice("request", "field") ?? "request",
     tokens: item.optional("tokens")?.choice("refuse", "accept") ?? "refuse",
     ...selected,
-    exempt: (item.optional("exempt")?.items(1) ?? []).map((name) => withPlace(name.place, () => parseFieldPattern(name.text()))),
+    exempt: parseExempt(item),
     format: item.optional("format")?.choice(...formats),
     unreadable,
   };
@@ -64,7 +73,7 @@ function parseDialect(item: Shape, dialects: readonly Dialect[]): Dialect {
 
 type Selected = Pick<CompiledRule, "selectors" | "json" | "fields" | "xml" | "detectors" | "detectIn" | "query" | "headers" | "cookies" | "segments">;
 
-function parseSelectors(item: Shape, dialect: Dialect): Selected {
+function parseSelectors(item: Shape, dialect: Dialect, detectors: readonly string[]): Selected {
   const selectors: RuleSelector[] = [];
   const add = (text: string, part: RuleSelector["part"], required: boolean): number =>
     selectors.push({ text, part, required }) - 1;
@@ -81,10 +90,10 @@ function parseSelectors(item: Shape, dialect: Dialect): Selected {
     headers: list("headers", "request", parseHeaderPattern),
     cookies: list("cookies", "request", parseFieldPattern),
     segments: list("segments", "request", (name) => findSegment(item.member("path").text(), name)),
-    detectors: (item.optional("detect")?.items(1) ?? []).map((entry) => ({
-      use: parseDetector(entry),
-      selector: add(entry.text(), "body", false),
-    })),
+    detectors: (item.optional("detect")?.items(1) ?? []).map((entry) => {
+      const use = parseDetector(entry, detectors);
+      return { use, selector: add(use.detector, "body", false) };
+    }),
     detectIn: item.optional("detectIn")?.items(1).map((place) => place.choice(...places)) ?? ["body"],
   };
   if (item.optional("detectIn") !== undefined && selected.detectors.length === 0) {
@@ -145,10 +154,27 @@ function findSegment(path: string, name: string): number {
   });
 }
 
-function parseDetector(entry: Shape): string {
-  const found = detectors.find(({ name }) => name === entry.text());
-  if (found !== undefined) return found.name;
-  throw entry.refuse(`There is no detector ${JSON.stringify(entry.text())}; there are ${detectors.map(({ name }) => name).join(", ")}.`);
+/** A detector's name alone, or `{ "detector": …, … }`. */
+function parseDetector(entry: Shape, detectors: readonly string[]): CompiledDetectorUse {
+  if (typeof entry.value !== "string") entry.allow("detector", "confidence", "allow", "context", "needsContext", "exempt");
+  const settings = typeof entry.value === "string" ? undefined : entry;
+  const name = settings === undefined ? entry : settings.member("detector");
+  if (!detectors.includes(name.text())) {
+    throw name.refuse(`There is no detector ${JSON.stringify(name.text())}; there are ${detectors.join(", ")}.`);
+  }
+  const texts = (setting: string): readonly string[] => settings?.optional(setting)?.items(1).map((item) => item.text()) ?? [];
+  return {
+    detector: name.text(),
+    confidence: settings?.optional("confidence")?.choice(...confidences) ?? "low",
+    allow: texts("allow"),
+    context: texts("context"),
+    needsContext: settings?.optional("needsContext")?.flag() ?? false,
+    exempt: settings === undefined ? [] : parseExempt(settings),
+  };
+}
+
+function parseExempt(item: Shape): readonly FieldPattern[] {
+  return (item.optional("exempt")?.items(1) ?? []).map((name) => withPlace(name.place, () => parseFieldPattern(name.text())));
 }
 
 function parseMethods(list: Shape | undefined): readonly string[] | undefined {

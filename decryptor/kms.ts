@@ -3,6 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
 import type { Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import type { DecryptionSettings } from "../core/reader.ts";
+import { createPace } from "./call-budget.ts";
+import { createContentKeyCache } from "./content-key-cache.ts";
 
 /** A call costs over a millisecond of processor time, so more calls at once gain nothing and press on the quota. */
 const concurrency = 10;
@@ -42,41 +45,81 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
 
+/** What an invocation asked of KMS, for its audit line. */
+export interface KmsUsage {
+  readonly calls: number;
+  /** Content keys that no call was needed for. */
+  readonly cached: number;
+  readonly requestIds: readonly string[];
+}
+
+interface Invocation {
+  readonly decrypt: Decrypt;
+  readonly usage: KmsUsage;
+}
+
 /**
- * The Decrypt port on a KMS client, for one invocation. `remainingMs` tells how long the invocation may still take.
- * The client must not retry by itself.
+ * The Decrypt port on a KMS client: for each invocation anew, with a cache of content keys and a budget of calls that all
+ * of them share. `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
  */
-export function createDecrypt(client: KMSClient, remainingMs: () => number): Decrypt {
-  return async (requests) => {
-    const results: (Uint8Array | FieldsealError)[] = [];
-    // A key that KMS cannot use for one ciphertext it cannot use for the others either.
-    const unusable = new Map<string, FieldsealError>();
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let index = next++; index < requests.length; index = next++) {
-        const request = requests[index];
-        if (request === undefined) return;
-        const result = unusable.get(request.keyArn) ?? (await decryptWithRetries(client, request, remainingMs));
-        if (result instanceof FieldsealError && result.code !== "token_invalid") unusable.set(request.keyArn, result);
-        results[index] = result;
-      }
+export function createDecrypting(client: KMSClient, settings: DecryptionSettings): (remainingMs: () => number) => Invocation {
+  const cache = createContentKeyCache(settings, Date.now);
+  const pace = createPace(settings.callsPerSecond, Date.now);
+  return (remainingMs) => {
+    const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
+    const send = createSend({ client, remainingMs, pace, usage });
+    const decrypt: Decrypt = async (requests) => {
+      const results: (Uint8Array | FieldsealError)[] = [];
+      // A key that KMS cannot use for one ciphertext it cannot use for the others either.
+      const unusable = new Map<string, FieldsealError>();
+      let next = 0;
+      const work = async (): Promise<void> => {
+        for (let index = next++; index < requests.length; index = next++) {
+          const request = requests[index];
+          if (request === undefined) return;
+          const known = cache.find(request);
+          if (known !== undefined) usage.cached++;
+          const result = known ?? unusable.get(request.keyArn) ?? (await decryptWithRetries(send, request, remainingMs));
+          if (!(result instanceof FieldsealError)) cache.keep(request, result);
+          else if (result.code !== "token_invalid") unusable.set(request.keyArn, result);
+          results[index] = result;
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, work));
+      return results;
     };
-    await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, work));
-    return results;
+    return { decrypt, usage };
   };
 }
 
-async function decryptWithRetries(
-  client: KMSClient,
-  request: DecryptRequest,
-  remainingMs: () => number,
-): Promise<Uint8Array | FieldsealError> {
+type Send = (request: DecryptRequest) => Promise<Uint8Array | FieldsealError>;
+
+interface SendContext {
+  readonly client: KMSClient;
+  readonly remainingMs: () => number;
+  readonly pace: () => number;
+  readonly usage: { calls: number; readonly requestIds: string[] };
+}
+
+/** One call within the budget of calls. */
+function createSend({ client, remainingMs, pace, usage }: SendContext): Send {
+  return async (request) => {
+    const waitMs = pace();
+    if (waitMs > remainingMs() - reserveMs) return new FieldsealError("kms_throttled");
+    if (waitMs > 0) await sleep(waitMs);
+    usage.calls++;
+    return decryptOnce(client, request, remainingMs() - reserveMs, (requestId) => usage.requestIds.push(requestId));
+  };
+}
+
+async function decryptWithRetries(send: Send, request: DecryptRequest, remainingMs: () => number): Promise<Uint8Array | FieldsealError> {
   for (let attempt = 0; ; attempt++) {
-    const result = await decryptOnce(client, request, remainingMs() - reserveMs);
+    const result = await send(request);
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** attempt);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
-    if (remainingMs() - reserveMs <= pauseMs) return result;
+    // A try that the deadline cuts off would hide throttling behind an outage.
+    if (remainingMs() - reserveMs <= pauseMs + firstBackoffMs) return result;
     await sleep(pauseMs);
   }
 }
@@ -85,16 +128,24 @@ async function decryptOnce(
   client: KMSClient,
   { keyArn, ciphertext }: DecryptRequest,
   timeoutMs: number,
+  tellRequestId: (requestId: string) => void,
 ): Promise<Uint8Array | FieldsealError> {
   try {
-    const { KeyId, Plaintext } = await client.send(
+    const { KeyId, Plaintext, $metadata } = await client.send(
       new DecryptCommand({ KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
       { abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) },
     );
+    if ($metadata.requestId !== undefined) tellRequestId($metadata.requestId);
     if (KeyId !== keyArn) return new FieldsealError("kms_key_mismatch");
     return Plaintext ?? new FieldsealError("token_invalid");
   } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    return new FieldsealError(Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable");
+    return new FieldsealError(codeOf(error));
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  const { name, $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
+  if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
+  // From something in front of KMS, without an error's name.
+  return Object(metadata)["httpStatusCode"] === 429 ? "kms_throttled" : "kms_unavailable";
 }

@@ -6,18 +6,26 @@ import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import { type Leaf, plainLeaf } from "../core/leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
 import type { Policy } from "../core/policy.ts";
 import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import { scanTokens } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
 export const maxBodyOctets = 1_000_000;
 
+function roomOf({ room }: Policy): number {
+  return room ?? maxBodyOctets;
+}
+
 export interface BodyPlan {
   readonly plan: Plan;
   readonly format: Format;
   readonly codings: readonly ContentCoding[];
+  /** Octets that it may have with its tokens. */
+  readonly room: number;
   /** Why the body was let through without being read in its format, where a rule allows that. */
   readonly unreadable: ErrorCode | undefined;
 }
@@ -37,12 +45,16 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Finds what rules protect in a body; `undefined` where no rule looks into bodies. Throws whatever keeps the body from
- * being understood, unless every rule that looks into it lets that pass.
+ * being understood, unless every rule that looks into it lets that pass, and `marker_in_input` in any case.
  */
 export function planBody(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): BodyPlan | undefined {
+  if (request.body === undefined) return undefined;
   const looking = rules.filter(readsBodies);
-  if (request.body === undefined || looking.length === 0) return undefined;
   const bytes = readOctets(request.body);
+  if (looking.length === 0) {
+    requireNoMarkers(request, bytes, { rules, policy, budget });
+    return undefined;
+  }
   try {
     return readBody(request, bytes, looking, policy, budget);
   } catch (error) {
@@ -67,8 +79,9 @@ function readBody(
   const source = decodeText(decoded, format, mediaType);
   const read = (): Reading => readFormat(source, { format, mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
-  requireRoom(plan, decoded, codings);
-  return { plan, format, codings, unreadable: undefined };
+  const room = roomOf(policy);
+  requireRoom(plan, decoded, codings, room);
+  return { plan, format, codings, room, unreadable: undefined };
 }
 
 function readFormat(source: string, { format, mediaType, rules }: Choice, { codecs, limits }: Policy, budget: Budget): Reading {
@@ -78,9 +91,10 @@ function readFormat(source: string, { format, mediaType, rules }: Choice, { code
   return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
 }
 
-function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {
+function contextOf(rules: readonly Rule[], { recipients, detect }: Policy, budget: Budget): PlanContext {
   return {
     detecting: rules.filter((rule) => detectsIn(rule, "body")),
+    detect,
     acceptTokens: rules.length > 0 && rules.every(({ tokens }) => tokens === "accept"),
     recipients,
     budget,
@@ -128,17 +142,41 @@ function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string
 }
 
 /** Throws `body_too_large`. A compressed body's size is known only afterwards. */
-function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[]): void {
+function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[], room: number): void {
   if (plan.findings.length === 0) return;
   const octets = measureEncryption(plan, decoded.length);
-  if (codings.length === 0 && octets > maxBodyOctets) throw new FieldsealError("body_too_large");
+  if (codings.length === 0 && octets > room) throw new FieldsealError("body_too_large");
 }
 
-interface Scan {
+interface Covered {
   readonly rules: readonly Rule[];
   readonly policy: Policy;
   readonly budget: Budget;
+}
+
+interface Scan extends Covered {
   readonly error: FieldsealError;
+}
+
+/**
+ * Throws `marker_in_input` where a body that no rule looks into holds a marker, as it is or without the content codings
+ * that this function knows, or what keeps them from being undone.
+ */
+function requireNoMarkers({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget }: Covered): void {
+  const source = undoKnownCodings(headerValues(headers, "content-encoding"), bytes, policy.limits.decoded).toString("latin1");
+  const leaves = (): Leaf[] =>
+    [...scanTokens(source, policy.recipients)].map(({ start, end }) => plainLeaf(source, start, end, (text) => text));
+  planEncryption(source, () => ({ findings: [], leaves }), contextOf(rules, policy, budget));
+}
+
+function undoKnownCodings(values: readonly string[], bytes: Buffer, limit: number): Buffer {
+  let codings: readonly ContentCoding[];
+  try {
+    codings = parseContentCodings(values);
+  } catch {
+    return bytes;
+  }
+  return undoCodings(bytes, codings, limit);
 }
 
 /** A body that cannot be read in its format: looked through as text by the rules that say so, or let through. */
@@ -147,7 +185,7 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   if (rules.length === 0) {
     const nothing: Reading = { findings: [], leaves: () => [] };
     const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
-    return { plan, format: "text", codings: [], unreadable };
+    return { plan, format: "text", codings: [], room: roomOf(policy), unreadable };
   }
   const coded = headerValues(headers, "content-encoding").some((value) => value.trim().toLowerCase() !== "identity");
   if (coded || !isUtf8(bytes)) throw error;
@@ -155,13 +193,14 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
   const read = (): Reading => readFormat(source, { format: "text", mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
-  requireRoom(plan, bytes, []);
-  return { plan, format: "text", codings: [], unreadable };
+  const room = roomOf(policy);
+  requireRoom(plan, bytes, [], room);
+  return { plan, format: "text", codings: [], room, unreadable };
 }
 
 /** The octets of a body whose text was written anew. Throws `body_too_large`. */
-export function encodeBody(text: string, { format, codings }: BodyPlan): Buffer {
+export function encodeBody(text: string, { format, codings, room }: BodyPlan): Buffer {
   const bytes = applyCodings(Buffer.from(text, format === "multipart" ? "latin1" : "utf8"), codings);
-  if (bytes.length > maxBodyOctets) throw new FieldsealError("body_too_large");
+  if (bytes.length > room) throw new FieldsealError("body_too_large");
   return bytes;
 }

@@ -17,7 +17,7 @@ const recomputed: Readonly<Record<string, Recompute>> = {
   // Anything but a digest (UNSIGNED-PAYLOAD) says nothing of the body and stays.
   "x-amz-content-sha256": (values, body) =>
     values.every((value) => /^[0-9a-f]{64}$/i.test(value)) ? digest("sha256", body, "hex") : values.join(","),
-  // RFC 9530: structured dictionaries; bodies here have no content coding, so content and representation are the same.
+  // RFC 9530: structured dictionaries. A request's content is a whole representation, content codings included.
   "content-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   "repr-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   // RFC 3230, obsolete but in use.

@@ -6,7 +6,7 @@ import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/e
 import { FieldsealError } from "../core/errors.ts";
 import { matchesField } from "../core/field-name.ts";
 import { type Finding, findLeaf } from "../core/finding.ts";
-import { type Leaf, plainLeaf } from "../core/leaf.ts";
+import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
 import { readPercent } from "../core/percent.ts";
 import type { Policy } from "../core/policy.ts";
 import { isPlainPath } from "../core/route.ts";
@@ -20,7 +20,7 @@ const maxUrlCharacters = 8_191;
 /** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
 const maxHeadOctets = 32_768;
 
-type Part =
+export type Part =
   | { readonly kind: "uri" | "querystring" }
   | { readonly kind: "header"; readonly name: string; readonly index: number };
 
@@ -29,7 +29,7 @@ export interface PartPlan {
   readonly plan: Plan;
 }
 
-interface PartSource {
+export interface PartSource {
   readonly part: Part;
   readonly source: string;
   readonly place: Place;
@@ -43,13 +43,14 @@ export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: 
     .filter((part) => part.rules.length > 0)
     .map(({ part, source, place, rules: using, read }) => {
       const detecting = using.filter((rule) => detectsIn(rule, place));
-      const plan = planEncryption(source, read, { detecting, acceptTokens: false, recipients: policy.recipients, budget });
+      const plan = planEncryption(source, read, { detecting, detect: policy.detect, acceptTokens: false, recipients: policy.recipients, budget });
       // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
       return { part, plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) } };
     });
 }
 
-function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
+/** Every part that can be protected, with the rules that look into it; none of it is read before `read` is called. */
+export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
   const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);
@@ -87,7 +88,9 @@ function readPath(uri: string, rules: readonly Rule[]): Reading {
       return leaf === undefined || leaf.text === "" ? [] : [findLeaf(leaf, { rule, selector })];
     }),
   );
-  return { findings, leaves: () => leaves };
+  // What a segment holds is said by those before it: `/ssn/078-05-1120`.
+  const named = leaves.map((leaf, index) => nameLeaf(leaf, (level) => leaves[index - 1 - level]?.text));
+  return { findings, leaves: () => named };
 }
 
 const identity = (characters: string): string => characters;
@@ -97,7 +100,7 @@ function readHeader(name: string, value: string, rules: readonly Rule[]): Readin
   const findings = rules.flatMap((rule) =>
     rule.headers.flatMap(({ use, selector }) => (matchesHeader(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
   );
-  return { findings, leaves: () => [leaf] };
+  return { findings, leaves: () => [nameLeaf(leaf, (level) => (level === 0 ? name : undefined))] };
 }
 
 /** In the environment of CGI and its heirs (RFC 3875, section 4.1.18) underscores and dashes are the same. */
@@ -110,7 +113,7 @@ function readCookies(source: string, rules: readonly Rule[]): Reading {
   const findings: Finding[] = [];
   const leaves: Leaf[] = [];
   for (const { name, leaf } of splitCookies(source)) {
-    leaves.push(readCookieText(source, leaf));
+    leaves.push(nameLeaf(readCookieText(source, leaf), (level) => (level === 0 ? name.text : undefined)));
     // Some servers undo escapes in the name.
     const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {

@@ -1,8 +1,8 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { FieldsealError } from "../errors.ts";
-import { type FieldPattern, matchesField } from "../field-name.ts";
+import { type FieldPattern, matchesField, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
-import { type Leaf, plainLeaf, spelledLeaf } from "../leaf.ts";
+import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Codec } from "./codec.ts";
 
 export const csv: Codec = {
@@ -24,9 +24,18 @@ export const csv: Codec = {
         }
       }
     }
-    return { findings, leaves: () => rows.flat() };
+    return { findings, leaves: () => nameCells(rows) };
   },
 };
+
+/** The cells, those below the first line in the field of their column. */
+function* nameCells([header = [], ...records]: readonly Leaf[][]): Generator<Leaf> {
+  yield* header;
+  const names = header.map(({ text }) => splitFieldName(text));
+  for (const record of records) {
+    for (const [column, cell] of record.entries()) yield nameLeaf(cell, (level) => names[column]?.at(-1 - level));
+  }
+}
 
 /** Throws where a reader that takes another delimiter would find a selected column in what is one column here. */
 function requireOneReading(header: readonly Leaf[], pattern: FieldPattern): void {

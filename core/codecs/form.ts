@@ -1,8 +1,8 @@
 /** Forms (URL Standard, "application/x-www-form-urlencoded"), and query strings, which have the same syntax. */
 import { FieldsealError } from "../errors.ts";
-import { type FieldPattern, matchesField } from "../field-name.ts";
+import { type FieldPattern, matchesField, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
-import type { Leaf } from "../leaf.ts";
+import { type Leaf, nameLeaf } from "../leaf.ts";
 import { readPercent } from "../percent.ts";
 import type { Rule, Use } from "../rule.ts";
 import type { Codec } from "./codec.ts";
@@ -57,7 +57,7 @@ function readPair(source: string, start: number, end: number): Pair {
   const name = readPercent(source, start, nameEnd, true);
   // Some readers end a name at a NUL, or at any control character.
   if (/[\u0000-\u001f\u007f]/.test(name.text)) throw new FieldsealError("body_ambiguous", { offset: start });
-  return { name, value: equals < 0 ? undefined : readPercent(source, nameEnd + 1, end, true) };
+  return { name, value: equals < 0 ? undefined : nameLeaf(readPercent(source, nameEnd + 1, end, true), (level) => splitFieldName(name.text).at(-1 - level)) };
 }
 
 /** Throws where a reader that takes `;` for a separator too (HTML 4.01, appendix B.2.2) would find another selected field. */

@@ -111,11 +111,19 @@ function* leavesOf(document: JsonDocument, depth: number, level = 0): Generator<
   const { text } = document;
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
-    if (nameStart >= 0) yield readString(text, nameStart, nameEndOf(document, node), "name");
+    const parent = parentOf(document, node);
+    if (nameStart >= 0) {
+      const nameAt = (above: number): string | undefined => nameAbove(document, parent, above);
+      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt };
+    }
     const kind = kindOf(document, node);
-    if (kind === "number") yield readNumber(document, node);
-    if (kind !== "string") continue;
-    const leaf = readString(text, startOf(document, node), endOf(document, node), "value");
+    if (kind !== "number" && kind !== "string") continue;
+    const nameAt = (above: number): string | undefined => nameAbove(document, node, above);
+    if (kind === "number") {
+      yield { ...readNumber(document, node), nameAt };
+      continue;
+    }
+    const leaf: Leaf = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
     const inner = level < nestedLevels ? parseNested(leaf, depth) : undefined;
     if (inner === undefined) yield leaf;
     else for (const nested of leavesOf(inner, depth, level + 1)) yield liftLeaf(nested, leaf);
@@ -152,9 +160,23 @@ function readString(source: string, start: number, end: number, part: "name" | "
 }
 
 function readNumber(document: JsonDocument, node: number): Leaf {
-  const [start, end, text] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
-  const literal = { start, end, json: text, restore: (value: string): string => value };
-  return { start, end, text, at: (offset) => start + offset, encode: escapeCharacters, literal, divisible: false };
+  const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
+  const literal = { start, end, json, restore: (value: string): string => value };
+  // It is replaced as a whole, so that places within it do not matter.
+  return { start, end, text: spellNumber(json), at: (offset) => start + Math.min(offset, end - start), encode: escapeCharacters, literal, divisible: false };
+}
+
+const mostZeros = 30;
+
+/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
+function spellNumber(json: string): string {
+  if (!/\.0+$|[eE]/.test(json)) return json;
+  const [, whole = "", fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
+  if (fraction === "" && exponent === "0") return json;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  if (point <= 0 || point > digits.length + mostZeros || !/^0*$/.test(digits.slice(point))) return json;
+  return digits.slice(0, point).padEnd(point, "0");
 }
 
 /** A token in the place of a whole value or member name. No character of a token needs an escape. */

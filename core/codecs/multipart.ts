@@ -5,9 +5,9 @@
 import { isUtf8 } from "node:buffer";
 import { trimBlanks } from "../blanks.ts";
 import { FieldsealError } from "../errors.ts";
-import { matchesField } from "../field-name.ts";
+import { matchesField, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
-import { type Leaf, liftLeaf, spelledLeaf } from "../leaf.ts";
+import { type Leaf, liftLeaf, nameLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
 import { detectsIn, type Rule } from "../rule.ts";
 import type { Codec, ReadContext, Reading } from "./codec.ts";
@@ -24,8 +24,9 @@ export const multipart: Codec = {
         for (const { header, name, content, reading } of parts) {
           yield header;
           if (content === undefined || (looking.length > 0 && looking.every((rule) => isExempt(rule, name)))) continue;
-          if (reading === undefined) yield content;
-          else for (const leaf of reading.leaves()) yield liftLeaf(leaf, content);
+          const named = nameLeaf(content, (level) => splitFieldName(name.text).at(-1 - level));
+          if (reading === undefined) yield named;
+          else for (const leaf of reading.leaves()) yield liftLeaf(leaf, named);
         }
       },
     };

@@ -3,7 +3,7 @@ import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { matchesTreeField } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
-import { type Leaf, plainLeaf, spelledLeaf } from "../leaf.ts";
+import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Rule } from "../rule.ts";
 import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
 import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../xml/document.ts";
@@ -118,16 +118,21 @@ function isNamespace({ name }: XmlAttribute): boolean {
   return name === "xmlns" || name.startsWith("xmlns:");
 }
 
-function* leavesOf({ source, elements, outside }: XmlDocument): Generator<Leaf> {
+function* leavesOf(document: XmlDocument): Generator<Leaf> {
+  const { source, elements, outside } = document;
   const comment = ({ start, end }: XmlPiece): Leaf => plainLeaf(source, start, end, refuse);
   for (const piece of outside) yield comment(piece);
-  for (const { attributes, runs } of elements) {
-    for (const attribute of attributes) if (!isNamespace(attribute)) yield readAttribute(source, attribute);
+  for (const [index, { attributes, runs }] of elements.entries()) {
+    const nameAt = (level: number): string | undefined => nameAbove(document, index, undefined, level);
+    for (const attribute of attributes) {
+      if (isNamespace(attribute)) continue;
+      yield nameLeaf(readAttribute(source, attribute), (level) => nameAbove(document, index, localName(attribute.name), level));
+    }
     for (const run of runs) {
-      for (const piece of run.pieces) if (!isText(piece.kind)) yield comment(piece);
+      for (const piece of run.pieces) if (!isText(piece.kind)) yield nameLeaf(comment(piece), nameAt);
       const leaf = readRun(source, run);
-      if (leaf !== undefined && !isInterrupted(source, run)) yield leaf;
-      else for (const piece of run.pieces) if (isText(piece.kind)) yield readPiece(source, piece);
+      if (leaf !== undefined && !isInterrupted(source, run)) yield nameLeaf(leaf, nameAt);
+      else for (const piece of run.pieces) if (isText(piece.kind)) yield nameLeaf(readPiece(source, piece), nameAt);
     }
   }
 }

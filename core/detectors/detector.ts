@@ -1,17 +1,74 @@
 /** What recognises sensitive values by their form. */
+import type { Budget } from "../budget.ts";
 import type { Span } from "../edits.ts";
+
+/** How sure it is that a match is what it looks like, in ascending order. */
+export const confidences = ["low", "medium", "high"] as const;
+export type Confidence = (typeof confidences)[number];
+
+/** A value that a detector found in a text. */
+export interface Match extends Span {
+  /** `high` where a check passed that chance seldom passes; a context word raises the others by one. */
+  readonly confidence: Confidence;
+  /** Whether it counts only beside a context word. */
+  readonly needsContext: boolean;
+}
 
 export interface Detector {
   readonly name: string;
-  /** The places of a text that hold such a value, in order and without overlaps. Linear in the text. */
-  readonly find: (text: string) => readonly Span[];
+  /** Decimal digits that a text must have, in all, for `find` to be worth a call; asked of every text, so it is cheap. */
+  readonly digits: number;
+  /** ASCII letters, likewise. */
+  readonly letters: number;
+  /** Pieces of which it must have one. */
+  readonly includes: readonly string[] | undefined;
+  /** Words that make a match likelier, in the text around it or in the names of the fields that it stands in. */
+  readonly context: RegExp | undefined;
+  /** The places of a text that hold such a value, in order. Linear in the text: every match has a bound. */
+  readonly find: (text: string, budget: Budget) => readonly Match[];
 }
 
-/** The matches of a pattern that pass a check. The pattern has the flag `g`, and bounds on every repetition. */
-export function findMatches(text: string, pattern: RegExp, check: (match: string) => boolean): Span[] {
-  const found: Span[] = [];
-  for (const { 0: match, index } of text.matchAll(pattern)) {
-    if (check(match)) found.push({ start: index, end: index + match.length });
-  }
-  return found;
+interface Definition {
+  readonly name: string;
+  readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
+  /** With the flag `g`; each repetition in it is bounded, and no two that follow one another match the same characters. */
+  readonly pattern: RegExp;
+  /** Whether a candidate is one, or how many of its characters are. Without it, all candidates are. */
+  readonly check?: (candidate: string, budget: Budget) => boolean | number;
+  /** Of matches without a context word; `high` goes with a `check` by check digits. */
+  readonly confidence: Confidence;
+  readonly context?: RegExp;
+  readonly needsContext?: boolean | ((match: string) => boolean);
+}
+
+/** A detector that is a pattern and a check. A candidate that fails its check is given up only for its first character. */
+export function defineDetector({ name, needs, pattern, check, confidence, context, needsContext = false }: Definition): Detector {
+  const find = (text: string, budget: Budget): readonly Match[] => {
+    const matches: Match[] = [];
+    pattern.lastIndex = 0;
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+      const { 0: candidate, index: start } = found;
+      const checked = check === undefined || check(candidate, budget);
+      if (checked === false) {
+        pattern.lastIndex = start + 1;
+        continue;
+      }
+      const match = checked === true ? candidate : candidate.slice(0, checked);
+      const end = start + match.length;
+      pattern.lastIndex = end;
+      matches.push({ start, end, confidence, needsContext: typeof needsContext === "boolean" ? needsContext : needsContext(match) });
+    }
+    return matches;
+  };
+  return { name, digits: needs.digits ?? 0, letters: needs.letters ?? 0, includes: needs.includes, context, find };
+}
+
+/** The digits of a match, without separators. */
+export function digitsOf(match: string): string {
+  return match.replace(/[^0-9]/g, "");
+}
+
+/** Whether all digits are the same, which passes many checks and means nothing. */
+export function isRepeated(digits: string): boolean {
+  return /^(.)\1+$/.test(digits);
 }

@@ -69,6 +69,15 @@ function direct(recipient: Recipient, text: string): string {
   return formatToken(recipient, recipient.encrypt(Buffer.from(text, "utf8")).toString("base64"));
 }
 
+/** What a direct invocation gets back. */
+interface DirectAnswer {
+  readonly body: string;
+  readonly found: number;
+  readonly opened: number;
+  readonly withheld: readonly unknown[];
+  readonly failed: readonly unknown[];
+}
+
 interface Call {
   readonly reader?: Reader;
   readonly context?: InvocationContext;
@@ -77,7 +86,7 @@ interface Call {
 async function call(event: unknown, { reader = makeReader(), context = {} }: Call = {}) {
   const lines: string[] = [];
   const outcome = await createHandler(reader, client, (line) => lines.push(line))(event, context).then(
-    (result) => ({ result, name: undefined, text: "" }),
+    (result) => ({ result: result as DirectAnswer, name: undefined, text: "" }),
     (error: unknown) => ({
       result: undefined,
       name: error instanceof Error ? error.name : "",
@@ -225,6 +234,7 @@ describe("what fails", () => {
 
   test.each([
     ["kms_throttled", { kind: "error", name: "ThrottlingException" }],
+    ["kms_throttled", { kind: "status", status: 429 }],
     ["kms_unavailable", { kind: "error", name: "KMSInternalException" }],
     ["kms_unavailable", { kind: "status", status: 503 }],
     ["kms_unavailable", { kind: "reset" }],

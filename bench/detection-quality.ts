@@ -1,0 +1,62 @@
+/** How good the detectors are over the corpus: recall over positives, false positives over look-alikes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { detect } from "../core/detection.ts";
+import { loadDetectorUse } from "../core/detector-use.ts";
+import type { Detector } from "../core/detectors/detector.ts";
+import { detectors } from "../core/detectors/table.ts";
+import type { Span } from "../core/edits.ts";
+import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
+import type { Rule } from "../core/rule.ts";
+
+export interface Quality {
+  readonly name: string;
+  readonly positives: number;
+  /** Share of the positives whose value was found, at its place and as a whole. */
+  readonly recall: number;
+  readonly missed: readonly string[];
+  readonly lookalikes: number;
+  /** Look-alikes in which anything was found, per 10,000. */
+  readonly falsePositives: number;
+  readonly mistaken: readonly string[];
+  readonly sources: readonly string[];
+}
+
+interface Corpus {
+  readonly [name: string]: { readonly sources: readonly string[]; readonly values: readonly (string | readonly [string, string])[] };
+}
+
+const folder = join(import.meta.dirname, "corpus");
+
+export function measureQuality(): readonly Quality[] {
+  const corpus = JSON.parse(readFileSync(join(folder, "positives.json"), "utf8")) as Corpus;
+  const lookalikes = readFileSync(join(folder, "lookalikes.txt"), "utf8").trimEnd().split("\n");
+  return detectors.map((detector) => {
+    const { values = [], sources = [] } = corpus[detector.name] ?? {};
+    const missed = values.filter((value) => {
+      const [field, marked] = typeof value === "string" ? [undefined, value] : value;
+      const start = marked.indexOf("«");
+      const end = marked.indexOf("»") - 1;
+      return !findIn(detector, marked.replace(/[«»]/g, ""), field).some((span) => span.start === start && span.end === end);
+    });
+    const mistaken = lookalikes.filter((text) => findIn(detector, text, undefined).length > 0);
+    return {
+      name: detector.name,
+      positives: values.length,
+      recall: (values.length - missed.length) / values.length,
+      missed: missed.map((value) => JSON.stringify(value)),
+      lookalikes: lookalikes.length,
+      falsePositives: (mistaken.length / lookalikes.length) * 10_000,
+      mistaken,
+      sources,
+    };
+  });
+}
+
+function findIn(detector: Detector, text: string, field: string | undefined): readonly Span[] {
+  const use = loadDetectorUse({ detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, exempt: [] }, detector);
+  const leaf: Leaf = nameLeaf(plainLeaf(text, 0, text.length, (characters) => characters), (level) => (level === 0 ? field : undefined));
+  // Of a rule, detection reads no more than this.
+  const rule = { name: "measured", exempt: [], detectors: [{ use, selector: 0 }] } as unknown as Rule;
+  return detect(text, [leaf], [rule], { remaining: Number.MAX_SAFE_INTEGER });
+}

@@ -1,0 +1,16 @@
+/** Checksums by the names that policies use. */
+import { isLuhn, isMod11, isMod97, isVerhoeff } from "./checksum.ts";
+
+const digits = (text: string): string => text.replace(/[^0-9]/g, "");
+const alphanumerics = (text: string): string => text.replace(/[^0-9A-Za-z]/g, "").toUpperCase();
+
+/** Each takes a match as it stands and leaves out what is neither digit nor, where the scheme knows letters, letter. */
+export const checksums = {
+  luhn: (text: string): boolean => isLuhn(digits(text)),
+  mod97: (text: string): boolean => isMod97(alphanumerics(text)),
+  verhoeff: (text: string): boolean => isVerhoeff(digits(text)),
+  mod11: (text: string): boolean => isMod11(alphanumerics(text).replace(/[A-WYZ]/g, "")),
+} as const;
+
+export type ChecksumName = keyof typeof checksums;
+export const checksumNames: readonly ChecksumName[] = ["luhn", "mod97", "verhoeff", "mod11"];

@@ -1,0 +1,19 @@
+/** Spanish DNI and NIE (Real Decreto 1553/2005): the letter is the number modulo 23. */
+import { defineDetector } from "./detector.ts";
+
+export const esDni = defineDetector({
+  name: "es-dni",
+  needs: { digits: 7, letters: 1 },
+  pattern: /(?<![0-9A-Za-z])(?:[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7})[ -]?[A-HJ-NP-TV-Z](?![0-9A-Za-z])/gi,
+  check: isDni,
+  confidence: "high",
+  context: /\b(?:dni|nie|nif|documento|identidad|extranjero)\b/i,
+});
+
+const letters = "TRWAGMYFPDXBNJZSQVHLCKE";
+
+function isDni(candidate: string): boolean {
+  const compact = candidate.replace(/[ .-]/g, "").toUpperCase();
+  const number = compact.slice(0, -1).replace(/^[XYZ]/, (letter) => String("XYZ".indexOf(letter)));
+  return letters[Number(number) % 23] === compact.at(-1);
+}

@@ -1,0 +1,18 @@
+/** IP addresses, versions 4 (RFC 791) and 6 (RFC 4291, section 2.2). */
+import { isIPv4, isIPv6 } from "node:net";
+import { defineDetector } from "./detector.ts";
+
+export const ip = defineDetector({
+  name: "ip",
+  needs: { digits: 1, includes: [".", ":"] },
+  pattern: /(?<![0-9A-Za-z:.])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:[0-9]{1,3})(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z]))/g,
+  check: (candidate) => isIPv4(candidate) || measureIPv6(candidate),
+  confidence: "low",
+  context: /\b(?:ip|ipv[46]|addr|address|host|client|remote|forwarded|peer|source|src|dst)\b/i,
+});
+
+/** A sentence's colon may follow. Without a digit it is more likely a name of a programme: `A::B`. */
+function measureIPv6(candidate: string): number | false {
+  const address = /[^:]:$/.test(candidate) ? candidate.slice(0, -1) : candidate;
+  return /[0-9]/.test(address) && isIPv6(address) ? address.length : false;
+}

@@ -1,0 +1,11 @@
+/** Private keys in PEM (RFC 7468), OpenSSH and PGP armour: the whole block, or what there is of it. */
+import { defineDetector } from "./detector.ts";
+
+export const privateKey = defineDetector({
+  name: "private-key",
+  needs: { letters: 15, includes: ["PRIVATE KEY", "Private-Lines"] },
+  // Up to the closing line, if there is one: a block that was cut off is no less secret.
+  pattern:
+    /-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\\()]|-(?!----)){24,16384}(?:-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----)?|Private-Lines: [0-9]{1,4}\s{1,2}[A-Za-z0-9+/=\s]{24,8192}/g,
+  confidence: "high",
+});
