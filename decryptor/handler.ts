@@ -37,7 +37,7 @@ export function createHandler(reader: Reader, client: KMSClient, log: (line: str
       known = findCaller(event);
       const call = known.caller.parse(known.event);
       purpose = call.purpose;
-      const results = await decryptBodies(call.texts, reader, invocation.decrypt);
+      const results = await decryptBodies(call.texts, reader, { decrypt: invocation.decrypt });
       const answer = call.answer(results);
       log(formatLine({ ...line, caller: known.caller.name, purpose, results, kms: invocation.usage, durationMs: Date.now() - started }));
       return answer;
