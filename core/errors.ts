@@ -46,6 +46,8 @@ const meanings = {
   too_many_pseudonyms: "The text holds more values than one call may make pseudonyms of.",
   destination_invalid: "The bucket for restored objects is missing, or is the one that they come from.",
   object_unavailable: "The object cannot be read or written.",
+  object_store_unavailable: "The object store is unavailable.",
+  out_of_time: "The invocation's time is over.",
   too_many_tokens: "The text holds more tokens than one call may open.",
   kms_throttled: "KMS is throttling.",
   kms_unavailable: "KMS is unavailable.",
