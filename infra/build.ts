@@ -13,7 +13,7 @@ try {
   const policyFile =
     values.policy === undefined ? resolve(packageFolder, "policy/sample.json") : resolve(startFolder, values.policy);
   const outDir = values.out === undefined ? resolve(packageFolder, "dist") : resolve(startFolder, values.out);
-  const policy = await buildBundles({ policyFile, outDir });
+  const policy = await buildBundles({ policyFile, outDir, warn: (warning) => console.error(warning) });
   console.log(`Built ${policy.rules.length} rule(s) for ${policy.recipients.length} recipient(s) into ${outDir}`);
 } catch (error) {
   console.error(error instanceof FieldsealError || error instanceof TypeError ? error.message : error);

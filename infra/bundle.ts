@@ -20,12 +20,19 @@ const options: BuildOptions = {
   logLevel: "silent",
 };
 
+export interface BuildRequest {
+  readonly policyFile: string;
+  readonly outDir: string;
+  /** Gets a line for each warning about the policy. */
+  readonly warn?: (warning: string) => void;
+}
+
 /**
  * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
  * `recipient_invalid` before anything is written.
  */
-export async function buildBundles({ policyFile, outDir }: { policyFile: string; outDir: string }): Promise<CompiledPolicy> {
-  const policy = readPolicyFile(policyFile);
+export async function buildBundles({ policyFile, outDir, warn }: BuildRequest): Promise<CompiledPolicy> {
+  const policy = readPolicyFile(policyFile, warn);
   await Promise.all([
     build({
       ...options,
