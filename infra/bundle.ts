@@ -25,15 +25,17 @@ export interface BundleInput {
   /** A policy beside the first one, which only says in the log what it would do. */
   readonly reportFile?: string | undefined;
   readonly outDir: string;
+  /** Gets a line for each warning about the policies. */
+  readonly warn?: (warning: string) => void;
 }
 
 /**
  * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
  * `recipient_invalid` before anything is written.
  */
-export async function buildBundles({ policyFile, reportFile, outDir }: BundleInput): Promise<CompiledPolicy> {
-  const policy = readPolicyFile(policyFile);
-  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile), name: basename(reportFile) };
+export async function buildBundles({ policyFile, reportFile, outDir, warn }: BundleInput): Promise<CompiledPolicy> {
+  const policy = readPolicyFile(policyFile, warn);
+  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile, warn), name: basename(reportFile) };
   await Promise.all([
     build({
       ...options,

@@ -46,6 +46,7 @@ describe("overlaps", () => {
     letters: 0,
     includes: undefined,
     context: undefined,
+    confidence,
     find: (text) => [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length, confidence, needsContext: false })),
   });
   const settings = { confidence: "low", allow: [], context: [], needsContext: false, exempt: [] } as const;
