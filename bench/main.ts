@@ -6,6 +6,7 @@ import { buildBundles } from "../infra/bundle.ts";
 import { buildEdge, makeKey } from "./bodies.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchDecryptor } from "./decryptor.ts";
+import { benchDetection } from "./detection.ts";
 import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
 import { benchFormats } from "./formats.ts";
 import { startKmsProcess } from "./kms-process.ts";
@@ -26,6 +27,7 @@ try {
   report(await benchEdge(handlers));
   report(await benchLargeBodies(handlers));
   report(await benchFormats(key, keyArn));
+  report(await benchDetection());
   report(await benchOthers(handlers));
   report(await benchDecryptor({ kms, keyArn, ...handlers }));
   report(benchColdStart(join(folder, "direct"), join(folder, "sample", "edge", "index.js")));

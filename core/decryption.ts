@@ -11,7 +11,8 @@ import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
 import { openSealed } from "./sealing.ts";
-import { type Payload, type ScannedToken, scanTokens } from "./token.ts";
+import type { Payload, ScannedToken } from "./token.ts";
+import { holdsBrokenMarker, type LocatedToken, locateTokens } from "./token-reading.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
@@ -44,11 +45,8 @@ export interface DecryptedText {
 
 type Token = ScannedToken<ReadableRecipient>;
 
-/** A token in a leaf, at offsets of the leaf's text, and what it opened to. */
-interface Slot {
-  readonly leaf: Leaf;
-  readonly token: Token;
-}
+/** A token and where it stands. */
+type Slot = LocatedToken<ReadableRecipient>;
 
 /** A restored value. */
 type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind: "bytes"; readonly bytes: Buffer };
@@ -61,7 +59,7 @@ type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind
  */
 export async function decryptBody(input: EncryptedText, reader: Reader, decrypt: Decrypt): Promise<DecryptedText> {
   const { source, binary, leaves } = readSource(input, reader);
-  const slots = locateTokens(leaves, reader.recipients);
+  const slots = [...leaves].flatMap((leaf) => locateTokens(leaf, reader.recipients));
   const readable = slots.filter(({ token }) => token.recipient.mayOpen);
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, decrypt);
@@ -89,8 +87,10 @@ export async function decryptBody(input: EncryptedText, reader: Reader, decrypt:
   };
 }
 
-function offsetOf({ leaf, token }: Slot): number {
-  return isWhole(leaf, token) && leaf.literal !== undefined ? leaf.literal.start : leaf.at(token.start);
+function offsetOf({ host, reading, token }: Slot): number {
+  if (isWhole(reading, token) && reading.literal !== undefined) return reading.literal.start;
+  const start = reading.at(token.start);
+  return host.divisible ? start : host.at(start);
 }
 
 interface Source {
@@ -135,19 +135,11 @@ const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 function mayHoldTokens(source: string, recipients: readonly ReadableRecipient[]): boolean {
   return (
     recipients.some(({ prefix }) => source.includes(prefix)) ||
-    source.includes("\\u00") ||
+    source.includes("\\") ||
     source.includes("%") ||
-    source.includes("&")
+    source.includes("&") ||
+    holdsBrokenMarker(source, recipients)
   );
-}
-
-function locateTokens(leaves: Iterable<Leaf>, recipients: readonly ReadableRecipient[]): readonly Slot[] {
-  const slots: Slot[] = [];
-  for (const leaf of leaves) {
-    if (!recipients.some(({ prefix }) => leaf.text.includes(prefix))) continue;
-    for (const token of scanTokens(leaf.text, recipients)) slots.push({ leaf, token });
-  }
-  return slots;
 }
 
 function isWhole({ text }: Leaf, { start, end, kind }: Token): boolean {
@@ -171,13 +163,15 @@ function restore(slot: Slot, keyed: Keyed, reader: Reader, binary: boolean): str
   }
 }
 
-function write({ leaf, token }: Slot, value: Opened, binary: boolean): string {
-  const whole = isWhole(leaf, token);
-  if (whole && leaf.literal !== undefined) {
-    return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
+function write({ host, reading, token }: Slot, value: Opened, binary: boolean): string {
+  const whole = isWhole(reading, token);
+  if (whole && reading.literal !== undefined) {
+    return reading.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
   }
-  if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
-  return leaf.divisible ? leaf.encode(charactersOf(value)) : charactersOf(value);
+  if (whole && reading === host && binary && value.kind === "bytes") {
+    return host.encodeOctets?.(value.bytes) ?? host.encode(readUtf8(value.bytes));
+  }
+  return reading.encode(charactersOf(value));
 }
 
 /** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */
@@ -185,19 +179,21 @@ function writeEdits(written: readonly Written[]): readonly Edit[] {
   const edits: Edit[] = [];
   const rewritten = new Map<Leaf, Edit[]>();
   for (const { slot, replacement } of written) {
-    const { leaf, token } = slot;
-    if (isWhole(leaf, token) && leaf.literal !== undefined) {
-      edits.push({ start: leaf.literal.start, end: leaf.literal.end, replacement });
-    } else if (leaf.divisible) {
-      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement });
+    const { host, reading, token } = slot;
+    const edit = { start: reading.at(token.start), end: reading.at(token.end), replacement };
+    if (isWhole(reading, token) && reading.literal !== undefined) {
+      edits.push({ start: reading.literal.start, end: reading.literal.end, replacement });
+    } else if (host.divisible) {
+      edits.push(edit);
     } else {
-      const inner = rewritten.get(leaf) ?? [];
-      inner.push({ start: token.start, end: token.end, replacement });
-      rewritten.set(leaf, inner);
+      const inner = rewritten.get(host) ?? [];
+      inner.push(edit);
+      rewritten.set(host, inner);
     }
   }
-  for (const [leaf, inner] of rewritten) {
-    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(applyEdits(leaf.text, inner)) });
+  for (const [host, inner] of rewritten) {
+    const ordered = inner.sort((a, b) => a.start - b.start);
+    edits.push({ start: host.start, end: host.end, replacement: host.encode(applyEdits(host.text, ordered)) });
   }
   return edits.sort((a, b) => a.start - b.start);
 }

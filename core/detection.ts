@@ -1,6 +1,6 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "./budget.ts";
-import type { DetectorUse } from "./detector-use.ts";
+import { type DetectorUse, loadDetectorUse } from "./detector-use.ts";
 import { type Confidence, confidences, type Match } from "./detectors/detector.ts";
 import type { Span } from "./edits.ts";
 import { type FieldPattern, matchesTreeField } from "./field-name.ts";
@@ -13,6 +13,14 @@ import { matchesWildcard } from "./wildcard.ts";
 interface Detected extends FoundBy {
   readonly match: Match;
 }
+
+/** What only bundles hold whose policies detect. */
+export interface Detection {
+  readonly detect: Detect;
+  readonly loadUse: typeof loadDetectorUse;
+}
+
+export type Detect = (source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget) => readonly Finding[];
 
 /** A leaf shorter than this holds nothing that there is to find. */
 const shortestValue = 6;
@@ -32,13 +40,18 @@ export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly R
     const text = readDigits(leaf.text);
     const detected = seek(seekers, text, leaf, { budget, words });
     if (detected === undefined) continue;
+    const named = leaf.nameAt === undefined ? {} : { nameAt: leaf.nameAt };
     for (const cluster of splitClusters(detected)) {
       const span = unite(cluster);
-      for (const { rule, selector } of [...cluster].sort(byPrecedence)) findings.push(findInLeaf(source, leaf, span, { rule, selector }));
+      for (const { rule, selector } of [...cluster].sort(byPrecedence)) {
+        findings.push({ ...findInLeaf(source, leaf, span, { rule, selector }), ...named });
+      }
     }
   }
   return findings;
 }
+
+export const detection: Detection = { detect, loadUse: loadDetectorUse };
 
 /** A detector as a rule uses it. */
 interface Seeker extends FoundBy {
@@ -145,7 +158,8 @@ function hasContext({ start, end }: Span, text: string, { leaf: { nameAt }, use:
     if (name === undefined) break;
     if (holds(words(name))) return true;
   }
-  return holds(splitWords(text.slice(Math.max(0, start - contextCharacters), start))) || holds(splitWords(text.slice(end, end + contextCharacters)));
+  const around = [text.slice(Math.max(0, start - contextCharacters), start), text.slice(end, end + contextCharacters)];
+  return around.some((piece) => holds(piece) || holds(splitWords(piece)));
 }
 
 /** `patientNHSNumber` and `patient_nhs-number` are three words each. */

@@ -1,8 +1,9 @@
 /** Replaces the sensitive values of a source by tokens: a body, a query string, a header field. */
 import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 import type { Budget } from "./budget.ts";
 import type { Reading } from "./codecs/codec.ts";
-import { detect } from "./detection.ts";
+import type { Detect } from "./detection.ts";
 import { applyEdits, type Edit, type Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
@@ -24,11 +25,14 @@ export interface Plan {
   readonly recipients: readonly Recipient[];
   /** Tokens that clients may send, which stay as they are. */
   readonly accepted: readonly Span[];
+  /** Every piece of text in the source. */
+  readonly leaves: () => Iterable<Leaf>;
 }
 
 export interface PlanContext {
   /** Whose detectors look into the source. */
   readonly detecting: readonly Rule[];
+  readonly detect: Detect;
   /** Whether whole tokens may come in from the client. */
   readonly acceptTokens: boolean;
   readonly recipients: readonly Recipient[];
@@ -40,7 +44,7 @@ export interface PlanContext {
  * `marker_in_input`, `rule_conflict`, `too_complex`, and whatever the format's reader throws.
  */
 export function planEncryption(source: string, read: () => Reading, context: PlanContext): Plan {
-  const { detecting, acceptTokens, recipients, budget } = context;
+  const { detecting, detect, acceptTokens, recipients, budget } = context;
   const markerFound = holdsMarker(source, recipients);
   if (markerFound && !acceptTokens) throw new FieldsealError("marker_in_input");
   const reading = read();
@@ -48,7 +52,7 @@ export function planEncryption(source: string, read: () => Reading, context: Pla
   const found = [...reading.findings, ...detect(source, reading.leaves(), detecting, budget)];
   const acceptedStarts = new Set(accepted.map(({ start }) => start));
   const findings = resolveFindings(found).filter(({ start }) => !acceptedStarts.has(start));
-  return { source, findings, found, recipients, accepted };
+  return { source, findings, found, recipients, accepted, leaves: reading.leaves };
 }
 
 /**
@@ -74,8 +78,8 @@ function isToken(text: string, recipients: readonly Recipient[]): boolean {
   return ciphertext.length === recipient.modulusOctets;
 }
 
-/** Whether a finding gets a direct token. Throws `value_not_direct` or `value_too_long` where it must and cannot. */
-function isDirect({ rule, value, start, sealed }: Finding): boolean {
+/** Whether a finding gets a direct token, and not a sealed one. Throws `value_not_direct` or `value_too_long` where it must and cannot. */
+export function isDirect({ rule, value, start, sealed }: Finding): boolean {
   if (sealed === true || rule.token === "sealed") return false;
   const octets = value.kind === "bytes" || value.text === undefined ? 0 : Buffer.byteLength(value.text, "utf8");
   if (octets > 0 && octets <= rule.recipient.capacity) return true;
@@ -132,6 +136,15 @@ export function createSeal(): Seal {
     return value.text !== undefined && isDirect(finding)
       ? rule.recipient.encrypt(Buffer.from(value.text, "utf8")).toString("base64")
       : sealJson(contentKeyOf(rule), rule.label, value.json);
+  };
+}
+
+/** Stand-ins for payloads, of the same length and as hard to compress: to see what a request would come to, at little cost. */
+export function createDrySeal(): Seal {
+  return (finding) => {
+    const characters = measurePayload(finding);
+    const text = randomBytes(characters).toString(isDirect(finding) ? "base64" : "base64url");
+    return text.slice(0, characters);
   };
 }
 

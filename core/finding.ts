@@ -2,7 +2,7 @@
 import type { Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { decodeString } from "./json/document.ts";
-import { type Leaf, liftSpan } from "./leaf.ts";
+import { type Leaf, liftSpan, type NameAt } from "./leaf.ts";
 import type { Rule } from "./rule.ts";
 
 /** A place in a source that a rule protects. */
@@ -15,6 +15,8 @@ export interface Finding extends Span {
   readonly encode: (token: string) => string;
   /** In parts of a request other than the body tokens are sealed whatever the rule says. */
   readonly sealed?: true;
+  /** Of what a detector found: the names of the fields that it stands in. */
+  readonly nameAt?: NameAt;
 }
 
 export type FoundValue =

@@ -1,5 +1,6 @@
 /** Everything that a policy can refer to. A bundle ships only what its own policy does. */
 import { allCodecs } from "./codecs/table.ts";
+import { detection } from "./detection.ts";
 import { loadPattern } from "./detectors/pattern.ts";
 import { detectors } from "./detectors/table.ts";
 import type { PolicyModules } from "./policy.ts";
@@ -10,5 +11,6 @@ export const allModules: PolicyModules = {
   selectors: [loadRfc9535, loadJsonpathPlus],
   detectors,
   loadPattern,
+  detection,
   codecs: allCodecs,
 };

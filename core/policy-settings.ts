@@ -6,7 +6,7 @@ export const policySettings = ["$schema", "version", "otherwise", "recipients", 
 export const recipientSettings = ["id", "keyArn", "publicKeyFile", "prefix", "suffix"] as const;
 
 export const ruleSettings = [
-  ...(["name", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"] as const),
+  ...(["name", "mode", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"] as const),
   ...(["body", "fields", "xml", "detect", "detectIn", "exempt", "query", "headers", "cookies", "segments"] as const),
   ...(["format", "unreadable"] as const),
 ] as const;

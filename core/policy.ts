@@ -1,21 +1,28 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
 import { FieldsealError } from "./errors.ts";
 import type { Codec } from "./codecs/codec.ts";
+import type { Detect } from "./detection.ts";
 import type { Detector } from "./detectors/detector.ts";
 import type { CompiledPattern } from "./detectors/pattern.ts";
 import { createRecipient, type Recipient, type RecipientIdentity } from "./recipient.ts";
 import { matchesPath, parsePath } from "./route.ts";
-import { type CompiledRule, type Format, loadRule, type Rule, type RuleModules } from "./rule.ts";
+import { type CompiledRule, type Format, formats, loadRule, needsFormat, type Rule, type RuleModules } from "./rule.ts";
 
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */
   readonly otherwise: "pass" | "refuse";
   readonly recipients: readonly Recipient[];
+  /** Those that are applied: without those in report mode, unless a report is made of them. */
   readonly rules: readonly Rule[];
   readonly limits: Limits;
+  /** Octets of a body that goes on, where that is not through CloudFront. */
+  readonly room?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
+  /** Those that the rules need, and no others: a rule that is not applied changes nothing of how a part is read. */
   readonly codecs: Codecs;
+  /** Finds nothing where no rule has detectors. */
+  readonly detect: Detect;
 }
 
 /** The formats that bodies can be read in. */
@@ -53,19 +60,28 @@ export interface PolicyModules extends RuleModules {
   readonly loadPattern?: (pattern: CompiledPattern) => Detector;
 }
 
-/** Makes a compiled policy work. Throws `policy_invalid` or `recipient_invalid`. */
-export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules): Policy {
+/**
+ * Makes a compiled policy work: with the rules that are enforced, or with all of them, to see what those in report mode
+ * would do. Throws `policy_invalid` or `recipient_invalid`.
+ */
+export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules, which: "enforced" | "all" = "enforced"): Policy {
   const recipients = compiled.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
-  const { loadPattern, codecs } = modules;
+  const { loadPattern } = modules;
   const own = loadPattern === undefined ? [] : compiled.patterns.map(loadPattern);
   const detectors = [...modules.detectors, ...own];
+  const rules = compiled.rules.filter(({ mode }) => which === "all" || mode === "enforce");
+  const codecs = formats.flatMap((format) => {
+    const codec = rules.some((rule) => needsFormat(rule, format)) ? modules.codecs[format] : undefined;
+    return codec === undefined ? [] : [[format, codec] as const];
+  });
   return {
     otherwise: compiled.otherwise,
     recipients,
-    rules: compiled.rules.map((rule) => loadRule(rule, recipients, { ...modules, detectors })),
+    rules: rules.map((rule) => loadRule(rule, recipients, { ...modules, detectors })),
     limits: compiled.limits,
     corsOrigins: new Set(compiled.corsOrigins),
-    codecs,
+    codecs: Object.fromEntries(codecs),
+    detect: modules.detection?.detect ?? (() => []),
   };
 }
 

@@ -63,6 +63,7 @@ export function compileRule(item: Shape, index: number, { recipients, dialects, 
   const { claims, bodyTexts, detectorPlaces, ...selected } = parseSelectors(item, dialect, detectors);
   const rule: CompiledRule = {
     name: read("name", (setting) => setting.text()) ?? String(index),
+    mode: read("mode", (setting) => setting.choice("enforce", "report")) ?? "enforce",
     path: path ?? nowhere,
     methods: read("methods", parseMethods),
     recipient: recipient ?? "",

@@ -1,5 +1,6 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
-import { type CompiledDetectorUse, type DetectorUse, loadDetectorUse } from "./detector-use.ts";
+import type { Detection } from "./detection.ts";
+import type { CompiledDetectorUse, DetectorUse } from "./detector-use.ts";
 import type { Detector } from "./detectors/detector.ts";
 import type { FieldPattern } from "./field-name.ts";
 import { FieldsealError } from "./errors.ts";
@@ -11,6 +12,8 @@ import type { Wildcard } from "./wildcard.ts";
 
 export interface Rule {
   readonly name: string;
+  /** `report`: it changes and refuses nothing, and the log says what it would have done. */
+  readonly mode: "enforce" | "report";
   readonly path: PathPattern;
   /** Upper-case methods; `undefined` covers all. */
   readonly methods: ReadonlySet<string> | undefined;
@@ -90,6 +93,7 @@ export interface CompiledSelection {
 export interface RuleModules {
   readonly selectors: readonly LoadSelectors[];
   readonly detectors: readonly Detector[];
+  readonly detection?: Detection;
 }
 
 /** Throws `policy_invalid` for a rule that refers to what is not there. */
@@ -103,8 +107,8 @@ export function loadRule(rule: CompiledRule, recipients: readonly Recipient[], m
     json: loadSelection(rule.json, modules),
     detectors: rule.detectors.map(({ use, selector }) => {
       const detector = modules.detectors.find(({ name }) => name === use.detector);
-      if (detector === undefined) throw missing(`detector ${use.detector}`);
-      return { use: loadDetectorUse(use, detector), selector };
+      if (detector === undefined || modules.detection === undefined) throw missing(`detector ${use.detector}`);
+      return { use: modules.detection.loadUse(use, detector), selector };
     }),
   };
 }
@@ -175,6 +179,11 @@ export function detectsIn({ detectors, detectIn }: Finders, place: Place): boole
 export function readsBodies(rule: Finders): boolean {
   const { json, fields, xml } = rule;
   return json.selectors.length + json.inside.length + fields.length + xml.length > 0 || detectsIn(rule, "body");
+}
+
+/** Whether a rule needs a format's codec. */
+export function needsFormat(rule: Finders & Pick<Rule, "format">, format: Format): boolean {
+  return rule.format === format || readsFormat(rule, format);
 }
 
 /** Whether a rule has selectors or detectors for bodies of a format. */

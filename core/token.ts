@@ -65,9 +65,14 @@ export function formatHeader({ contentType, label }: SealedHeader): string {
 
 /**
  * Everything at the known prefixes of a text, in order and without overlaps: whole tokens, and places where a prefix is
- * followed by 16 or more characters of a payload but by no well-formed token. Linear in the text.
+ * followed by 16 or more characters of a payload but by no well-formed token. `parse` says what is well-formed: by
+ * default the one spelling of a payload. Linear in the text.
  */
-export function* scanTokens<R extends Markers>(text: string, recipients: readonly R[]): Generator<ScannedToken<R>> {
+export function* scanTokens<R extends Markers>(
+  text: string,
+  recipients: readonly R[],
+  parse: (payload: string) => Payload | undefined = parsePayload,
+): Generator<ScannedToken<R>> {
   const ahead = recipients.map((recipient) => ({ recipient, at: text.indexOf(recipient.prefix) }));
   for (;;) {
     let nearest: (typeof ahead)[number] | undefined;
@@ -80,7 +85,7 @@ export function* scanTokens<R extends Markers>(text: string, recipients: readonl
     payloadPattern.lastIndex = from;
     const run = payloadPattern.exec(text)?.[0] ?? "";
     const end = from + run.length;
-    const payload = text.startsWith(recipient.suffix, end) ? parsePayload(run) : undefined;
+    const payload = text.startsWith(recipient.suffix, end) ? parse(run) : undefined;
     let next = start + 1;
     if (payload !== undefined) {
       next = end + recipient.suffix.length;
@@ -105,6 +110,17 @@ function parseDirect(text: string): DirectPayload | undefined {
   const ciphertext = Buffer.from(text, "base64");
   if (!modulusOctets.has(ciphertext.length) || ciphertext.toString("base64") !== text) return undefined;
   return { kind: "direct", ciphertext };
+}
+
+/**
+ * A payload as other systems may have left it: base64 in the URL alphabet, or without its padding. What it stands for is
+ * the same, and it is checked as strictly.
+ */
+export function parseMangledPayload(text: string): Payload | undefined {
+  const direct = parsePayload(text);
+  if (direct !== undefined || text.includes(".")) return direct;
+  const standard = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  return parseDirect(standard.padEnd(Math.ceil(standard.length / 4) * 4, "="));
 }
 
 function parseSealed(text: string): SealedPayload | undefined {

@@ -14,10 +14,16 @@ import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
 export const maxBodyOctets = 1_000_000;
 
+function roomOf({ room }: Policy): number {
+  return room ?? maxBodyOctets;
+}
+
 export interface BodyPlan {
   readonly plan: Plan;
   readonly format: Format;
   readonly codings: readonly ContentCoding[];
+  /** Octets that it may have with its tokens. */
+  readonly room: number;
   /** Why the body was let through without being read in its format, where a rule allows that. */
   readonly unreadable: ErrorCode | undefined;
 }
@@ -67,8 +73,9 @@ function readBody(
   const source = decodeText(decoded, format, mediaType);
   const read = (): Reading => readFormat(source, { format, mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
-  requireRoom(plan, decoded, codings);
-  return { plan, format, codings, unreadable: undefined };
+  const room = roomOf(policy);
+  requireRoom(plan, decoded, codings, room);
+  return { plan, format, codings, room, unreadable: undefined };
 }
 
 function readFormat(source: string, { format, mediaType, rules }: Choice, { codecs, limits }: Policy, budget: Budget): Reading {
@@ -78,9 +85,10 @@ function readFormat(source: string, { format, mediaType, rules }: Choice, { code
   return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
 }
 
-function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {
+function contextOf(rules: readonly Rule[], { recipients, detect }: Policy, budget: Budget): PlanContext {
   return {
     detecting: rules.filter((rule) => detectsIn(rule, "body")),
+    detect,
     acceptTokens: rules.length > 0 && rules.every(({ tokens }) => tokens === "accept"),
     recipients,
     budget,
@@ -128,10 +136,10 @@ function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string
 }
 
 /** Throws `body_too_large`. A compressed body's size is known only afterwards. */
-function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[]): void {
+function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[], room: number): void {
   if (plan.findings.length === 0) return;
   const octets = measureEncryption(plan, decoded.length);
-  if (codings.length === 0 && octets > maxBodyOctets) throw new FieldsealError("body_too_large");
+  if (codings.length === 0 && octets > room) throw new FieldsealError("body_too_large");
 }
 
 interface Scan {
@@ -147,7 +155,7 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   if (rules.length === 0) {
     const nothing: Reading = { findings: [], leaves: () => [] };
     const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
-    return { plan, format: "text", codings: [], unreadable };
+    return { plan, format: "text", codings: [], room: roomOf(policy), unreadable };
   }
   const coded = headerValues(headers, "content-encoding").some((value) => value.trim().toLowerCase() !== "identity");
   if (coded || !isUtf8(bytes)) throw error;
@@ -155,13 +163,14 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
   const read = (): Reading => readFormat(source, { format: "text", mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
-  requireRoom(plan, bytes, []);
-  return { plan, format: "text", codings: [], unreadable };
+  const room = roomOf(policy);
+  requireRoom(plan, bytes, [], room);
+  return { plan, format: "text", codings: [], room, unreadable };
 }
 
 /** The octets of a body whose text was written anew. Throws `body_too_large`. */
-export function encodeBody(text: string, { format, codings }: BodyPlan): Buffer {
+export function encodeBody(text: string, { format, codings, room }: BodyPlan): Buffer {
   const bytes = applyCodings(Buffer.from(text, format === "multipart" ? "latin1" : "utf8"), codings);
-  if (bytes.length > maxBodyOctets) throw new FieldsealError("body_too_large");
+  if (bytes.length > room) throw new FieldsealError("body_too_large");
   return bytes;
 }

@@ -6,6 +6,7 @@ import type { FieldsealError } from "../core/errors.ts";
 import type { Rule } from "../core/rule.ts";
 import type { EdgeRequest } from "./event.ts";
 import type { Protection } from "./protection.ts";
+import type { ReportLine } from "./report.ts";
 
 export interface LineFacts {
   readonly request: EdgeRequest | undefined;
@@ -15,6 +16,7 @@ export interface LineFacts {
   readonly protection?: Protection;
   readonly refusal?: FieldsealError;
   readonly status?: number;
+  readonly reports: readonly ReportLine[];
 }
 
 const metrics = [
@@ -25,7 +27,7 @@ const metrics = [
   { Name: "bytesOut", Unit: "Bytes" },
 ];
 
-export function formatLine({ request, rules, durationMs, outcome, protection, refusal, status }: LineFacts): string {
+export function formatLine({ request, rules, durationMs, outcome, protection, refusal, status, reports }: LineFacts): string {
   const { code, facts } = refusal ?? {};
   const bytesIn = request?.body === undefined ? 0 : octetsOf(request.body.data, request.body.encoding);
   return JSON.stringify({
@@ -45,18 +47,23 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
     ...(status === undefined ? {} : { status }),
     ...(facts?.rule === undefined ? {} : { rule: facts.rule }),
     ...(facts?.offset === undefined ? {} : { offset: facts.offset }),
-    ...(protection === undefined ? {} : { matches: nameMatches(protection) }),
+    ...(protection === undefined ? {} : { matches: nameMatches(protection.matches) }),
+    ...(reports.length === 0 ? {} : { reports }),
   });
 }
 
 /** Counts by rule and by selector, as the policy writes them. */
-function nameMatches({ matches }: Protection): Readonly<Record<string, Readonly<Record<string, number>>>> {
-  return Object.fromEntries(
-    [...matches].map(([{ name, selectors }, counts]) => [
-      name,
-      Object.fromEntries(selectors.map(({ text }, index) => [text, counts[index] ?? 0])),
-    ]),
-  );
+export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export function nameMatches(matches: Protection["matches"]): Counts {
+  return Object.fromEntries([...matches].map(([{ name, selectors }, counts]) => [name, sumCounts(selectors, counts)]));
+}
+
+/** One text can be a selector of several parts. */
+function sumCounts(selectors: Rule["selectors"], counts: readonly number[]): Counts[string] {
+  const sums = new Map<string, number>();
+  selectors.forEach(({ text }, index) => sums.set(text, (sums.get(text) ?? 0) + (counts[index] ?? 0)));
+  return Object.fromEntries(sums);
 }
 
 function octetsOf(data: string, encoding: "base64" | "text"): number {

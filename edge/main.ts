@@ -1,7 +1,12 @@
 /** What CloudFront calls: the handler for the policy that the build embeds, with the modules that it asks for. */
 import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/policy.ts";
 import { createHandler } from "./handler.ts";
+import type { Report } from "./report.ts";
 
-export function startEdge(policy: CompiledPolicy, modules: PolicyModules): ReturnType<typeof createHandler> {
-  return createHandler(loadPolicy(policy, modules), (line) => console.log(line));
+export function startEdge(
+  policy: CompiledPolicy,
+  modules: PolicyModules,
+  reports: readonly Report[] = [],
+): ReturnType<typeof createHandler> {
+  return createHandler(loadPolicy(policy, modules), (line) => console.log(line), reports);
 }

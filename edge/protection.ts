@@ -8,7 +8,7 @@ import type { Rule } from "../core/rule.ts";
 import { type BodyPlan, encodeBody, planBody } from "./body.ts";
 import { type Changes, type EdgeRequest, headerValues, writeRequest } from "./event.ts";
 import { replaceDigests } from "./integrity.ts";
-import { planParts, writeParts } from "./request-parts.ts";
+import { type PartPlan, planParts, writeParts } from "./request-parts.ts";
 
 export interface Protection {
   /** The request as it goes on: the very one that came where nothing was found. */
@@ -23,11 +23,26 @@ export interface Protection {
   readonly unreadable: ErrorCode | undefined;
 }
 
+/** What was found in a request, before anything of it is changed. */
+export interface ProtectionPlan {
+  readonly request: EdgeRequest;
+  readonly body: BodyPlan | undefined;
+  readonly parts: readonly PartPlan[];
+  readonly matches: Protection["matches"];
+  readonly tokens: number;
+}
+
 /** Protects a request under the rules that cover it. Throws a FieldsealError for every request that must not go on. */
 export function protect(policy: Policy, rules: readonly Rule[], request: EdgeRequest): Protection {
+  const plan = planProtection(policy, rules, request);
+  return plan === undefined ? unchanged(request, "passed", new Map(), undefined) : writeProtection(plan, createSeal());
+}
+
+/** Finds what is to be protected; `undefined` where no rule covers the request and it may pass. Throws as `protect` does. */
+export function planProtection(policy: Policy, rules: readonly Rule[], request: EdgeRequest): ProtectionPlan | undefined {
   if (rules.length === 0) {
     if (policy.otherwise === "refuse") throw new FieldsealError("path_not_allowed");
-    return unchanged(request, "passed", new Map(), undefined);
+    return undefined;
   }
   if (request.body?.inputTruncated === true) throw new FieldsealError("body_truncated");
   if (headerValues(request.headers, "sec-websocket-key").length > 0) throw new FieldsealError("websocket_refused");
@@ -39,9 +54,12 @@ export function protect(policy: Policy, rules: readonly Rule[], request: EdgeReq
   const matches = countMatches(rules, plans);
   requireFields(request, matches);
   requireFewFields(plans, policy.limits);
-  const tokens = plans.reduce((sum, { findings }) => sum + findings.length, 0);
+  return { request, body, parts, matches, tokens: plans.reduce((sum, { findings }) => sum + findings.length, 0) };
+}
+
+/** Puts tokens in. Throws where the request that would go on is not one that may. */
+export function writeProtection({ request, body, parts, matches, tokens }: ProtectionPlan, seal: Seal): Protection {
   if (tokens === 0) return unchanged(request, "unchanged", matches, body?.unreadable);
-  const seal = createSeal();
   const changes = writeParts(request, parts, seal);
   const bytes = body === undefined || body.plan.findings.length === 0 ? undefined : writeBody(body, seal);
   return {

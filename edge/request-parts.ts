@@ -20,7 +20,7 @@ const maxUrlCharacters = 8_191;
 /** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
 const maxHeadOctets = 32_768;
 
-type Part =
+export type Part =
   | { readonly kind: "uri" | "querystring" }
   | { readonly kind: "header"; readonly name: string; readonly index: number };
 
@@ -29,7 +29,7 @@ export interface PartPlan {
   readonly plan: Plan;
 }
 
-interface PartSource {
+export interface PartSource {
   readonly part: Part;
   readonly source: string;
   readonly place: Place;
@@ -43,13 +43,14 @@ export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: 
     .filter((part) => part.rules.length > 0)
     .map(({ part, source, place, rules: using, read }) => {
       const detecting = using.filter((rule) => detectsIn(rule, place));
-      const plan = planEncryption(source, read, { detecting, acceptTokens: false, recipients: policy.recipients, budget });
+      const plan = planEncryption(source, read, { detecting, detect: policy.detect, acceptTokens: false, recipients: policy.recipients, budget });
       // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
       return { part, plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) } };
     });
 }
 
-function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
+/** Every part that can be protected, with the rules that look into it; none of it is read before `read` is called. */
+export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
   const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);

@@ -1,9 +1,9 @@
 /** Builds the two functions: the edge's with its policy and public keys inside, the decryptor's with the KMS client. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { type CompiledRule, type CompiledSelection, type Format, formats, readsFormat } from "../core/rule.ts";
+import { type CompiledSelection, formats, needsFormat } from "../core/rule.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -20,10 +20,12 @@ const options: BuildOptions = {
   logLevel: "silent",
 };
 
-export interface BuildRequest {
+export interface BundleInput {
   readonly policyFile: string;
+  /** A policy beside the first one, which only says in the log what it would do. */
+  readonly reportFile?: string | undefined;
   readonly outDir: string;
-  /** Gets a line for each warning about the policy. */
+  /** Gets a line for each warning about a policy. */
   readonly warn?: (warning: string) => void;
 }
 
@@ -31,14 +33,15 @@ export interface BuildRequest {
  * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
  * `recipient_invalid` before anything is written.
  */
-export async function buildBundles({ policyFile, outDir, warn }: BuildRequest): Promise<CompiledPolicy> {
+export async function buildBundles({ policyFile, reportFile, outDir, warn }: BundleInput): Promise<CompiledPolicy> {
   const policy = readPolicyFile(policyFile, warn);
+  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile, warn), name: basename(reportFile) };
   await Promise.all([
     build({
       ...options,
       // Without node's `vm`, which jsonpath-plus would load for evaluations that are switched off.
       conditions: ["browser"],
-      stdin: { contents: writeEdgeEntry(policy), resolveDir: join(root, "edge"), sourcefile: "entry.ts", loader: "ts" },
+      stdin: { contents: writeEdgeEntry(policy, reporting), resolveDir: join(root, "edge"), sourcefile: "entry.ts", loader: "ts" },
       outfile: join(outDir, "edge", "index.js"),
     }),
     build({
@@ -51,12 +54,20 @@ export async function buildBundles({ policyFile, outDir, warn }: BuildRequest): 
   return policy;
 }
 
+interface Reporting {
+  readonly policy: CompiledPolicy;
+  readonly name: string;
+}
+
 /** The edge's entry module: what is not imported here is not shipped. */
-function writeEdgeEntry(policy: CompiledPolicy): string {
-  const dialects = new Set(["rfc9535", ...policy.rules.flatMap(({ json }) => dialectsOf(json))]);
-  const codecs = formats.filter((format) => policy.rules.some((rule) => needsFormat(rule, format)));
-  const detectors = [...new Set(policy.rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)))].filter(
-    (name) => !policy.patterns.some((pattern) => pattern.name === name),
+function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined): string {
+  const policies = reporting === undefined ? [policy] : [policy, reporting.policy];
+  const rules = policies.flatMap((each) => each.rules);
+  const patterns = policies.flatMap((each) => each.patterns);
+  const dialects = new Set(["rfc9535", ...rules.flatMap(({ json }) => dialectsOf(json))]);
+  const codecs = formats.filter((format) => rules.some((rule) => needsFormat(rule, format)));
+  const detectors = [...new Set(rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)))].filter(
+    (name) => !patterns.some((pattern) => pattern.name === name),
   );
   const loaders = [
     ...(dialects.has("rfc9535") ? [["loadRfc9535", "selector/rfc9535"]] : []),
@@ -67,27 +78,38 @@ function writeEdgeEntry(policy: CompiledPolicy): string {
     ...loaders,
     ...codecs.map((format) => [format, `codecs/${format}`]),
     ...detectors.map((name) => [identify(name), `detectors/${name}`]),
-    ...(policy.patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
+    ...(patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
+    ...(rules.some((rule) => rule.detectors.length > 0) ? [["detection", "detection"]] : []),
+  ];
+  const reports = [
+    ...(policy.rules.some(({ mode }) => mode === "report") ? ["reportRules(policy, modules)"] : []),
+    ...(reporting === undefined
+      ? []
+      : [`reportPolicy(${embed(reporting.policy)}, modules, ${JSON.stringify(reporting.name)}, policy.limits)`]),
   ];
   return [
     ...modules.map(([name, file]) => `import { ${name} } from "../core/${file}.ts";`),
     'import { startEdge } from "./main.ts";',
-    // As a string of JSON, so that a member named __proto__ is a member here too.
-    `export const handler = startEdge(JSON.parse(${JSON.stringify(JSON.stringify(policy))}), {`,
+    ...(reports.length > 0 ? ['import { reportPolicy, reportRules } from "./report.ts";'] : []),
+    `const policy = ${embed(policy)};`,
+    "const modules = {",
     `  selectors: [${loaders.map(([name]) => name).join(", ")}],`,
     `  codecs: { ${codecs.join(", ")} },`,
     `  detectors: [${detectors.map(identify).join(", ")}],`,
-    ...(policy.patterns.length > 0 ? ["  loadPattern,"] : []),
-    "});",
+    ...(patterns.length > 0 ? ["  loadPattern,"] : []),
+    ...(rules.some((rule) => rule.detectors.length > 0) ? ["  detection,"] : []),
+    "};",
+    `export const handler = startEdge(policy, modules, [${reports.join(", ")}]);`,
   ].join("\n");
+}
+
+/** As a string of JSON, so that a member named __proto__ is a member here too. */
+function embed(policy: CompiledPolicy): string {
+  return `JSON.parse(${JSON.stringify(JSON.stringify(policy))})`;
 }
 
 function dialectsOf({ select, inside }: CompiledSelection): string[] {
   return [select.dialect, ...inside.flatMap(({ outer, selection }) => [outer.dialect, ...dialectsOf(selection)])];
-}
-
-function needsFormat(rule: CompiledRule, format: Format): boolean {
-  return rule.format === format || readsFormat(rule, format);
 }
 
 /** The folder may lie in a package of ES modules, such as this one. */

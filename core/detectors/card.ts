@@ -8,7 +8,7 @@ const separator = "(?:[ \\u00a0\\u2007\\u2009\\u202f]{1,2}|[ \\u00a0]?[-\\u2010-
 /** A group is preceded by the separator that the first two had between them. */
 const groups = [
   // 4-4-4-4, and what longer and shorter numbers make of it.
-  `[1-9][0-9]{3}(?<four>${separator})[0-9]{4}(?:\\k<four>[0-9]{4}){0,2}\\k<four>[0-9]{1,7}`,
+  `[1-9][0-9]{3}(?<four>${separator})[0-9]{4}(?:\\k<four>[0-9]{4}){0,2}\\k<four>[0-9]{1,7}(?!\\k<four>[0-9])`,
   // American Express, Diners Club, and Maestro of fourteen digits.
   `[1-9][0-9]{3}(?<six>${separator})[0-9]{6}\\k<six>[0-9]{4,5}`,
   // UnionPay's long ones.

@@ -164,7 +164,7 @@ function codePointBefore(text: string, at: number): number | undefined {
 
 /** A set of characters, with a table for ASCII: asking a regular expression for each character would take too long. */
 function createSet(source: string, ignoreCase: boolean): CharacterSet {
-  const pattern = new RegExp(`^(?:${source})$`, ignoreCase ? "isu" : "su");
+  const pattern = new RegExp(`^(?:${source})$`, ignoreCase ? "iu" : "u");
   const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));
   return (codePoint) => ascii[codePoint] ?? pattern.test(String.fromCodePoint(codePoint));
 }

@@ -1,5 +1,10 @@
 /** All commands, in the order of `fieldseal --help`. */
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { diff } from "./diff.ts";
+import { explain } from "./explain.ts";
+import { protect } from "./protect.ts";
+import { report } from "./report.ts";
+import { restore } from "./restore.ts";
 
-export const commands: readonly Command[] = [check];
+export const commands: readonly Command[] = [check, explain, diff, protect, restore, report];

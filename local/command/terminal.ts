@@ -1,4 +1,5 @@
 /** The terminal of this process. */
+import { once } from "node:events";
 import { styleText } from "node:util";
 import { buffer } from "node:stream/consumers";
 import type { Paint, Terminal } from "./command.ts";
@@ -12,9 +13,16 @@ export function createTerminal(): Terminal {
   };
   return {
     readInput: () => buffer(stdin),
+    readPieces: async function* () {
+      for await (const piece of stdin) yield Buffer.from(piece);
+    },
     write: (output) => {
       clearProgress();
       stdout.write(output);
+    },
+    writePiece: async (output) => {
+      clearProgress();
+      if (!stdout.write(output)) await once(stdout, "drain");
     },
     tell: (message) => {
       clearProgress();

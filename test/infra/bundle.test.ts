@@ -88,6 +88,44 @@ test("a bundle holds what its policy asks for, and works", async () => {
   log.mockRestore();
 });
 
+describe("report mode", () => {
+  const load = (outDir: string): ((event: unknown) => Promise<unknown>) =>
+    createRequire(join(root, "package.json"))(join(outDir, "edge/index.js")).handler;
+  const writeRules = (rules: readonly object[]): ReturnType<typeof writePolicy> => {
+    const paths = withKey(goodKey);
+    writeFileSync(paths.policyFile, JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }));
+    return paths;
+  };
+
+  test("is shipped where a policy uses it only, and works", async () => {
+    const enforced = writeRules([{ path: "/people", recipient: "01", body: ["$.a"] }]);
+    const mixed = writeRules([
+      { path: "/people", recipient: "01", body: ["$.a"] },
+      { name: "new", mode: "report", path: "/people", recipient: "01", fields: ["c"], detect: ["card"] },
+    ]);
+    const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    await buildBundles(enforced);
+    expect(readFileSync(join(enforced.outDir, "edge/index.js"), "utf8").includes("outsideMore")).toBe(false);
+    const size = readFileSync(join(enforced.outDir, "edge/index.js")).length;
+    for (const { input, report } of [
+      { input: mixed, report: { rules: ["new"], outcome: "protected", tokens: 2, outside: { "body:b": { card: 1 } } } },
+      {
+        input: { ...enforced, reportFile: mixed.policyFile, outDir: join(folder, "beside") },
+        report: { policy: `case-${cases}.json`, rules: ["0", "new"], outcome: "protected", tokens: 3 },
+      },
+    ]) {
+      await buildBundles(input);
+      expect(readFileSync(join(input.outDir, "edge/index.js")).length).toBeGreaterThan(size);
+      log.mockClear();
+      const result = await load(input.outDir)(makeEvent({ body: '{"a":"1","b":"4111111111111111","c":"3"}' }));
+      const body = Buffer.from(Object(result).body.data, "base64").toString();
+      expect(body).toMatch(/^\{"a":"#01#[^"]+","b":"4111111111111111","c":"3"\}$/);
+      expect(JSON.parse(String(log.mock.calls[0]?.[0])).reports).toMatchObject([report]);
+    }
+    log.mockRestore();
+  });
+});
+
 describe("keys that are refused", () => {
   const rsa = (modulusLength: number, publicExponent = 65_537): string =>
     generateKeyPairSync("rsa", { modulusLength, publicExponent }).publicKey.export({ type: "spki", format: "pem" }).toString();

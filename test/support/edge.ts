@@ -3,11 +3,12 @@ import { generateKeyPairSync, privateDecrypt } from "node:crypto";
 import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { allModules } from "../../core/modules.ts";
-import { loadPolicy, type Policy } from "../../core/policy.ts";
+import { type CompiledPolicy, loadPolicy, type Policy } from "../../core/policy.ts";
 import { compilePolicy } from "../../core/policy-compiler.ts";
 import { parseReader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createHandler, type EdgeResult } from "../../edge/handler.ts";
+import type { Report } from "../../edge/report.ts";
 
 export interface TestKey {
   readonly id: string;
@@ -34,6 +35,11 @@ export const keys = [makeTestKey("01"), makeTestKey("02")] as const;
 
 /** A policy over the two test keys; rules without a path cover `/people`. */
 export function makePolicy(rules: readonly object[], settings: object = {}): Policy {
+  return loadPolicy(compileTestPolicy(rules, settings), allModules);
+}
+
+/** The same, before it is loaded. */
+export function compileTestPolicy(rules: readonly object[], settings: object = {}): CompiledPolicy {
   const source = {
     version: 1,
     otherwise: "pass",
@@ -43,7 +49,7 @@ export function makePolicy(rules: readonly object[], settings: object = {}): Pol
   };
   const compiled = compilePolicy(source, new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem])));
   // A bundle holds the policy as JSON.
-  return loadPolicy(JSON.parse(JSON.stringify(compiled)), allModules);
+  return JSON.parse(JSON.stringify(compiled));
 }
 
 export interface EventParts {
@@ -113,9 +119,9 @@ export interface Answer {
   readonly code: string | undefined;
 }
 
-export async function callEdge(policy: Policy, event: unknown): Promise<Answer> {
+export async function callEdge(policy: Policy, event: unknown, reports: readonly Report[] = []): Promise<Answer> {
   const lines: string[] = [];
-  const result = await createHandler(policy, (line) => lines.push(line))(event);
+  const result = await createHandler(policy, (line) => lines.push(line), reports)(event);
   const { status, body }: { readonly status?: unknown; readonly body?: unknown } = result;
   if (typeof status === "string") {
     const problem: unknown = JSON.parse(String(body));

@@ -1,0 +1,82 @@
+/** How two policies treat one request: what loses protection, what gains it, what changes. */
+import type { Span } from "../../core/edits.ts";
+import type { Explanation, Field, Taking } from "./explanation.ts";
+
+export interface Change {
+  readonly kind: "lost" | "gained" | "recipient" | "token" | "refused" | "accepted" | "code";
+  /** The field; absent of changes of the whole request. */
+  readonly place?: Field["place"];
+  readonly path?: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * The changes from one explanation of a request to another. A field is lost where any character of it was in a token
+ * and is no longer. A request that was refused, and now goes on with nothing of it protected, is lost as a whole.
+ */
+export function compareExplanations(before: Explanation, after: Explanation): readonly Change[] {
+  if (before.refusal !== undefined || after.refusal !== undefined) return compareRefusals(before, after);
+  const known = new Set(before.fields.map(identify));
+  const fields = [...before.fields, ...after.fields.filter((field) => !known.has(identify(field)))];
+  return fields.flatMap((field) => compareField(field, takingsIn(before, field), takingsIn(after, field)));
+}
+
+function compareRefusals(before: Explanation, after: Explanation): readonly Change[] {
+  const told = { before: tellOutcome(before), after: tellOutcome(after) };
+  if (before.refusal === undefined) return [{ kind: "refused", ...told }];
+  if (after.refusal !== undefined) return before.refusal.code === after.refusal.code ? [] : [{ kind: "code", ...told }];
+  return [{ kind: "accepted", ...told }, ...(after.outcome === "protected" ? [] : [{ kind: "lost" as const, ...told }])];
+}
+
+function tellOutcome({ outcome, refusal }: Explanation): string {
+  return refusal === undefined ? outcome : `refused: ${refusal.code}`;
+}
+
+function identify({ source, start, end }: Field): string {
+  return `${source} ${start} ${end}`;
+}
+
+/** What becomes a token within a field's span, whatever fields the explanation itself has. */
+function takingsIn({ fields }: Explanation, { source, start, end }: Field): readonly Taking[] {
+  return fields
+    .filter((field) => field.source === source)
+    .flatMap(({ takenBy }) => takenBy)
+    .filter((taking) => (taking.start === start && taking.end === end) || (taking.start < end && start < taking.end));
+}
+
+function compareField(field: Field, before: readonly Taking[], after: readonly Taking[]): readonly Change[] {
+  const { place, path } = field;
+  const told = { place, path, before: tellTakings(before), after: tellTakings(after) };
+  const lost = before.some((taking) => !isCovered(clip(taking, field), after));
+  const gained = after.some((taking) => !isCovered(clip(taking, field), before));
+  if (lost || gained) {
+    return [...(lost ? [{ kind: "lost" as const, ...told }] : []), ...(gained ? [{ kind: "gained" as const, ...told }] : [])];
+  }
+  const list = (takings: readonly Taking[], key: "recipient" | "token"): string => [...new Set(takings.map((taking) => taking[key]))].sort().join();
+  return (["recipient", "token"] as const).flatMap((kind) => (list(before, kind) === list(after, kind) ? [] : [{ kind, ...told }]));
+}
+
+function clip({ start, end }: Span, field: Span): Span {
+  return { start: Math.max(start, field.start), end: Math.min(end, field.end) };
+}
+
+function isCovered({ start, end }: Span, takings: readonly Taking[]): boolean {
+  if (start === end) return takings.some((taking) => taking.start <= start && end <= taking.end);
+  let at = start;
+  for (const taking of [...takings].sort((a, b) => a.start - b.start)) {
+    if (taking.start > at) return false;
+    at = Math.max(at, taking.end);
+    if (at >= end) return true;
+  }
+  return false;
+}
+
+function tellTakings(takings: readonly Taking[]): string {
+  if (takings.length === 0) return "in clear";
+  const told = takings.map(({ token, recipient, rule, by, selector, extent }) => {
+    const where = extent === "part" ? "a part of it, " : "";
+    return `${where}${token} token for ${recipient} (rule ${rule}, ${by} ${selector})`;
+  });
+  return [...new Set(told)].join("; ");
+}

@@ -1,0 +1,90 @@
+/** `fieldseal diff`: what a new policy changes for sample requests. */
+import { parseArgs } from "node:util";
+import { allModules } from "../../core/modules.ts";
+import { loadPolicy } from "../../core/policy.ts";
+import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
+import type { Command, Paint } from "./command.ts";
+import { type Change, compareExplanations } from "./comparison.ts";
+import { explainRequest } from "./explanation.ts";
+
+export const diff: Command = {
+  name: "diff",
+  summary: "say which fields of sample requests a new policy no longer protects, and what else it changes",
+  help: `OLD NEW SAMPLE… [--json]
+
+Compares what two policies do with the same requests: fields that lose or gain protection, or change their recipient
+or kind of token; requests that become refused or accepted. Rules in report mode protect nothing.
+
+${sampleHelp}
+  --json             the same as JSON
+
+Exit code: 1 where protection is lost: a value, or a part of one, is no longer in a token, or a request that was
+refused goes on with nothing of it protected. 0 where nothing is lost.
+
+  fieldseal diff policy.json new-policy.json samples/*.http`,
+  run: async (args, terminal) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...sampleOptions, json: { type: "boolean" } },
+    });
+    const [oldFile, newFile, ...files] = positionals;
+    if (oldFile === undefined || newFile === undefined) throw new TypeError("Name two policy files.");
+    const [before, after] = [oldFile, newFile].map((file) => loadPolicy(readPolicy(file), allModules));
+    if (before === undefined || after === undefined) throw new TypeError("Name two policy files.");
+    const samples = await readSampleArguments(files, values, terminal);
+    const compared = samples.map(({ name, request }) => ({
+      sample: name,
+      changes: compareExplanations(explainRequest(before, request), explainRequest(after, request)),
+    }));
+    const lost = compared.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "lost").length;
+    terminal.write(values.json === true ? `${JSON.stringify({ lost, samples: compared }, null, 2)}\n` : formatChanges(compared, lost, terminal.paint));
+    return lost > 0 ? 1 : 0;
+  },
+};
+
+interface Compared {
+  readonly sample: string;
+  readonly changes: readonly Change[];
+}
+
+const titles: Readonly<Record<Change["kind"], string>> = {
+  lost: "loses protection",
+  gained: "gains protection",
+  recipient: "changes its recipient",
+  token: "changes its kind of token",
+  refused: "becomes refused",
+  accepted: "becomes accepted",
+  code: "is refused for another reason",
+};
+
+function formatChanges(compared: readonly Compared[], lost: number, paint: Paint): string {
+  const lines = compared.flatMap(({ sample, changes }) =>
+    changes.length === 0 ? [] : [paint.bold(sample), ...foldChanges(changes).map((change) => `  ${formatChange(change, paint)}`)],
+  );
+  const summary = lost > 0 ? paint.bad(`Protection is lost in ${lost} place(s).`) : paint.good("No protection is lost.");
+  return `${[...lines, `${summary} ${compared.length} sample(s).`].join("\n")}\n`;
+}
+
+function formatChange({ change: { kind, place, path, before, after }, count }: FoldedChange, paint: Paint): string {
+  const title = kind === "lost" ? paint.bad(titles[kind]) : kind === "gained" ? paint.good(titles[kind]) : titles[kind];
+  const what = place === undefined ? "the request" : `${place} ${path ?? ""}${count === 1 ? "" : ` (${count}×)`}`;
+  return `${what} ${title}: ${before} → ${after}`;
+}
+
+interface FoldedChange {
+  readonly change: Change;
+  readonly count: number;
+}
+
+/** Changes that differ in the numbers of their path only are one line. */
+function foldChanges(changes: readonly Change[]): readonly FoldedChange[] {
+  const groups = new Map<string, FoldedChange>();
+  for (const change of changes) {
+    const path = change.path?.replace(/\[\d+\]/g, "[*]");
+    const key = JSON.stringify({ ...change, path });
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? { change, count: 1 } : { change: { ...change, path: path ?? "" }, count: known.count + 1 });
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,337 @@
+/** What a policy does with one request and why, by the very plans that the edge function makes. It holds no value. */
+import type { Codec } from "../../core/codecs/codec.ts";
+import { findPartCodec, formatOf } from "../../core/codecs/format.ts";
+import { allCodecs } from "../../core/codecs/table.ts";
+import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
+import { detectors } from "../../core/detectors/table.ts";
+import type { Span } from "../../core/edits.ts";
+import { createSeal, isDirect } from "../../core/encryption.ts";
+import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import type { Finding } from "../../core/finding.ts";
+import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf, endOf } from "../../core/json/document.ts";
+import type { Leaf } from "../../core/leaf.ts";
+import { parseMediaType } from "../../core/media-type.ts";
+import { findRules, type Policy } from "../../core/policy.ts";
+import { type Format, isProtectableHeader, type Rule } from "../../core/rule.ts";
+import { showName, showPath } from "../../core/shown-name.ts";
+import { type EdgeRequest, headerValues, readOctets } from "../../edge/event.ts";
+import { methodsOf } from "../../edge/method.ts";
+import { statusOf } from "../../edge/problem.ts";
+import { planProtection, type ProtectionPlan, writeProtection } from "../../edge/protection.ts";
+import { listParts, type Part, type PartPlan } from "../../edge/request-parts.ts";
+
+export interface Explanation {
+  readonly outcome: "passed" | "unchanged" | "protected" | "refused";
+  /** The rules that cover the request. */
+  readonly rules: readonly string[];
+  readonly refusal: Refusal | undefined;
+  /** Why the body was let through without being read in its format. */
+  readonly unreadable: ErrorCode | undefined;
+  readonly fields: readonly Field[];
+}
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly reason: string;
+  readonly rule: string | undefined;
+  readonly offset: number | undefined;
+}
+
+export type FieldPlace = "path" | "query" | "header" | "cookie" | "body";
+
+/** A part of a request that has a value, or a name in which something was found. */
+export interface Field extends Span {
+  readonly place: FieldPlace;
+  /** Which text the span is in: the same for the same request under any policy. */
+  readonly source: string;
+  /** Names that look like values are asterisks. */
+  readonly path: string;
+  readonly kind: string;
+  /** Characters, octets of what is no text; `undefined` where the length would tell the value. */
+  readonly length: number | undefined;
+  readonly takenBy: readonly Taking[];
+  /** Why nothing takes it; `undefined` too where the request is refused before anything is found in it. */
+  readonly clear: string | undefined;
+}
+
+/** What becomes a token in a field. */
+export interface Taking extends Span {
+  readonly rule: string;
+  readonly selector: string;
+  readonly by: "selector" | "detector";
+  /** Whether all of the field becomes the token, or a part of it, or it goes into the token of what it stands in. */
+  readonly extent: "whole" | "part" | "within";
+  readonly recipient: string;
+  readonly token: "direct" | "sealed";
+  /** Others that would have taken it, or a part of it. */
+  readonly also: readonly string[];
+}
+
+/** What becomes of a request under a policy. It does not throw for what the edge function refuses. */
+export function explainRequest(policy: Policy, request: EdgeRequest): Explanation {
+  let rules: readonly Rule[] = [];
+  let plan: ProtectionPlan | undefined;
+  let outcome: Explanation["outcome"] = "passed";
+  let refusal: Refusal | undefined;
+  try {
+    rules = findRules(policy, request.uri, methodsOf(request));
+    plan = planProtection(policy, rules, request);
+    if (plan !== undefined) outcome = writeProtection(plan, createSeal()).outcome;
+  } catch (error) {
+    outcome = "refused";
+    refusal = describeRefusal(error);
+  }
+  const fields = [...listHead(request, plan), ...listBody(request, plan)];
+  return {
+    outcome,
+    rules: rules.map(({ name }) => name),
+    refusal,
+    unreadable: plan?.body?.unreadable,
+    fields: plan === undefined ? fields.map((field) => ({ ...field, clear: refusal === undefined ? uncovered : undefined })) : fields,
+  };
+}
+
+const uncovered = "no rule covers the request";
+
+function describeRefusal(error: unknown): Refusal {
+  const { code, facts } = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
+  return { code, status: statusOf(code), reason: describeCode(code), rule: facts.rule, offset: facts.offset };
+}
+
+/** All fields of the parts other than the body, read as the function reads them. */
+function listHead(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
+  const parts = [...listParts(request, [])].map(({ part, source, read }) => {
+    const place = placeOf(part);
+    const key = keyOf(part);
+    const text: SourceText = { place, source: key, text: source, findings: findingsOf(plan?.parts, part) };
+    return { part, fields: listFields(text, () => [...read().leaves()].filter(isValue).map((leaf) => readLeaf(leaf, pathIn(part, source, leaf)))) };
+  });
+  const listed = new Set(parts.map(({ part }) => (part.kind === "header" ? part.name : "")));
+  const others = Object.entries(request.headers).filter(([name]) => !listed.has(name));
+  return [...parts.flatMap(({ fields }) => fields), ...others.flatMap(([name, values]) => values.map(({ value }, index) => describeFixed(name, value, index)))];
+}
+
+function describeFixed(name: string, value: string, index: number): Field {
+  return {
+    place: "header",
+    source: `header ${name} ${index}`,
+    path: showName(name, looksSensitive),
+    start: 0,
+    end: value.length,
+    kind: "text",
+    length: value.length,
+    takenBy: [],
+    clear: isProtectableHeader(name) ? noReason : "no rule can protect this header field",
+  };
+}
+
+function placeOf(part: Part): FieldPlace {
+  if (part.kind === "header") return part.name === "cookie" ? "cookie" : "header";
+  return part.kind === "uri" ? "path" : "query";
+}
+
+function keyOf(part: Part): string {
+  return part.kind === "header" ? `header ${part.name} ${part.index}` : part.kind;
+}
+
+function findingsOf(parts: readonly PartPlan[] | undefined, part: Part): PlanFindings {
+  const own = parts?.find((each) => keyOf(each.part) === keyOf(part));
+  return own?.plan ?? { findings: [], found: [] };
+}
+
+/** Names alone are no fields: every value has the name of what it stands in. */
+function isValue(leaf: Leaf): boolean {
+  return leaf.nameAt !== undefined;
+}
+
+function pathIn(part: Part, source: string, leaf: Leaf): string {
+  if (part.kind === "uri") return `segment ${source.slice(1, leaf.start).split("/").length}`;
+  return leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive);
+}
+
+interface PlanFindings {
+  readonly findings: readonly Finding[];
+  readonly found: readonly Finding[];
+}
+
+/** A text of the request, and what a policy takes of it. */
+interface SourceText {
+  readonly place: FieldPlace;
+  readonly source: string;
+  readonly text: string;
+  readonly findings: PlanFindings;
+}
+
+type Listed = Pick<Field, "path" | "kind" | "length"> & Span;
+
+/** Fields with what takes them; where the text cannot be read, the whole of it as one. What is found in no field comes after them. */
+function listFields({ place, source, text, findings }: SourceText, read: () => readonly Listed[]): readonly Field[] {
+  let listed: readonly Listed[];
+  try {
+    listed = read();
+  } catch {
+    listed = [{ path: "(cannot be read)", kind: "text", length: text.length, start: 0, end: text.length }];
+  }
+  const names = findings.findings.filter((finding) => !listed.some((field) => overlaps(field, finding)));
+  const strays = names.map((finding): Listed => ({ ...describeStray(finding), start: finding.start, end: finding.end }));
+  return [...listed, ...strays].map((field) => {
+    const takenBy = describeTakings(field, findings);
+    return { place, source, ...field, takenBy, clear: takenBy.length > 0 ? undefined : noReason };
+  });
+}
+
+const noReason = "no selector names it and no detector finds anything in it";
+
+/** What was found in a member's name, in a comment, or as a whole file. */
+function describeStray({ value }: Finding): Pick<Field, "path" | "kind" | "length"> {
+  return value.kind === "bytes"
+    ? { path: "(file)", kind: "file", length: value.bytes.length }
+    : { path: "(name or text between fields)", kind: "name", length: value.json.length };
+}
+
+function overlaps(a: Span, b: Span): boolean {
+  return a.start === b.start || (a.start < b.end && b.start < a.end);
+}
+
+function describeTakings(field: Span, { findings, found }: PlanFindings): readonly Taking[] {
+  return overlapping(findings, field).map((finding) => {
+    const { rule, selector, start, end } = finding;
+    const others = overlapping(found, field).filter((other) => other.rule !== rule || other.selector !== selector);
+    return {
+      start: Math.max(start, field.start),
+      end: Math.min(end, field.end),
+      rule: rule.name,
+      selector: rule.selectors[selector]?.text ?? "",
+      by: byOf(finding),
+      extent: extentOf(field, finding),
+      recipient: rule.recipient.id,
+      token: tokenOf(finding),
+      also: [...new Set(others.map((other) => `${other.rule.name}: ${byOf(other)} ${other.rule.selectors[other.selector]?.text ?? ""}`))],
+    };
+  });
+}
+
+function overlapping(findings: readonly Finding[], field: Span): readonly Finding[] {
+  return findings.filter((finding) => overlaps(finding, field));
+}
+
+function byOf({ rule, selector }: Finding): Taking["by"] {
+  return rule.detectors.some((detector) => detector.selector === selector) ? "detector" : "selector";
+}
+
+/** Findings of JSON strings begin at the quotes. */
+function extentOf(field: Span, { start, end }: Span): Taking["extent"] {
+  if (start > field.start || end < field.end) return "part";
+  return start < field.start - 1 || end > field.end + 1 ? "within" : "whole";
+}
+
+function tokenOf(finding: Finding): Taking["token"] {
+  try {
+    return isDirect(finding) ? "direct" : "sealed";
+  } catch {
+    return "direct";
+  }
+}
+
+function looksSensitive(name: string): boolean {
+  return detectors.some(({ find }) => find(name, { remaining: Number.POSITIVE_INFINITY }).length > 0);
+}
+
+function readLeaf(leaf: Leaf, path: string): Listed {
+  const { start, end } = leaf.literal ?? leaf;
+  return { path, kind: leaf.literal?.json.startsWith('"') === false ? "number" : "text", length: leaf.text.length, start, end };
+}
+
+/** The fields of the body: as the plan reads it, or, where no rule looks into it, by its content type. */
+function listBody(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
+  const { body } = request;
+  if (body === undefined) return [];
+  if (plan?.body !== undefined) {
+    const { format, unreadable } = plan.body;
+    const { source, leaves } = plan.body.plan;
+    const text: SourceText = { place: "body", source: "body", text: source, findings: plan.body.plan };
+    return listFields(text, () => {
+      if (unreadable !== undefined && format === "text") return [opaque(source)];
+      return readBody(format, source, leaves);
+    });
+  }
+  return listUncovered(request, readOctets(body));
+}
+
+function opaque(text: string): Listed {
+  return { path: "(the whole body)", kind: "text", length: text.length, start: 0, end: text.length };
+}
+
+/** A body that no rule looks into, or that could not be understood. */
+function listUncovered({ headers }: EdgeRequest, bytes: Buffer): readonly Field[] {
+  const [contentType = ""] = headerValues(headers, "content-type");
+  let text = bytes.toString("latin1");
+  const read = (): readonly Listed[] => {
+    const mediaType = parseMediaType(contentType);
+    const format = mediaType === undefined ? undefined : formatOf(mediaType);
+    if (mediaType === undefined || format === undefined) return [opaque(text)];
+    const decoded = undoCodings(bytes, parseContentCodings(headerValues(headers, "content-encoding")), 50_000_000);
+    text = decoded.toString(format === "multipart" ? "latin1" : "utf8");
+    const codec: Codec = allCodecs[format];
+    const { leaves } = codec.read(text, {
+      rules: [],
+      budget: { remaining: Number.POSITIVE_INFINITY },
+      depth: 4_000,
+      mediaType,
+      findCodec: (part) => findPartCodec(part, allCodecs),
+    });
+    return readBody(format, text, leaves);
+  };
+  return listFields({ place: "body", source: "body", text, findings: { findings: [], found: [] } }, read);
+}
+
+function readBody(format: Format, source: string, leaves: () => Iterable<Leaf>): readonly Listed[] {
+  if (format === "json") return readNodes(parseJson(source, 4_000), 0);
+  if (format === "ndjson") return readLines(source);
+  if (format === "text") return [opaque(source)];
+  return [...leaves()].filter(isValue).map((leaf) => readLeaf(leaf, leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive)));
+}
+
+function readLines(source: string): readonly Listed[] {
+  const listed: Listed[] = [];
+  let start = source.startsWith("\ufeff") ? 1 : 0;
+  for (const line of source.slice(start).split("\n")) {
+    if (line.trim() !== "") listed.push(...readNodes(parseJson(line.replace(/\r$/, ""), 4_000), start));
+    start += line.length + 1;
+  }
+  return listed;
+}
+
+/** Every value of a JSON text that is no container, and every empty container. */
+function readNodes(document: JsonDocument, offset: number): readonly Listed[] {
+  const listed: Listed[] = [];
+  const paths: string[] = [];
+  const counts: number[] = [];
+  for (let node = 0; node < document.size; node++) {
+    const parent = parentOf(document, node);
+    const position = parent < 0 ? 0 : (counts[parent] ?? 0);
+    if (parent >= 0) counts[parent] = position + 1;
+    const path = parent < 0 ? "$" : (paths[parent] ?? "$") + stepTo(document, node, position);
+    paths[node] = path;
+    const kind = kindOf(document, node);
+    const container = kind === "object" || kind === "array";
+    if (container && nextOf(document, node) > node + 1) continue;
+    const [start, end] = [startOf(document, node), endOf(document, node)];
+    listed.push({ path, kind: container ? `empty ${kind}` : kind, length: lengthOf(kind, document.text.slice(start, end)), start: start + offset, end: end + offset });
+  }
+  return listed;
+}
+
+function stepTo(document: JsonDocument, node: number, position: number): string {
+  if (nameStartOf(document, node) < 0) return `[${position}]`;
+  const name = showName(nameOf(document, node), looksSensitive);
+  return /^[\p{L}_*][\p{L}\p{M}_0-9]*$/u.test(name) ? `.${name}` : `['${name}']`;
+}
+
+/** `true` and `false` differ in length. */
+function lengthOf(kind: string, literal: string): number | undefined {
+  if (kind === "object" || kind === "array") return 0;
+  if (kind === "string") return String(JSON.parse(literal)).length;
+  return kind === "number" ? literal.length : undefined;
+}

@@ -1,0 +1,142 @@
+/** Protects a document as the edge function protects a body, in pieces where its format allows that. */
+import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encryption.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { type Finding, textValue } from "../../core/finding.ts";
+import { findRules, type Policy } from "../../core/policy.ts";
+import type { Format } from "../../core/rule.ts";
+import { type BodyPlan, encodeBody } from "../../edge/body.ts";
+import type { RequestBody } from "../../edge/event.ts";
+import { methodsOf } from "../../edge/method.ts";
+import { planProtection } from "../../edge/protection.ts";
+import type { DocumentType } from "./document-type.ts";
+import { cutPieces, decodeText, findHeaderEnd, hasRecords } from "./document-piece.ts";
+import { readSentRequest } from "./sample.ts";
+
+export interface Document {
+  readonly type: DocumentType;
+  readonly method: string;
+  /** Path and query: they choose the rules, as those of a request do. */
+  readonly path: string;
+  readonly bytes: AsyncIterable<Buffer>;
+}
+
+export interface ProtectedPiece {
+  readonly bytes: Buffer;
+  readonly tokens: number;
+}
+
+/**
+ * The document with tokens, piece by piece. Throws what the edge function refuses a body with, offsets counted from the
+ * document's beginning, and `request_invalid` where no rule looks into such bodies. CloudFront's limits do not apply.
+ */
+export async function* protectDocument(policy: Policy, document: Document): AsyncGenerator<ProtectedPiece> {
+  const most = Number.POSITIVE_INFINITY;
+  const roomy: Policy = { ...policy, room: most, limits: { ...policy.limits, fields: most, work: most, decoded: most } };
+  const planPiece = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
+  // One content key for the whole document, as for one request.
+  const seal = createSeal();
+  const { format } = document.type;
+  if (!hasRecords(format)) {
+    const bytes = await readWhole(document.bytes);
+    if (bytes.length === 0) return;
+    const plan = planPiece({ inputTruncated: false, encoding: "base64", data: bytes.toString("base64") });
+    yield { bytes: encodeBody(writeEncryption(plan.plan, seal), plan), tokens: plan.plan.findings.length };
+    return;
+  }
+  const planText: PlanText = (text) => planPiece({ inputTruncated: false, encoding: "text", data: text }).plan;
+  const text = decodeText(document.bytes);
+  yield* format === "text" ? protectLines(text, planText, seal) : protectRecords(text, format, planText, seal);
+}
+
+type PlanText = (text: string) => Plan;
+
+function planDocument(policy: Policy, { method, path, type }: Document, body: RequestBody): BodyPlan {
+  const head = readSentRequest({ method, target: path, headers: [["Content-Type", type.contentType]], body: Buffer.alloc(0) });
+  const request = { ...head, body };
+  const plan = planProtection(policy, findRules(policy, request.uri, methodsOf(request)), request)?.body;
+  if (plan === undefined) {
+    throw new FieldsealError("request_invalid", { reason: `No enforced rule of the policy looks into bodies of ${method} ${path}.` });
+  }
+  // What the edge would let through unread was meant to be protected here.
+  if (plan.unreadable !== undefined) throw new FieldsealError(plan.unreadable);
+  return plan;
+}
+
+async function readWhole(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of bytes) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** Records that mean the same wherever they stand; those of CSV with the header line before them. */
+async function* protectRecords(
+  text: AsyncIterable<string>,
+  format: Format,
+  planText: PlanText,
+  seal: Seal,
+): AsyncGenerator<ProtectedPiece> {
+  let header = "";
+  let offset = 0;
+  for await (const piece of cutPieces(text, format)) {
+    const plan = planAt(offset - header.length, () => planText(header + piece.text));
+    yield writeWindow(plan, { before: header.length, after: 0 }, seal);
+    if (offset === 0 && format === "csv") header = piece.text.slice(0, findHeaderEnd(piece.text));
+    offset += piece.text.length;
+  }
+}
+
+/** What follows a piece of text is looked at too, since what is found can go on in the next line. */
+const lookahead = 1 << 16;
+
+/** What stands before a value can be its context. */
+const lookbehind = 1 << 10;
+
+async function* protectLines(text: AsyncIterable<string>, planText: PlanText, seal: Seal): AsyncGenerator<ProtectedPiece> {
+  let before = "";
+  let offset = 0;
+  // Characters of the next piece that went out with this one, in the token of a value that begins in this one.
+  let ahead = 0;
+  for await (const piece of cutPieces(text, "text", lookahead)) {
+    const own = piece.text.slice(ahead);
+    if (own === "") {
+      ahead -= piece.text.length;
+      continue;
+    }
+    const window = before + own + piece.ahead;
+    const plan = planAt(offset - before.length, () => planText(window));
+    const end = before.length + own.length;
+    const crossing = plan.findings.find((finding) => finding.start < end && finding.end > end);
+    const cut = crossing === undefined ? end : crossing.end;
+    yield writeWindow(plan, { before: before.length, after: window.length - cut }, seal);
+    ahead = cut - end;
+    offset += cut - before.length;
+    before = trimStart(window.slice(Math.max(0, cut - lookbehind), cut));
+  }
+}
+
+/** Without the second half of a surrogate pair whose first one was cut off. */
+function trimStart(text: string): string {
+  return /^[\udc00-\udfff]/.test(text) ? text.slice(1) : text;
+}
+
+function planAt(offset: number, plan: () => Plan): Plan {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof FieldsealError) || error.facts.offset === undefined) throw error;
+    throw new FieldsealError(error.code, { ...error.facts, offset: error.facts.offset + offset });
+  }
+}
+
+/** Of a value that begins in what went out already, the rest: an earlier piece did not show it as one. */
+function clip({ source }: Plan, finding: Finding, start: number): Finding {
+  return finding.start >= start ? finding : { ...finding, start, value: textValue(source.slice(start, finding.end)) };
+}
+
+/** What comes out between the characters before and after, which are looked at and not written. */
+function writeWindow(plan: Plan, { before, after }: { readonly before: number; readonly after: number }, seal: Seal): ProtectedPiece {
+  const end = plan.source.length - after;
+  const findings = plan.findings.flatMap((finding) => (finding.end <= before || finding.start >= end ? [] : [clip(plan, finding, before)]));
+  const output = writeEncryption({ ...plan, findings }, seal);
+  return { bytes: Buffer.from(output.slice(before, output.length - after), "utf8"), tokens: findings.length };
+}

@@ -1,0 +1,121 @@
+/** What opens tokens: private keys in files, the keys of the local system, or AWS KMS. */
+import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
+import type { Decrypt } from "../../core/decryption.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { regionOf } from "../../core/key-arn.ts";
+import type { Reader } from "../../core/reader.ts";
+import { createDecrypt } from "../../decryptor/kms.ts";
+import { startKms } from "../kms/server.ts";
+import { resolveArgument } from "./paths.ts";
+
+export interface Keys {
+  readonly decrypt: Decrypt;
+  readonly close: () => Promise<void>;
+}
+
+export interface KeyOptions {
+  readonly data?: string | undefined;
+  readonly key?: readonly string[] | undefined;
+}
+
+/** Throws a TypeError for options that do not fit the reader, and `recipient_invalid` for a file that holds no key. */
+export async function openKeys({ data, key }: KeyOptions, reader: Reader): Promise<Keys> {
+  if (key !== undefined) {
+    if (data !== undefined) throw new TypeError("Only one of --data and --key can be.");
+    return { decrypt: decryptWithFiles(readKeys(key, reader)), close: () => Promise.resolve() };
+  }
+  if (data !== undefined) return await openLocalKeys(data);
+  return openKms((region) => ({ region }));
+}
+
+/** Private keys by the ARNs of the keys that they stand for. */
+function readKeys(options: readonly string[], { recipients }: Reader): ReadonlyMap<string, KeyObject> {
+  return new Map(
+    options.map((option) => {
+      const [, id, file = option] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
+      const recipient = id === undefined && recipients.length === 1 ? recipients[0] : recipients.find((each) => each.id === id);
+      if (recipient === undefined) throw new TypeError("--key is written ID=FILE, with the id of a recipient.");
+      return [recipient.keyArn, readPrivateKey(file)] as const;
+    }),
+  );
+}
+
+function readPrivateKey(file: string): KeyObject {
+  try {
+    const key = createPrivateKey(readFileSync(resolveArgument(file), "utf8"));
+    if (key.asymmetricKeyType === "rsa") return key;
+  } catch {
+    // The library's message could quote the file.
+  }
+  throw new FieldsealError("recipient_invalid", { reason: `${file} holds no RSA private key in PEM without a passphrase.` });
+}
+
+function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
+  return (requests) =>
+    Promise.resolve(
+      requests.map(({ keyArn, ciphertext }) => {
+        const key = keys.get(keyArn);
+        if (key === undefined) return new FieldsealError("kms_key_unusable");
+        try {
+          return privateDecrypt({ key, oaepHash: "sha256" }, ciphertext);
+        } catch {
+          return new FieldsealError("token_invalid");
+        }
+      }),
+    );
+}
+
+async function openLocalKeys(data: string): Promise<Keys> {
+  const databaseFile = join(resolveArgument(data), "kms.sqlite");
+  // It would be made anew, without any key.
+  if (!existsSync(databaseFile)) throw new FieldsealError("request_invalid", { reason: `${data} is no data folder of npm start.` });
+  const kms = await startKms({ port: 0, databaseFile });
+  const keys = openKms((region) => ({ region, endpoint: kms.url, credentials: { accessKeyId: "local", secretAccessKey: "local" } }));
+  return {
+    decrypt: keys.decrypt,
+    close: async () => {
+      await keys.close();
+      await kms.close();
+    },
+  };
+}
+
+/** How long KMS may go on throttling one piece of a document. */
+const patienceMs = 300_000;
+
+/** A client for each Region that keys are in: retries are made by the port. */
+function openKms(configure: (region: string) => KMSClientConfig): Keys {
+  const clients = new Map<string, KMSClient>();
+  const clientFor = (keyArn: string): KMSClient => {
+    const region = regionOf(keyArn);
+    const client = clients.get(region) ?? new KMSClient({ maxAttempts: 1, ...configure(region) });
+    clients.set(region, client);
+    return client;
+  };
+  return {
+    decrypt: async (requests) => {
+      const started = Date.now();
+      const remaining = (): number => started + patienceMs - Date.now();
+      const results: (Uint8Array | FieldsealError)[] = [];
+      for (const [client, indices] of groupBy(requests.map(({ keyArn }) => clientFor(keyArn)))) {
+        const own = await createDecrypt(client, remaining)(requests.filter((_, index) => indices.has(index)));
+        [...indices].forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
+      }
+      return results;
+    },
+    close: () => {
+      for (const client of clients.values()) client.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The places of each thing in a list. */
+function groupBy<T>(items: readonly T[]): ReadonlyMap<T, ReadonlySet<number>> {
+  const groups = new Map<T, Set<number>>();
+  items.forEach((item, index) => groups.set(item, (groups.get(item) ?? new Set()).add(index)));
+  return groups;
+}

@@ -1,0 +1,30 @@
+/** Whose tokens are restored: a reader's configuration, or all recipients of a policy. */
+import { join } from "node:path";
+import { FieldsealError } from "../../core/errors.ts";
+import { parseReader, type Reader } from "../../core/reader.ts";
+import { readInputFile, readPolicy } from "./arguments.ts";
+import type { Terminal } from "./command.ts";
+
+export interface ReaderOptions {
+  readonly reader?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/** Throws a TypeError where no option names one, and `reader_invalid`, `policy_invalid` or `recipient_invalid`. */
+export async function readReader({ reader, policy, data }: ReaderOptions, terminal: Terminal): Promise<Reader> {
+  if (reader !== undefined && policy !== undefined) throw new TypeError("Only one of --reader and --policy can be.");
+  if (reader !== undefined) return parseReader(parseJson((await readInputFile(reader, terminal)).toString("utf8")));
+  const file = policy ?? (data === undefined ? undefined : join(data, "policy.json"));
+  if (file === undefined) throw new TypeError("Say whose tokens to restore: --reader, --policy or --data.");
+  const recipients = readPolicy(file).recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
+  return parseReader({ reader: "command", recipients, open: recipients.map(({ id }) => id) });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FieldsealError("reader_invalid", { reason: "It is not JSON." });
+  }
+}

@@ -1,0 +1,82 @@
+/** `fieldseal restore`: a document with the values of its tokens. */
+import { parseArgs } from "node:util";
+import type { Command } from "./command.ts";
+import { findDocumentType, typeHelp } from "./document-type.ts";
+import { readInput } from "./input-file.ts";
+import { writeOutput } from "./output-file.ts";
+import { openKeys } from "./restore-keys.ts";
+import { readReader } from "./restore-reader.ts";
+import { restoreDocument } from "./restored-document.ts";
+
+export const restore: Command = {
+  name: "restore",
+  summary: "put the values back into a file with tokens, with AWS KMS or with local keys",
+  help: `[FILE] [WHOSE TOKENS] [WHICH KEYS] [OPTION…]
+
+Restores a document, from standard input where no FILE or - is named, as the decryptor does. NDJSON, CSV and text are
+read and written piece by piece, so that they may be larger than memory.
+
+Whose tokens:
+  --reader FILE      a reader's configuration, as the decryptor has it in FIELDSEAL_READER
+  --policy FILE      all recipients of a policy
+                     without either, the policy of the folder of --data
+Which keys:
+  --data DIR         those of the data folder of \`npm start\`
+  --key [ID=]FILE    a private key in PEM, of one recipient, as often as needed
+                     without either, AWS KMS with the credentials that the AWS SDK finds
+Options:
+  ${typeHelp}
+                     where neither tells, what reads as JSON is JSON and anything else text
+  --keep             leaves tokens that cannot be opened where they are, instead of failing
+  --out FILE         written as a whole or not at all; without it, standard output
+  --json             says on standard error, as JSON, what was found
+
+Exit code: 1 where a token could not be opened, also with --keep. Tokens that the reader may not open are no failure.
+
+  fieldseal restore people.sealed.csv --data .fieldseal --out people.csv
+  fieldseal restore people.sealed.csv --reader reader.json`,
+  run: async (args, terminal) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        reader: { type: "string" },
+        policy: { type: "string" },
+        data: { type: "string" },
+        key: { type: "string", multiple: true },
+        type: { type: "string" },
+        keep: { type: "boolean" },
+        out: { type: "string" },
+        json: { type: "boolean" },
+      },
+    });
+    const [file = "-", ...others] = positionals;
+    if (others.length > 0) throw new TypeError("Name one file.");
+    const type = findDocumentType(values.type, file);
+    const reader = await readReader(values, terminal);
+    const keys = await openKeys(values, reader);
+    const counts = { found: 0, opened: 0, withheld: 0, failed: 0 };
+    const bytes = readInput(file, terminal, (progress) => `restore: ${progress}, ${counts.opened} tokens`);
+    try {
+      await writeOutput(
+        values.out,
+        async (write) => {
+          for await (const piece of restoreDocument(reader, { type, onFailure: values.keep === true ? "keep" : "fail", bytes }, keys.decrypt)) {
+            counts.found += piece.found;
+            counts.opened += piece.opened;
+            counts.withheld += piece.withheld.length;
+            counts.failed += piece.failed.length;
+            for (const { offset, code } of piece.failed) if (values.json !== true) terminal.tell(`offset ${offset}: ${code}`);
+            await write(piece.body);
+          }
+        },
+        terminal,
+      );
+    } finally {
+      await keys.close();
+    }
+    const { opened, withheld, failed } = counts;
+    terminal.tell(values.json === true ? JSON.stringify(counts) : `${opened} token(s) opened, ${withheld} of other recipients left, ${failed} failed`);
+    return failed > 0 ? 1 : 0;
+  },
+};

@@ -1,0 +1,73 @@
+/** Restores a document as the decryptor restores a body, in pieces where its format allows that. */
+import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import type { Reader } from "../../core/reader.ts";
+import type { DocumentType } from "./document-type.ts";
+import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
+
+export interface EncryptedDocument {
+  /** `undefined`: what reads as JSON is JSON, anything else text. */
+  readonly type: DocumentType | undefined;
+  readonly onFailure: EncryptedText["onFailure"];
+  readonly bytes: AsyncIterable<Buffer>;
+}
+
+/**
+ * The document with the values of its tokens, piece by piece, each with what was found in it, offsets counted from the
+ * document's beginning. Throws what the decryptor throws.
+ */
+export async function* restoreDocument(reader: Reader, document: EncryptedDocument, decrypt: Decrypt): AsyncGenerator<DecryptedText> {
+  const { type, onFailure, bytes } = document;
+  const roomy: Reader = { ...reader, limits: { ...reader.limits, tokens: Number.POSITIVE_INFINITY } };
+  const remembering = rememberDecrypted(decrypt);
+  const restore = (body: Buffer): Promise<DecryptedText> => decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
+  if (type === undefined || !hasRecords(type.format)) {
+    const pieces: Buffer[] = [];
+    for await (const piece of bytes) pieces.push(piece);
+    yield await restore(Buffer.concat(pieces));
+    return;
+  }
+  let offset = 0;
+  // No token stands in two lines, and a line of CSV needs no header to be restored.
+  for await (const { text } of cutPieces(decodeText(bytes), type.format)) {
+    yield shift(await restoreAt(offset, () => restore(Buffer.from(text, "utf8"))), offset);
+    offset += text.length;
+  }
+}
+
+async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {
+  try {
+    return await restore();
+  } catch (error) {
+    if (!(error instanceof FieldsealError) || error.facts.offset === undefined) throw error;
+    throw new FieldsealError(error.code, { ...error.facts, offset: error.facts.offset + offset });
+  }
+}
+
+function shift(restored: DecryptedText, by: number): DecryptedText {
+  return {
+    ...restored,
+    withheld: restored.withheld.map((each) => ({ ...each, offset: each.offset + by })),
+    failed: restored.failed.map((each) => ({ ...each, offset: each.offset + by })),
+  };
+}
+
+const mostRemembered = 10_000;
+
+/** The sealed tokens of a document mostly share one wrapped key: each ciphertext is opened once. */
+function rememberDecrypted(decrypt: Decrypt): Decrypt {
+  const known = new Map<string, Uint8Array>();
+  return async (requests) => {
+    const keys = requests.map(({ keyArn, ciphertext }) => `${keyArn} ${ciphertext.toString("base64")}`);
+    const missing = requests.filter((_, index) => !known.has(keys[index] ?? ""));
+    const opened = await decrypt(missing);
+    let next = 0;
+    return keys.map((key) => {
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const result = opened[next++] ?? new FieldsealError("internal_error");
+      if (!(result instanceof FieldsealError) && known.size < mostRemembered) known.set(key, result);
+      return result;
+    });
+  };
+}
