@@ -19,6 +19,9 @@ export function parseFieldPattern(text: string): FieldPattern {
   if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
+  if (text !== text.trim()) {
+    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.` });
+  }
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
 }
 

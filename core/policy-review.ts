@@ -11,13 +11,15 @@ import type { Shape } from "./shape.ts";
 export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
   drafts.forEach((later, index) => {
     for (const earlier of drafts.slice(0, index)) {
-      if (!routesMeet(earlier.rule, later.rule)) continue;
+      // A rule in report mode may say what an enforced one is to become.
+      if (earlier.rule.mode !== later.rule.mode || !routesMeet(earlier.rule, later.rule)) continue;
       reviewFormats(earlier, later);
       if (earlier.rule.recipient === later.rule.recipient) reviewAllies(earlier, later);
       else reviewRivals(earlier, later);
     }
   });
-  if (otherwise === "pass") for (const draft of drafts) reviewOpenMethods(draft, drafts);
+  const enforced = drafts.filter(({ rule }) => rule.mode === "enforce");
+  if (otherwise === "pass") for (const draft of enforced) reviewOpenMethods(draft, enforced);
 }
 
 /** Recipients and patterns that no rule names are warned of. */
@@ -28,11 +30,19 @@ export function reviewUse(list: Shape, what: string, names: readonly string[], u
   }
 }
 
+/** What would be refused: in report mode that is a line in the log, and no request is lost. */
+function tell(at: Shape | undefined, { rule }: RuleDraft, reason: string): void {
+  if (rule.mode === "report") at?.warn(reason);
+  else at?.report(reason);
+}
+
 /** A body has one format. */
 function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
   const [one, other] = [earlier.rule.format, later.rule.format];
   if (one !== undefined && other !== undefined && one !== other) {
-    later.item.member("format").report(
+    tell(
+      later.item.member("format"),
+      later,
       `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, so that every one of them would be refused.`,
     );
   }
@@ -81,7 +91,9 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
     const certain = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && (coversClaim(other, claim) || coversClaim(claim, other)));
     const possible = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && claimsMeet(other, claim));
     if (certain !== undefined) {
-      claim.at.report(
+      tell(
+        claim.at,
+        later,
         `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
       );
     } else if (possible !== undefined) {
@@ -91,7 +103,9 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
   for (const [index, { use }] of later.rule.detectors.entries()) {
     const shared = later.rule.detectIn.filter((place) => earlier.rule.detectIn.includes(place));
     if (shared.length === 0 || !earlier.rule.detectors.some((other) => other.use.detector === use.detector)) continue;
-    later.detectorPlaces[index]?.report(
+    tell(
+      later.detectorPlaces[index],
+      later,
       `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), and a value has one recipient, not ${recipients}.`,
     );
   }

@@ -71,7 +71,7 @@ export class Shape {
     const seen = new Map<string, string>();
     return value.map((item: unknown, index) => {
       const shape = new Shape(item, placeOf(this.place, index), this.code, this.issues);
-      const text = JSON.stringify(item);
+      const text = JSON.stringify(item, sortMembers);
       const earlier = seen.get(text);
       if (earlier !== undefined) shape.report(`The same stands at ${earlier} already.`);
       else seen.set(text, shape.place);
@@ -125,6 +125,11 @@ export class Shape {
     if (!isRecord(value)) throw this.refuse("An object is needed here.");
     return value;
   }
+}
+
+/** For texts that are the same for equal values. */
+function sortMembers(_: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** Whether a value is a plain object, to be read member by member. */

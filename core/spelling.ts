@@ -9,7 +9,8 @@ export function findNearest(wrong: string, known: readonly string[]): string | u
   let nearest: string | undefined;
   let least = Infinity;
   for (const name of known) {
-    const distance = measureDistance(wrong, name);
+    // Of two that are as near, the one that was begun.
+    const distance = measureDistance(wrong, name) - (name.startsWith(wrong) ? 0.5 : 0);
     if (distance < least) [nearest, least] = [name, distance];
   }
   return nearest;

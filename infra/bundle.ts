@@ -25,7 +25,7 @@ export interface BundleInput {
   /** A policy beside the first one, which only says in the log what it would do. */
   readonly reportFile?: string | undefined;
   readonly outDir: string;
-  /** Gets a line for each warning about the policies. */
+  /** Gets a line for each warning about a policy. */
   readonly warn?: (warning: string) => void;
 }
 
