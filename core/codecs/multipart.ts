@@ -197,7 +197,7 @@ function readFields(header: string, offset: number): ReadonlyMap<string, string>
 const parameterPattern = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\\r\n]|\\[^"])*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
 
 /** What some readers take for the name wherever it stands, also in the value of another parameter. */
-const namePattern = /\bname[ \t]*\*?[ \t]*=/gi;
+const namePattern = /(?<!file)name[ \t]*(?:\*[ \t]*)?=/gi;
 
 /** A word of RFC 2047, which some readers decode, also within quotes. */
 const encodedWordPattern = /=\?[^?]*\?[bq]\?/i;
