@@ -45,9 +45,21 @@ export function splitFieldName(name: string): string[] {
  */
 export function matchesField(pattern: FieldPattern, name: string): boolean {
   if (!structurePattern.test(name)) return matchesComponents(pattern, [name]);
-  // PHP reads dots and blanks in front of any bracket as underscores.
-  const underscored = name.trim().replace(/^[^[]+/, (start) => start.replace(/[.\s]/g, "_"));
-  return matchesComponents(pattern, splitFieldName(name)) || matchesComponents(pattern, splitFieldName(underscored));
+  return readNames(name).some((names) => matchesComponents(pattern, names));
+}
+
+/** The names that readers make of one: each of these is what somebody's server does. */
+function readNames(name: string): readonly string[][] {
+  const trimmed = name.trim();
+  // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never closed.
+  const open = trimmed.indexOf("[");
+  const closed = open >= 0 && trimmed.includes("]", open);
+  const head = closed ? trimmed.slice(0, open) : trimmed;
+  const underscored = head.replace(closed ? /[.\s]/g : /[.\s[]/g, "_") + trimmed.slice(head.length);
+  const readings = [trimmed, underscored];
+  // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs.
+  if (/\][^[]/.test(trimmed)) readings.push(...readings.map((reading) => reading.replace(/\][^[]+/g, "]")));
+  return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
 }
 
 function matchesComponents({ components, whole }: FieldPattern, names: readonly string[]): boolean {

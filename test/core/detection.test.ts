@@ -47,7 +47,6 @@ describe("overlaps", () => {
     includes: undefined,
     confidence,
     context: undefined,
-    confidence,
     find: (text) => [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length, confidence, needsContext: false })),
   });
   const settings = { confidence: "low", allow: [], context: [], needsContext: false, exempt: [] } as const;
