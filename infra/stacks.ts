@@ -79,6 +79,7 @@ export function addStacks(
   const { version } = new EdgeFunction(edge, "Function", {
     functionName: `fieldseal-${stage}-edge`,
     bundleDir: `${bundlesDir}/edge`,
+    policy,
   });
   const { distribution } = new ProtectedDistribution(edge, "Distribution", { version, originDomain, viewerDomain });
   new CfnOutput(edge, "DistributionDomain", { value: distribution.distributionDomainName });

@@ -55,7 +55,7 @@ describe("libraries", () => {
     ["jsonpath-plus", ["core/selector/jsonpath-plus.ts"]],
     ["node-forge", ["infra/public-key.ts"]],
     ["esbuild", ["infra/bundle.ts"]],
-    ["@aws-sdk/client-kms", ["decryptor/handler.ts", "decryptor/kms.ts", "decryptor/main.ts", "local/recipient-key.ts"]],
+    ["@aws-sdk/client-kms", ["decryptor/handler.ts", "decryptor/kms.ts", "decryptor/main.ts", "local/command/keys-kms.ts", "local/recipient-key.ts"]],
     ["@aws-sdk/client-lambda", ["local/sample-request.ts", "local/system.ts"]],
   ])("%s is imported by %p", (library, files) => {
     const users = imports.filter(({ specifier }) => specifier === library).map(({ file }) => file);
