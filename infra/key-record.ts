@@ -77,6 +77,13 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
   });
 }
 
+/** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
+export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
+  if (!existsSync(recordFile)) return undefined;
+  return parseKeyRecord(readJson(recordFile, "recipient_invalid"), (reason) =>
+    new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
+}
+
 /** A record from its JSON value; `refuse` names the recipient. */
 export function parseKeyRecord(value: unknown, refuse: (reason: string) => FieldsealError): KeyRecord {
   if (!isRecord(value)) throw refuse("the record of its key is not a JSON object.");
