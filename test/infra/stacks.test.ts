@@ -173,10 +173,7 @@ test("cdk-nag has no finding that is not acknowledged", () => {
   const app = makeApp("bad");
   new CfnBucket(new Stack(app, "Bad"), "Bucket");
   addSecurityCheck(app, []);
-  const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
-  expect(() => app.synth()).toThrow();
-  expect(silence.mock.calls.join()).toContain("AwsSolutions-S1");
-  silence.mockRestore();
+  expect(() => app.synth()).toThrow(/AwsSolutions-S1/);
 });
 
 describe("edge", () => {
