@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
-import { buildBundles } from "./bundle.ts";
+import { buildBundles, buildWatchBundles } from "./bundle.ts";
 import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { addSecurityCheck } from "./security-check.ts";
-import { addKeyStack, addStacks, parseSettings, sampleStage, type Settings } from "./stacks.ts";
+import { addKeyStack, addStacks, addWatchStack, parseSettings, sampleStage, type Settings } from "./stacks.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -36,8 +36,8 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
   const bundlesDir = resolve(root, "dist");
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy.
-  const policy = await buildBundles({ policyFile, outDir: bundlesDir });
-  return addStacks(app, { settings, policy, bundlesDir });
+  const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
+  return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
 }
 
 /** Context `acknowledge`: reasons by the name of a warning, such as Fieldseal::OriginNotPrivate. */

@@ -44,6 +44,17 @@ export async function buildBundles({ policyFile, outDir }: { policyFile: string;
   return policy;
 }
 
+/** Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting `handler`. */
+export async function buildWatchBundles(outDir: string): Promise<void> {
+  const parts = ["edge-lines", "canary"];
+  await Promise.all(
+    parts.map((part) =>
+      build({ ...options, entryPoints: [join(root, "watch", `${part}-main.ts`)], outfile: join(outDir, part, "index.js") }),
+    ),
+  );
+  for (const part of parts) writeModuleType(join(outDir, part));
+}
+
 /** The edge's entry module: what is not imported here is not shipped. */
 function writeEdgeEntry(policy: CompiledPolicy): string {
   const dialects = new Set(["rfc9535", ...policy.rules.flatMap(({ json }) => dialectsOf(json))]);

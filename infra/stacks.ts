@@ -8,6 +8,8 @@ import { EdgeFunction } from "./edge-function.ts";
 import { ProtectedDistribution, type ViewerDomain } from "./protected-distribution.ts";
 import { ReaderFunction } from "./reader-function.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
+import { CanaryFunction } from "./canary-function.ts";
+import { EdgeWatch } from "./edge-watch.ts";
 import { KeyAlarms } from "./key-alarms.ts";
 import { type KeySpec, keySpecs } from "./key-record.ts";
 import { ReaderAlarms } from "./reader-alarms.ts";
@@ -47,6 +49,8 @@ export interface Settings {
   readonly alarmEmail: string | undefined;
   readonly hmacKeyArn: string | undefined;
   readonly edgeMemoryMb: number | undefined;
+  /** What the canary sends, and where. */
+  readonly canary: { readonly url: string; readonly body: string; readonly readUrl: string | undefined } | undefined;
 }
 
 const principalPattern = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
@@ -91,6 +95,14 @@ export function parseSettings(read: (name: string) => unknown): Settings {
     rewrap: from === undefined || to === undefined ? undefined : { from, to, operators: requireSome(principals("operators"), "operators") },
     alarmEmail: optional("alarmEmail", /^[^\s@]+@[^\s@]+$/),
     hmacKeyArn: optional("hmacKeyArn", /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/),
+    canary:
+      read("canaryUrl") === undefined
+        ? undefined
+        : {
+            url: text("canaryUrl", /^https:\/\/\S+$/),
+            body: text("canaryBody", /\{\{canary\}\}/),
+            readUrl: optional("canaryReadUrl", /^https:\/\/\S+$/),
+          },
     edgeMemoryMb: optional("edgeMemoryMb", /^\d{3,5}$/) === undefined ? undefined : Number(text("edgeMemoryMb", /^\d{3,5}$/)),
     viewerDomain:
       read("domainName") === undefined && read("certificateArn") === undefined
@@ -161,6 +173,33 @@ export function addStacks(
   const stacks = [keys, edge, reader];
   if (stage === sampleStage) stacks.forEach(forbidDeployment);
   return stacks;
+}
+
+/** Adds the stack that watches: the home of the edge's lines, its alarms, and the canary if the settings have one. */
+export function addWatchStack(
+  app: App,
+  { settings, policy, bundlesDir }: { readonly settings: Settings; readonly policy: CompiledPolicy; readonly bundlesDir: string },
+): Stack {
+  const { stage, account, canary } = settings;
+  const region = settings.keyRegion ?? regionOf(policy.recipients[0]?.keyArn ?? "");
+  const stack = new Stack(app, `fieldseal-${stage}-watch`, envOf(account)(region));
+  const topic = new AlarmTopic(stack, "Alarms", { email: settings.alarmEmail });
+  const { stream, forwarding } = new EdgeWatch(stack, "Edge", { stage, bundleDir: `${bundlesDir}/edge-lines`, policy, topic });
+  new CfnOutput(stack, "HomeStreamArn", { value: stream.streamArn });
+  new CfnOutput(stack, "HomeRoleArn", { value: forwarding.roleArn });
+  if (canary !== undefined) {
+    const readerRegion = settings.readerRegion ?? region;
+    new CanaryFunction(stack, "Canary", {
+      stage,
+      bundleDir: `${bundlesDir}/canary`,
+      canary: { ...canary, contentType: "application/json", prefixes: policy.recipients.map(({ prefix }) => prefix) },
+      readerArn: `arn:${stack.partition}:lambda:${readerRegion}:${stack.account}:function:fieldseal-${stage}-decryptor`,
+      readerRegion,
+      topic,
+    });
+  }
+  if (stage === sampleStage) forbidDeployment(stack);
+  return stack;
 }
 
 /** Adds the stack of the keys, which needs to know of the recipients no more than their ids. */

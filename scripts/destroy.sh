@@ -30,6 +30,7 @@ for id in $used; do
   esac
 done
 
+delete_stack "fieldseal-$stage-watch" "$key_region"
 delete_stack "fieldseal-$stage-edge" us-east-1
 delete_stack "fieldseal-$stage-reader" "$reader_region"
 delete_stack "fieldseal-$stage-keys" "$key_region"

@@ -9,9 +9,9 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy.ts";
 import { parseReader } from "../../core/reader.ts";
-import { buildBundles } from "../../infra/bundle.ts";
+import { buildBundles, buildWatchBundles } from "../../infra/bundle.ts";
 import { addSecurityCheck } from "../../infra/security-check.ts";
-import { addKeyStack, addStacks, parseSettings, type Settings } from "../../infra/stacks.ts";
+import { addKeyStack, addStacks, addWatchStack, parseSettings, type Settings } from "../../infra/stacks.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
@@ -23,7 +23,7 @@ const context: Readonly<Record<string, string>> = {
 
 const caller = "arn:aws:iam::111122223333:role/billing";
 const hmacKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009";
-const operated = { callers: caller, hmacKeyArn, alarmEmail: "security@example.com" };
+const operated = { callers: caller, hmacKeyArn, alarmEmail: "security@example.com", canaryUrl: "https://api.example.com/people", canaryBody: '[{"ssn":"{{canary}}"}]' };
 
 function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
   const given: Readonly<Record<string, unknown>> = { ...context, ...changes };
@@ -45,8 +45,10 @@ let assembly: string;
 
 beforeAll(async () => {
   policy = await buildBundles({ policyFile: join(root, "policy/sample.json"), outDir: bundlesDir });
+  await buildWatchBundles(bundlesDir);
   const app = makeApp("cdk.out");
-  const stacks = addStacks(app, { settings: settingsWith(operated), policy, bundlesDir });
+  const given = { settings: settingsWith(operated), policy, bundlesDir };
+  const stacks = [...addStacks(app, given), addWatchStack(app, given)];
   addSecurityCheck(app, stacks);
   const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
   assembly = app.synth().directory;
@@ -315,6 +317,48 @@ describe("reader, around it", () => {
   test("another Region than the keys'", () => {
     const [, , reader] = addStacks(makeApp("far"), { settings: settingsWith({ readerRegion: "ap-northeast-1" }), policy, bundlesDir });
     expect(reader?.region).toBe("ap-northeast-1");
+  });
+});
+
+describe("watching", () => {
+  test.each([
+    ["more refusals than usual", /refuses more/],
+    ["internal errors", /nobody foresaw/],
+    ["crashes and timeouts", /timed out/],
+    ["the canary", /canary/],
+  ])("an alarm on %s", (_, says) => {
+    templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
+      AlarmDescription: Match.stringLikeRegexp(says.source),
+      AlarmActions: [Match.anyValue()],
+    });
+  });
+
+  test("an alarm for each selector on a match rate under what it used to be", () => {
+    const alarms = Object.values(templateOf(3).findResources("AWS::CloudWatch::Alarm", {
+      Properties: { ComparisonOperator: "LessThanLowerThreshold" },
+    }));
+    expect(alarms).toHaveLength(6);
+    expect(JSON.stringify(alarms)).toContain("ANOMALY_DETECTION_BAND");
+    expect(JSON.stringify(alarms)).toContain("$[*].ssn");
+  });
+
+  test("the canary may invoke the reader, and nothing else", () => {
+    templateOf(3).hasResourceProperties("AWS::IAM::Role", {
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              {
+                Action: "lambda:InvokeFunction",
+                Effect: "Allow",
+                Resource: "arn:aws:lambda:eu-central-1:111122223333:function:fieldseal-sample-decryptor",
+              },
+              Match.objectLike({ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }),
+            ],
+          }),
+        }),
+      ],
+    });
   });
 });
 
