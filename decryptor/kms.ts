@@ -10,6 +10,9 @@ const concurrency = 10;
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
 
+/** A call that hangs must leave time for others: KMS answers in milliseconds. */
+const longestTryMs = 3_000;
+
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
 
@@ -72,7 +75,7 @@ async function decryptWithRetries(
   remainingMs: () => number,
 ): Promise<Uint8Array | FieldsealError> {
   for (let attempt = 0; ; attempt++) {
-    const result = await decryptOnce(client, request, remainingMs() - reserveMs);
+    const result = await decryptOnce(client, request, Math.min(longestTryMs, remainingMs() - reserveMs));
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** attempt);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
