@@ -13,6 +13,9 @@ const concurrency = 10;
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
 
+/** A call that hangs must leave time for others: KMS answers in milliseconds. */
+const longestTryMs = 3_000;
+
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
 
@@ -108,7 +111,7 @@ function createSend({ client, remainingMs, pace, usage }: SendContext): Send {
     if (waitMs > remainingMs() - reserveMs) return new FieldsealError("kms_throttled");
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
-    return decryptOnce(client, request, remainingMs() - reserveMs, (requestId) => usage.requestIds.push(requestId));
+    return decryptOnce(client, request, Math.min(longestTryMs, remainingMs() - reserveMs), (requestId) => usage.requestIds.push(requestId));
   };
 }
 
