@@ -118,8 +118,9 @@ function readCookies(source: string, rules: readonly Rule[]): Reading {
     const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {
       for (const { use, selector } of rule.cookies) {
-        requireOneCookie(leaf, use);
-        if (!names.some((text) => matchesField(use, text))) continue;
+        const selected = names.some((text) => matchesField(use, text));
+        requireOneCookie(source.slice(selected ? leaf.start : name.start, leaf.end), use);
+        if (!selected) continue;
         if (isOpenQuote(leaf)) throw new FieldsealError("body_ambiguous", { rule: rule.name });
         findings.push(findLeaf(leaf, { rule, selector }));
       }
@@ -130,14 +131,14 @@ function readCookies(source: string, rules: readonly Rule[]): Reading {
 
 /** Whether readers of quoted strings (RFC 2109, section 4.1) would take what follows the semicolon for a part of the value. */
 function isOpenQuote({ text }: Leaf): boolean {
-  return text.startsWith('"') && !/^"(?:[^"\\]|\\.)*"$/.test(text);
+  return text.replace(/\\./g, "").split('"').length % 2 === 0;
 }
 
-/** Throws where a reader that ends cookies at commas (RFC 2109) or blanks, as Python's does, would find another selected one. */
-function requireOneCookie({ text }: Leaf, pattern: FieldPattern): void {
-  for (const piece of text.split(/[,\s]/).slice(1)) {
-    const [name = "", value] = piece.split("=", 2);
-    if (value !== undefined && matchesField(pattern, decodeAgain(name))) throw new FieldsealError("body_ambiguous");
+/** Throws where a reader that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would find another selected one. */
+function requireOneCookie(cookie: string, pattern: FieldPattern): void {
+  for (const piece of cookie.split("=").slice(0, -1)) {
+    const word = piece.split(/[\s,"]/).findLast((part) => part !== "");
+    if (word !== undefined && matchesField(pattern, decodeAgain(word))) throw new FieldsealError("body_ambiguous");
   }
 }
 
