@@ -15,6 +15,7 @@ import { type KeySpec, keySpecs } from "./key-record.ts";
 import { ReaderAlarms } from "./reader-alarms.ts";
 import { RecipientKey } from "./recipient-key.ts";
 import { RewrapRole } from "./rewrap-role.ts";
+import { VerifierRole } from "./verifier-role.ts";
 import { isSampleKey } from "./sample-key.ts";
 
 /** The stage that can be synthesised by anybody and deployed by nobody. */
@@ -42,6 +43,8 @@ export interface Settings {
   readonly imported: boolean;
   /** ARNs of those who may invoke the reader. */
   readonly callers: readonly string[];
+  /** ARNs of those who may prove keys against KMS, which takes the right to decrypt. */
+  readonly verifiers: readonly string[];
   /** ARN pattern of the only role that may disable or delete keys. */
   readonly breakGlass: string | undefined;
   /** Pairs of recipients, and who may move tokens from one to the other. */
@@ -91,6 +94,7 @@ export function parseSettings(read: (name: string) => unknown): Settings {
     multiRegion: flag("multiRegion"),
     imported: choose("keyOrigin", ["AWS_KMS", "EXTERNAL"]) === "EXTERNAL",
     callers: principals("callers"),
+    verifiers: principals("verifiers"),
     breakGlass: optional("breakGlass", /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/*-]+$/),
     rewrap: from === undefined || to === undefined ? undefined : { from, to, operators: requireSome(principals("operators"), "operators") },
     alarmEmail: optional("alarmEmail", /^[^\s@]+@[^\s@]+$/),
@@ -229,6 +233,13 @@ export function addKeyStack(
   );
   const topic = new AlarmTopic(stack, "Alarms", { email: settings.alarmEmail });
   new KeyAlarms(stack, "KeyAlarms", { keys: [...keys.values()], topic });
+  if (settings.verifiers.length > 0) {
+    new VerifierRole(stack, "Verifier", {
+      roleName: `fieldseal-${stage}-verifier`,
+      verifiers: settings.verifiers,
+      keyArns: [...keys.values()].map(({ keyArn }) => keyArn),
+    });
+  }
   if (rewrap !== undefined) {
     const { from, to, operators } = rewrap;
     const [source, destination] = [keys.get(from), keys.get(to)];

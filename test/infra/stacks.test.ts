@@ -142,6 +142,28 @@ describe("keys, who may do what", () => {
     expect(() => addKeyStack(makeApp("nowhere"), { settings: nowhere, recipients: [] })).toThrow(/keyRegion/);
   });
 
+  test("the verifier may decrypt in the one way, for those who are named", () => {
+    const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", verifiers: caller });
+    const template = Template.fromStack(addKeyStack(makeApp("verifier"), { settings, recipients: [{ id: "01", keySpec: "RSA_2048" }] }));
+    template.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "fieldseal-prod-verifier",
+      AssumeRolePolicyDocument: Match.objectLike({ Statement: [Match.objectLike({ Principal: { AWS: caller } })] }),
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              Match.objectLike({ Action: "kms:GetPublicKey" }),
+              Match.objectLike({
+                Action: "kms:Decrypt",
+                Condition: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+              }),
+            ],
+          }),
+        }),
+      ],
+    });
+  });
+
   test("rewrapping is a role of its own, for one pair, with MFA", () => {
     const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", rewrap: "01>02", operators: caller });
     const recipients = [{ id: "01", keySpec: "RSA_2048" }, { id: "02", keySpec: "RSA_2048" }] as const;
