@@ -16,6 +16,9 @@ export interface FieldPattern {
 /** Throws `policy_invalid` for a text that no field can match. */
 export function parseFieldPattern(text: string): FieldPattern {
   const components = splitFieldName(text);
+  if (!hasClosedBrackets(text)) {
+    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.` });
+  }
   if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
@@ -23,6 +26,10 @@ export function parseFieldPattern(text: string): FieldPattern {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.` });
   }
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
+}
+
+function hasClosedBrackets(text: string): boolean {
+  return !/[[\]]/.test(text.replace(/\[[^[\]]*\]/g, ""));
 }
 
 const structurePattern = /[[\].\s]/;

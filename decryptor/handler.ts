@@ -3,8 +3,8 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decryption.ts";
 import { FieldsealError } from "../core/errors.ts";
 import type { Reader } from "../core/reader.ts";
-import { formatLine } from "./audit-line.ts";
-import type { Caller, Event } from "./callers/caller.ts";
+import { createAudit } from "./audit-line.ts";
+import type { Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
 import { createDecrypting } from "./kms.ts";
 
@@ -25,25 +25,43 @@ const defaultRemainingMs = 30_000;
  * value and any token.
  */
 export function createHandler(reader: Reader, client: KMSClient, log: (line: string) => void): DecryptorHandler {
-  const decrypting = createDecrypting(client, reader.decryption);
+  const decrypting = createDecrypting(client, { ...reader.decryption, pseudonymKeyArn: reader.pseudonymKeyArn });
   return async (event, context = {}) => {
     const started = Date.now();
     const remainingMs = context.getRemainingTimeInMillis ?? (() => started + defaultRemainingMs - Date.now());
     const invocation = decrypting(remainingMs);
-    const line = { reader: reader.name, requestId: context.awsRequestId };
-    let known: { readonly caller: Caller; readonly event: Event } | undefined;
-    let purpose: string | undefined;
+    const audit = createAudit();
+    const writeLine = (facts: { readonly failure?: FieldsealError }): void =>
+      log(
+        audit.formatLine({
+          reader: reader.name,
+          requestId: context.awsRequestId,
+          caller: known?.caller.name,
+          kms: invocation.usage,
+          durationMs: Date.now() - started,
+          ...facts,
+        }),
+      );
+    const workbench: Workbench = {
+      reader,
+      reencrypt: invocation.reencrypt,
+      remainingMs,
+      tellPurpose: audit.addPurpose,
+      restore: async (texts) => {
+        const results = await decryptBodies(texts, reader, invocation, audit.addOutcomes);
+        audit.addResults(results);
+        return results;
+      },
+    };
+    let known: ReturnType<typeof findCaller> | undefined;
     try {
       known = findCaller(event);
-      const call = known.caller.parse(known.event);
-      purpose = call.purpose;
-      const results = await decryptBodies(call.texts, reader, invocation.decrypt);
-      const answer = call.answer(results);
-      log(formatLine({ ...line, caller: known.caller.name, purpose, results, kms: invocation.usage, durationMs: Date.now() - started }));
+      const answer = await known.caller.handle(known.event, workbench);
+      writeLine({});
       return answer;
     } catch (error) {
       const failure = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
-      log(formatLine({ ...line, caller: known?.caller.name, purpose, failure, kms: invocation.usage, durationMs: Date.now() - started }));
+      writeLine({ failure });
       const refused = known?.caller.refuse?.(failure, known.event);
       if (refused !== undefined) return refused;
       // Lambda writes the stack of what a function throws into its log: this one starts here and holds no cause.

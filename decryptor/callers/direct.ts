@@ -2,7 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import type { EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { type Call, type Caller, type Event, invalid, requireText, type Result } from "./caller.ts";
+import type { Reader } from "../../core/reader.ts";
+import { type Call, type Caller, type Event, invalid, openTexts, requireText, type Result } from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
@@ -12,7 +13,7 @@ export const direct: Caller = {
   recognizes: (event) =>
     Object.hasOwn(event, "body") !== Object.hasOwn(event, "texts") &&
     Object.keys(event).every((name) => name === "body" || name === "texts" || settings.includes(name)),
-  parse: (event) => (Object.hasOwn(event, "texts") ? parseTexts(event) : parseBody(event)),
+  handle: openTexts((event, reader) => (Object.hasOwn(event, "texts") ? parseTexts(event, reader) : parseBody(event, reader))),
 };
 
 interface Settings {
@@ -22,18 +23,18 @@ interface Settings {
   readonly purpose: { readonly purpose?: string };
 }
 
-function parseSettings({ contentType, onFailure = "fail", isBase64Encoded = false, purpose }: Event): Settings {
+function parseSettings({ contentType, onFailure, isBase64Encoded = false, purpose }: Event, reader: Reader): Settings {
   if (contentType !== undefined && typeof contentType !== "string") throw invalid("contentType is not a string.");
-  if (onFailure !== "fail" && onFailure !== "keep") throw invalid('onFailure is "fail" or "keep".');
+  if (onFailure !== undefined && onFailure !== "fail" && onFailure !== "keep") throw invalid('onFailure is "fail" or "keep".');
   if (typeof isBase64Encoded !== "boolean") throw invalid("isBase64Encoded is neither true nor false.");
   if (purpose !== undefined && (typeof purpose !== "string" || !/^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose))) {
     throw invalid("purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
   }
-  return { contentType, onFailure, base64: isBase64Encoded, purpose: purpose === undefined ? {} : { purpose } };
+  return { contentType, onFailure: onFailure ?? reader.onFailure, base64: isBase64Encoded, purpose: purpose === undefined ? {} : { purpose } };
 }
 
-function parseBody(event: Event): Call {
-  const { contentType, onFailure, base64, purpose } = parseSettings(event);
+function parseBody(event: Event, reader: Reader): Call {
+  const { contentType, onFailure, base64, purpose } = parseSettings(event, reader);
   const { body } = event;
   if (typeof body !== "string" || !body.isWellFormed()) throw invalid("body is not a well-formed string.");
   return {
@@ -52,8 +53,8 @@ function parseBody(event: Event): Call {
 }
 
 /** Nulls stay nulls. Places in `withheld` and `failed` have the text's index too. */
-function parseTexts(event: Event): Call {
-  const { contentType, onFailure, base64, purpose } = parseSettings(event);
+function parseTexts(event: Event, reader: Reader): Call {
+  const { contentType, onFailure, base64, purpose } = parseSettings(event, reader);
   const { texts } = event;
   if (!Array.isArray(texts)) throw invalid("texts is not an array.");
   const given = texts.map((text: unknown, index) => {

@@ -7,7 +7,7 @@ import { applyCodings, parseContentCodings, undoCodings } from "../../core/conte
 import type { EncryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Caller, invalid, type Result } from "./caller.ts";
+import { type Caller, invalid, openTexts, type Result } from "./caller.ts";
 
 /** Lambda gives no more than 6 MB back; what is over it is delivered again by way of the failed records. */
 const mostAnswered = 5_900_000;
@@ -22,8 +22,8 @@ export const firehose: Caller = {
   name: "firehose",
   shape: "Firehose's records for transformation: invocationId and records with recordId and data",
   recognizes: ({ invocationId, records }) => typeof invocationId === "string" && Array.isArray(records) && records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
-  parse: (event) => {
-    const records = (event["records"] as readonly unknown[]).map(readRecord);
+  handle: openTexts((event, { onFailure }) => {
+    const records = (event["records"] as readonly unknown[]).map((record) => readRecord(record, onFailure));
     const texts = records.flatMap(({ text }) => (text === undefined ? [] : [text]));
     return {
       texts,
@@ -39,7 +39,7 @@ export const firehose: Caller = {
         };
       },
     };
-  },
+  }),
 };
 
 interface FirehoseRecord {
@@ -50,14 +50,14 @@ interface FirehoseRecord {
   readonly gzipped: boolean;
 }
 
-function readRecord(record: unknown): FirehoseRecord {
+function readRecord(record: unknown, onFailure: EncryptedText["onFailure"]): FirehoseRecord {
   const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
   const value = data ?? kafkaRecordValue;
   if (typeof recordId !== "string" || typeof value !== "string") throw invalid("A record has recordId and data.");
   const bytes = Buffer.from(value, "base64");
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const body = gzipped ? unpack(bytes) : bytes;
-  return { recordId, data: value, gzipped, text: body && { body, contentType: undefined, onFailure: "fail" } };
+  return { recordId, data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
 }
 
 function unpack(bytes: Buffer): Buffer | undefined {

@@ -4,19 +4,20 @@
  */
 import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Call, type Caller, type Event, invalid, type Result } from "./caller.ts";
+import { type Call, type Caller, type Event, invalid, openTexts, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
   name: "http",
   shape: "an HTTP request of API Gateway or of a function URL: requestContext, headers and body",
   recognizes: (event) => isRecord(event["requestContext"]) && (typeof event["httpMethod"] === "string" || event["version"] === "2.0"),
-  parse: (event) => {
+  handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
-    return isSnowflake(headers) ? parseSnowflake(body) : parseRequest(body, headers);
-  },
+    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader);
+  }),
   refuse: (error, event) => {
     const { code } = error;
     const statusCode = statuses[code] ?? 500;
@@ -38,6 +39,8 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   content_coding_malformed: 400,
   decoded_too_large: 413,
   too_many_tokens: 413,
+  too_many_pseudonyms: 413,
+  label_mismatch: 422,
   token_damaged: 422,
   token_invalid: 422,
   value_unwritable: 422,
@@ -73,9 +76,9 @@ function readBody(event: Event, headers: Headers): Buffer {
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }
 
-function parseRequest(body: Buffer, headers: Headers): Call {
+function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
   const contentType = headers.get("content-type");
-  const onFailure = headers.get("fieldseal-on-failure") ?? "fail";
+  const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
   if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
   return { texts: [{ body, contentType, onFailure }], answer: ([result]) => writeResponse(result, contentType) };
 }

@@ -2,25 +2,25 @@
  * Amazon Redshift Lambda UDF: a batch of rows with one argument each, one result a row.
  * Source: Amazon Redshift Database Developer Guide, "Creating a scalar Lambda UDF".
  */
-import { type Caller, invalid, requireText } from "./caller.ts";
+import { type Caller, invalid, openTexts, requireText } from "./caller.ts";
 
 export const redshift: Caller = {
   name: "redshift",
   shape: "a Redshift Lambda UDF's batch: external_function, arguments and num_records",
   recognizes: (event) => typeof event["external_function"] === "string" && Array.isArray(event["arguments"]),
-  parse: (event) => {
+  handle: openTexts((event, { onFailure }) => {
     const rows = event["arguments"] as readonly unknown[];
     if (event["num_records"] !== rows.length) throw invalid("num_records is not the number of rows.");
     const values = rows.map(readArgument);
     return {
-      texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure: "fail" as const }])),
+      texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
       answer: (results) => {
         const left = [...results];
         const opened = values.map((value) => (value === null ? null : requireText(left.shift())));
         return { success: true, num_records: opened.length, results: opened };
       },
     };
-  },
+  }),
   // The whole query fails with the message.
   refuse: (error) => ({ success: false, error_msg: `${error.code}: ${error.message}` }),
 };

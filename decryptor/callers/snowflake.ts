@@ -2,6 +2,7 @@
  * Snowflake external functions, which call through API Gateway: rows with their numbers, one result a row.
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
+import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
 import { type Call, invalid, requireText } from "./caller.ts";
 
@@ -10,10 +11,10 @@ export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
 }
 
 /** Throws `request_invalid` for a body that is no batch of rows with one argument. */
-export function parseSnowflake(body: Buffer): Call {
+export function parseSnowflake(body: Buffer, { onFailure }: Reader): Call {
   const rows = readRows(body).map(readRow);
   return {
-    texts: rows.flatMap(({ value }) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure: "fail" as const }])),
+    texts: rows.flatMap(({ value }) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
     answer: (results) => {
       const left = [...results];
       const data = rows.map(({ row, value }) => [row, value === null ? null : requireText(left.shift())]);
