@@ -6,7 +6,7 @@ import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import { openSealed } from "./sealing.ts";
-import { spell } from "./spelling.ts";
+import { spell } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 import { maskOf, type View, viewOf } from "./view.ts";
 

@@ -13,7 +13,7 @@ import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
-import { escapeMarkup } from "./spelling.ts";
+import { escapeMarkup } from "./character-spelling.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
 

@@ -3,7 +3,7 @@
  * lines, without padding, in the other base64 alphabet, with spaces for plus signs.
  */
 import type { Markers } from "./marker.ts";
-import { createCharacterReader, type ReadCharacter, spelledLayers } from "./spelling.ts";
+import { createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
 import { damagedLength, type Payload, parsePayload } from "./token.ts";
 
 /** What stands at a known prefix. `end` is exclusive. */

@@ -6,6 +6,9 @@ export interface Markers {
   readonly suffix: string;
 }
 
+/** Characters of the longest marker that there may be. */
+export const longestMarker = 16;
+
 const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
 
 /**
@@ -15,22 +18,22 @@ const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
  */
 export function requireMarkers(all: readonly Markers[]): void {
   const markers = all.flatMap(({ prefix, suffix }) => [prefix, suffix]);
-  for (const marker of markers) {
-    if (!markerPattern.test(marker)) {
-      throw new FieldsealError("recipient_invalid", {
-        reason:
-          `Marker ${JSON.stringify(marker)}: a marker has 4 to 16 of A-Z a-z 0-9 # ~ ! * . _ - ` +
-          "and begins and ends with one of # ~ ! *.",
-      });
-    }
-  }
   markers.forEach((marker, index) => {
-    const other = markers.find((candidate, at) => at !== index && candidate.includes(marker));
-    if (other === undefined) return;
-    throw new FieldsealError("recipient_invalid", {
-      reason: `Marker ${JSON.stringify(marker)} is contained in marker ${JSON.stringify(other)}.`,
-    });
+    const reason = describeMarker(marker, markers.filter((_, at) => at !== index));
+    if (reason !== undefined) throw new FieldsealError("recipient_invalid", { reason });
   });
+}
+
+/** Why a marker cannot stand beside others; `undefined` where it can. */
+export function describeMarker(marker: string, others: readonly string[]): string | undefined {
+  const text = JSON.stringify(marker);
+  if (!markerPattern.test(marker)) {
+    return `Marker ${text}: a marker has 4 to 16 of A-Z a-z 0-9 # ~ ! * . _ - and begins and ends with one of # ~ ! *.`;
+  }
+  if (others.includes(marker)) return `Marker ${text} stands here twice.`;
+  const outer = others.find((other) => other.includes(marker));
+  if (outer !== undefined) return `Marker ${text} is contained in marker ${JSON.stringify(outer)}.`;
+  return undefined;
 }
 
 /** How many decodings a marker is followed through: a body in a parameter, a JSON text in a JSON string. */

@@ -2,7 +2,7 @@
 import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
-import { spell } from "./spelling.ts";
+import { spell } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 
 /** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */

@@ -1,182 +1,62 @@
-/**
- * Characters as other systems spell them: JSON escapes, percent-encoding, entities of XML and HTML, one inside the other.
- * Reads single characters through several such layers, and spells characters in them again.
- */
-import { encodePercent } from "./percent.ts";
+/** What somebody who misspelt a name most likely meant. */
 
-/** A character of a text, however it is spelt there. */
-export interface SpelledCharacter {
-  readonly value: string;
-  /** Where its spelling ends. */
-  readonly end: number;
-  /** What it is spelt in, to be combined with those of its neighbours by `|`; 0 where it stands for itself. */
-  readonly layers: number;
+/**
+ * The known name that is nearest to a misspelt one; `undefined` where none is near. Case and separators count less than
+ * letters, and a name that holds the other one is near too: `Post` is POST, `ssn` is us-ssn.
+ */
+export function findNearest(wrong: string, known: readonly string[]): string | undefined {
+  if (wrong.length > longestName) return undefined;
+  let nearest: string | undefined;
+  let least = Infinity;
+  for (const name of known) {
+    // Of two that are as near, the one that was begun.
+    const distance = measureDistance(wrong, name) - (name.startsWith(wrong) ? 0.5 : 0);
+    if (distance < least) [nearest, least] = [name, distance];
+  }
+  return nearest;
 }
 
-/** In one layer of the text the kinds of spelling are the bits of three; the outermost layer is the lowest. */
-const jsonBit = 1;
-const percentBit = 2;
-const entityBit = 4;
-const bitsOfLayer = 3;
+/** ` Did you mean "label"?`, or nothing. */
+export function suggest(wrong: unknown, known: readonly string[]): string {
+  const nearest = typeof wrong === "string" ? findNearest(wrong, known) : undefined;
+  return nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;
+}
 
-/** A body in a parameter of a URL in a JSON text in a log line. */
-export const spelledLayers = 3;
+const longestName = 100;
 
-const shortEscapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  "/": "/",
-  "\\": "\\",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
+/** Infinite where the names have little in common. */
+function measureDistance(wrong: string, name: string): number {
+  const [a, b] = [fold(wrong), fold(name)];
+  if (a === "") return Infinity;
+  const distance = countEdits(a, b);
+  if (distance <= Math.max(1, Math.floor(Math.max(a.length, b.length) / 3))) return distance;
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= 3 && long.includes(short) ? distance + longestName : Infinity;
+}
 
-/** Names that HTML has for the characters of tokens and of their spellings (HTML, section 13.5). */
-const entities: Readonly<Record<string, string>> = {
-  amp: "&",
-  ast: "*",
-  bsol: "\\",
-  dash: "-",
-  equals: "=",
-  excl: "!",
-  hyphen: "-",
-  lowbar: "_",
-  midast: "*",
-  newline: "\n",
-  num: "#",
-  percnt: "%",
-  period: ".",
-  plus: "+",
-  sol: "/",
-  tab: "\t",
-  underbar: "_",
-};
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[-_ .]/g, "");
+}
 
-/** Gives the character that begins at an offset of a text, read through so many layers of spelling. */
-export type ReadCharacter = (at: number, layers: number) => SpelledCharacter;
-
-/** So many readings are kept: enough for what stands around one place. */
-const mostKept = 4_096;
-
-/** Reads a text. What was read is kept for a while, since each layer asks the one below it again. */
-export function createCharacterReader(text: string): ReadCharacter {
-  const kept = new Map<number, SpelledCharacter>();
-  const read: ReadCharacter = (at, layers) => {
-    const value = text[at] ?? "";
-    let character: SpelledCharacter = { value, end: at + 1, layers: 0 };
-    if (layers === 0 || !opensSpelling(value)) return character;
-    const key = at * (bitsOfLayer * 4) + layers;
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    for (let layer = 0; layer < layers; layer++) {
-      const decoded = decode(read, character, layer);
-      if (decoded === undefined) continue;
-      character = decoded;
-      if (!opensSpelling(character.value)) break;
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+function countEdits(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current.push(
+        Math.min(
+          replaced,
+          (previous[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          swapped ? (before[column - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
     }
-    if (kept.size >= mostKept) kept.clear();
-    kept.set(key, character);
-    return character;
-  };
-  return read;
-}
-
-function opensSpelling(value: string): boolean {
-  return value === "\\" || value === "%" || value === "&";
-}
-
-/** The character whose spelling another one opens; `undefined` where it opens none. `layer` is how many are undone already. */
-function decode(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
-  switch (opener.value) {
-    case "\\":
-      return decodeEscape(read, opener, layer);
-    case "%":
-      return decodeDigits(read, opener, { layer, count: 2, bit: percentBit });
-    case "&":
-      return decodeEntity(read, opener, layer);
-    default:
-      return undefined;
+    [before, previous] = [previous, current];
   }
-}
-
-function decodeEscape(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
-  const next = read(opener.end, layer);
-  const joined = { ...opener, end: next.end, layers: opener.layers | next.layers };
-  if (next.value === "u") return decodeDigits(read, joined, { layer, count: 4, bit: jsonBit });
-  const value = Object.hasOwn(shortEscapes, next.value) ? shortEscapes[next.value] : undefined;
-  return value === undefined ? undefined : { value, end: joined.end, layers: joined.layers | bitOf(jsonBit, layer) };
-}
-
-interface Digits {
-  readonly layer: number;
-  readonly count: number;
-  readonly bit: number;
-}
-
-/** ASCII alone: nothing else stands in a token. */
-function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { layer, count, bit }: Digits): SpelledCharacter | undefined {
-  let { end, layers } = opener;
-  let digits = "";
-  while (digits.length < count) {
-    const digit = read(end, layer);
-    if (!/^[0-9A-Fa-f]$/.test(digit.value)) return undefined;
-    digits += digit.value;
-    end = digit.end;
-    layers |= digit.layers;
-  }
-  const code = Number.parseInt(digits, 16);
-  return code >= 0x80 ? undefined : { value: String.fromCharCode(code), end, layers: layers | bitOf(bit, layer) };
-}
-
-/** Longer than any name above, and than any number with a few zeros before it. */
-const longestEntity = 12;
-
-function decodeEntity(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
-  let { end, layers } = opener;
-  let name = "";
-  for (;;) {
-    const next = read(end, layer);
-    end = next.end;
-    layers |= next.layers;
-    if (next.value === ";") break;
-    if (!/^[#0-9A-Za-z]$/.test(next.value) || name.length === longestEntity) return undefined;
-    name += next.value;
-  }
-  const value = characterOf(name);
-  return value === undefined ? undefined : { value, end, layers: layers | bitOf(entityBit, layer) };
-}
-
-function characterOf(name: string): string | undefined {
-  const [, hex, decimal] = /^#(?:[xX]([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];
-  if (hex === undefined && decimal === undefined) {
-    const key = name.toLowerCase();
-    return Object.hasOwn(entities, key) ? entities[key] : undefined;
-  }
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-  return code < 0x80 ? String.fromCharCode(code) : undefined;
-}
-
-function bitOf(bit: number, layer: number): number {
-  return bit << (layer * bitsOfLayer);
-}
-
-/**
- * Characters in the layers that a token was spelt in, the innermost first. Where one layer showed several kinds,
- * all are used, a JSON text inside of markup inside of a URL.
- */
-export function spell(characters: string, layers: number): string {
-  let spelled = characters;
-  for (let layer = spelledLayers - 1; layer >= 0; layer--) {
-    if ((layers & bitOf(jsonBit, layer)) !== 0) spelled = JSON.stringify(spelled).slice(1, -1);
-    if ((layers & bitOf(entityBit, layer)) !== 0) spelled = escapeMarkup(spelled);
-    if ((layers & bitOf(percentBit, layer)) !== 0) spelled = encodePercent(spelled);
-  }
-  return spelled;
-}
-
-/** Characters in text and in quoted attributes of HTML and XML. */
-export function escapeMarkup(characters: string): string {
-  return characters.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return previous[b.length] ?? 0;
 }

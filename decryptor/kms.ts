@@ -13,6 +13,9 @@ const concurrency = 10;
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
 
+/** A call that hangs must leave time for others: KMS answers in milliseconds. */
+const longestTryMs = 3_000;
+
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
 
@@ -210,7 +213,7 @@ function createSend({ remainingMs, pace, usage }: SendContext): Send {
     if (waitMs > remainingMs() - reserveMs) return new FieldsealError("kms_throttled");
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
-    const { result, requestId } = await attempt(call, remainingMs() - reserveMs);
+    const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
     if (requestId !== undefined && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();

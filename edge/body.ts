@@ -132,13 +132,23 @@ function requireReaders(looking: readonly Rule[], format: Format): readonly Rule
 
 /** UTF-8, whatever the charset is called: in other charsets only what every one of them reads as the same ASCII. */
 function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string {
-  if (format === "multipart") return bytes.toString("latin1");
   if (!isUtf8Type(mediaType)) {
     if (!isAsciiCompatible(mediaType) || bytes.some((octet) => octet > 0x7f)) throw new FieldsealError("charset_unsupported");
   }
+  // Files are no text, and each part of a form has a charset of its own.
+  if (format === "multipart") return bytes.toString("latin1");
+  if (isWide(bytes, format)) throw new FieldsealError("charset_unsupported");
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  throw new FieldsealError(utf16 ? "charset_unsupported" : "body_not_utf8");
+  throw new FieldsealError("body_not_utf8");
+}
+
+/**
+ * Whether a body is one of UTF-16 or UTF-32, marked or not: ASCII characters, with which all formats of markup begin,
+ * leave NULs in the first four octets (RFC 4627, section 3). Where any character may stand first, no NUL may stand anywhere.
+ */
+function isWide(bytes: Buffer, format: Format): boolean {
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return marked || (format === "csv" || format === "text" ? bytes : bytes.subarray(0, 4)).includes(0);
 }
 
 /** Throws `body_too_large`. A compressed body's size is known only afterwards. */
@@ -187,15 +197,33 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
     const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
     return { plan, format: "text", codings: [], room: roomOf(policy), unreadable };
   }
-  const coded = headerValues(headers, "content-encoding").some((value) => value.trim().toLowerCase() !== "identity");
-  if (coded || !isUtf8(bytes)) throw error;
-  const source = bytes.toString("utf8");
-  const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
-  const read = (): Reading => readFormat(source, { format: "text", mediaType, rules }, policy, budget);
+  const { source, decoded, codings } = readScanned(headers, bytes, policy, error);
+  const read = (): Reading => readFormat(source, { format: "text", mediaType: plainText, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   const room = roomOf(policy);
-  requireRoom(plan, bytes, [], room);
-  return { plan, format: "text", codings: [], room, unreadable };
+  requireRoom(plan, decoded, codings, room);
+  return { plan, format: "text", codings, room, unreadable };
+}
+
+const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
+
+/** A body as text without its content codings. Throws the error that kept it from being read in its format where it is none. */
+function readScanned(
+  headers: EdgeRequest["headers"],
+  bytes: Buffer,
+  { limits }: Policy,
+  error: FieldsealError,
+): { readonly source: string; readonly decoded: Buffer; readonly codings: readonly ContentCoding[] } {
+  try {
+    const codings = parseContentCodings(headerValues(headers, "content-encoding"));
+    const decoded = undoCodings(bytes, codings, limits.decoded);
+    const named = headerValues(headers, "content-type").map((contentType) => parseMediaType(contentType) ?? plainText);
+    const [source = ""] = [plainText, ...named].map((mediaType) => decodeText(decoded, "text", mediaType));
+    return { source, decoded, codings };
+  } catch (problem) {
+    if (problem instanceof FieldsealError && problem.code === "decoded_too_large") throw problem;
+    throw error;
+  }
 }
 
 /** The octets of a body whose text was written anew. Throws `body_too_large`. */

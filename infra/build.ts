@@ -14,7 +14,7 @@ try {
     values.policy === undefined ? resolve(packageFolder, "policy/sample.json") : resolve(startFolder, values.policy);
   const outDir = values.out === undefined ? resolve(packageFolder, "dist") : resolve(startFolder, values.out);
   const reportFile = values.report === undefined ? undefined : resolve(startFolder, values.report);
-  const policy = await buildBundles({ policyFile, reportFile, outDir });
+  const policy = await buildBundles({ policyFile, reportFile, outDir, warn: (warning) => console.error(warning) });
   console.log(`Built ${policy.rules.length} rule(s) for ${policy.recipients.length} recipient(s) into ${outDir}`);
 } catch (error) {
   console.error(error instanceof FieldsealError || error instanceof TypeError ? error.message : error);

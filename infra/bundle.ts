@@ -25,15 +25,17 @@ export interface BundleInput {
   /** A policy beside the first one, which only says in the log what it would do. */
   readonly reportFile?: string | undefined;
   readonly outDir: string;
+  /** Gets a line for each warning about a policy. */
+  readonly warn?: (warning: string) => void;
 }
 
 /**
  * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
  * `recipient_invalid` before anything is written.
  */
-export async function buildBundles({ policyFile, reportFile, outDir }: BundleInput): Promise<CompiledPolicy> {
-  const policy = readPolicyFile(policyFile);
-  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile), name: basename(reportFile) };
+export async function buildBundles({ policyFile, reportFile, outDir, warn }: BundleInput): Promise<CompiledPolicy> {
+  const policy = readPolicyFile(policyFile, warn);
+  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile, warn), name: basename(reportFile) };
   await Promise.all([
     build({
       ...options,
@@ -50,6 +52,17 @@ export async function buildBundles({ policyFile, reportFile, outDir }: BundleInp
   ]);
   for (const part of ["edge", "decryptor"]) writeModuleType(join(outDir, part));
   return policy;
+}
+
+/** Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting `handler`. */
+export async function buildWatchBundles(outDir: string): Promise<void> {
+  const parts = ["edge-lines", "canary"];
+  await Promise.all(
+    parts.map((part) =>
+      build({ ...options, entryPoints: [join(root, "watch", `${part}-main.ts`)], outfile: join(outDir, part, "index.js") }),
+    ),
+  );
+  for (const part of parts) writeModuleType(join(outDir, part));
 }
 
 interface Reporting {

@@ -1,17 +1,52 @@
 /** Reads a policy file and the public keys that it names, and checks all of it before anything is built from it. */
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { FieldsealError } from "../core/errors.ts";
-import { kindOf, nameOf, nextOf, parseJson } from "../core/json/document.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { compilePolicy } from "../core/policy-compiler.ts";
-import { Shape } from "../core/shape.ts";
+import { checkPolicy } from "../core/policy-compiler.ts";
+import { formatIssue, type Issue } from "../core/policy-issue.ts";
+import { isRecord, Shape } from "../core/shape.ts";
+import { type LocatedIssue, readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
-/** Throws `policy_invalid` or `recipient_invalid` with place and reason. */
-export function readPolicyFile(file: string): CompiledPolicy {
-  const source = parseSource(readText(file, "policy"));
-  return compilePolicy(source, readPublicKeys(source, dirname(resolve(file))));
+/** What a check of a policy file gives. */
+export interface PolicyFileCheck {
+  /** `undefined` where there are errors among the issues. */
+  readonly policy: CompiledPolicy | undefined;
+  /** Errors and warnings, in the order of the file. */
+  readonly issues: readonly LocatedIssue[];
+}
+
+/**
+ * Throws `policy_invalid` or `recipient_invalid` with the place, line, column and reason of the first mistake, followed by
+ * all others. `warn` gets a line for each warning.
+ */
+export function readPolicyFile(file: string, warn: (warning: string) => void = () => undefined): CompiledPolicy {
+  const { policy, issues } = checkPolicyFile(file);
+  const format = (issue: LocatedIssue): string => formatLocatedIssue(file, issue);
+  const [first, ...others] = issues.filter(({ severity }) => severity === "error");
+  if (first !== undefined || policy === undefined) {
+    const { code = "policy_invalid", place = "$", line = 1, column = 1, reason = "" } = first ?? {};
+    throw new FieldsealError(code, { place, reason: [`${basename(file)}:${line}:${column}: ${reason}`, ...others.map(format)].join("\n") });
+  }
+  for (const issue of issues) warn(format(issue));
+  return policy;
+}
+
+/** All mistakes of a policy file, with their lines. Throws `policy_invalid` where the file cannot be read. */
+export function checkPolicyFile(file: string): PolicyFileCheck {
+  const source = readPolicySource(readText(file, "policy"));
+  if (source.value === undefined) return { policy: undefined, issues: source.issues.map(source.locate) };
+  const keyIssues: Issue[] = [];
+  const publicKeys = readPublicKeys(source.value, dirname(resolve(file)), keyIssues);
+  const { policy, issues } = checkPolicy(source.value, publicKeys, [...source.issues, ...keyIssues]);
+  const located = issues.map(source.locate);
+  return { policy, issues: located.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** `policy.json:12:5: error: …`, as editors and CI systems read it. */
+export function formatLocatedIssue(file: string, issue: LocatedIssue): string {
+  return `${basename(file)}:${issue.line}:${issue.column}: ${issue.severity} ${formatIssue(issue)}`;
 }
 
 function readText(file: string, what: string): string {
@@ -22,40 +57,19 @@ function readText(file: string, what: string): string {
   }
 }
 
-/** `JSON.parse` would keep the last of two members of a name and say nothing. */
-function parseSource(text: string): unknown {
-  let document;
-  try {
-    document = parseJson(text, 100);
-  } catch (error) {
-    if (!(error instanceof FieldsealError)) throw error;
-    const before = text.slice(0, error.facts.offset ?? 0).split("\n");
-    throw new FieldsealError("policy_invalid", {
-      reason: `The policy is not JSON: look at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}.`,
+/** The keys as far as they can be read; what is wrong with the shape of the policy itself is told elsewhere. */
+function readPublicKeys(source: unknown, folder: string, issues: Issue[]): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  const recipients = isRecord(source) && Array.isArray(source["recipients"]) ? source["recipients"] : [];
+  recipients.forEach((item: unknown, index) => {
+    const { id, publicKeyFile } = isRecord(item) ? item : {};
+    if (typeof id !== "string" || typeof publicKeyFile !== "string" || publicKeyFile === "") return;
+    const place = new Shape(publicKeyFile, `$.recipients[${index}].publicKeyFile`, "policy_invalid", issues);
+    place.attempt(() => {
+      const pem = readText(resolve(folder, publicKeyFile), "public key");
+      requireRsaPublicKey(pem, place);
+      if (!keys.has(id)) keys.set(id, pem);
     });
-  }
-  for (let node = 0; node < document.size; node++) {
-    if (kindOf(document, node) !== "object") continue;
-    const names = new Set<string>();
-    for (let child = node + 1; child < nextOf(document, node); child = nextOf(document, child)) {
-      const name = nameOf(document, child);
-      if (names.has(name)) {
-        throw new FieldsealError("policy_invalid", { reason: `The setting ${JSON.stringify(name)} stands twice in one object.` });
-      }
-      names.add(name);
-    }
-  }
-  return JSON.parse(text.replace(/^\ufeff/, ""));
-}
-
-function readPublicKeys(source: unknown, folder: string): ReadonlyMap<string, string> {
-  const recipients = new Shape(source, "$").member("recipients").items(1);
-  return new Map(
-    recipients.map((item) => {
-      const file = item.member("publicKeyFile");
-      const pem = readText(resolve(folder, file.text()), "public key");
-      requireRsaPublicKey(pem, file);
-      return [item.member("id").text(), pem] as const;
-    }),
-  );
+  });
+  return keys;
 }

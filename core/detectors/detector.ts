@@ -22,6 +22,8 @@ export interface Detector {
   readonly letters: number;
   /** Pieces of which it must have one. */
   readonly includes: readonly string[] | undefined;
+  /** Of its matches without a context word. */
+  readonly confidence: Confidence;
   /** Words that make a match likelier, in the text around it or in the names of the fields that it stands in. */
   readonly context: RegExp | undefined;
   /** The places of a text that hold such a value, in order. Linear in the text: every match has a bound. */
@@ -60,7 +62,7 @@ export function defineDetector({ name, needs, pattern, check, confidence, contex
     }
     return matches;
   };
-  return { name, digits: needs.digits ?? 0, letters: needs.letters ?? 0, includes: needs.includes, context, find };
+  return { name, digits: needs.digits ?? 0, letters: needs.letters ?? 0, includes: needs.includes, confidence, context, find };
 }
 
 /** The digits of a match, without separators. */

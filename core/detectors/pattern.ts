@@ -52,7 +52,7 @@ export function loadPattern({ name, program, checksum, context, needsContext }: 
     }
     return matches;
   };
-  return { name, digits: 0, letters: 0, includes: undefined, context: wordsPattern(context), find };
+  return { name, digits: 0, letters: 0, includes: undefined, confidence, context: wordsPattern(context), find };
 }
 
 /** The leftmost match that begins at `from` or after it, the longest of those that begin there. */

@@ -22,10 +22,10 @@ type Expression =
 /**
  * The query that a selector's text stands for. Throws `policy_invalid` with the offset and the reason where the text
  * is not a valid, well-typed query, or holds a literal pattern for `match` or `search` that is not an I-Regexp
- * (RFC 9485): such a pattern would silently match nothing.
+ * (RFC 9485): such a pattern would silently match nothing. `places` gets the offsets of selectors and comparisons.
  */
-export function parseQuery(text: string): Query {
-  const reader = new Reader(text);
+export function parseQuery(text: string, places?: Map<object, number>): Query {
+  const reader = new Reader(text, places);
   const query = parseRootQuery(reader);
   if (!reader.atEnd()) throw reader.refuse("expected a segment or the end of the selector");
   return query;
@@ -74,7 +74,7 @@ function parseBracketed(reader: Reader): Selector[] {
   const selectors: Selector[] = [];
   do {
     reader.skipSpace();
-    selectors.push(parseSelector(reader));
+    selectors.push(reader.note(reader.at, parseSelector(reader)));
     reader.skipSpace();
   } while (reader.take(","));
   reader.require("]");
@@ -127,17 +127,19 @@ function parseLogical(reader: Reader): Test {
 }
 
 function parseOr(reader: Reader): Test {
+  const from = reader.at;
   const tests = [parseAnd(reader)];
   while (takeAfterSpace(reader, "||")) tests.push(parseAnd(reader));
   const [only] = tests;
-  return only !== undefined && tests.length === 1 ? only : { kind: "or", tests };
+  return only !== undefined && tests.length === 1 ? only : reader.note(from, { kind: "or", tests });
 }
 
 function parseAnd(reader: Reader): Test {
+  const from = reader.at;
   const tests = [parseBasic(reader)];
   while (takeAfterSpace(reader, "&&")) tests.push(parseBasic(reader));
   const [only] = tests;
-  return only !== undefined && tests.length === 1 ? only : { kind: "and", tests };
+  return only !== undefined && tests.length === 1 ? only : reader.note(from, { kind: "and", tests });
 }
 
 /** Takes an operator with the blanks around it, or leaves the place as it was. */
@@ -153,11 +155,12 @@ function takeAfterSpace(reader: Reader, operator: string): boolean {
 }
 
 function parseBasic(reader: Reader): Test {
+  const start = reader.at;
   if (reader.take("!")) {
     reader.skipSpace();
-    if (reader.peek("(")) return { kind: "not", test: parseParenthesized(reader) };
+    if (reader.peek("(")) return reader.note(start, { kind: "not", test: parseParenthesized(reader) });
     const from = reader.at;
-    return { kind: "not", test: requireTest(reader, parseExpression(reader), from) };
+    return reader.note(start, { kind: "not", test: requireTest(reader, parseExpression(reader), from) });
   }
   if (reader.peek("(")) return parseParenthesized(reader);
   const from = reader.at;
@@ -172,12 +175,12 @@ function parseBasic(reader: Reader): Test {
   reader.skipSpace();
   const rightFrom = reader.at;
   const right = parseExpression(reader);
-  return {
+  return reader.note(from, {
     kind: "compare",
     operator,
     left: requireComparable(reader, left, from),
     right: requireComparable(reader, right, rightFrom),
-  };
+  });
 }
 
 function isOperator(text: string | undefined): text is Operator {
@@ -199,7 +202,7 @@ function requireTest(reader: Reader, expression: Expression, from: number): Test
     case "logical":
       return expression.test;
     case "query":
-      return { kind: "exists", query: expression.query };
+      return reader.note(from, { kind: "exists", query: expression.query });
     case "value":
       throw reader.refuse("a literal or the value of a function must be compared with something", from);
   }
@@ -273,7 +276,7 @@ function parseFunction(reader: Reader, name: string, from: number): Expression {
       const subject = requireValueArgument(reader, first, from);
       const pattern = requireValueArgument(reader, second, from);
       requirePattern(reader, pattern, second?.from ?? from);
-      return { type: "logical", test: { kind: name, subject, pattern } };
+      return { type: "logical", test: reader.note(from, { kind: name, subject, pattern }) };
     }
     default:
       throw reader.refuse(`there is no function ${name}; there are length, count, match, search and value`, from);

@@ -12,9 +12,17 @@ export class Reader {
   at = 0;
   nesting = 0;
   readonly text: string;
+  readonly places: Map<object, number> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, places?: Map<object, number>) {
     this.text = text;
+    this.places = places;
+  }
+
+  /** Remembers where what was read begins. */
+  note<T extends object>(from: number, read: T): T {
+    this.places?.set(read, from);
+    return read;
   }
 
   atEnd(): boolean {

@@ -1,21 +1,40 @@
 /** `fieldseal check`: whether a policy is right. */
 import { parseArgs } from "node:util";
-import { readPolicyFile } from "../../infra/policy-file.ts";
+import { checkPolicyFile, formatLocatedIssue } from "../../infra/policy-file.ts";
 import type { Command } from "./command.ts";
 import { resolveArgument } from "./paths.ts";
 
 export const check: Command = {
   name: "check",
   summary: "say whether a policy is right, and where it is not",
-  help: `POLICY
+  help: `POLICY [--json] [--strict]
 
-Reads the policy and the public keys that it names, as a build does.`,
-  run: async (args, { write }) => {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+Reads the policy and the public keys that it names, as a build does, and tells every mistake with its line.
+
+  --json    the issues as one JSON text
+  --strict  warnings count as errors`,
+  run: async (args, { write, tell, paint }) => {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: "boolean", default: false }, strict: { type: "boolean", default: false } },
+    });
     const [file, ...others] = positionals;
     if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
-    const policy = readPolicyFile(resolveArgument(file));
-    write(`${file} is right: ${policy.rules.length} rule(s), ${policy.recipients.length} recipient(s)\n`);
-    return 0;
+    const { policy, issues } = checkPolicyFile(resolveArgument(file));
+    const isRight = policy !== undefined && !(values.strict && issues.length > 0);
+    if (values.json) {
+      const listed = issues.map(({ severity, code, place, line, column, reason }) => ({ severity, code, place, line, column, reason }));
+      write(`${JSON.stringify({ valid: isRight, issues: listed }, null, 2)}\n`);
+      return isRight ? 0 : 1;
+    }
+    for (const issue of issues) tell(formatLocatedIssue(file, issue));
+    const errors = issues.filter(({ severity }) => severity === "error").length;
+    if (policy === undefined) write(`${file} is ${paint.bad("not right")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
+    else {
+      const warned = issues.length > 0 ? `, ${issues.length} warning(s)` : "";
+      write(`${file} is ${paint.good("right")}: ${policy.rules.length} rule(s), ${policy.recipients.length} recipient(s)${warned}\n`);
+    }
+    return isRight ? 0 : 1;
   },
 };

@@ -45,6 +45,7 @@ describe("overlaps", () => {
     digits: 0,
     letters: 0,
     includes: undefined,
+    confidence,
     context: undefined,
     find: (text) => [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length, confidence, needsContext: false })),
   });

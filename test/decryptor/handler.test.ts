@@ -43,7 +43,7 @@ beforeAll(async () => {
     region: "eu-central-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "not a secret" },
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: { connectionTimeout: 1_000 },
   });
   one = await makeRecipient("01");
   two = await makeRecipient("02");
@@ -230,6 +230,11 @@ describe("what fails", () => {
     fault = async (_operation, number) => (number <= 3 ? passing : undefined);
     expect((await call({ body: direct(one, secret) })).result?.body).toBe(secret);
     expect(calls).toBe(4);
+  });
+
+  test.each(["delay", "stall"] as const)("a call that hangs (%s) is given up in time for another", async (kind) => {
+    fault = async (_operation, number) => (number === 1 ? { kind, delayMs: 60_000 } : undefined);
+    expect((await call({ body: direct(one, secret) }, { context: within(10_000) })).result?.body).toBe(secret);
   });
 
   test.each([

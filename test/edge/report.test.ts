@@ -183,7 +183,7 @@ describe("the enforced result is the same with and without reporting rules", () 
   const reportingRules = [
     { mode: "report", recipient: "02", body: ["$..ssn", "$"], xml: ["//*"] },
     { mode: "report", recipient: "02", detect: ["card", "email"], detectIn: ["body", "query", "headers", "path"], token: "direct" },
-    { mode: "report", methods: ["GET"], fields: ["*"], format: "xml", unreadable: "refuse" },
+    { mode: "report", methods: ["GET", "DELETE"], fields: ["*"], format: "xml", unreadable: "refuse" },
     { mode: "report", path: "/**", body: [{ select: "$.never", required: true }] },
   ];
 

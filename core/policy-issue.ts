@@ -1,0 +1,47 @@
+/** What is wrong or doubtful in a configuration, as data with its place. */
+import { type ErrorCode, FieldsealError } from "./errors.ts";
+
+export interface Issue {
+  /** With an error nothing is built. A warning is about what is valid and has no effect, or an unexpected one. */
+  readonly severity: "error" | "warning";
+  readonly code: ErrorCode;
+  /** A JSON path: `$.rules[0].body[1]`. */
+  readonly place: string;
+  readonly reason: string;
+  /** Where in the text that stands at the place: UTF-16 code units. */
+  readonly offset?: number;
+  /** That the member's name is meant, and not its value. */
+  readonly atName?: true;
+}
+
+/** The place of a member of what stands at another place. */
+export function placeOf(parent: string, name: string | number): string {
+  if (typeof name === "number") return `${parent}[${name}]`;
+  return /^[$A-Za-z_][$\w]*$/.test(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name)}]`;
+}
+
+/** What a check that failed says, as an issue at a place where the check names none. */
+export function issueOf({ code, facts, message }: FieldsealError, place: string): Issue {
+  const { offset } = facts;
+  return {
+    severity: "error",
+    code,
+    place: facts.place ?? place,
+    reason: facts.reason ?? message,
+    ...(offset === undefined ? {} : { offset }),
+  };
+}
+
+/** One error for all errors among the issues; `undefined` where there are none. `format` writes those after the first. */
+export function joinIssues(issues: readonly Issue[], format: (issue: Issue) => string = formatIssue): FieldsealError | undefined {
+  const [first, ...others] = issues.filter(({ severity }) => severity === "error");
+  if (first === undefined) return undefined;
+  const { code, place, offset } = first;
+  const reason = [first.reason, ...others.map(format)].join("\n");
+  return new FieldsealError(code, { place, reason, ...(offset === undefined ? {} : { offset }) });
+}
+
+/** `at $.rules[0].body[1], character 5: The selector …` */
+export function formatIssue({ place, offset, reason }: Issue): string {
+  return `at ${place}${offset === undefined ? "" : `, character ${offset + 1}`}: ${reason}`;
+}

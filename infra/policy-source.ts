@@ -1,0 +1,119 @@
+/** The text of a policy file: its value, and the line and column of every place in it. */
+import { FieldsealError } from "../core/errors.ts";
+import { endOf, type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf } from "../core/json/document.ts";
+import { type Issue, placeOf } from "../core/policy-issue.ts";
+
+/** Deeper policies are no policies. */
+const maxDepth = 100;
+
+/** Counted from 1, the column in UTF-16 code units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface LocatedIssue extends Issue, Position {}
+
+export interface PolicySource {
+  /** `undefined` where the text is no JSON. */
+  readonly value: unknown;
+  /** That it is no JSON, or that members of one object have one name. */
+  readonly issues: readonly Issue[];
+  readonly locate: (issue: Issue) => LocatedIssue;
+}
+
+/** Reads a policy's text. `JSON.parse` alone would keep the last of two members of a name and say nothing. */
+export function readPolicySource(text: string): PolicySource {
+  let document;
+  try {
+    document = parseJson(text, maxDepth);
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    const offset = error.facts.offset ?? 0;
+    const { line, column } = positionOf(text, offset);
+    const reason = `The policy is not JSON: look at line ${line}, column ${column}.${explain(text, offset)}`;
+    const issue: Issue = { severity: "error", code: "policy_invalid", place: "$", reason };
+    return { value: undefined, issues: [issue], locate: (other) => ({ ...other, line, column }) };
+  }
+  const places = mapPlaces(document);
+  const locate = (issue: Issue): LocatedIssue => ({ ...issue, ...positionOf(text, offsetOf(issue, places, text)) });
+  return { value: JSON.parse(text.replace(/^\ufeff/, "")), issues: findRepeatedNames(document, places), locate };
+}
+
+/** What is usually wrong at a place where JSON ends. */
+function explain(text: string, offset: number): string {
+  const rest = text.slice(offset);
+  if (rest.trim() === "") return " The text ends too early.";
+  if (/^\/[/*]/.test(rest)) return " JSON has no comments.";
+  if (rest.startsWith("'")) return ' Texts stand in double quotes: "…".';
+  if (/^[}\]]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(",")) return " There is a comma too many before it.";
+  if (rest.startsWith('"') || rest.startsWith("{")) return " A comma may be missing before it.";
+  return "";
+}
+
+interface Place {
+  readonly node: number;
+  /** Of the name, where the value is a member; else of the value. */
+  readonly nameStart: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** All values by their places; of members of one name the first. */
+function mapPlaces(document: JsonDocument): ReadonlyMap<string, Place> {
+  const byNode: string[] = [];
+  const counts = new Map<number, number>();
+  const places = new Map<string, Place>();
+  for (let node = 0; node < document.size; node++) {
+    const parent = parentOf(document, node);
+    const start = startOf(document, node);
+    const nameStart = nameStartOf(document, node);
+    const index = counts.get(parent) ?? 0;
+    counts.set(parent, index + 1);
+    const place = parent < 0 ? "$" : placeOf(byNode[parent] ?? "$", nameStart < 0 ? index : nameOf(document, node));
+    byNode.push(place);
+    if (!places.has(place)) places.set(place, { node, nameStart: nameStart < 0 ? start : nameStart, start, end: endOf(document, node) });
+  }
+  return places;
+}
+
+function findRepeatedNames(document: JsonDocument, places: ReadonlyMap<string, Place>): readonly Issue[] {
+  const issues: Issue[] = [];
+  const placesByNode = new Map([...places].map(([place, { node }]) => [node, place]));
+  for (let node = 0; node < document.size; node++) {
+    if (kindOf(document, node) !== "object") continue;
+    const names = new Set<string>();
+    for (let child = node + 1; child < nextOf(document, node); child = nextOf(document, child)) {
+      const name = nameOf(document, child);
+      if (names.has(name)) {
+        const place = placeOf(placesByNode.get(node) ?? "$", name);
+        issues.push({ severity: "error", code: "policy_invalid", place, reason: `The setting ${JSON.stringify(name)} stands twice in one object.`, atName: true });
+      }
+      names.add(name);
+    }
+  }
+  return issues;
+}
+
+/** Where in the file an issue is: at its place, or at the nearest one around it that stands in the file. */
+function offsetOf({ place, offset, atName }: Issue, places: ReadonlyMap<string, Place>, text: string): number {
+  const found = places.get(place);
+  if (found === undefined) return place === "$" ? 0 : offsetOf({ severity: "error", code: "policy_invalid", reason: "", place: enclosing(place) }, places, text);
+  if (atName === true) return found.nameStart;
+  return offset === undefined ? found.start : offsetInString(text.slice(found.start, found.end), offset) + found.start;
+}
+
+function enclosing(place: string): string {
+  return /^(.*?)(?:\.[$\w]+|\[[^\]]*\])$/s.exec(place)?.[1] ?? "$";
+}
+
+/** Where in a string's literal a character of the string begins. */
+function offsetInString(literal: string, offset: number): number {
+  const spellings = literal.slice(1, -1).match(/\\u[0-9a-fA-F]{4}|\\.|[^\\]/gsu)?.flatMap((spelling) => (spelling.startsWith("\\") ? [spelling] : [...spelling].flatMap((character) => character.split("")))) ?? [];
+  return 1 + spellings.slice(0, offset).reduce((length, spelling) => length + spelling.length, 0);
+}
+
+function positionOf(text: string, offset: number): Position {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
