@@ -19,6 +19,8 @@ export interface AuditFacts {
   readonly caller: string | undefined;
   readonly failure?: FieldsealError;
   readonly kms: KmsUsage;
+  /** In milliseconds since 1970. */
+  readonly startedMs: number;
   readonly durationMs: number;
 }
 
@@ -65,9 +67,10 @@ export function createAudit(): Audit {
         addOutcomes(result.tokens);
       }
     },
-    formatLine: ({ reader, requestId, caller, failure, kms, durationMs }) =>
+    formatLine: ({ reader, requestId, caller, failure, kms, startedMs, durationMs }) =>
       JSON.stringify({
         audit: "fieldseal",
+        time: new Date(startedMs).toISOString(),
         reader,
         requestId,
         caller,

@@ -38,6 +38,7 @@ export function createHandler(reader: Reader, client: KMSClient, log: (line: str
           requestId: context.awsRequestId,
           caller: known?.caller.name,
           kms: invocation.usage,
+          startedMs: started,
           durationMs: Date.now() - started,
           ...facts,
         }),

@@ -6,7 +6,9 @@ import { explain } from "./explain.ts";
 import { protect } from "./protect.ts";
 import { report } from "./report.ts";
 import { restore } from "./restore.ts";
+import { rewrap } from "./rewrap.ts";
+import { usage } from "./usage.ts";
 import { keysFetch } from "./keys-fetch.ts";
 import { keysVerify } from "./keys-verify.ts";
 
-export const commands: readonly Command[] = [check, explain, diff, protect, restore, report, keysFetch, keysVerify];
+export const commands: readonly Command[] = [check, explain, diff, protect, restore, rewrap, usage, report, keysFetch, keysVerify];
