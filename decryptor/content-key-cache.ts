@@ -8,6 +8,9 @@ export interface ContentKeyCache {
   readonly keep: (request: DecryptRequest, plaintext: Uint8Array) => void;
 }
 
+/** Anything else that KMS gave cannot be a content key. */
+const contentKeyOctets = 32;
+
 /** Keys by KMS key and wrapped key; the one that was not used for longest goes first. A revoked key works until it is too old. */
 export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSettings, now: () => number): ContentKeyCache {
   const kept = new Map<string, { readonly key: Uint8Array; readonly until: number }>();
@@ -24,7 +27,7 @@ export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSe
     },
     keep: (request, plaintext) => {
       const name = nameOf(request);
-      if (request.holds !== "content key" || cachedKeys === 0 || cacheSeconds === 0 || kept.has(name)) return;
+      if (request.holds !== "content key" || plaintext.length !== contentKeyOctets || cachedKeys === 0 || cacheSeconds === 0 || kept.has(name)) return;
       kept.set(name, { key: Uint8Array.from(plaintext), until: now() + cacheSeconds * 1_000 });
       const [oldest] = kept.keys();
       if (kept.size > cachedKeys && oldest !== undefined) kept.delete(oldest);

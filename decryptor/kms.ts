@@ -245,6 +245,8 @@ async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered> {
 
 function codeOf(error: unknown): ErrorCode {
   const { name, $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
+  // The SDK has set its clock by the answer: another try is signed with the right time.
+  if (Object(metadata)["clockSkewCorrected"] === true) return "kms_unavailable";
   if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
   // From something in front of KMS, without an error's name.
   return Object(metadata)["httpStatusCode"] === 429 ? "kms_throttled" : "kms_unavailable";

@@ -27,6 +27,7 @@ export interface CallSettings {
   /** The Region of calls that name none. */
   readonly region: string;
   readonly clock: () => number;
+  readonly longestSkewMs: number;
   readonly observe: ((call: ObservedCall) => void) | undefined;
   readonly intercept: Intercept | undefined;
   readonly store: Context["store"];
@@ -39,6 +40,8 @@ interface Call {
   readonly operation: string;
   readonly region: string;
   readonly number: number;
+  /** When the request says that it was signed, in milliseconds since 1970. */
+  readonly signedAt: number | undefined;
   readonly body: Uint8Array | undefined;
 }
 
@@ -69,11 +72,12 @@ export function responderOf(settings: CallSettings): Responder {
   let number = 0;
   return async (request, response) => {
     response.setHeader("x-amzn-requestid", randomUUID());
+    response.setHeader("date", new Date(settings.clock()).toUTCString());
     try {
       const body = await readBody(request, maxBodyBytes);
       if (!isKmsProtocol(request)) return await writeAnswer(response, otherProtocol, settings.closing);
       number += 1;
-      const call = { operation: readOperation(request), region: readRegion(request, settings), number, body };
+      const call = { operation: readOperation(request), region: readRegion(request, settings), number, signedAt: readDate(request), body };
       const answer = await answerCall(call, settings);
       const { outcome, cause } = answer ?? { outcome: "reset" };
       settings.observe?.({ operation: call.operation, outcome, ...(cause !== undefined && { cause }) });
@@ -97,6 +101,12 @@ function readOperation({ headers }: IncomingMessage): string {
   return /^TrentService\.([A-Za-z]{1,64})$/.exec(typeof target === "string" ? target : "")?.[1] ?? "";
 }
 
+/** The date of a Signature Version 4: 20261124T102829Z. */
+function readDate({ headers }: IncomingMessage): number | undefined {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers["x-amz-date"])) ?? [];
+  return year === undefined ? undefined : Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
 function readRegion({ headers }: IncomingMessage, { region }: CallSettings): string {
   return parseRegion(headers.authorization) ?? region;
 }
@@ -106,6 +116,7 @@ async function answerCall(call: Call, settings: CallSettings): Promise<Answer | 
   try {
     if (call.body === undefined) throw new KmsError("SerializationException", "The request is too large");
     const input = parseInput(call.body);
+    requireCurrent(call, settings);
     const fault = await settings.intercept?.(describeCall(call, input));
     if (fault?.kind === "reset") return undefined;
     if (fault?.kind === "status") return { status: fault.status, body: "", outcome: `status ${fault.status}` };
@@ -117,6 +128,11 @@ async function answerCall(call: Call, settings: CallSettings): Promise<Answer | 
     settings.closing.throwIfAborted();
     return formatFailure(error);
   }
+}
+
+function requireCurrent({ signedAt }: Call, { clock, longestSkewMs }: CallSettings): void {
+  if (signedAt === undefined || Math.abs(clock() - signedAt) <= longestSkewMs) return;
+  throw new KmsError("InvalidSignatureException", "Signature not yet current or expired.");
 }
 
 function describeCall({ operation, region, number }: Call, input: Input) {

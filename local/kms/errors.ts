@@ -12,6 +12,7 @@ const statuses = {
   InvalidCiphertextException: 400,
   InvalidKeyUsageException: 400,
   InvalidMarkerException: 400,
+  InvalidSignatureException: 400,
   KMSInternalException: 500,
   KMSInvalidMacException: 400,
   KMSInvalidStateException: 400,
