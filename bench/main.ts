@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { buildBundles } from "../infra/bundle.ts";
 import { buildEdge, makeKey } from "./bodies.ts";
 import { benchColdStart } from "./cold-start.ts";
+import { benchCallers } from "./callers.ts";
 import { benchDecryptor } from "./decryptor.ts";
 import { benchDetection } from "./detection.ts";
 import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
@@ -30,6 +31,7 @@ try {
   report(await benchDetection());
   report(await benchOthers(handlers));
   report(await benchDecryptor({ kms, keyArn, ...handlers }));
+  report(await benchCallers({ kms, keyArn, publicKeyPem: key.publicKeyPem }));
   report(benchColdStart(join(folder, "direct"), join(folder, "sample", "edge", "index.js")));
 } finally {
   kms.stop();

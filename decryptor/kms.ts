@@ -7,8 +7,8 @@ import type { DecryptionSettings } from "../core/reader.ts";
 import { createPace, type Pace } from "./call-budget.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";
 
-/** A call costs over a millisecond of processor time, so more calls at once gain nothing and press on the quota. */
-const concurrency = 10;
+/** As many as the SDK has connections; what presses on the quota is bounded by the pace. */
+const concurrency = 50;
 
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;

@@ -2,42 +2,86 @@
  * Snowflake external functions, which call through API Gateway: rows with their numbers, one result a row.
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
+import type { EncryptedText } from "../../core/decryption.ts";
+import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/json/document.ts";
 import type { Reader } from "../../core/reader.ts";
-import { isRecord } from "../../core/shape.ts";
 import { type Call, invalid, requireText } from "./caller.ts";
 
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
   return headers.has("sf-external-function-format");
 }
 
-/** Throws `request_invalid` for a body that is no batch of rows with one argument. */
-export function parseSnowflake(body: Buffer, { onFailure }: Reader): Call {
-  const rows = readRows(body).map(readRow);
+/**
+ * Strings are texts, objects and lists (VARIANT) are restored as JSON, and everything else stays. Row numbers and values keep
+ * their spelling. Throws `request_invalid` for a body that is no batch of rows with one argument.
+ */
+export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Call {
+  const rows = readRows(body, limits.depth);
+  const texts = rows.flatMap(({ text }) => (text === undefined ? [] : [{ ...text, onFailure }]));
   return {
-    texts: rows.flatMap(({ value }) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
+    texts,
     answer: (results) => {
       const left = [...results];
-      const data = rows.map(({ row, value }) => [row, value === null ? null : requireText(left.shift())]);
-      return { statusCode: 200, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: JSON.stringify({ data }), isBase64Encoded: false };
+      const data = rows.map(({ number, literal, text }) => {
+        if (text === undefined) return `[${number},${literal}]`;
+        const restored = requireText(left.shift());
+        return `[${number},${text.contentType === undefined ? JSON.stringify(restored) : restored}]`;
+      });
+      return {
+        statusCode: 200,
+        headers: { "content-type": "application/json", "cache-control": "no-store" },
+        body: `{"data":[${data.join(",")}]}`,
+        isBase64Encoded: false,
+      };
     },
   };
 }
 
-function readRows(body: Buffer): readonly unknown[] {
-  let value: unknown;
+interface Row {
+  /** As the request spells it. */
+  readonly number: string;
+  readonly literal: string;
+  /** `undefined` for what holds no token. */
+  readonly text: Omit<EncryptedText, "onFailure"> | undefined;
+}
+
+function readRows(body: Buffer, depth: number): readonly Row[] {
+  const document = parseBody(body, depth);
+  const data = childrenOf(document, 0).filter((node) => kindOf(document, 0) === "object" && hasName(document, node, "data"));
+  const [list] = data;
+  if (list === undefined || data.length > 1 || kindOf(document, list) !== "array") throw invalid("data is not a list of rows.");
+  return childrenOf(document, list).map((row) => readRow(document, row));
+}
+
+function parseBody(body: Buffer, depth: number): JsonDocument {
+  const text = body.toString("utf8");
+  if (!Buffer.from(text, "utf8").equals(body)) throw invalid("The body is not UTF-8.");
   try {
-    value = JSON.parse(body.toString("utf8"));
+    return parseJson(text, depth);
   } catch {
     throw invalid("The body is not JSON.");
   }
-  const data = isRecord(value) ? value["data"] : undefined;
-  if (!Array.isArray(data)) throw invalid("data is not a list of rows.");
-  return data;
 }
 
-function readRow(row: unknown): { readonly row: number; readonly value: string | null } {
-  const [number, value, ...others] = Array.isArray(row) ? (row as readonly unknown[]) : [];
-  if (typeof number !== "number" || others.length > 0) throw invalid("A row is its number and one argument.");
-  if (value !== null && (typeof value !== "string" || !value.isWellFormed())) throw invalid("The argument is neither null nor a string.");
-  return { row: number, value };
+function childrenOf(document: JsonDocument, node: number): number[] {
+  const children: number[] = [];
+  for (let child = node + 1; child < nextOf(document, node); child = nextOf(document, child)) children.push(child);
+  return children;
+}
+
+function readRow(document: JsonDocument, row: number): Row {
+  const [number, argument, ...others] = kindOf(document, row) === "array" ? childrenOf(document, row) : [];
+  if (number === undefined || argument === undefined || others.length > 0 || kindOf(document, number) !== "number") {
+    throw invalid("A row is its number and one argument.");
+  }
+  const literal = literalOf(document, argument);
+  return { number: literalOf(document, number), literal, text: readArgument(kindOf(document, argument), literal) };
+}
+
+function readArgument(kind: ReturnType<typeof kindOf>, literal: string): Row["text"] {
+  if (kind === "object" || kind === "array") return { body: Buffer.from(literal, "utf8"), contentType: "application/json" };
+  if (kind !== "string") return undefined;
+  const text = decodeString(literal);
+  if (!text.isWellFormed()) throw invalid("The argument is not well-formed.");
+  return { body: Buffer.from(text, "utf8"), contentType: undefined };
 }

@@ -1,0 +1,81 @@
+/** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
+import { KMSClient } from "@aws-sdk/client-kms";
+import { findTokens } from "../core/mangled-token.ts";
+import { parseReader } from "../core/reader.ts";
+import { createRecipient } from "../core/recipient.ts";
+import { createContentKey, sealJson } from "../core/sealing.ts";
+import { formatToken } from "../core/token.ts";
+import { createHandler } from "../decryptor/handler.ts";
+import { makePeople } from "./bodies.ts";
+import type { KmsProcess } from "./kms-process.ts";
+import { measureRounds, timeOf } from "./rounds.ts";
+import { startS3Process } from "./s3-process.ts";
+import { formatLines, formatMs, type Line } from "./table.ts";
+
+interface CallersSetting {
+  readonly kms: KmsProcess;
+  readonly keyArn: string;
+  readonly publicKeyPem: string;
+}
+
+const silent = (): void => undefined;
+const megabyte = 1_000_000;
+const rows = 5_000;
+const objectOctets = 100 * megabyte;
+
+export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting): Promise<string> {
+  const identity = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
+  const recipient = createRecipient(identity, publicKeyPem);
+  const settings = {
+    reader: "bench",
+    recipients: [identity],
+    open: ["01"],
+    kms: { callsPerSecond: 100_000, cacheSeconds: 0 },
+    destination: { bucket: "destination", kmsKeyArn: keyArn },
+  };
+  const reader = parseReader(settings);
+  const client = new KMSClient({ endpoint: kms.url, region: "eu-central-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 1 });
+  const decryptor = createHandler(reader, client, silent);
+  const lines: Line[] = [];
+
+  const line = `GET /people?page=2&sort=name%20asc 200 {"colour":"#ffcc00","note":"a \\"quoted\\" word & more"}\n`;
+  const text = (line + JSON.stringify(makePeople(1))).repeat(50_000);
+  const scan = await measureRounds([{ name: "scan", run: () => findTokens(text, reader.recipients) }], 9);
+  const rate = text.length / megabyte / (timeOf(scan, "scan") / 1_000);
+  lines.push({ what: "text without tokens, a second", value: `${Math.round(rate)} MB`, target: ">= 300 MB", reached: rate >= 300 });
+
+  const direct = (index: number): string => formatToken(recipient, recipient.encrypt(Buffer.from(`value ${index}`)).toString("base64"));
+  const keys = Array.from({ length: 50 }, () => createContentKey(recipient));
+  const sealed = (index: number): string => formatToken(recipient, sealJson(keys[index % 50] ?? createContentKey(recipient), undefined, `"value ${index}"`));
+  const repeated = Array.from({ length: 50 }, (_, index) => direct(index));
+  const batches = {
+    "direct tokens": Array.from({ length: rows }, (_, index) => direct(index)),
+    "sealed by 50 requests": Array.from({ length: rows }, (_, index) => sealed(index)),
+    "50 direct tokens, repeated": Array.from({ length: rows }, (_, index) => repeated[index % 50] ?? ""),
+  };
+  for (const [name, tokens] of Object.entries(batches)) {
+    const event = { external_function: "restore", num_records: rows, arguments: tokens.map((token) => [token]) };
+    const started = performance.now();
+    await decryptor(event);
+    lines.push({ what: `Redshift, ${rows} rows: ${name}, rows a second`, value: String(Math.round(rows / ((performance.now() - started) / 1_000))) });
+  }
+
+  const s3 = await startS3Process(`{"id":1,"value":"${sealed(0)}","note":"${"x".repeat(400)}"}\n`, objectOctets);
+  Object.assign(process.env, { AWS_ENDPOINT_URL_S3: s3.url, AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" });
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  let highest = before;
+  const watch = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 20);
+  const started = performance.now();
+  await decryptor(
+    { invocationSchemaVersion: "1.0", invocationId: "bench", job: { id: "bench" }, tasks: [{ taskId: "1", s3Key: "lines.ndjson", s3VersionId: null, s3BucketArn: "arn:aws:s3:::source" }] },
+    { getRemainingTimeInMillis: () => 600_000 },
+  );
+  lines.push({ what: "S3, an object of 100 MB: time", value: formatMs(performance.now() - started) });
+  clearInterval(watch);
+  const grown = (highest - before) / megabyte;
+  lines.push({ what: "S3, an object of 100 MB: memory", value: `${Math.round(grown)} MB`, target: "<= 256 MB", reached: grown <= 256 });
+  s3.stop();
+  client.destroy();
+  return formatLines("Decryptor: its callers", lines);
+}
