@@ -58,6 +58,12 @@ export function requireText(result: Result | undefined): string {
   return text;
 }
 
+/** Why a caller wants values, as audit lines can hold it. Throws `request_invalid`. */
+export function requirePurpose(purpose: unknown): string {
+  if (typeof purpose === "string" && /^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose)) return purpose;
+  throw invalid("A purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
+}
+
 export function invalid(reason: string): FieldsealError {
   return new FieldsealError("request_invalid", { reason });
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
-import { type Call, type Caller, type Event, invalid, openTexts, requireText, type Result } from "./caller.ts";
+import { type Call, type Caller, type Event, invalid, openTexts, requirePurpose, requireText, type Result } from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
@@ -27,10 +27,8 @@ function parseSettings({ contentType, onFailure, isBase64Encoded = false, purpos
   if (contentType !== undefined && typeof contentType !== "string") throw invalid("contentType is not a string.");
   if (onFailure !== undefined && onFailure !== "fail" && onFailure !== "keep") throw invalid('onFailure is "fail" or "keep".');
   if (typeof isBase64Encoded !== "boolean") throw invalid("isBase64Encoded is neither true nor false.");
-  if (purpose !== undefined && (typeof purpose !== "string" || !/^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose))) {
-    throw invalid("purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
-  }
-  return { contentType, onFailure: onFailure ?? reader.onFailure, base64: isBase64Encoded, purpose: purpose === undefined ? {} : { purpose } };
+  const told = purpose === undefined ? {} : { purpose: requirePurpose(purpose) };
+  return { contentType, onFailure: onFailure ?? reader.onFailure, base64: isBase64Encoded, purpose: told };
 }
 
 function parseBody(event: Event, reader: Reader): Call {

@@ -2,17 +2,17 @@
  * HTTP: API Gateway's REST and HTTP APIs with Lambda proxy integration, and Lambda function URLs.
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
-import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Call, type Caller, type Event, invalid, openTexts, type Result } from "./caller.ts";
+import { type Call, type Caller, type Event, invalid, openTexts, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
   name: "http",
   shape: "an HTTP request of API Gateway or of a function URL: requestContext, headers and body",
-  recognizes: (event) => isRecord(event["requestContext"]) && (typeof event["httpMethod"] === "string" || event["version"] === "2.0"),
+  recognizes: ({ requestContext, ...event }) => isRecord(requestContext) && !Object.hasOwn(requestContext, "elb") && (typeof event["httpMethod"] === "string" || event["version"] === "2.0"),
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
@@ -60,6 +60,8 @@ const titles: Readonly<Record<number, string>> = {
 /** Lambda takes no more than 6 MB, which unpacked may be more, and gives no more back. */
 const mostDecoded = 20_000_000;
 
+const gzip = parseContentCodings(["gzip"]);
+
 type Headers = ReadonlyMap<string, string>;
 
 function readHeaders({ headers }: Event): Headers {
@@ -80,26 +82,42 @@ function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
   const contentType = headers.get("content-type");
   const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
   if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
-  return { texts: [{ body, contentType, onFailure }], answer: ([result]) => writeResponse(result, contentType) };
+  const purpose = headers.get("fieldseal-purpose");
+  return {
+    ...(purpose === undefined ? {} : { purpose: requirePurpose(purpose) }),
+    texts: [{ body, contentType, onFailure }],
+    answer: ([result]) => writeResponse(result, contentType, acceptsGzip(headers)),
+  };
 }
 
-function writeResponse(result: Result | undefined, contentType: string | undefined): unknown {
+/** Whether Accept-Encoding names gzip, and not with a weight of 0 (RFC 9110, section 12.5.3). */
+function acceptsGzip(headers: Headers): boolean {
+  return (headers.get("accept-encoding") ?? "").split(",").some((each) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?$/i.test(each));
+}
+
+/** Shorter texts do not become shorter. */
+const shortestCompressed = 1_024;
+
+function writeResponse(result: Result | undefined, contentType: string | undefined, mayCompress: boolean): unknown {
   if (result === undefined) throw new FieldsealError("internal_error");
   if (result instanceof FieldsealError) throw result;
   const { body, found, opened, withheld, failed } = result;
   const text = body.toString("utf8");
-  const isText = Buffer.from(text, "utf8").equals(body);
+  const compress = mayCompress && body.length >= shortestCompressed;
+  const isText = !compress && Buffer.from(text, "utf8").equals(body);
   return {
     statusCode: 200,
     headers: {
       "content-type": contentType ?? "text/plain; charset=utf-8",
       "cache-control": "no-store",
+      vary: "accept-encoding",
+      ...(compress ? { "content-encoding": "gzip" } : {}),
       "fieldseal-found": String(found),
       "fieldseal-opened": String(opened),
       "fieldseal-withheld": String(withheld.length),
       "fieldseal-failed": String(failed.length),
     },
-    body: isText ? text : body.toString("base64"),
+    body: isText ? text : (compress ? applyCodings(body, gzip) : body).toString("base64"),
     isBase64Encoded: !isText,
   };
 }

@@ -160,6 +160,22 @@ describe("HTTP", () => {
     expect(JSON.parse((answer as { readonly body: string }).body)).toMatchObject({ status: statusCode, code });
   });
 
+  test("a response is compressed for those who take it, and tells why values were wanted", async () => {
+    const long = "x".repeat(2_000);
+    const answer = (await handler(rest(`["${direct()}","${long}"]`, { "content-type": "application/json", "accept-encoding": "br, gzip;q=0.5", "fieldseal-purpose": "refund 17" }))) as { readonly body: string };
+    expect(answer).toMatchObject({ headers: { "content-encoding": "gzip" }, isBase64Encoded: true });
+    expect(gunzipSync(Buffer.from(answer.body, "base64")).toString()).toBe(`["${secret}","${long}"]`);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ purpose: "refund 17" });
+    for (const accepted of ["gzip;q=0", "gzip;q=0.000", "identity", "x-gzip"]) {
+      expect(await handler(rest(`["${long}"]`, { "content-type": "application/json", "accept-encoding": accepted }))).toMatchObject({ isBase64Encoded: false });
+    }
+  });
+
+  test("a load balancer's event is none of API Gateway's", async () => {
+    const event = { ...rest("[]"), requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/a/1" } } };
+    await expect(handler(event)).rejects.toMatchObject({ name: "unknown_event" });
+  });
+
   test("throttling is a 503", async () => {
     fault = "ThrottlingException";
     expect(await handler(rest(`["${direct()}"]`), soon())).toMatchObject({ statusCode: 503 });
@@ -170,6 +186,8 @@ describe("HTTP", () => {
     const answer = await handler(rest(JSON.stringify({ data: [[0, direct()], [1, null], [7, "plain"]] }), headers));
     expect(answer).toMatchObject({ statusCode: 200, body: JSON.stringify({ data: [[0, secret], [1, null], [7, "plain"]] }) });
     expect(await handler(rest(JSON.stringify({ data: [[0, "a", "b"]] }), headers))).toMatchObject({ statusCode: 400 });
+    const body = `{ "data": [[0, 12345678901234567890], [1.0, {"a": "${direct('x"')}", "b":1.0}], [2, true]] }`;
+    expect(await handler(rest(body, headers))).toMatchObject({ statusCode: 200, body: '{"data":[[0,12345678901234567890],[1.0,{"a": "x\\"", "b":1.0}],[2,true]]}' });
   });
 });
 
