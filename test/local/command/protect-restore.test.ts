@@ -59,7 +59,7 @@ describe("there and back", () => {
   test("without a type, what reads as JSON is JSON", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     expect((await runFieldseal(["restore", ...withKeys], { input: output })).output).toBe('{"ssn":1}');
-    expect((await runFieldseal(["restore", ...withKeys], { input: `x ${output} y` })).output).toBe('x {"ssn":"1"} y');
+    expect((await runFieldseal(["restore", ...withKeys], { input: `x ${output} y` })).output).toBe('x {"ssn":1} y');
   });
 });
 
