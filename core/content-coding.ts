@@ -6,6 +6,7 @@ import {
   deflateSync,
   gunzipSync,
   gzipSync,
+  inflateRawSync,
   inflateSync,
   type InputType,
   zstdCompressSync,
@@ -42,6 +43,29 @@ function makeDecode(decompress: (bytes: InputType, options: DecodeOptions) => un
   };
 }
 
+/**
+ * The zlib format (RFC 1950), as RFC 9110 has it. Bare deflate data, which some send and some expect, is refused, and so is
+ * what can be read in both ways.
+ */
+const decodeZlib = makeDecode(inflateSync);
+const deflate: ContentCoding = {
+  decode: (bytes, limit) => {
+    const decoded = decodeZlib(bytes, limit);
+    if (isBareDeflate(bytes, limit)) throw new FieldsealError("content_coding_malformed");
+    return decoded;
+  },
+  encode: (bytes) => deflateSync(bytes),
+};
+
+function isBareDeflate(bytes: Buffer, limit: number): boolean {
+  try {
+    inflateRawSync(bytes, { maxOutputLength: limit });
+    return true;
+  } catch (error) {
+    return error instanceof RangeError;
+  }
+}
+
 /** The default quality of 11 takes seconds for a megabyte. */
 const brotliParameters = { [constants.BROTLI_PARAM_QUALITY]: 5 };
 
@@ -50,8 +74,7 @@ const gzip: ContentCoding = { decode: makeDecode(gunzipSync), encode: (bytes) =>
 const codings: ReadonlyMap<string, ContentCoding> = new Map([
   ["gzip", gzip],
   ["x-gzip", gzip],
-  // The zlib format (RFC 1950), as RFC 9110 has it; bare deflate data, which some send, is refused.
-  ["deflate", { decode: makeDecode(inflateSync), encode: (bytes) => deflateSync(bytes) }],
+  ["deflate", deflate],
   ["br", { decode: makeDecode(brotliDecompressSync), encode: (bytes) => brotliCompressSync(bytes, { params: brotliParameters }) }],
   ["zstd", { decode: makeDecode(zstdDecompressSync), encode: (bytes) => zstdCompressSync(bytes) }],
 ]);

@@ -1,22 +1,20 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
-import type { Reading } from "./codecs/codec.ts";
-import { findPartCodec, formatOf } from "./codecs/format.ts";
-import { allCodecs } from "./codecs/table.ts";
-import { applyEdits, type Edit } from "./edits.ts";
+import { createHash } from "node:crypto";
+import { isEdited, isWhole, type LocatedDocument, locateTokens, offsetOf, type Slot, type Token, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
-import type { Leaf } from "./leaf.ts";
-import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
-import type { Format } from "./rule.ts";
 import { openSealed } from "./sealing.ts";
-import type { Payload, ScannedToken } from "./token.ts";
-import { holdsBrokenMarker, type LocatedToken, locateTokens } from "./token-reading.ts";
+import { spell } from "./character-spelling.ts";
+import { formatPayload, formatToken, type Payload } from "./token.ts";
+import { maskOf, type View, viewOf } from "./view.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
   readonly keyArn: string;
+  /** Whether the plaintext is a value, or the content key of sealed ones. */
+  readonly holds: "value" | "content key";
   readonly ciphertext: Buffer;
 }
 
@@ -25,6 +23,16 @@ export interface DecryptRequest {
  * each distinct ciphertext once. It does not reject.
  */
 export type Decrypt = (requests: readonly DecryptRequest[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
+
+/** HMAC-SHA-256 by KMS: for each message, in order, its code or the error that it met. It does not reject. */
+export type Authenticate = (messages: readonly Buffer[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
+
+/** What opens and authenticates. */
+export interface KeyService {
+  readonly decrypt: Decrypt;
+  /** Under the reader's key for pseudonyms. */
+  readonly authenticate?: Authenticate | undefined;
+}
 
 export interface EncryptedText {
   readonly body: Buffer;
@@ -38,164 +46,243 @@ export interface DecryptedText {
   /** Tokens and damaged tokens of the recipients that the reader knows. */
   readonly found: number;
   readonly opened: number;
-  /** Tokens of recipients that the reader may not open: left in place. Offsets are UTF-16, in the text that came. */
+  /** Tokens that the reader may not open, or gets as they are: left in place. Offsets are UTF-16, in the text that came. */
   readonly withheld: readonly { readonly offset: number; readonly recipient: string }[];
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
+  /** What became of each token, for the audit. */
+  readonly tokens: readonly TokenOutcome[];
 }
 
-type Token = ScannedToken<ReadableRecipient>;
-
-/** A token and where it stands. */
-type Slot = LocatedToken<ReadableRecipient>;
+export interface TokenOutcome {
+  readonly recipient: string;
+  /** `discarded` were opened and not given out, since another token of the text failed. */
+  readonly outcome: "opened" | "masked" | "pseudonym" | "withheld" | "discarded" | ErrorCode;
+  /** The first 16 hexadecimal digits of the SHA-256 of the token in its one spelling; of a damaged one, "". */
+  readonly fingerprint: string;
+}
 
 /** A restored value. */
 type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind: "bytes"; readonly bytes: Buffer };
 
 /**
- * A body with the values of all tokens that the reader may open in their places: in JSON with type and spelling, in other
- * formats as characters, spelt as the format needs them. Restored text is not scanned again. Throws `body_malformed`,
- * `body_ambiguous`, `body_not_utf8`, `too_deep`, `too_many_tokens`, and, unless tokens are to be kept on failure, the
- * code of the first token that failed.
+ * A body with the values of all tokens that the reader may open in their places, as the reader may see them: in JSON with type
+ * and spelling, in other formats as characters, spelt as the place needs them. Restored text is not scanned again. Throws
+ * `body_malformed`, `body_ambiguous`, `body_not_utf8`, `too_deep`, `content_coding_malformed`, `decoded_too_large`,
+ * `too_many_tokens`, `too_many_pseudonyms`, and, unless tokens are to be kept on failure, the code of the first token that failed.
  */
 export async function decryptBody(input: EncryptedText, reader: Reader, decrypt: Decrypt): Promise<DecryptedText> {
-  const { source, binary, leaves } = readSource(input, reader);
-  const slots = [...leaves].flatMap((leaf) => locateTokens(leaf, reader.recipients));
-  const readable = slots.filter(({ token }) => token.recipient.mayOpen);
+  const [result] = await decryptBodies([input], reader, { decrypt });
+  if (result === undefined) throw new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) throw result;
+  return result;
+}
+
+/** Told what became of the tokens of a text that failed as a whole. */
+export type TellOutcomes = (outcomes: readonly TokenOutcome[]) => void;
+
+/**
+ * Several bodies, each as `decryptBody` does it, or the error that it met. Ciphertexts that several of them hold are asked
+ * for once. Throws `too_many_tokens` and `too_many_pseudonyms` where all together hold more than the reader may open in a call.
+ */
+export async function decryptBodies(
+  inputs: readonly EncryptedText[],
+  reader: Reader,
+  keys: KeyService,
+  tellFailed: TellOutcomes = () => undefined,
+): Promise<readonly (DecryptedText | FieldsealError)[]> {
+  const located = inputs.map((input) => attempt(() => locate(input, reader)));
+  const readable = located.flatMap((body) => (body instanceof FieldsealError ? [] : body.readable));
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
-  const keyed = await openCiphertexts(readable, decrypt);
+  const keyed = await openCiphertexts(readable, keys.decrypt);
+  const values = new Map(readable.map((slot) => [slot, openSlot(slot, keyed, reader)]));
+  const shown = await showValues(values, reader, keys);
+  return located.map((body) => (body instanceof FieldsealError ? body : attempt(() => finish(body, shown, reader, tellFailed))));
+}
+
+function attempt<T>(work: () => T): T | FieldsealError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+interface Located {
+  readonly input: EncryptedText;
+  readonly document: LocatedDocument;
+  /** All tokens, those of texts within the text too, and where they begin in it. */
+  readonly places: readonly Place[];
+  /** Those that the reader may open. */
+  readonly readable: readonly Slot[];
+}
+
+interface Place {
+  readonly slot: Slot;
+  readonly offset: number;
+  readonly binary: boolean;
+}
+
+function locate(input: EncryptedText, reader: Reader): Located {
+  const document = locateTokens(input.body, input.contentType, reader);
+  const places = placesIn(document).sort((a, b) => a.offset - b.offset);
+  return { input, document, places, readable: places.flatMap(({ slot }) => (isReadable(slot, reader) ? [slot] : [])) };
+}
+
+function placesIn({ slots, inner, binary }: LocatedDocument): Place[] {
+  return [
+    ...slots.map((slot) => ({ slot, offset: offsetOf(slot), binary })),
+    ...inner.flatMap(({ leaf, document }) => placesIn(document).map((place) => ({ ...place, offset: leaf.start }))),
+  ];
+}
+
+/** A damaged token tells no label: it fails whatever the reader would get. */
+function isReadable({ token }: Slot, reader: Reader): boolean {
+  return token.recipient.mayOpen && (token.kind === "damaged" || viewOf(reader, token.recipient, token.payload) !== "token");
+}
+
+/** The value of a token, or why there is none. */
+function openSlot({ token, expected }: Slot, keyed: Keyed, reader: Reader): Opened | FieldsealError {
+  if (token.kind === "damaged") return new FieldsealError("token_damaged");
+  return attempt(() => {
+    const value = open(token, keyed, reader);
+    const label = token.payload.kind === "sealed" ? token.payload.header.label : undefined;
+    if (expected.some((each) => each !== label)) throw new FieldsealError("label_mismatch");
+    return value;
+  });
+}
+
+interface Shown {
+  readonly value: Opened;
+  readonly outcome: "opened" | "masked" | "pseudonym";
+}
+
+type AllShown = ReadonlyMap<Slot, Shown | FieldsealError>;
+
+/** What the reader gets of each value. */
+async function showValues(values: ReadonlyMap<Slot, Opened | FieldsealError>, reader: Reader, { authenticate }: KeyService): Promise<AllShown> {
+  const shown = new Map<Slot, Shown | FieldsealError>();
+  const waiting = new Map<string, { readonly message: Buffer; readonly slots: Slot[] }>();
+  for (const [slot, value] of values) {
+    const view: View = slot.token.kind === "damaged" || value instanceof FieldsealError ? "full" : viewOf(reader, slot.token.recipient, slot.token.payload);
+    if (value instanceof FieldsealError) {
+      shown.set(slot, value);
+    } else if (view === "full") {
+      shown.set(slot, { value, outcome: "opened" });
+    } else if (view === "pseudonym") {
+      const message = messageOf(value);
+      const key = message.toString("base64");
+      const known = waiting.get(key) ?? { message, slots: [] };
+      known.slots.push(slot);
+      waiting.set(key, known);
+    } else {
+      shown.set(slot, { value: textValue(mask(value, view)), outcome: "masked" });
+    }
+  }
+  if (waiting.size === 0) return shown;
+  if (waiting.size > reader.limits.pseudonyms) throw new FieldsealError("too_many_pseudonyms");
+  const distinct = [...waiting.values()];
+  const codes = authenticate === undefined ? [] : await authenticate(distinct.map(({ message }) => message));
+  distinct.forEach(({ slots }, index) => {
+    const code = codes[index] ?? new FieldsealError("kms_key_unusable");
+    const result = code instanceof FieldsealError ? code : { value: textValue(Buffer.from(code).toString("base64url")), outcome: "pseudonym" as const };
+    for (const slot of slots) shown.set(slot, result);
+  });
+  return shown;
+}
+
+function mask(value: Opened, view: View): string {
+  const mask = maskOf(view);
+  if (mask === undefined) throw new FieldsealError("internal_error");
+  // Of what is no text, and of objects and lists, no part may be told.
+  const isText = value.kind === "json" && !/^[[{]/.test(value.json);
+  return mask(isText ? charactersOf(value) : "");
+}
+
+function textValue(text: string): Opened {
+  return { kind: "json", json: JSON.stringify(text) };
+}
+
+/** What KMS takes for one HMAC (KMS API Reference, GenerateMac). */
+const longestMessage = 4_096;
+
+/** The value's characters in UTF-8; where they are more than KMS takes, the hexadecimal digits of their SHA-256. */
+function messageOf(value: Opened): Buffer {
+  const bytes = value.kind === "bytes" ? value.bytes : Buffer.from(charactersOf(value), "utf8");
+  if (bytes.length > 0 && bytes.length <= longestMessage) return bytes;
+  return Buffer.from(createHash("sha256").update(bytes).digest("hex"), "latin1");
+}
+
+function finish({ input, document, places }: Located, shown: AllShown, reader: Reader, tellFailed: TellOutcomes): DecryptedText {
+  const withheld: { readonly offset: number; readonly recipient: string }[] = [];
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
-  const written: Written[] = [];
-  for (const slot of readable) {
-    const result = restore(slot, keyed, reader, binary);
-    if (!(result instanceof FieldsealError)) {
-      written.push({ slot, replacement: result });
+  const replacements = new Map<Slot, string>();
+  const tokens: TokenOutcome[] = [];
+  for (const { slot, offset, binary } of places) {
+    const result = shown.get(slot);
+    const recipient = slot.token.recipient.id;
+    if (result === undefined) {
+      if (slot.token.kind === "damaged") continue;
+      withheld.push({ offset, recipient });
+      tokens.push(describeOutcome(slot, "withheld"));
       continue;
     }
-    const offset = offsetOf(slot);
-    if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
-    failed.push({ offset, code: result.code });
+    const replacement = result instanceof FieldsealError ? result : attempt(() => write(slot, result.value, binary, reader));
+    if (!(replacement instanceof FieldsealError)) {
+      replacements.set(slot, replacement);
+      tokens.push(describeOutcome(slot, result instanceof FieldsealError ? result.code : result.outcome));
+      continue;
+    }
+    failed.push({ offset, code: replacement.code });
+    tokens.push(describeOutcome(slot, replacement.code));
   }
-  const withheld = slots
-    .filter(({ token }) => !token.recipient.mayOpen && token.kind === "token")
-    .map((slot) => ({ offset: offsetOf(slot), recipient: slot.token.recipient.id }));
+  const [first] = failed;
+  if (first !== undefined && input.onFailure === "fail") {
+    tellFailed(tokens.map((token) => (isGiven(token) ? { ...token, outcome: "discarded" } : token)));
+    throw new FieldsealError(first.code, { offset: first.offset });
+  }
   return {
-    body: Buffer.from(applyEdits(source, writeEdits(written)), binary ? "latin1" : "utf8"),
-    found: written.length + failed.length + withheld.length,
-    opened: written.length,
+    body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,
+    found: replacements.size + failed.length + withheld.length,
+    opened: replacements.size,
     withheld,
     failed,
+    tokens,
   };
 }
 
-function offsetOf({ host, reading, token }: Slot): number {
-  if (isWhole(reading, token) && reading.literal !== undefined) return reading.literal.start;
-  const start = reading.at(token.start);
-  return host.divisible ? start : host.at(start);
+function isGiven({ outcome }: TokenOutcome): boolean {
+  return outcome === "opened" || outcome === "masked" || outcome === "pseudonym";
 }
 
-interface Source {
-  readonly source: string;
-  /** Whether the source's characters are octets. */
-  readonly binary: boolean;
-  readonly leaves: Iterable<Leaf>;
+function describeOutcome({ token }: Slot, outcome: TokenOutcome["outcome"]): TokenOutcome {
+  return { recipient: token.recipient.id, outcome, fingerprint: fingerprintOf(token) };
 }
 
-function readSource({ body, contentType }: EncryptedText, { recipients, limits }: Reader): Source {
-  const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
-  if (contentType !== undefined && mediaType === undefined) {
-    throw new FieldsealError("request_invalid", { reason: "contentType is malformed." });
+function fingerprintOf(token: Token): string {
+  if (token.kind === "damaged") return "";
+  return createHash("sha256").update(formatToken(token.recipient, formatPayload(token.payload))).digest("hex").slice(0, 16);
+}
+
+/** What is written for a token: where the leaf cannot be divided, its characters, and elsewhere their spelling. */
+function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Reader): string {
+  const { leaf, token, format } = slot;
+  const whole = isWhole(slot);
+  if (whole && leaf.literal !== undefined) {
+    return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
   }
-  const named = mediaType === undefined ? undefined : (formatOf(mediaType) ?? "text");
-  const binary = named === "multipart";
-  if (!binary && !isUtf8(body)) throw new FieldsealError("body_not_utf8");
-  const source = body.toString(binary ? "latin1" : "utf8");
-  if (!mayHoldTokens(source, recipients)) return { source, binary, leaves: [] };
-  const read = (format: Format): Reading =>
-    allCodecs[format].read(source, {
-      rules: [],
-      budget: { remaining: Number.POSITIVE_INFINITY },
-      depth: limits.depth,
-      mediaType: mediaType ?? plainText,
-      findCodec: (part) => findPartCodec(part, allCodecs),
-    });
-  if (named !== undefined) return { source, binary, leaves: read(named).leaves() };
-  // Without a content type, what reads as JSON is JSON.
-  if (!/^\ufeff?[ \t\r\n]*[[{"]/.test(source)) return { source, binary, leaves: read("text").leaves() };
-  try {
-    return { source, binary, leaves: read("json").leaves() };
-  } catch (error) {
-    if (!(error instanceof FieldsealError) || error.code !== "body_malformed") throw error;
-    return { source, binary, leaves: read("text").leaves() };
-  }
+  if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
+  const characters = charactersOf(value);
+  // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
+  if (!characters.isWellFormed() && (leaf.literal === undefined || token.layers !== 0)) throw new FieldsealError("value_unwritable");
+  const guarded = format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters) ? `'${characters}` : characters;
+  const spelt = spell(guarded, token.layers);
+  return leaf.divisible ? leaf.encode(spelt) : spelt;
 }
 
-const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
-
-/** No character of a marker can be spelt without one of these. */
-function mayHoldTokens(source: string, recipients: readonly ReadableRecipient[]): boolean {
-  return (
-    recipients.some(({ prefix }) => source.includes(prefix)) ||
-    source.includes("\\") ||
-    source.includes("%") ||
-    source.includes("&") ||
-    holdsBrokenMarker(source, recipients)
-  );
-}
-
-function isWhole({ text }: Leaf, { start, end, kind }: Token): boolean {
-  return kind === "token" && start === 0 && end === text.length;
-}
-
-/** What is written for a slot: where the leaf cannot be divided, its characters, and elsewhere their spelling. */
-interface Written {
-  readonly slot: Slot;
-  readonly replacement: string;
-}
-
-/** What is written for a token, or why nothing is. */
-function restore(slot: Slot, keyed: Keyed, reader: Reader, binary: boolean): string | FieldsealError {
-  const { token } = slot;
-  if (token.kind === "damaged") return new FieldsealError("token_damaged");
-  try {
-    return write(slot, open(token, keyed, reader), binary);
-  } catch (error) {
-    return error instanceof FieldsealError ? error : new FieldsealError("internal_error");
-  }
-}
-
-function write({ host, reading, token }: Slot, value: Opened, binary: boolean): string {
-  const whole = isWhole(reading, token);
-  if (whole && reading.literal !== undefined) {
-    return reading.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
-  }
-  if (whole && reading === host && binary && value.kind === "bytes") {
-    return host.encodeOctets?.(value.bytes) ?? host.encode(readUtf8(value.bytes));
-  }
-  return reading.encode(charactersOf(value));
-}
-
-/** The edits that put the values in. What stands around a value in a leaf that cannot be divided is written anew. */
-function writeEdits(written: readonly Written[]): readonly Edit[] {
-  const edits: Edit[] = [];
-  const rewritten = new Map<Leaf, Edit[]>();
-  for (const { slot, replacement } of written) {
-    const { host, reading, token } = slot;
-    const edit = { start: reading.at(token.start), end: reading.at(token.end), replacement };
-    if (isWhole(reading, token) && reading.literal !== undefined) {
-      edits.push({ start: reading.literal.start, end: reading.literal.end, replacement });
-    } else if (host.divisible) {
-      edits.push(edit);
-    } else {
-      const inner = rewritten.get(host) ?? [];
-      inner.push(edit);
-      rewritten.set(host, inner);
-    }
-  }
-  for (const [host, inner] of rewritten) {
-    const ordered = inner.sort((a, b) => a.start - b.start);
-    edits.push({ start: host.start, end: host.end, replacement: host.encode(applyEdits(host.text, ordered)) });
-  }
-  return edits.sort((a, b) => a.start - b.start);
+/** What spreadsheets take for a formula (OWASP, "CSV Injection"). */
+function isFormula(characters: string): boolean {
+  return /^[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/.test(characters);
 }
 
 /** The characters that a restored value has in a text: those of a string, the literal of anything else. */
@@ -212,7 +299,11 @@ async function openCiphertexts(slots: readonly Slot[], decrypt: Decrypt): Promis
   for (const { token } of slots) {
     if (token.kind === "damaged") continue;
     const ciphertext = ciphertextOf(token.payload);
-    distinct.set(identify(token.recipient, ciphertext), { keyArn: token.recipient.keyArn, ciphertext });
+    distinct.set(identify(token.recipient, ciphertext), {
+      keyArn: token.recipient.keyArn,
+      ciphertext,
+      holds: token.payload.kind === "direct" ? "value" : "content key",
+    });
   }
   const results = await decrypt([...distinct.values()]);
   return new Map([...distinct.keys()].map((key, index) => [key, results[index] ?? new FieldsealError("internal_error")]));

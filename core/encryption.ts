@@ -8,7 +8,7 @@ import { applyEdits, type Edit, type Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
-import { countMarkers, holdsMarker } from "./marker.ts";
+import { countMarkers, holdsMarker, longestMarker } from "./marker.ts";
 import type { Limits } from "./policy.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Rule } from "./rule.ts";
@@ -152,13 +152,24 @@ export function createDrySeal(): Seal {
  * The source with its tokens. Throws `marker_in_input` unless the result holds markers of exactly the tokens that were
  * written or accepted: the neighbours of a token could have joined with it into another marker.
  */
-export function writeEncryption({ source, findings, accepted, recipients }: Plan, seal: Seal): string {
+export function writeEncryption(plan: Plan, seal: Seal): string {
+  const { findings, accepted, recipients } = plan;
+  const kept = accepted.filter((span) => !findings.some(({ start, end }) => start <= span.start && span.end <= end)).length;
+  const outline = applyTokens(plan, () => outlinePayload);
+  if (countMarkers(outline, recipients) > 2 * (findings.length + kept)) throw new FieldsealError("marker_in_input");
+  return applyTokens(plan, seal);
+}
+
+/**
+ * Stands for every payload when markers are counted: no payload holds a character that a marker begins or ends with, and
+ * none is shorter than a marker.
+ */
+const outlinePayload = "A".repeat(longestMarker);
+
+function applyTokens({ source, findings }: Plan, seal: Seal): string {
   const edits = findings.map((finding): Edit => {
     const token = formatToken(finding.rule.recipient, seal(finding));
     return { start: finding.start, end: finding.end, replacement: finding.encode(token) };
   });
-  const output = applyEdits(source, edits);
-  const kept = accepted.filter((span) => !findings.some(({ start, end }) => start <= span.start && span.end <= end)).length;
-  if (countMarkers(output, recipients) > 2 * (edits.length + kept)) throw new FieldsealError("marker_in_input");
-  return output;
+  return applyEdits(source, edits);
 }

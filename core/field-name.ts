@@ -16,6 +16,9 @@ export interface FieldPattern {
 /** Throws `policy_invalid` for a text that no field can match. */
 export function parseFieldPattern(text: string): FieldPattern {
   const components = splitFieldName(text);
+  if (!hasClosedBrackets(text)) {
+    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.` });
+  }
   if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
@@ -23,6 +26,10 @@ export function parseFieldPattern(text: string): FieldPattern {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.` });
   }
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
+}
+
+function hasClosedBrackets(text: string): boolean {
+  return !/[[\]]/.test(text.replace(/\[[^[\]]*\]/g, ""));
 }
 
 const structurePattern = /[[\].\s]/;
@@ -45,9 +52,21 @@ export function splitFieldName(name: string): string[] {
  */
 export function matchesField(pattern: FieldPattern, name: string): boolean {
   if (!structurePattern.test(name)) return matchesComponents(pattern, [name]);
-  // PHP reads dots and blanks in front of any bracket as underscores.
-  const underscored = name.trim().replace(/^[^[]+/, (start) => start.replace(/[.\s]/g, "_"));
-  return matchesComponents(pattern, splitFieldName(name)) || matchesComponents(pattern, splitFieldName(underscored));
+  return readNames(name).some((names) => matchesComponents(pattern, names));
+}
+
+/** The names that readers make of one: each of these is what somebody's server does. */
+function readNames(name: string): readonly string[][] {
+  const trimmed = name.trim();
+  // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never closed.
+  const open = trimmed.indexOf("[");
+  const closed = open >= 0 && trimmed.includes("]", open);
+  const head = closed ? trimmed.slice(0, open) : trimmed;
+  const underscored = head.replace(closed ? /[.\s]/g : /[.\s[]/g, "_") + trimmed.slice(head.length);
+  const readings = [trimmed, underscored];
+  // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs.
+  if (/\][^[]/.test(trimmed)) readings.push(...readings.map((reading) => reading.replace(/\][^[]+/g, "]")));
+  return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
 }
 
 function matchesComponents({ components, whole }: FieldPattern, names: readonly string[]): boolean {

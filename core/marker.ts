@@ -6,6 +6,9 @@ export interface Markers {
   readonly suffix: string;
 }
 
+/** Characters of the longest marker that there may be. */
+export const longestMarker = 16;
+
 const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
 
 /**

@@ -27,6 +27,8 @@ export function parseMediaType(value: string): MediaType | undefined {
     const key = name.toLowerCase();
     // `boundary*` and `boundary*0` (RFC 2231) are the boundary to some readers and nothing to others.
     if (parameters.has(key) || key.includes("*")) return undefined;
+    // Some readers keep the backslash of an escape that means nothing.
+    if (/\\[^"\\]/.test((quoted ?? "").replace(/\\["\\]/g, ""))) return undefined;
     parameters.set(key, plain ?? (quoted ?? "").replace(/\\(.)/g, "$1"));
   }
   return { essence: essence.toLowerCase(), parameters };

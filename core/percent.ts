@@ -57,3 +57,8 @@ export function encodePercent(characters: string): string {
       : [...Buffer.from(character, "utf8")].map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
   );
 }
+
+/** A text whose own escapes are undone, as far as they are well-formed. */
+export function decodeAgain(text: string): string {
+  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"));
+}

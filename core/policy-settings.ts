@@ -17,7 +17,7 @@ export const corsSettings = ["origins"] as const;
 
 export const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000, decoded: 5_000_000 };
 
-/** Deeper bodies are refused whatever the policy says: comparing values in a filter recurses. */
+/** Deeper bodies are refused whatever the policy says: readers of JSON that recurse cannot take them. */
 export const highestLimits: Limits = { depth: 4_000, fields: 100_000, work: 1_000_000_000, decoded: 100_000_000 };
 
 /** All that CloudFront takes ("Cache behavior settings: allowed HTTP methods"). */

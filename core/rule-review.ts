@@ -165,7 +165,7 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
     item.member("unreadable").report("There is nothing to scan with: the rule has no detectors for bodies.");
   }
   if (!readsBodies(rule)) {
-    for (const name of ["format", "unreadable", "tokens"]) idle(name, "the rule does not look into bodies.");
+    for (const name of ["format", "unreadable"]) idle(name, "the rule does not look into bodies.");
   }
   if (rule.token === "direct" && rule.contentKey === "field") idle("contentKey", "direct tokens have no content key.");
 }

@@ -39,7 +39,7 @@ export type ScannedToken<R extends Markers> =
   | { readonly kind: "damaged"; readonly start: number; readonly end: number; readonly recipient: R };
 
 /** A prefix with fewer payload characters behind it is plain text, with as many or more a token cut off or mangled. */
-const damagedLength = 16;
+export const damagedLength = 16;
 
 /** Octets of the modulus of RSA 2048, 3072 and 4096, which is what ciphertexts and wrapped keys measure. */
 const modulusOctets: ReadonlySet<number> = new Set([256, 384, 512]);
@@ -57,6 +57,13 @@ export function formatToken({ prefix, suffix }: Markers, payload: string): strin
   return prefix + payload + suffix;
 }
 
+/** The one spelling of a payload. */
+export function formatPayload(payload: Payload): string {
+  if (payload.kind === "direct") return payload.ciphertext.toString("base64");
+  const parts = [payload.wrappedKey, payload.iv, payload.content, payload.tag].map((part) => part.toString("base64url"));
+  return [payload.encodedHeader, ...parts].join(".");
+}
+
 /** The one spelling of a sealed token's protected header, base64url-encoded. */
 export function formatHeader({ contentType, label }: SealedHeader): string {
   const header = { alg: "RSA-OAEP-256", enc: "A256GCM", cty: contentType, ...(label === undefined ? {} : { fld: label }) };
@@ -65,14 +72,9 @@ export function formatHeader({ contentType, label }: SealedHeader): string {
 
 /**
  * Everything at the known prefixes of a text, in order and without overlaps: whole tokens, and places where a prefix is
- * followed by 16 or more characters of a payload but by no well-formed token. `parse` says what is well-formed: by
- * default the one spelling of a payload. Linear in the text.
+ * followed by 16 or more characters of a payload but by no well-formed token. Linear in the text.
  */
-export function* scanTokens<R extends Markers>(
-  text: string,
-  recipients: readonly R[],
-  parse: (payload: string) => Payload | undefined = parsePayload,
-): Generator<ScannedToken<R>> {
+export function* scanTokens<R extends Markers>(text: string, recipients: readonly R[]): Generator<ScannedToken<R>> {
   const ahead = recipients.map((recipient) => ({ recipient, at: text.indexOf(recipient.prefix) }));
   for (;;) {
     let nearest: (typeof ahead)[number] | undefined;
@@ -85,7 +87,7 @@ export function* scanTokens<R extends Markers>(
     payloadPattern.lastIndex = from;
     const run = payloadPattern.exec(text)?.[0] ?? "";
     const end = from + run.length;
-    const payload = text.startsWith(recipient.suffix, end) ? parse(run) : undefined;
+    const payload = text.startsWith(recipient.suffix, end) ? parsePayload(run) : undefined;
     let next = start + 1;
     if (payload !== undefined) {
       next = end + recipient.suffix.length;
@@ -110,17 +112,6 @@ function parseDirect(text: string): DirectPayload | undefined {
   const ciphertext = Buffer.from(text, "base64");
   if (!modulusOctets.has(ciphertext.length) || ciphertext.toString("base64") !== text) return undefined;
   return { kind: "direct", ciphertext };
-}
-
-/**
- * A payload as other systems may have left it: base64 in the URL alphabet, or without its padding. What it stands for is
- * the same, and it is checked as strictly.
- */
-export function parseMangledPayload(text: string): Payload | undefined {
-  const direct = parsePayload(text);
-  if (direct !== undefined || text.includes(".")) return direct;
-  const standard = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
-  return parseDirect(standard.padEnd(Math.ceil(standard.length / 4) * 4, "="));
 }
 
 function parseSealed(text: string): SealedPayload | undefined {

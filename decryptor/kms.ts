@@ -1,14 +1,20 @@
-/** RSA decryption by KMS: bounded concurrency, retries within the time that is left, and errors told apart. */
+/** What KMS does: bounded concurrency, retries within the time that is left, and errors told apart. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
-import type { Decrypt, DecryptRequest } from "../core/decryption.ts";
+import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
+import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import type { DecryptionSettings } from "../core/reader.ts";
+import { createPace, type Pace } from "./call-budget.ts";
+import { createContentKeyCache } from "./content-key-cache.ts";
 
 /** A call costs over a millisecond of processor time, so more calls at once gain nothing and press on the quota. */
 const concurrency = 10;
 
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
+
+/** A call that hangs must leave time for others: KMS answers in milliseconds. */
+const longestTryMs = 3_000;
 
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
@@ -42,59 +48,204 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
 
+/** What an invocation asked of KMS, for its audit line. */
+export interface KmsUsage {
+  readonly calls: number;
+  /** Content keys that no call was needed for. */
+  readonly cached: number;
+  readonly requestIds: readonly string[];
+}
+
+/** More make audit lines that logs cut off; `calls` counts them all. */
+const mostRequestIds = 2_000;
+
+interface Invocation {
+  readonly decrypt: Decrypt;
+  /** HMAC-SHA-256 under the key for pseudonyms; `undefined` where there is none. */
+  readonly authenticate: Authenticate | undefined;
+  /** ReEncrypt of RSA ciphertexts from one key to another. */
+  readonly reencrypt: Reencrypt;
+  readonly usage: KmsUsage;
+}
+
+/** An RSA ciphertext that is to move to another key, without its plaintext leaving KMS. */
+export interface ReencryptRequest {
+  readonly fromKeyArn: string;
+  readonly toKeyArn: string;
+  readonly ciphertext: Buffer;
+}
+
+/** For each request, in order, the new ciphertext or the error that it met. It does not reject. */
+export type Reencrypt = (requests: readonly ReencryptRequest[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
+
+export interface KmsSettings extends DecryptionSettings {
+  readonly pseudonymKeyArn?: string | undefined;
+}
+
 /**
- * The Decrypt port on a KMS client, for one invocation. `remainingMs` tells how long the invocation may still take.
- * The client must not retry by itself.
+ * KMS behind a client: for each invocation anew, with a cache of content keys and a pace of calls that all of them share.
+ * `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
  */
-export function createDecrypt(client: KMSClient, remainingMs: () => number): Decrypt {
-  return async (requests) => {
-    const results: (Uint8Array | FieldsealError)[] = [];
-    // A key that KMS cannot use for one ciphertext it cannot use for the others either.
-    const unusable = new Map<string, FieldsealError>();
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let index = next++; index < requests.length; index = next++) {
-        const request = requests[index];
-        if (request === undefined) return;
-        const result = unusable.get(request.keyArn) ?? (await decryptWithRetries(client, request, remainingMs));
-        if (result instanceof FieldsealError && result.code !== "token_invalid") unusable.set(request.keyArn, result);
-        results[index] = result;
-      }
+export function createDecrypting(client: KMSClient, settings: KmsSettings): (remainingMs: () => number) => Invocation {
+  const cache = createContentKeyCache(settings, Date.now);
+  const pace = createPace(settings.callsPerSecond, Date.now);
+  return (remainingMs) => {
+    const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
+    const send = createSend({ remainingMs, pace, usage });
+    const decrypt: Decrypt = (requests) =>
+      workThrough(requests, async (request, unusable) => {
+        const known = cache.find(request);
+        if (known !== undefined) {
+          usage.cached++;
+          return known;
+        }
+        const result = unusable(request.keyArn) ?? (await sendWithRetries(send, remainingMs, decryptOf(client, request)));
+        if (!(result instanceof FieldsealError)) cache.keep(request, result);
+        return result;
+      }, ({ keyArn }) => keyArn);
+    const { pseudonymKeyArn } = settings;
+    const authenticate: Authenticate | undefined =
+      pseudonymKeyArn === undefined
+        ? undefined
+        : (messages) =>
+            workThrough(
+              messages,
+              async (message, unusable) => unusable(pseudonymKeyArn) ?? (await sendWithRetries(send, remainingMs, authenticateOf(client, pseudonymKeyArn, message))),
+              () => pseudonymKeyArn,
+            );
+    const reencrypt: Reencrypt = (requests) => {
+      const keysOf = ({ fromKeyArn, toKeyArn }: ReencryptRequest): string => `${fromKeyArn} ${toKeyArn}`;
+      return workThrough(
+        requests,
+        async (request, unusable) => unusable(keysOf(request)) ?? (await sendWithRetries(send, remainingMs, reencryptOf(client, request))),
+        keysOf,
+      );
     };
-    await Promise.all(Array.from({ length: Math.min(concurrency, requests.length) }, work));
-    return results;
+    return { decrypt, authenticate, reencrypt, usage };
   };
 }
 
-async function decryptWithRetries(
-  client: KMSClient,
-  request: DecryptRequest,
-  remainingMs: () => number,
-): Promise<Uint8Array | FieldsealError> {
-  for (let attempt = 0; ; attempt++) {
-    const result = await decryptOnce(client, request, remainingMs() - reserveMs);
+type Bytes = Uint8Array | FieldsealError;
+
+/**
+ * Does the work for each item, several at a time, and gives the results in order. What KMS cannot do with a key for one item
+ * it cannot do for the others either.
+ */
+async function workThrough<T>(
+  items: readonly T[],
+  work: (item: T, unusable: (key: string) => FieldsealError | undefined) => Promise<Bytes>,
+  keyOf: (item: T) => string,
+): Promise<readonly Bytes[]> {
+  const results: Bytes[] = [];
+  const unusable = new Map<string, FieldsealError>();
+  let next = 0;
+  const goOn = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index];
+      if (item === undefined) return;
+      const result = await work(item, (key) => unusable.get(key));
+      if (result instanceof FieldsealError && result.code !== "token_invalid") unusable.set(keyOf(item), result);
+      results[index] = result;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, goOn));
+  return results;
+}
+
+interface Answered {
+  readonly result: Bytes;
+  readonly requestId: string | undefined;
+}
+
+/** One call to KMS, which rejects with the SDK's error. */
+type KmsCall = (options: HttpHandlerOptions) => Promise<Answered>;
+
+interface HttpHandlerOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): KmsCall {
+  const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" } as const;
+  return async (options) => {
+    const { KeyId, Plaintext, $metadata } = await client.send(new DecryptCommand(input), options);
+    const result = KeyId === keyArn ? (Plaintext ?? new FieldsealError("token_invalid")) : new FieldsealError("kms_key_mismatch");
+    return { result, requestId: $metadata.requestId };
+  };
+}
+
+function authenticateOf(client: KMSClient, keyArn: string, message: Buffer): KmsCall {
+  return async (options) => {
+    const { KeyId, Mac, $metadata } = await client.send(new GenerateMacCommand({ KeyId: keyArn, Message: message, MacAlgorithm: "HMAC_SHA_256" }), options);
+    const result = KeyId === keyArn && Mac !== undefined ? Mac : new FieldsealError("kms_key_mismatch");
+    return { result, requestId: $metadata.requestId };
+  };
+}
+
+function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: ReencryptRequest): KmsCall {
+  return async (options) => {
+    const { SourceKeyId, KeyId, CiphertextBlob, $metadata } = await client.send(
+      new ReEncryptCommand({
+        CiphertextBlob: ciphertext,
+        SourceKeyId: fromKeyArn,
+        SourceEncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+        DestinationKeyId: toKeyArn,
+        DestinationEncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+      }),
+      options,
+    );
+    const right = SourceKeyId === fromKeyArn && KeyId === toKeyArn && CiphertextBlob !== undefined;
+    return { result: right ? CiphertextBlob : new FieldsealError("kms_key_mismatch"), requestId: $metadata.requestId };
+  };
+}
+
+type Send = (call: KmsCall) => Promise<Bytes>;
+
+interface SendContext {
+  readonly remainingMs: () => number;
+  readonly pace: Pace;
+  readonly usage: { calls: number; readonly requestIds: string[] };
+}
+
+/** One call at the pace that all calls share. */
+function createSend({ remainingMs, pace, usage }: SendContext): Send {
+  return async (call) => {
+    const waitMs = pace.wait();
+    if (waitMs > remainingMs() - reserveMs) return new FieldsealError("kms_throttled");
+    if (waitMs > 0) await sleep(waitMs);
+    usage.calls++;
+    const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
+    if (requestId !== undefined && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
+    if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
+    else pace.speedUp();
+    return result;
+  };
+}
+
+async function sendWithRetries(send: Send, remainingMs: () => number, call: KmsCall): Promise<Bytes> {
+  for (let tries = 0; ; tries++) {
+    const result = await send(call);
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
-    const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** attempt);
+    const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** tries);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
-    if (remainingMs() - reserveMs <= pauseMs) return result;
+    // A try that the deadline cuts off would hide throttling behind an outage.
+    if (remainingMs() - reserveMs <= pauseMs + firstBackoffMs) return result;
     await sleep(pauseMs);
   }
 }
 
-async function decryptOnce(
-  client: KMSClient,
-  { keyArn, ciphertext }: DecryptRequest,
-  timeoutMs: number,
-): Promise<Uint8Array | FieldsealError> {
+async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered> {
   try {
-    const { KeyId, Plaintext } = await client.send(
-      new DecryptCommand({ KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
-      { abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) },
-    );
-    if (KeyId !== keyArn) return new FieldsealError("kms_key_mismatch");
-    return Plaintext ?? new FieldsealError("token_invalid");
+    return await call({ abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) });
   } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    return new FieldsealError(Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable");
+    const { $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
+    const requestId: unknown = Object(metadata)["requestId"];
+    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined };
   }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  const { name, $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
+  if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
+  // From something in front of KMS, without an error's name.
+  return Object(metadata)["httpStatusCode"] === 429 ? "kms_throttled" : "kms_unavailable";
 }

@@ -24,7 +24,7 @@ function readReader(): Reader {
   return parseReader(value);
 }
 
-/** Retries are made by the port, which knows the invocation's deadline; a single try must not outlast several others. */
+/** Retries and the time for each are the port's affair, which knows the invocation's deadline. */
 function createClient(): KMSClient {
-  return new KMSClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } });
+  return new KMSClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
 }

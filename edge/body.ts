@@ -6,9 +6,11 @@ import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
+import { type Leaf, plainLeaf } from "../core/leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
 import type { Policy } from "../core/policy.ts";
 import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import { scanTokens } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
@@ -43,12 +45,16 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Finds what rules protect in a body; `undefined` where no rule looks into bodies. Throws whatever keeps the body from
- * being understood, unless every rule that looks into it lets that pass.
+ * being understood, unless every rule that looks into it lets that pass, and `marker_in_input` in any case.
  */
 export function planBody(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): BodyPlan | undefined {
+  if (request.body === undefined) return undefined;
   const looking = rules.filter(readsBodies);
-  if (request.body === undefined || looking.length === 0) return undefined;
   const bytes = readOctets(request.body);
+  if (looking.length === 0) {
+    requireNoMarkers(request, bytes, { rules, policy, budget });
+    return undefined;
+  }
   try {
     return readBody(request, bytes, looking, policy, budget);
   } catch (error) {
@@ -126,13 +132,23 @@ function requireReaders(looking: readonly Rule[], format: Format): readonly Rule
 
 /** UTF-8, whatever the charset is called: in other charsets only what every one of them reads as the same ASCII. */
 function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string {
-  if (format === "multipart") return bytes.toString("latin1");
   if (!isUtf8Type(mediaType)) {
     if (!isAsciiCompatible(mediaType) || bytes.some((octet) => octet > 0x7f)) throw new FieldsealError("charset_unsupported");
   }
+  // Files are no text, and each part of a form has a charset of its own.
+  if (format === "multipart") return bytes.toString("latin1");
+  if (isWide(bytes, format)) throw new FieldsealError("charset_unsupported");
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  throw new FieldsealError(utf16 ? "charset_unsupported" : "body_not_utf8");
+  throw new FieldsealError("body_not_utf8");
+}
+
+/**
+ * Whether a body is one of UTF-16 or UTF-32, marked or not: ASCII characters, with which all formats of markup begin,
+ * leave NULs in the first four octets (RFC 4627, section 3). Where any character may stand first, no NUL may stand anywhere.
+ */
+function isWide(bytes: Buffer, format: Format): boolean {
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return marked || (format === "csv" || format === "text" ? bytes : bytes.subarray(0, 4)).includes(0);
 }
 
 /** Throws `body_too_large`. A compressed body's size is known only afterwards. */
@@ -142,11 +158,35 @@ function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCodin
   if (codings.length === 0 && octets > room) throw new FieldsealError("body_too_large");
 }
 
-interface Scan {
+interface Covered {
   readonly rules: readonly Rule[];
   readonly policy: Policy;
   readonly budget: Budget;
+}
+
+interface Scan extends Covered {
   readonly error: FieldsealError;
+}
+
+/**
+ * Throws `marker_in_input` where a body that no rule looks into holds a marker, as it is or without the content codings
+ * that this function knows, or what keeps them from being undone.
+ */
+function requireNoMarkers({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget }: Covered): void {
+  const source = undoKnownCodings(headerValues(headers, "content-encoding"), bytes, policy.limits.decoded).toString("latin1");
+  const leaves = (): Leaf[] =>
+    [...scanTokens(source, policy.recipients)].map(({ start, end }) => plainLeaf(source, start, end, (text) => text));
+  planEncryption(source, () => ({ findings: [], leaves }), contextOf(rules, policy, budget));
+}
+
+function undoKnownCodings(values: readonly string[], bytes: Buffer, limit: number): Buffer {
+  let codings: readonly ContentCoding[];
+  try {
+    codings = parseContentCodings(values);
+  } catch {
+    return bytes;
+  }
+  return undoCodings(bytes, codings, limit);
 }
 
 /** A body that cannot be read in its format: looked through as text by the rules that say so, or let through. */
@@ -157,15 +197,33 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
     const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
     return { plan, format: "text", codings: [], room: roomOf(policy), unreadable };
   }
-  const coded = headerValues(headers, "content-encoding").some((value) => value.trim().toLowerCase() !== "identity");
-  if (coded || !isUtf8(bytes)) throw error;
-  const source = bytes.toString("utf8");
-  const mediaType: MediaType = { essence: "text/plain", parameters: new Map() };
-  const read = (): Reading => readFormat(source, { format: "text", mediaType, rules }, policy, budget);
+  const { source, decoded, codings } = readScanned(headers, bytes, policy, error);
+  const read = (): Reading => readFormat(source, { format: "text", mediaType: plainText, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   const room = roomOf(policy);
-  requireRoom(plan, bytes, [], room);
-  return { plan, format: "text", codings: [], room, unreadable };
+  requireRoom(plan, decoded, codings, room);
+  return { plan, format: "text", codings, room, unreadable };
+}
+
+const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
+
+/** A body as text without its content codings. Throws the error that kept it from being read in its format where it is none. */
+function readScanned(
+  headers: EdgeRequest["headers"],
+  bytes: Buffer,
+  { limits }: Policy,
+  error: FieldsealError,
+): { readonly source: string; readonly decoded: Buffer; readonly codings: readonly ContentCoding[] } {
+  try {
+    const codings = parseContentCodings(headerValues(headers, "content-encoding"));
+    const decoded = undoCodings(bytes, codings, limits.decoded);
+    const named = headerValues(headers, "content-type").map((contentType) => parseMediaType(contentType) ?? plainText);
+    const [source = ""] = [plainText, ...named].map((mediaType) => decodeText(decoded, "text", mediaType));
+    return { source, decoded, codings };
+  } catch (problem) {
+    if (problem instanceof FieldsealError && problem.code === "decoded_too_large") throw problem;
+    throw error;
+  }
 }
 
 /** The octets of a body whose text was written anew. Throws `body_too_large`. */

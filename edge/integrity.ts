@@ -17,15 +17,15 @@ const recomputed: Readonly<Record<string, Recompute>> = {
   // Anything but a digest (UNSIGNED-PAYLOAD) says nothing of the body and stays.
   "x-amz-content-sha256": (values, body) =>
     values.every((value) => /^[0-9a-f]{64}$/i.test(value)) ? digest("sha256", body, "hex") : values.join(","),
-  // RFC 9530: structured dictionaries; bodies here have no content coding, so content and representation are the same.
+  // RFC 9530: structured dictionaries; a request's content and its representation are the same octets, content codings included.
   "content-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   "repr-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   // RFC 3230, obsolete but in use.
   digest: (values, body) => formatDigests(values, body, (value) => value),
 };
 
-/** S3's checksums of the body, and x-goog-hash: dropped, since an object store computes its own. */
-const droppedPattern = /^(?:x-amz-checksum-.+|x-amz-sdk-checksum-algorithm|x-goog-hash)$/;
+/** S3's checksums of the body, x-goog-hash, and digests of what the body is without its content codings: dropped, since nobody needs them. */
+const droppedPattern = /^(?:x-amz-checksum-.+|x-amz-sdk-checksum-algorithm|x-goog-hash|unencoded-digest|identity-digest)$/;
 
 /** The header fields for a body that was changed: digests computed anew, or removed. */
 export function replaceDigests(headers: Headers, body: Buffer): Headers {

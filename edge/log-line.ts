@@ -52,18 +52,24 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
   });
 }
 
-/** Counts by rule and by selector, as the policy writes them. */
+/** Counts by rule and by selector, as the policy writes them; of two that are alike the second one has a number. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export function nameMatches(matches: Protection["matches"]): Counts {
-  return Object.fromEntries([...matches].map(([{ name, selectors }, counts]) => [name, sumCounts(selectors, counts)]));
+  return nameAll([...matches].map(([{ name, selectors }, counts]) => [
+    name,
+    nameAll(selectors.map(({ text }, index) => [text, counts[index] ?? 0])),
+  ]));
 }
 
-/** One text can be a selector of several parts. */
-function sumCounts(selectors: Rule["selectors"], counts: readonly number[]): Counts[string] {
-  const sums = new Map<string, number>();
-  selectors.forEach(({ text }, index) => sums.set(text, (sums.get(text) ?? 0) + (counts[index] ?? 0)));
-  return Object.fromEntries(sums);
+function nameAll<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  const named = new Map<string, T>();
+  for (const [name, value] of entries) {
+    let free = name;
+    for (let number = 2; named.has(free); number++) free = `${name} (${number})`;
+    named.set(free, value);
+  }
+  return Object.fromEntries(named);
 }
 
 function octetsOf(data: string, encoding: "base64" | "text"): number {

@@ -4,10 +4,10 @@ import type { Reading } from "../core/codecs/codec.ts";
 import { readForm } from "../core/codecs/form.ts";
 import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/encryption.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { matchesField } from "../core/field-name.ts";
+import { type FieldPattern, matchesField } from "../core/field-name.ts";
 import { type Finding, findLeaf } from "../core/finding.ts";
 import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
-import { readPercent } from "../core/percent.ts";
+import { decodeAgain, readPercent } from "../core/percent.ts";
 import type { Policy } from "../core/policy.ts";
 import { isPlainPath } from "../core/route.ts";
 import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule.ts";
@@ -118,11 +118,28 @@ function readCookies(source: string, rules: readonly Rule[]): Reading {
     const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {
       for (const { use, selector } of rule.cookies) {
-        if (names.some((text) => matchesField(use, text))) findings.push(findLeaf(leaf, { rule, selector }));
+        const selected = names.some((text) => matchesField(use, text));
+        requireOneCookie(source.slice(selected ? leaf.start : name.start, leaf.end), use);
+        if (!selected) continue;
+        if (isOpenQuote(leaf)) throw new FieldsealError("body_ambiguous", { rule: rule.name });
+        findings.push(findLeaf(leaf, { rule, selector }));
       }
     }
   }
   return { findings, leaves: () => leaves };
+}
+
+/** Whether readers of quoted strings (RFC 2109, section 4.1) would take what follows the semicolon for a part of the value. */
+function isOpenQuote({ text }: Leaf): boolean {
+  return text.replace(/\\./g, "").split('"').length % 2 === 0;
+}
+
+/** Throws where a reader that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would find another selected one. */
+function requireOneCookie(cookie: string, pattern: FieldPattern): void {
+  for (const piece of cookie.split("=").slice(0, -1)) {
+    const word = piece.split(/[\s,"]/).findLast((part) => part !== "");
+    if (word !== undefined && matchesField(pattern, decodeAgain(word))) throw new FieldsealError("body_ambiguous");
+  }
 }
 
 function* splitCookies(source: string): Generator<{ readonly name: Leaf; readonly leaf: Leaf }> {

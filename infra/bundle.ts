@@ -54,6 +54,17 @@ export async function buildBundles({ policyFile, reportFile, outDir, warn }: Bun
   return policy;
 }
 
+/** Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting `handler`. */
+export async function buildWatchBundles(outDir: string): Promise<void> {
+  const parts = ["edge-lines", "canary"];
+  await Promise.all(
+    parts.map((part) =>
+      build({ ...options, entryPoints: [join(root, "watch", `${part}-main.ts`)], outfile: join(outDir, part, "index.js") }),
+    ),
+  );
+  for (const part of parts) writeModuleType(join(outDir, part));
+}
+
 interface Reporting {
   readonly policy: CompiledPolicy;
   readonly name: string;

@@ -1,17 +1,23 @@
 /** The edge function, as a numbered version that a distribution can use. */
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Architecture, CfnFunction, CfnVersion, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import type { CompiledPolicy } from "../core/policy.ts";
+import { createDeploymentCheck } from "./deployment-check.ts";
 
 export interface EdgeFunctionProps {
   readonly functionName: string;
   /** The folder of the bundle: index.js, which exports `handler`. */
   readonly bundleDir: string;
+  /** The policy in the bundle: synth checks the distributions that run the function against it. */
+  readonly policy: CompiledPolicy;
+  /** 1,769 unless told otherwise. */
+  readonly memoryMb?: number | undefined;
 }
 
 /** One whole vCPU: RSA takes time in proportion to it (Lambda Developer Guide, "Configure memory"). */
-const memoryMb = 1_769;
+const oneVcpuMb = 1_769;
 
 /**
  * In a stack of us-east-1. It can write its logs and nothing more. Function and version stay when the stack goes, since
@@ -20,7 +26,7 @@ const memoryMb = 1_769;
 export class EdgeFunction extends Construct {
   readonly version: IVersion;
 
-  constructor(scope: Construct, id: string, { functionName, bundleDir }: EdgeFunctionProps) {
+  constructor(scope: Construct, id: string, { functionName, bundleDir, policy, memoryMb = oneVcpuMb }: EdgeFunctionProps) {
     super(scope, id);
     const { partition, account } = Stack.of(this);
     // Logs appear in each Region that served a request, under a name that begins with the function's own Region.
@@ -56,5 +62,9 @@ export class EdgeFunction extends Construct {
     edgeFunction.applyRemovalPolicy(RemovalPolicy.RETAIN);
     // The library's own declarations of the two do not fit each other under exactOptionalPropertyTypes.
     this.version = edgeFunction.currentVersion as IVersion;
+    const { defaultChild } = edgeFunction.node;
+    const { defaultChild: versionChild } = edgeFunction.currentVersion.node;
+    if (!(defaultChild instanceof CfnFunction) || !(versionChild instanceof CfnVersion)) throw new TypeError("the function has no resource");
+    Validations.of(this).addPlugins(createDeploymentCheck({ policy, function: defaultChild, version: versionChild }));
   }
 }

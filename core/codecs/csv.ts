@@ -13,6 +13,10 @@ export const csv: Codec = {
     if (uses.length > 0 && rows.length > 0) {
       if (mediaType.parameters.get("header")?.toLowerCase() === "absent") throw new FieldsealError("body_ambiguous");
       const [header = [], ...records] = rows;
+      // Some readers leave out lines of blanks, and take the next one for the header line.
+      if (header.every(({ text }) => text.trim() === "")) throw new FieldsealError("body_ambiguous");
+      requireDoubledQuotes(source, rows);
+      requireOneKindOfLine(source);
       for (const { rule, use, selector } of uses) {
         requireOneReading(header, use);
         const columns = header.flatMap(({ text }, index) => (matchesField(use, text) ? [index] : []));
@@ -37,13 +41,29 @@ function* nameCells([header = [], ...records]: readonly Leaf[][]): Generator<Lea
   }
 }
 
-/** Throws where a reader that takes another delimiter would find a selected column in what is one column here. */
+/** Throws where a reader that takes another delimiter or quote would find a selected column in what is one column here. */
 function requireOneReading(header: readonly Leaf[], pattern: FieldPattern): void {
   // A first line in which Excel is told the delimiter, and the header line follows.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
   for (const { text } of header) {
-    if (!/[;\t|]/.test(text)) continue;
-    if (text.split(/[;\t|]/).some((name) => matchesField(pattern, name))) throw new FieldsealError("body_ambiguous");
+    if (!/[;\t|']/.test(text)) continue;
+    if (text.split(/[;\t|']/).some((name) => matchesField(pattern, name))) throw new FieldsealError("body_ambiguous");
+  }
+}
+
+/** What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for cells. */
+const unicodeLinePattern = /[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
+
+function requireOneKindOfLine(source: string): void {
+  const found = unicodeLinePattern.exec(source);
+  if (found !== null) throw new FieldsealError("body_ambiguous", { offset: found.index });
+}
+
+/** Throws where a reader that takes a backslash for an escape, as PHP does, would see a cell go on behind its end. */
+function requireDoubledQuotes(source: string, rows: readonly (readonly Leaf[])[]): void {
+  if (!source.includes('\\"')) return;
+  for (const { start, end } of rows.flat()) {
+    if (source[start - 1] === '"' && source.slice(start, end + 1).includes('\\"')) throw new FieldsealError("body_ambiguous", { offset: start });
   }
 }
 

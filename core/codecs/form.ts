@@ -3,7 +3,7 @@ import { FieldsealError } from "../errors.ts";
 import { type FieldPattern, matchesField, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
 import { type Leaf, nameLeaf } from "../leaf.ts";
-import { readPercent } from "../percent.ts";
+import { decodeAgain, readPercent } from "../percent.ts";
 import type { Rule, Use } from "../rule.ts";
 import type { Codec } from "./codec.ts";
 
@@ -31,8 +31,9 @@ export function readForm(
   for (const rule of rules) {
     for (const { use, selector } of usesOf(rule)) {
       requireOneReading(source, use);
+      requireOneEquals(source, pairs, use);
       for (const { name, value } of pairs) {
-        if (value !== undefined && matchesField(use, name.text)) findings.push(findLeaf(value, { rule, selector }));
+        if (value !== undefined && namesOf(name).some((text) => matchesField(use, text))) findings.push(findLeaf(value, { rule, selector }));
       }
     }
   }
@@ -40,6 +41,14 @@ export function readForm(
     findings,
     leaves: () => pairs.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value])),
   };
+}
+
+/** A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode twice. */
+function namesOf({ start, text }: Leaf): readonly string[] {
+  const names = [text];
+  if (start === 0 && /^\ufeff?\?/.test(text)) names.push(text.replace(/^\ufeff?\?+/, ""));
+  if (text.includes("%")) names.push(decodeAgain(text));
+  return names;
 }
 
 function* splitPairs(source: string, separator: string): Generator<readonly [number, number]> {
@@ -70,6 +79,22 @@ function requireOneReading(source: string, pattern: FieldPattern): void {
       if (matchesField(pattern, readPercent(name, 0, name.length, true).text)) {
         throw new FieldsealError("body_ambiguous", { offset: start });
       }
+    }
+  }
+}
+
+/** Throws where a reader that looks for `]=` before it looks for `=`, as qs does, would find another selected field. */
+function requireOneEquals(source: string, pairs: readonly Pair[], pattern: FieldPattern): void {
+  for (const { name, value } of pairs) {
+    if (value === undefined || !value.text.includes("]")) continue;
+    const raw = source.slice(name.start, value.end);
+    const bracket = /(?:\]|%5d)=/gi;
+    bracket.lastIndex = value.start - name.start;
+    const found = bracket.exec(raw);
+    if (found === null) continue;
+    const end = name.start + found.index + found[0].length - 1;
+    if (matchesField(pattern, readPercent(source, name.start, end, true).text)) {
+      throw new FieldsealError("body_ambiguous", { offset: name.start });
     }
   }
 }

@@ -9,6 +9,7 @@ import { matchesField, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
 import { type Leaf, liftLeaf, nameLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
+import { decodeAgain } from "../percent.ts";
 import { detectsIn, type Rule } from "../rule.ts";
 import type { Codec, ReadContext, Reading } from "./codec.ts";
 
@@ -47,7 +48,7 @@ interface Part {
 
 function findInPart(source: string, part: Part, rule: Rule): Finding[] {
   const { name, content, reading } = part;
-  const named = rule.fields.filter(({ use }) => matchesField(use, name.text) || matchesField(use, decodeQuote(name.text)));
+  const named = rule.fields.filter(({ use }) => matchesField(use, name.text) || matchesField(use, decodeAgain(name.text)));
   const findings = named.map(({ selector }) => findContent(source, part, { rule, selector }));
   if (reading !== undefined && content !== undefined) {
     const own = reading.findings.filter((finding) => finding.rule === rule);
@@ -71,9 +72,13 @@ function findContent(source: string, { start, end, file, content }: Part, by: Fo
 
 const boundaryPattern = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
+/** Throws where a reader that looks for the word alone, as PHP does, would find another boundary. */
 function requireBoundary({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary");
   if (boundary === undefined || !boundaryPattern.test(boundary)) throw new FieldsealError("body_malformed");
+  for (const [name, value] of parameters) {
+    if (name !== "boundary" && /boundary/i.test(`${name}=${value}`)) throw new FieldsealError("body_ambiguous");
+  }
   return boundary;
 }
 
@@ -93,6 +98,7 @@ interface Split {
 /** Throws unless every place where any reader could see a delimiter is one, in its one spelling. */
 function splitParts(source: string, boundary: string): Split {
   const delimiter = `--${boundary}`;
+  requireWholeLines(source, delimiter);
   const parts: RawPart[] = [];
   const outside: Leaf[] = [];
   let open: number | undefined;
@@ -103,9 +109,9 @@ function splitParts(source: string, boundary: string): Split {
     const next = closes ? after + 2 : after;
     const ends = source.startsWith("\r\n", next) || (closes && next === source.length);
     if (!starts || !ends) {
-      // Inside of a line it is content, unless somebody takes a lone CR or LF for a line's end.
+      // Inside of a line it is content, unless somebody takes a lone CR or LF for a line's end, or the first for a start.
       const inLine = at > 0 && source[at - 1] !== "\n" && source[at - 1] !== "\r";
-      if (inLine) continue;
+      if (inLine && open !== undefined) continue;
       throw new FieldsealError("body_ambiguous", { offset: at });
     }
     if (open === undefined) outside.push(...readOutside(source, 0, Math.max(0, at - 2)));
@@ -116,6 +122,12 @@ function splitParts(source: string, boundary: string): Split {
     return { parts, outside: [...outside, ...readOutside(source, next, source.length)] };
   }
   throw new FieldsealError("body_malformed");
+}
+
+/** Throws where a reader that overlooks a lone CR or LF would see a delimiter that is none. */
+function requireWholeLines(source: string, delimiter: string): void {
+  const count = (text: string): number => text.split(delimiter).length;
+  if (count(source.replace(/\r(?!\n)|(?<!\r)\n/g, "")) !== count(source)) throw new FieldsealError("body_ambiguous");
 }
 
 /** Throws `value_unwritable` for content that would end the part in which it stands. */
@@ -185,11 +197,17 @@ function readFields(header: string, offset: number): ReadonlyMap<string, string>
 
 const parameterPattern = /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\\r\n]|\\[^"])*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
 
+/** What some readers take for the name wherever it stands, also in the value of another parameter. */
+const namePattern = /(?<!file)name[ \t]*(?:\*[ \t]*)?=/gi;
+
+/** A word of RFC 2047, which some readers decode, also within quotes. */
+const encodedWordPattern = /=\?[^?]*\?[bq]\?/i;
+
 /** The name in a Content-Disposition. Names and parameters in which readers differ are refused. */
 function readDisposition(value: string, offset: number): { readonly name: Leaf; readonly file: boolean } {
   const refuse = (): FieldsealError => new FieldsealError("body_ambiguous", { offset });
   const [head = ""] = /^form-data[ \t]*/i.exec(value) ?? [];
-  if (head === "") throw refuse();
+  if (head === "" || (value.match(namePattern) ?? []).length > 1) throw refuse();
   const seen = new Set<string>();
   let name: Leaf | undefined;
   parameterPattern.lastIndex = head.length;
@@ -204,15 +222,10 @@ function readDisposition(value: string, offset: number): { readonly name: Leaf; 
     const spelling = quoted ?? plain ?? "";
     const start = offset + found.index + whole.indexOf("=") + (quoted === undefined ? 1 : 2);
     name = readUtf8(spelling, start);
-    if (name === undefined || /[\\\u0000-\u001f\u007f]/.test(name.text)) throw refuse();
+    if (name === undefined || /[\\\u0000-\u001f\u007f]/.test(name.text) || encodedWordPattern.test(name.text)) throw refuse();
   }
   if (name === undefined) throw refuse();
   return { name, file: seen.has("filename") || seen.has("filename*") };
-}
-
-/** Browsers write a quote or a line's end in a name as an escape (HTML, "multipart form data"), and no other character. */
-function decodeQuote(name: string): string {
-  return name.replace(/%22/g, '"').replace(/%0d/gi, "\r").replace(/%0a/gi, "\n");
 }
 
 /** What would end a quoted parameter, or the line, as browsers write it. */

@@ -157,22 +157,30 @@ function readRun(source: string, { pieces }: XmlRun): Leaf | undefined {
 }
 
 function readPiece(source: string, { kind, start, end }: XmlPiece): Leaf {
-  if (kind === "cdata") return decode(source, start, end, false, (characters) =>
+  if (kind === "cdata") return decode(source, start, end, "cdata", (characters) =>
       requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>"));
-  return decode(source, start, end, true, escapeText);
+  return decode(source, start, end, "text", escapeText);
 }
 
 function readAttribute(source: string, { start, end, quote }: XmlAttribute): Leaf {
-  return decode(source, start, end, true, (characters) => escapeAttribute(characters, quote));
+  return decode(source, start, end, "attribute", (characters) => escapeAttribute(characters, quote));
 }
 
-const pattern = /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n?/g;
+/** What is not read as it is spelt. */
+const patterns = {
+  cdata: /\r\n?/g,
+  text: /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n?/g,
+  attribute: /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n|[\r\n\t]/g,
+} as const;
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** The characters of a span: references resolved, line ends as LF (XML 1.0, section 2.11). */
-function decode(source: string, start: number, end: number, references: boolean, encode: (characters: string) => string): Leaf {
+/**
+ * The characters of a span: references resolved, line ends as LF (XML 1.0, section 2.11), and in attributes line ends
+ * and tabs as spaces (section 3.3.3).
+ */
+function decode(source: string, start: number, end: number, place: keyof typeof patterns, encode: (characters: string) => string): Leaf {
   const spelling = source.slice(start, end);
-  if (!/[&\r]/.test(spelling)) return plainLeaf(source, start, end, encode);
+  if (!/[&\r\n\t]/.test(spelling)) return plainLeaf(source, start, end, encode);
   let text = "";
   let done = 0;
   const offsets: number[] = [];
@@ -181,11 +189,11 @@ function decode(source: string, start: number, end: number, references: boolean,
     text += spelling.slice(done, to);
     done = to;
   };
-  for (const { 0: match, 1: entity, 2: decimal, 3: hex, index } of spelling.matchAll(pattern)) {
-    if (match.startsWith("&") && !references) continue;
+  for (const { 0: match, 1: entity, 2: decimal, 3: hex, index } of spelling.matchAll(patterns[place])) {
     copy(index);
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    const characters = match.startsWith("\r") ? "\n" : entity === undefined ? String.fromCodePoint(code) : (entities[entity] ?? "");
+    const blank = place === "attribute" ? " " : "\n";
+    const characters = !match.startsWith("&") ? blank : entity === undefined ? String.fromCodePoint(code) : (entities[entity] ?? "");
     for (let unit = 0; unit < characters.length; unit++) offsets.push(start + index);
     text += characters;
     done = index + match.length;

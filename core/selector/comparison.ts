@@ -92,34 +92,55 @@ function equal(walk: Walk, left: Value, right: Value): boolean {
   return left.kind === "nothing" && right.kind === "nothing";
 }
 
-function equalNodes(walk: Walk, left: number, right: number): boolean {
-  const { document, budget } = walk;
-  spend(budget, 1);
-  const kind = kindOf(document, left);
-  if (kind !== kindOf(document, right)) return false;
-  if (kind === "object") return equalObjects(walk, left, right);
-  if (kind === "array") {
-    const theirs: number[] = [];
-    eachChild(walk, right, (child) => theirs.push(child));
-    const ours: number[] = [];
-    eachChild(walk, left, (child) => ours.push(child));
-    return ours.length === theirs.length && ours.every((child, index) => equalNodes(walk, child, theirs[index] ?? 0));
-  }
-  return equal(walk, valueOf(walk, left), valueOf(walk, right));
+interface Pair {
+  readonly left: number;
+  readonly right: number;
 }
 
-function equalObjects(walk: Walk, left: number, right: number): boolean {
+/** Without recursion, since a body can be nested more deeply than the stack can. */
+function equalNodes(walk: Walk, left: number, right: number): boolean {
+  const { document, budget } = walk;
+  const pairs: Pair[] = [{ left, right }];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    spend(budget, 1);
+    const kind = kindOf(document, pair.left);
+    if (kind !== kindOf(document, pair.right)) return false;
+    if (kind === "object" || kind === "array") {
+      const children = kind === "object" ? pairMembers(walk, pair) : pairElements(walk, pair);
+      if (children === undefined) return false;
+      for (const child of children) pairs.push(child);
+    } else if (!equal(walk, valueOf(walk, pair.left), valueOf(walk, pair.right))) return false;
+  }
+  return true;
+}
+
+/** The elements of two arrays by their places; `undefined` where one array is longer. */
+function pairElements(walk: Walk, { left, right }: Pair): readonly Pair[] | undefined {
+  const ours = childrenOf(walk, left);
+  const theirs = childrenOf(walk, right);
+  if (ours.length !== theirs.length) return undefined;
+  return ours.map((child, index) => ({ left: child, right: theirs[index] ?? 0 }));
+}
+
+/** The members of two objects by their names; `undefined` where one object has a name that the other has not. */
+function pairMembers(walk: Walk, { left, right }: Pair): readonly Pair[] | undefined {
   const { document } = walk;
   requireDistinctNames(walk, left);
   requireDistinctNames(walk, right);
-  const theirs = new Map<string, number>();
-  eachChild(walk, right, (child) => theirs.set(nameOf(document, child), child));
-  let same = true;
-  let count = 0;
-  eachChild(walk, left, (child) => {
-    count++;
+  const theirs = new Map(childrenOf(walk, right).map((child) => [nameOf(document, child), child]));
+  const ours = childrenOf(walk, left);
+  if (ours.length !== theirs.size) return undefined;
+  const pairs: Pair[] = [];
+  for (const child of ours) {
     const other = theirs.get(nameOf(document, child));
-    if (same) same = other !== undefined && equalNodes(walk, child, other);
-  });
-  return same && count === theirs.size;
+    if (other === undefined) return undefined;
+    pairs.push({ left: child, right: other });
+  }
+  return pairs;
+}
+
+function childrenOf(walk: Walk, node: number): readonly number[] {
+  const children: number[] = [];
+  eachChild(walk, node, (child) => children.push(child));
+  return children;
 }

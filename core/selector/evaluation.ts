@@ -112,7 +112,8 @@ function follow(evaluation: Evaluation, segments: readonly Segment[], from: Node
 }
 
 /** RFC 9535, section 2.5.2: the nodes of a list and all of their descendants, in one pass over the document. */
-function descend({ document, budget }: Evaluation, { nodes, times }: NodeList, inFilter: boolean): NodeList {
+function descend(evaluation: Evaluation, { nodes, times }: NodeList, inFilter: boolean): NodeList {
+  const { document, budget } = evaluation;
   const found: number[] = [];
   const foundTimes: number[] = [];
   const visits = new Map<number, number>();
@@ -124,6 +125,7 @@ function descend({ document, budget }: Evaluation, { nodes, times }: NodeList, i
     for (let node = start; node < end; node++) {
       found.push(node);
       if (!inFilter) continue;
+      requireDistinctNames(evaluation, node);
       for (let top = open.at(-1); top !== undefined && top.end <= node; top = open.at(-1)) {
         inherited -= top.times;
         open.pop();
@@ -274,6 +276,8 @@ function evaluate(evaluation: Evaluation, expression: Comparable, current: numbe
   switch (expression.kind) {
     case "literal":
       return { kind: "primitive", value: expression.value };
+    case "number":
+      return { kind: "primitive", value: Number(expression.text) };
     case "singular":
     case "value":
       return valueOfList(evaluation, queryNodes(evaluation, expression.query, current));

@@ -25,16 +25,17 @@ interface Step {
 }
 
 const name = "[A-Za-z_\\u00a1-\\uffff][\\w\\u00a1-\\uffff-]*";
-/** Quoted names without anything that means something to the library or to its tokenizer. */
-const quotedName = "(?:'[\\w\\u00a1-\\uffff .\\/+-]+'|\"[\\w\\u00a1-\\uffff .\\/+-]+\")";
+/** Quoted names without anything that means something to the library or to its tokenizer; `..` means descent in quotes too. */
+const quotedName =
+  "(?:'(?!\\.\\.')[\\w\\u00a1-\\uffff .\\/+-]+'|\"(?!\\.\\.\")[\\w\\u00a1-\\uffff .\\/+-]+\")";
 
 const steps: readonly Step[] = [
   { kind: "descent", pattern: /\.\.(?=[A-Za-z_\u00a1-\uffff*[])/y },
   { kind: "wildcard", pattern: /\.?\*|\[\*\]/y },
   { kind: "name", pattern: new RegExp(`\\.?(${name})`, "y") },
   { kind: "names", pattern: new RegExp(`\\[(${quotedName}(?:,${quotedName})*)\\]`, "y") },
-  { kind: "index", pattern: /\[(\d{1,9}(?:,\d{1,9})*)\]/y },
-  { kind: "slice", pattern: /\[(-?\d{0,9}:-?\d{0,9}(?::-?\d{1,9})?)\]/y },
+  { kind: "index", pattern: /\[((?:0|[1-9]\d{0,8})(?:,(?:0|[1-9]\d{0,8}))*)\]/y },
+  { kind: "slice", pattern: /\[((?:-?\d{1,9})?:(?:-?\d{1,9})?(?::-?[1-9]\d{0,8})?)\]/y },
   { kind: "filter", pattern: /\[(\?\()/y },
   { kind: "parent", pattern: /\^/y },
   { kind: "property", pattern: /~/y },
@@ -49,6 +50,8 @@ export function parseExpression(text: string): Expression {
   const tokens = ["$"];
   const operators = new Set<string>();
   let [descents, parents, unions, at] = [0, 0, 1, 1];
+  /** How far below the root the selected nodes are, at most. */
+  let level = 0;
   let ended = false;
   let last: Step["kind"] | undefined;
   while (at < text.length) {
@@ -82,12 +85,14 @@ export function parseExpression(text: string): Expression {
     }
     if (kind === "descent") descents++;
     if (kind === "parent") parents++;
+    if (kind === "parent" && level === 0) throw refuse("the root has no parent", at);
+    if (kind === "property" && level === 0) throw refuse("the root has no name", at);
+    level += kind === "descent" ? Infinity : kind === "parent" ? -1 : kind === "property" || kind === "type" ? 0 : 1;
     if (kind === "type" && tokens.length === 2) throw refuse("a type selector follows a segment", at);
     ended = kind === "property" || kind === "type";
     last = kind;
   }
   if (last === "descent") throw refuse("expected a segment after ..", at);
-  if (last === "property" && tokens.length === 2) throw refuse("the root has no name", at);
   return {
     text,
     tokens,

@@ -95,7 +95,8 @@ function createValue(document: JsonDocument, node: number): unknown {
     case "string":
       return decodeString(literal);
     case "number":
-      return Number(literal);
+      // An infinity is no number to the library's type selectors.
+      return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(literal)));
     case "boolean":
       return literal === "true";
     case "null":

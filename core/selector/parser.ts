@@ -240,11 +240,16 @@ function parseExpression(reader: Reader): Expression {
   const name = reader.takeMatch(functionPattern);
   if (name !== undefined) return parseFunction(reader, name, from);
   const number = reader.takeMatch(numberPattern);
-  if (number !== undefined) return { type: "value", value: { kind: "literal", value: Number(number) } };
+  if (number !== undefined) return { type: "value", value: readNumber(number) };
   for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
     if (reader.take(word)) return { type: "value", value: { kind: "literal", value } };
   }
   throw reader.refuse("expected a query, a literal or a function");
+}
+
+function readNumber(text: string): Comparable {
+  const value = Number(text);
+  return Number.isFinite(value) ? { kind: "literal", value } : { kind: "number", text };
 }
 
 interface Argument {

@@ -120,7 +120,7 @@ function judgeMatch(test: Match, note: Note): Verdict {
   judgeValues([subject, pattern], note);
   const isText = (value: Comparable): boolean => value.kind === "literal" && typeof value.value === "string";
   for (const value of [subject, pattern]) {
-    if (value.kind === "length" || value.kind === "count" || (value.kind === "literal" && !isText(value))) {
+    if (value.kind === "length" || value.kind === "count" || value.kind === "number" || (value.kind === "literal" && !isText(value))) {
       return note(test, `${kind} compares texts, and this is none`, "never");
     }
   }
@@ -132,7 +132,7 @@ function judgeMatch(test: Match, note: Note): Verdict {
 function judgeValues(values: readonly Comparable[], note: Note): void {
   for (const value of values) {
     if (value.kind === "length") judgeValues([value.of], note);
-    else if (value.kind !== "literal") judgeQuery(value.query, note);
+    else if (value.kind !== "literal" && value.kind !== "number") judgeQuery(value.query, note);
   }
 }
 

@@ -32,6 +32,8 @@ export type Operator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 /** An expression of ValueType (RFC 9535, section 2.4.1): one value, or nothing. */
 export type Comparable =
   | { readonly kind: "literal"; readonly value: string | number | boolean | null }
+  /** A number beyond the doubles, as it is written: a policy is embedded as JSON, which has no infinity. */
+  | { readonly kind: "number"; readonly text: string }
   | { readonly kind: "singular"; readonly query: Query }
   | { readonly kind: "length"; readonly of: Comparable }
   | { readonly kind: "count" | "value"; readonly query: Query };

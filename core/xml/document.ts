@@ -56,7 +56,7 @@ interface Cursor {
   at: number;
 }
 
-/** Throws `body_malformed` with an offset, `too_deep`, or `charset_unsupported` for a declared encoding other than UTF-8. */
+/** Throws `body_malformed` or `body_ambiguous` with an offset, `too_deep`, or `charset_unsupported` for a declared encoding other than UTF-8. */
 export function parseXml(source: string, maxDepth: number): XmlDocument {
   const forbidden = forbiddenPattern.exec(source);
   if (forbidden !== null) throw malformed(forbidden.index);
@@ -132,7 +132,7 @@ function readElements(cursor: Cursor, elements: XmlElement[], maxDepth: number):
 
 function readStartTag(cursor: Cursor, parent: number): { readonly element: XmlElement; readonly closed: boolean } {
   require(cursor, "<");
-  const name = readName(cursor);
+  const name = readQualifiedName(cursor);
   const attributes: XmlAttribute[] = [];
   const names = new Set<string>();
   for (;;) {
@@ -153,7 +153,7 @@ function readStartTag(cursor: Cursor, parent: number): { readonly element: XmlEl
 
 function readAttribute(cursor: Cursor): XmlAttribute {
   const { source } = cursor;
-  const name = readName(cursor);
+  const name = readQualifiedName(cursor);
   skipSpace(cursor);
   require(cursor, "=");
   skipSpace(cursor);
@@ -231,6 +231,17 @@ function readName(cursor: Cursor): string {
   const name = namePattern.exec(cursor.source)?.[0];
   if (name === undefined) throw malformed(cursor.at);
   cursor.at += name.length;
+  return name;
+}
+
+/** Throws where readers would differ in what the local name is (Namespaces in XML 1.0, section 4). */
+function readQualifiedName(cursor: Cursor): string {
+  const start = cursor.at;
+  const name = readName(cursor);
+  const colon = name.indexOf(":");
+  if (colon === 0 || (colon > 0 && (colon === name.length - 1 || name.includes(":", colon + 1)))) {
+    throw new FieldsealError("body_ambiguous", { offset: start });
+  }
   return name;
 }
 

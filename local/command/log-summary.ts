@@ -112,10 +112,11 @@ type Entry = Readonly<Record<string, unknown>>;
 
 /** Entries of the function in a line: as it wrote them, behind a prefix, in a field of CSV, or as messages of an export. */
 function* findEntries(line: string): Generator<Entry> {
-  const start = line.search(/[{[]/);
+  const text = line.trim();
+  const start = text.search(/[{[]/);
   if (start < 0) return;
-  const text = line.slice(start).trimEnd();
-  const value = parseJson(text) ?? parseJson(line.slice(line.indexOf("{"), line.lastIndexOf("}") + 1)) ?? parseQuoted(text);
+  const own = text.indexOf('{"_aws"');
+  const value = parseJson(text.slice(start)) ?? (own < 0 ? undefined : parseJson(text.slice(own))) ?? parseQuoted(text);
   yield* findEntriesIn(value, 0);
 }
 

@@ -7,7 +7,7 @@ import type { Decrypt } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/key-arn.ts";
 import type { Reader } from "../../core/reader.ts";
-import { createDecrypt } from "../../decryptor/kms.ts";
+import { createDecrypting } from "../../decryptor/kms.ts";
 import { startKms } from "../kms/server.ts";
 import { resolveArgument } from "./paths.ts";
 
@@ -20,6 +20,9 @@ export interface KeyOptions {
   readonly data?: string | undefined;
   readonly key?: readonly string[] | undefined;
 }
+
+/** As a decryptor's own, unless it is told otherwise. */
+const kmsSettings = { callsPerSecond: 1_000, cachedKeys: 1_000, cacheSeconds: 300 };
 
 /** Throws a TypeError for options that do not fit the reader, and `recipient_invalid` for a file that holds no key. */
 export async function openKeys({ data, key }: KeyOptions, reader: Reader): Promise<Keys> {
@@ -101,7 +104,7 @@ function openKms(configure: (region: string) => KMSClientConfig): Keys {
       const remaining = (): number => started + patienceMs - Date.now();
       const results: (Uint8Array | FieldsealError)[] = [];
       for (const [client, indices] of groupBy(requests.map(({ keyArn }) => clientFor(keyArn)))) {
-        const own = await createDecrypt(client, remaining)(requests.filter((_, index) => indices.has(index)));
+        const own = await createDecrypting(client, kmsSettings)(remaining).decrypt(requests.filter((_, index) => indices.has(index)));
         [...indices].forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
       }
       return results;

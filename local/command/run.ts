@@ -1,4 +1,5 @@
 /** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
+import { types } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
@@ -18,7 +19,7 @@ export async function runCommand(args: readonly string[], commands: readonly Com
       terminal.tell(`fieldseal ${command.name}: ${error.message}`);
       return 1;
     }
-    if (error instanceof TypeError) {
+    if (types.isNativeError(error) && error.name === "TypeError") {
       terminal.tell(`fieldseal ${command.name}: ${error.message}\n\n${formatUsage(command)}`);
       return 2;
     }

@@ -6,5 +6,7 @@ import { explain } from "./explain.ts";
 import { protect } from "./protect.ts";
 import { report } from "./report.ts";
 import { restore } from "./restore.ts";
+import { keysFetch } from "./keys-fetch.ts";
+import { keysVerify } from "./keys-verify.ts";
 
-export const commands: readonly Command[] = [check, explain, diff, protect, restore, report];
+export const commands: readonly Command[] = [check, explain, diff, protect, restore, report, keysFetch, keysVerify];

@@ -13,11 +13,13 @@ import {
   requireMember,
 } from "./input.ts";
 import type { KeyRecord } from "./key-store.ts";
-import { capacityOf, decryptOaep, encryptOaep, type OaepAlgorithm, oaepAlgorithms } from "./rsa-oaep.ts";
+import { isHmacSpec } from "./hmac.ts";
+import { capacityOf, decryptOaep, encryptOaep, type KeySpec, type OaepAlgorithm, oaepAlgorithms } from "./rsa-oaep.ts";
 
 /** A key and the algorithm that a request uses it with, both checked. */
 interface Cipher {
   readonly key: KeyRecord;
+  readonly spec: KeySpec;
   readonly algorithm: OaepAlgorithm;
 }
 
@@ -99,14 +101,18 @@ function requireCipher(input: Input, members: CipherMembers, context: Context): 
   const name = parseAlgorithm(input, members);
   const key = requireKey(input, members.key, context);
   requireUsable(key, context);
+  const { spec } = key;
+  if (isHmacSpec(spec)) {
+    throw new KmsError("InvalidKeyUsageException", `${arnOf(key, context)} key usage is GENERATE_VERIFY_MAC which is not valid for this operation.`);
+  }
   const algorithm = oaepAlgorithms.find((candidate) => candidate === name);
   if (algorithm === undefined) {
-    throw new KmsError("InvalidKeyUsageException", `Algorithm ${name} is incompatible with key spec ${key.spec}.`);
+    throw new KmsError("InvalidKeyUsageException", `Algorithm ${name} is incompatible with key spec ${spec}.`);
   }
   if (isGiven(input, members.context)) {
     throw new KmsError("ValidationException", `${members.context} is not supported by algorithm ${algorithm}.`);
   }
-  return { key, algorithm };
+  return { key, spec, algorithm };
 }
 
 function parseAlgorithm(input: Input, { algorithm }: CipherMembers): string {
@@ -114,12 +120,12 @@ function parseAlgorithm(input: Input, { algorithm }: CipherMembers): string {
   return parseChoice(input, algorithm, algorithms) ?? "SYMMETRIC_DEFAULT";
 }
 
-function seal(plaintext: Uint8Array, { key, algorithm }: Cipher, { store }: Context): Buffer {
-  const capacity = capacityOf(key.spec, algorithm);
+function seal(plaintext: Uint8Array, { key, spec, algorithm }: Cipher, { store }: Context): Buffer {
+  const capacity = capacityOf(spec, algorithm);
   if (plaintext.length > capacity) {
     throw new KmsError(
       "ValidationException",
-      `Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${capacity} bytes.`,
+      `Algorithm ${algorithm} and key spec ${spec} cannot encrypt data larger than ${capacity} bytes.`,
     );
   }
   return encryptOaep(store.findKeyPair(key).publicKey, algorithm, plaintext);

@@ -13,6 +13,7 @@ const statuses = {
   InvalidKeyUsageException: 400,
   InvalidMarkerException: 400,
   KMSInternalException: 500,
+  KMSInvalidMacException: 400,
   KMSInvalidStateException: 400,
   NotAuthorizedException: 400,
   NotFoundException: 400,

@@ -15,34 +15,35 @@ import { KmsError } from "./errors.ts";
 import { type Input, parseChoice, parseFlag, parseInteger, parseText } from "./input.ts";
 import type { KeyRecord, KeyState } from "./key-store.ts";
 import { type Page, parsePage, readPage } from "./pages.ts";
+import { algorithmOf, generateHmacKey, type HmacSpec, hmacSpecs, isHmacSpec } from "./hmac.ts";
 import { generatePrivateKey, type KeySpec, keySpecs, oaepAlgorithms } from "./rsa-oaep.ts";
 
 const dayMs = 86_400_000;
 const otherSpecs = [
-  ...["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "SYMMETRIC_DEFAULT", "HMAC_224"],
-  ...["HMAC_256", "HMAC_384", "HMAC_512", "SM2", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ECC_NIST_EDWARDS25519"],
+  ...["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1", "SYMMETRIC_DEFAULT"],
+  ...["SM2", "ML_DSA_44", "ML_DSA_65", "ML_DSA_87", "ECC_NIST_EDWARDS25519"],
 ];
-const specs: readonly string[] = [...keySpecs, ...otherSpecs];
+const specs: readonly string[] = [...keySpecs, ...hmacSpecs, ...otherSpecs];
 const usages = ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"];
 const origins = ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
 
 /**
- * CreateKey, for RSA keys that encrypt and decrypt. What the real service would make and this one cannot gives
+ * CreateKey, for RSA keys that encrypt and decrypt and for HMAC keys. What the real service would make and this one cannot gives
  * UnsupportedOperationException. A policy and tags are taken and forgotten: nobody is denied anything here.
  */
 export const createKey: Operation = async (input, context) => {
   const spec = parseSpec(input);
   requireSupported(input);
   const description = parseText(input, "Description", { min: 0, max: 8192 }) ?? "";
-  const privateKey = await generatePrivateKey(spec);
+  const material = isHmacSpec(spec) ? generateHmacKey(spec) : await generatePrivateKey(spec);
   const { scope, store, now } = context;
   const identity = { region: scope.region, keyId: randomUUID(), spec, description };
   const key: KeyRecord = { ...identity, state: "Enabled", createdAt: now, deletionAt: undefined };
-  store.insertKey(key, privateKey);
+  store.insertKey(key, material);
   return { KeyMetadata: formatMetadata(key, context) };
 };
 
-function parseSpec(input: Input): KeySpec {
+function parseSpec(input: Input): KeySpec | HmacSpec {
   const current = parseChoice(input, "KeySpec", specs);
   const deprecated = parseChoice(input, "CustomerMasterKeySpec", specs);
   if (current !== undefined && deprecated !== undefined) {
@@ -52,25 +53,29 @@ function parseSpec(input: Input): KeySpec {
     );
   }
   const name = current ?? deprecated ?? "SYMMETRIC_DEFAULT";
-  const spec = keySpecs.find((candidate) => candidate === name);
+  const spec = [...keySpecs, ...hmacSpecs].find((candidate) => candidate === name);
   if (spec === undefined) throw new KmsError("UnsupportedOperationException", `KeySpec ${name} is not supported.`);
   requireUsage(input, spec);
   return spec;
 }
 
-function requireUsage(input: Input, spec: KeySpec): void {
+function requireUsage(input: Input, spec: KeySpec | HmacSpec): void {
   const usage = parseChoice(input, "KeyUsage", usages);
-  if (usage === "ENCRYPT_DECRYPT") return;
+  if (usage === usageOf(spec)) return;
   if (usage === undefined) {
     throw new KmsError(
       "ValidationException",
       "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.",
     );
   }
-  if (usage === "SIGN_VERIFY") {
+  if (usage === "SIGN_VERIFY" && !isHmacSpec(spec)) {
     throw new KmsError("UnsupportedOperationException", `KeyUsage ${usage} is not supported.`);
   }
   throw new KmsError("ValidationException", `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
+}
+
+function usageOf(spec: KeySpec | HmacSpec): string {
+  return isHmacSpec(spec) ? "GENERATE_VERIFY_MAC" : "ENCRYPT_DECRYPT";
 }
 
 function requireSupported(input: Input): void {
@@ -98,14 +103,14 @@ function formatMetadata(key: KeyRecord, context: Context) {
     CreationDate: formatTime(key.createdAt),
     Enabled: key.state === "Enabled",
     Description: key.description,
-    KeyUsage: "ENCRYPT_DECRYPT",
+    KeyUsage: usageOf(key.spec),
     KeyState: key.state,
     ...(key.deletionAt !== undefined && { DeletionDate: formatTime(key.deletionAt) }),
     Origin: "AWS_KMS",
     KeyManager: "CUSTOMER",
     CustomerMasterKeySpec: key.spec,
     KeySpec: key.spec,
-    EncryptionAlgorithms: oaepAlgorithms,
+    ...(isHmacSpec(key.spec) ? { MacAlgorithms: [algorithmOf(key.spec)] } : { EncryptionAlgorithms: oaepAlgorithms }),
     MultiRegion: false,
   };
 }
@@ -114,6 +119,9 @@ function formatMetadata(key: KeyRecord, context: Context) {
 export const getPublicKey: Operation = (input, context) => {
   const key = requireKey(input, "KeyId", context);
   requireUsable(key, context);
+  if (isHmacSpec(key.spec)) {
+    throw new KmsError("UnsupportedOperationException", `GetPublicKey is not supported for ${arnOf(key, context)}.`);
+  }
   const { publicKey } = context.store.findKeyPair(key);
   return {
     KeyId: arnOf(key, context),

@@ -1,9 +1,10 @@
 /** Keys: what is known about each, in SQLite, and their key pairs, parsed once. */
 
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { numberColumn, type Row, textColumn } from "./database.ts";
 import type { Page } from "./pages.ts";
+import { type HmacSpec, hmacSpecs } from "./hmac.ts";
 import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
 
 export type KeyState = "Enabled" | "Disabled" | "PendingDeletion";
@@ -14,7 +15,7 @@ const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion"
 export interface KeyRecord {
   readonly region: string;
   readonly keyId: string;
-  readonly spec: KeySpec;
+  readonly spec: KeySpec | HmacSpec;
   readonly description: string;
   readonly state: KeyState;
   readonly createdAt: number;
@@ -29,9 +30,11 @@ export interface KeyPair {
 
 export interface KeyStore {
   /** Adds a key. Throws when there is one of that id in that Region. */
-  insertKey(record: KeyRecord, privateKey: KeyObject): void;
+  insertKey(record: KeyRecord, key: KeyObject): void;
   findKey(region: string, keyId: string): KeyRecord | undefined;
-  /** The pair of a key that is there. */
+  /** The secret of an HMAC key that is there. */
+  findSecret(record: KeyRecord): KeyObject;
+  /** The pair of an RSA key that is there. */
   findKeyPair(record: KeyRecord): KeyPair;
   /** Keys in the order of their ids. */
   listKeys(region: string, page: Page): readonly KeyRecord[];
@@ -50,14 +53,17 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
   const deleteDue = database.prepare("DELETE FROM keys WHERE deletion_at <= ?");
   const pairs = new Map<string, KeyPair>();
   return {
-    insertKey(record, privateKey) {
+    insertKey(record, key) {
       const { region, keyId, spec, description, state, createdAt, deletionAt = null } = record;
-      const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, pem);
+      const text = key.type === "secret" ? key.export().toString("base64") : key.export({ type: "pkcs8", format: "pem" }).toString();
+      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, text);
     },
     findKey(region, keyId) {
       const row = select.get(region, keyId);
       return row && parseRow(row);
+    },
+    findSecret({ region, keyId }) {
+      return createSecretKey(textColumn(select.get(region, keyId) ?? {}, "private_key"), "base64");
     },
     findKeyPair({ region, keyId, createdAt }) {
       // With the time, since an imported key may come back under the id of a deleted one.
@@ -88,7 +94,7 @@ function parseRow(row: Row): KeyRecord {
   return {
     region: textColumn(row, "region"),
     keyId: textColumn(row, "key_id"),
-    spec: wordColumn(row, "key_spec", keySpecs),
+    spec: wordColumn<KeySpec | HmacSpec>(row, "key_spec", [...keySpecs, ...hmacSpecs]),
     description: textColumn(row, "description"),
     state: wordColumn(row, "key_state", keyStates),
     createdAt: numberColumn(row, "created_at"),

@@ -1,6 +1,7 @@
 /** The operations of this KMS by the names that requests call them. */
 
 import { createAlias, deleteAlias, listAliases, updateAlias } from "./alias-operations.ts";
+import { generateMac, verifyMac } from "./mac-operations.ts";
 import { decrypt, encrypt, reEncrypt } from "./cipher-operations.ts";
 import type { Operation } from "./context.ts";
 import {
@@ -24,10 +25,12 @@ export const operations: ReadonlyMap<string, Operation> = new Map([
   ["DisableKey", disableKey],
   ["EnableKey", enableKey],
   ["Encrypt", encrypt],
+  ["GenerateMac", generateMac],
   ["GetPublicKey", getPublicKey],
   ["ListAliases", listAliases],
   ["ListKeys", listKeys],
   ["ReEncrypt", reEncrypt],
   ["ScheduleKeyDeletion", scheduleKeyDeletion],
   ["UpdateAlias", updateAlias],
+  ["VerifyMac", verifyMac],
 ]);

@@ -118,6 +118,19 @@ describe("hostile tokens", () => {
     await expect(restore(`["${file(Buffer.from([0xff]))}"]`, "application/json")).rejects.toMatchObject({ name: "token_invalid" });
   });
 
+  test("half of a surrogate pair comes back where an escape can stand, and nowhere else", async () => {
+    const token = seal('"\\ud800"');
+    expect(await restore(`{"a":"${token}","b":"x${token}"}`, "application/json")).toBe('{"a":"\\ud800","b":"x\\ud800"}');
+    for (const [body, contentType] of [
+      [`a ${token}`, "text/plain"],
+      [`a=${encodeURIComponent(token)}`, "application/x-www-form-urlencoded"],
+      [`a\n${token}\n`, "text/csv"],
+      [`<a>${token}</a>`, "text/xml"],
+    ] as const) {
+      await expect(restore(body, contentType)).rejects.toMatchObject({ name: "value_unwritable" });
+    }
+  });
+
   test("other values in text: their literals", async () => {
     expect(await restore(`a=${encodeURIComponent(seal("1.50"))}&b=${encodeURIComponent(seal("[1, true]"))}`, "application/x-www-form-urlencoded")).toBe(
       "a=1.50&b=%5B1%2C%20true%5D",

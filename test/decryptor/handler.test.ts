@@ -43,7 +43,7 @@ beforeAll(async () => {
     region: "eu-central-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "not a secret" },
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: { connectionTimeout: 1_000 },
   });
   one = await makeRecipient("01");
   two = await makeRecipient("02");
@@ -69,6 +69,15 @@ function direct(recipient: Recipient, text: string): string {
   return formatToken(recipient, recipient.encrypt(Buffer.from(text, "utf8")).toString("base64"));
 }
 
+/** What a direct invocation gets back. */
+interface DirectAnswer {
+  readonly body: string;
+  readonly found: number;
+  readonly opened: number;
+  readonly withheld: readonly unknown[];
+  readonly failed: readonly unknown[];
+}
+
 interface Call {
   readonly reader?: Reader;
   readonly context?: InvocationContext;
@@ -77,7 +86,7 @@ interface Call {
 async function call(event: unknown, { reader = makeReader(), context = {} }: Call = {}) {
   const lines: string[] = [];
   const outcome = await createHandler(reader, client, (line) => lines.push(line))(event, context).then(
-    (result) => ({ result, name: undefined, text: "" }),
+    (result) => ({ result: result as DirectAnswer, name: undefined, text: "" }),
     (error: unknown) => ({
       result: undefined,
       name: error instanceof Error ? error.name : "",
@@ -223,8 +232,14 @@ describe("what fails", () => {
     expect(calls).toBe(4);
   });
 
+  test.each(["delay", "stall"] as const)("a call that hangs (%s) is given up in time for another", async (kind) => {
+    fault = async (_operation, number) => (number === 1 ? { kind, delayMs: 60_000 } : undefined);
+    expect((await call({ body: direct(one, secret) }, { context: within(10_000) })).result?.body).toBe(secret);
+  });
+
   test.each([
     ["kms_throttled", { kind: "error", name: "ThrottlingException" }],
+    ["kms_throttled", { kind: "status", status: 429 }],
     ["kms_unavailable", { kind: "error", name: "KMSInternalException" }],
     ["kms_unavailable", { kind: "status", status: 503 }],
     ["kms_unavailable", { kind: "reset" }],

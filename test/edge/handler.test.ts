@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { createHandler } from "../../edge/handler.ts";
 import { callEdge, type EventParts, keys, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
@@ -287,5 +288,42 @@ describe("tokens that clients may send back", () => {
     const second = await callEdge(accepting, makeEvent({ body: `{"old":${first.body},"ssn":"${secret}"}` }));
     expect(second.body.split(prefix)).toHaveLength(3);
     expect((await openTokens({ body: second.body })).body).toBe(`{"old":{"ssn":"${secret}"},"ssn":"${secret}"}`);
+  });
+});
+
+describe("bodies that no rule looks into", () => {
+  const headersOnly = makePolicy([{ headers: ["x-secret"] }]);
+  const token = `#01#${"A".repeat(342)}==#10#`;
+
+  test.each([
+    ["a marker", { body: '{"a":"#10#"}' }],
+    ["a token", { body: `{"a":"${token}"}` }],
+    ["one spelt with escapes", { body: '{"a":"\\u002301#"}' }],
+    ["one in octets that are no text", { body: Buffer.from("\xff#01#\xfe", "latin1") }],
+    ["one without a content type", { body: "#01#", headers: { "content-type": [] } }],
+    ["one under a content coding", { body: gzipSync("#01#"), headers: { "content-encoding": "gzip" } }],
+  ])("%s is refused", async (_, parts) => {
+    expect((await callEdge(headersOnly, makeEvent(parts))).code).toBe("marker_in_input");
+  });
+
+  test("a coding that cannot be undone is refused", async () => {
+    const parts = { body: "no gzip", headers: { "content-encoding": "gzip" } };
+    expect((await callEdge(headersOnly, makeEvent(parts))).code).toBe("content_coding_malformed");
+  });
+
+  test.each([
+    ["malformed JSON", { body: "{" }],
+    ["octets", { body: Buffer.from([0xff, 0xd8]) }],
+    ["an unknown content coding", { body: "x", headers: { "content-encoding": "aws-chunked" } }],
+  ])("%s goes on as it came", async (_, parts) => {
+    const event = makeEvent(parts);
+    expect((await callEdge(headersOnly, event)).result).toEqual(event.Records[0]?.cf.request);
+  });
+
+  test("whole tokens alone where they are accepted", async () => {
+    const accepting = makePolicy([{ headers: ["x-secret"], tokens: "accept" }]);
+    const event = makeEvent({ body: `a=${token}` });
+    expect((await callEdge(accepting, event)).result).toEqual(event.Records[0]?.cf.request);
+    expect((await callEdge(accepting, makeEvent({ body: `a=${token}#01#` }))).code).toBe("marker_in_input");
   });
 });

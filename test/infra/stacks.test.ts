@@ -3,13 +3,15 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { App } from "aws-cdk-lib";
+import { App, Stack } from "aws-cdk-lib";
+import { CfnBucket } from "aws-cdk-lib/aws-s3";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy.ts";
 import { parseReader } from "../../core/reader.ts";
-import { buildBundles } from "../../infra/bundle.ts";
-import { addStacks, parseSettings, type Settings } from "../../infra/stacks.ts";
+import { buildBundles, buildWatchBundles } from "../../infra/bundle.ts";
+import { addSecurityCheck } from "../../infra/security-check.ts";
+import { addKeyStack, addStacks, addWatchStack, parseSettings, type Settings } from "../../infra/stacks.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
@@ -18,6 +20,10 @@ const context: Readonly<Record<string, string>> = {
   policy: "policy/sample.json",
   originDomain: "origin.example.com",
 };
+
+const caller = "arn:aws:iam::111122223333:role/billing";
+const hmacKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009";
+const operated = { callers: caller, hmacKeyArn, alarmEmail: "security@example.com", canaryUrl: "https://api.example.com/people", canaryBody: '[{"ssn":"{{canary}}"}]' };
 
 function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
   const given: Readonly<Record<string, unknown>> = { ...context, ...changes };
@@ -39,9 +45,14 @@ let assembly: string;
 
 beforeAll(async () => {
   policy = await buildBundles({ policyFile: join(root, "policy/sample.json"), outDir: bundlesDir });
+  await buildWatchBundles(bundlesDir);
   const app = makeApp("cdk.out");
-  const stacks = addStacks(app, { settings: settingsWith({}), policy, bundlesDir });
+  const given = { settings: settingsWith(operated), policy, bundlesDir };
+  const stacks = [...addStacks(app, given), addWatchStack(app, given)];
+  addSecurityCheck(app, stacks);
+  const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
   assembly = app.synth().directory;
+  silence.mockRestore();
   templates = stacks.map((stack) => Template.fromStack(stack));
 });
 
@@ -80,6 +91,113 @@ describe("keys", () => {
       }),
     });
   });
+});
+
+describe("keys, who may do what", () => {
+  const statements = (): readonly Readonly<Record<string, unknown>>[] =>
+    Object.values(templateOf(0).findResources("AWS::KMS::Key")).flatMap(({ Properties }) => Properties.KeyPolicy.Statement);
+
+  test("administration and use are apart, and use is for named roles", () => {
+    const bySid = (sid: string) => statements().find(({ Sid }) => Sid === sid);
+    expect(JSON.stringify(bySid("AdministrationByTheAccount"))).not.toMatch(/Decrypt|ReEncrypt|"kms:\*"/);
+    expect(bySid("UseByNamedRolesThatIamAllows")).toMatchObject({
+      Action: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+      Condition: {
+        ArnLike: {
+          "aws:PrincipalArn": ["decryptor", "rewrap-*", "verifier"].map((name) => `arn:aws:iam::111122223333:role/fieldseal-sample-${name}`),
+        },
+        StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": "111122223333" },
+      },
+    });
+  });
+
+  test("nobody deletes or disables a key without break-glass", () => {
+    expect(statements()).toContainEqual({
+      Sid: "NoLossWithoutBreakGlass",
+      Effect: "Deny",
+      Principal: { AWS: "*" },
+      Action: ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion"],
+      Resource: "*",
+      Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/fieldseal-sample-break-glass" } },
+    });
+  });
+
+  test("calls that lose a key are told to a topic", () => {
+    templateOf(0).hasResourceProperties("AWS::Events::Rule", {
+      EventPattern: Match.objectLike({
+        source: ["aws.kms"],
+        detail: Match.objectLike({ eventName: Match.arrayWith(["DisableKey", "ScheduleKeyDeletion"]) }),
+      }),
+      Targets: [Match.objectLike({ Arn: Match.anyValue() })],
+    });
+    templateOf(0).hasResourceProperties("AWS::SNS::Subscription", { Protocol: "email", Endpoint: "security@example.com" });
+  });
+
+  test("the key stack needs no key: spec, Region, replication and origin are settings", () => {
+    const settings = settingsWith({ stage: "prod", part: "keys", keyRegion: "ap-southeast-2", keyOrigin: "EXTERNAL", multiRegion: "true" });
+    const stack = addKeyStack(makeApp("keys"), { settings, recipients: [{ id: "07", keySpec: "RSA_4096" }] });
+    expect(stack.region).toBe("ap-southeast-2");
+    Template.fromStack(stack).hasResourceProperties("AWS::KMS::Key", { KeySpec: "RSA_4096", MultiRegion: true, Origin: "EXTERNAL" });
+    const nowhere = settingsWith({ stage: "prod", part: "keys" });
+    expect(() => addKeyStack(makeApp("nowhere"), { settings: nowhere, recipients: [] })).toThrow(/keyRegion/);
+  });
+
+  test("the verifier may decrypt in the one way, for those who are named", () => {
+    const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", verifiers: caller });
+    const template = Template.fromStack(addKeyStack(makeApp("verifier"), { settings, recipients: [{ id: "01", keySpec: "RSA_2048" }] }));
+    template.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "fieldseal-prod-verifier",
+      AssumeRolePolicyDocument: Match.objectLike({ Statement: [Match.objectLike({ Principal: { AWS: caller } })] }),
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              Match.objectLike({ Action: "kms:GetPublicKey" }),
+              Match.objectLike({
+                Action: "kms:Decrypt",
+                Condition: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+              }),
+            ],
+          }),
+        }),
+      ],
+    });
+  });
+
+  test("rewrapping is a role of its own, for one pair, with MFA", () => {
+    const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", rewrap: "01>02", operators: caller });
+    const recipients = [{ id: "01", keySpec: "RSA_2048" }, { id: "02", keySpec: "RSA_2048" }] as const;
+    const template = Template.fromStack(addKeyStack(makeApp("rewrap"), { settings, recipients }));
+    const condition = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
+    template.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "fieldseal-prod-rewrap-01-02",
+      AssumeRolePolicyDocument: Match.objectLike({
+        Statement: [Match.objectLike({ Principal: { AWS: caller }, Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })],
+      }),
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              { Action: "kms:ReEncryptFrom", Effect: "Allow", Resource: Match.anyValue(), Condition: condition },
+              { Action: "kms:ReEncryptTo", Effect: "Allow", Resource: Match.anyValue(), Condition: condition },
+            ],
+          }),
+        }),
+      ],
+    });
+    const unknown = settingsWith({ keyRegion: "eu-central-1", rewrap: "01>03", operators: caller });
+    expect(() => addKeyStack(makeApp("unknown"), { settings: unknown, recipients })).toThrow(/rewrap/);
+  });
+});
+
+test("cdk-nag has no finding that is not acknowledged", () => {
+  const report = JSON.parse(readFileSync(join(assembly, "validation-report.json"), "utf8"));
+  expect(report.pluginReports.flatMap((each: { violations: readonly { ruleName: string }[] }) => each.violations.map(({ ruleName }) => ruleName)).sort())
+    .toEqual(["MinimumTls", "OriginNotPrivate"]);
+  const app = makeApp("bad");
+  new CfnBucket(new Stack(app, "Bad"), "Bucket");
+  addSecurityCheck(app, []);
+  expect(() => app.synth()).toThrow(/AwsSolutions-S1/);
 });
 
 describe("edge", () => {
@@ -185,6 +303,12 @@ describe("reader", () => {
                 Resource: keyArn,
                 Condition: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
               },
+              {
+                Action: "kms:GenerateMac",
+                Effect: "Allow",
+                Resource: hmacKeyArn,
+                Condition: { StringEquals: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
+              },
               Match.objectLike({ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }),
             ],
           }),
@@ -199,6 +323,73 @@ describe("reader", () => {
     const reader = parseReader(JSON.parse(String(text)));
     expect(reader.recipients).toEqual([{ id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true }]);
   });
+});
+
+describe("reader, around it", () => {
+  test("only the named principal may invoke it", () => {
+    templateOf(2).resourceCountIs("AWS::Lambda::Permission", 1);
+    templateOf(2).hasResourceProperties("AWS::Lambda::Permission", { Action: "lambda:InvokeFunction", Principal: caller });
+  });
+
+  test.each(["kms_denied", "kms_throttled", "kms_key_unusable", "internal_error"])("an alarm on %s", (code) => {
+    templateOf(2).hasResourceProperties("AWS::Logs::MetricFilter", { FilterPattern: `{ $.code = "${code}" }` });
+    templateOf(2).hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: code, AlarmActions: [Match.anyValue()] });
+  });
+
+  test("another Region than the keys'", () => {
+    const [, , reader] = addStacks(makeApp("far"), { settings: settingsWith({ readerRegion: "ap-northeast-1" }), policy, bundlesDir });
+    expect(reader?.region).toBe("ap-northeast-1");
+  });
+});
+
+describe("watching", () => {
+  test.each([
+    ["more refusals than usual", /refuses more/],
+    ["internal errors", /nobody foresaw/],
+    ["crashes and timeouts", /timed out/],
+    ["the canary", /canary/],
+  ])("an alarm on %s", (_, says) => {
+    templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
+      AlarmDescription: Match.stringLikeRegexp(says.source),
+      AlarmActions: [Match.anyValue()],
+    });
+  });
+
+  test("an alarm for each selector on a match rate under what it used to be", () => {
+    const alarms = Object.values(templateOf(3).findResources("AWS::CloudWatch::Alarm", {
+      Properties: { ComparisonOperator: "LessThanLowerThreshold" },
+    }));
+    expect(alarms).toHaveLength(6);
+    expect(JSON.stringify(alarms)).toContain("ANOMALY_DETECTION_BAND");
+    expect(JSON.stringify(alarms)).toContain("$[*].ssn");
+  });
+
+  test("the canary may invoke the reader, and nothing else", () => {
+    templateOf(3).hasResourceProperties("AWS::IAM::Role", {
+      Policies: [
+        Match.objectLike({
+          PolicyDocument: Match.objectLike({
+            Statement: [
+              {
+                Action: "lambda:InvokeFunction",
+                Effect: "Allow",
+                Resource: "arn:aws:lambda:eu-central-1:111122223333:function:fieldseal-sample-decryptor",
+              },
+              Match.objectLike({ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }),
+            ],
+          }),
+        }),
+      ],
+    });
+  });
+});
+
+test("a distribution that is there already: the function alone, its version an output", () => {
+  const [, edge] = addStacks(makeApp("existing"), { settings: settingsWith({ distribution: "existing" }), policy, bundlesDir });
+  if (edge === undefined) throw new TypeError("there is no edge stack");
+  const template = Template.fromStack(edge);
+  template.resourceCountIs("AWS::CloudFront::Distribution", 0);
+  template.hasOutput("FunctionVersion", {});
 });
 
 describe("stage sample", () => {
@@ -229,9 +420,17 @@ describe("settings", () => {
     ["originDomain", "https://origin.example.com"],
     ["originDomain", "localhost"],
     ["domainName", "api.example.com"],
+    ["callers", "*"],
+    ["callers", "arn:aws:iam::111122223333:root"],
+    ["part", "edge"],
+    ["keySpec", "RSA_1024"],
+    ["keyRegion", "Europe"],
+    ["breakGlass", "*"],
+    ["rewrap", "01"],
+    ["rewrap", "01>02"],
     ["certificateArn", "arn:aws:acm:eu-central-1:111122223333:certificate/0"],
   ])("%s %p is refused with its place", (name, value) => {
-    expect(() => settingsWith({ [name]: value })).toThrow(/context (stage|policy|originDomain|domainName|certificateArn)/);
+    expect(() => settingsWith({ [name]: value })).toThrow(/context [A-Za-z]+/);
   });
 
   test("an account that is none", () => {

@@ -46,10 +46,12 @@ const unescapeXml = (value: string): string =>
   value.replaceAll("&#60;", "<").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#10;", "\n").replaceAll("&amp;", "&");
 const xml = members.map((list): Sample => ({
   contentType: "text/xml",
-  body: `<root>${list.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}><x ${name}="${escapeXml(value)}"/>`).join("\n")}</root>`,
+  body: `<root>${list.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}><x ${name}="${escapeXml(value).replaceAll("\n", "&#10;")}"/>`).join("\n")}</root>`,
   read: unescapeXml,
 }));
-const csv = fc.array(fc.tuple(secretText, text, text), { minLength: 1, maxLength: 5 }).map((rows): Sample => {
+/** Some readers take a backslash in front of a quote for an escape, so that such bodies are refused. */
+const withoutBackslash = (value: string): string => value.replaceAll("\\", "/");
+const csv = fc.array(fc.tuple(secretText.map(withoutBackslash), text.map(withoutBackslash), text.map(withoutBackslash)), { minLength: 1, maxLength: 5 }).map((rows): Sample => {
   const cell = (value: string): string => `"${value.replaceAll('"', '""')}"`;
   return {
     contentType: "text/csv",

@@ -134,7 +134,8 @@ describe("XML", () => {
         const theirs = oracle(source);
         if (ours === undefined) refused++;
         if (theirs === undefined) expect(ours).toBeUndefined();
-        else if (!theirs.doctype && !source.startsWith("<?xml")) expect(ours).toBeDefined();
+        // Names with colons in odd places are no names of Namespaces in XML.
+        else if (!theirs.doctype && !source.startsWith("<?xml") && !/[</\s]:|:[\s=/>]|:[^\s=/>"']*:/.test(source)) expect(ours).toBeDefined();
       }),
       { numRuns: 3_000 },
     );

@@ -28,6 +28,20 @@ describe("selects", () => {
   ])("%s", (text, expected) => {
     expect(select(text)).toEqual(expected);
   });
+
+  test("a number beyond the doubles as a number", () => {
+    expect(select("$[*]@number()", '[1e400,"1e400",-1e400]')).toEqual(["1e400", "-1e400"]);
+  });
+
+  test.each([
+    ["$.a", '{"a":1,"~":2,"^":3,"__proto__":4,"constructor":5}', ["1"]],
+    ["$.__proto__", '{"a":1,"__proto__":4}', ["4"]],
+    ["$..constructor", '[{"constructor":[1]},[],"s"]', ["[1]"]],
+    ["$.toString", '{"a":1}', []],
+    ["$['a.b']", '{"a.b":1,"a":{"b":2}}', ["1"]],
+  ])("by names that mean something elsewhere: %s of %s", (text, source, expected) => {
+    expect(select(text, source)).toEqual(expected);
+  });
 });
 
 describe("is refused", () => {
@@ -39,6 +53,19 @@ describe("is refused", () => {
       );
     },
   );
+
+  test.each([
+    ["$[01]", "no index has it"],
+    ["$[-:]", "half a number"],
+    ["$[0:2:0]", "no step"],
+    ["$['..']", "descent in quotes"],
+    ["$['a',\"..\"]", "descent in quotes"],
+    ["$^", "above the root"],
+    ["$.a^^", "above the root"],
+    ["$.a^~", "the root's name"],
+  ])("%s, which would select nothing or something else: %s", (text) => {
+    expect(() => jsonpathPlus.compile([{ text, place: "$" }])).toThrow(expect.objectContaining({ code: "policy_invalid" }));
+  });
 
   test("two members of one name", () => {
     expect(() => select("$.a", '{"a":1,"\\u0061":2}')).toThrow(expect.objectContaining({ code: "duplicate_member" }));

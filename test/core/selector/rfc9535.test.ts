@@ -6,10 +6,12 @@ import { FieldsealError } from "../../../core/errors.ts";
 import { literalOf, parseJson } from "../../../core/json/document.ts";
 import { rfc9535 } from "../../../core/selector/dialect.ts";
 import { loadRfc9535 } from "../../../core/selector/rfc9535.ts";
-import type { Select } from "../../../core/selector/select.ts";
+import type { CompiledSelectors, Select } from "../../../core/selector/select.ts";
 
+/** Through JSON, as a bundle holds it. */
 function compile(selector: string): Select {
-  const select = loadRfc9535(rfc9535.compile([{ text: selector, place: "$" }]));
+  const embedded: CompiledSelectors = JSON.parse(JSON.stringify(rfc9535.compile([{ text: selector, place: "$" }])));
+  const select = loadRfc9535(embedded);
   if (select === undefined) throw new TypeError("the selector has no engine");
   return select;
 }
@@ -58,6 +60,30 @@ describe("selects", () => {
   test("every member of a repeated name, however it is spelt", () => {
     expect(select("$.ssn", '{"ssn":1,"\\u0073sn":2,"s\\u0073n":3}')).toEqual(["1", "2", "3"]);
     expect(select("$..ssn", '[{"ssn":1,"\\u0073sn":{"ssn":2}}]')).toEqual(["1", '{"ssn":2}', "2"]);
+  });
+
+  test.each([
+    ["$[?@ < 1e400]", ["1", '"x"'], ["1"], "below all infinities"],
+    ["$[?@ >= 1e400]", ["1", "1e999"], ["1e999"], "no null"],
+    ["$[?@ > -1e400]", ["-1e999", "null", "-1e308"], ["-1e308"], "the other sign"],
+    ["$[?@ == 1]", ["1.0", "1e0", "10E-1", "0.1"], ["1.0", "1e0", "10E-1"], "one number, several spellings"],
+    ["$[?@ == 0]", ["-0", "0.0", "-0e9"], ["-0", "0.0", "-0e9"], "zero has no sign"],
+  ])("%s of %j", (selector, values, expected) => {
+    expect(select(selector, `[${values.join()}]`)).toEqual(expected);
+  });
+
+  test.each([
+    ["$[?count(@..[0])==1]", '[{"a":[1],"a":[2]}]', "an index below"],
+    ["$[?!@..b]", '[{"a":{"b":1},"a":{"c":1}}]', "a name below"],
+    ["$[?@==$[1]]", '[[{"a":1,"a":2}],[{"a":2}]]', "a comparison"],
+  ])("%s refuses a body with two members of a name: %s", (selector, body) => {
+    expect(() => select(selector, body)).toThrow(expect.objectContaining({ code: "duplicate_member" }));
+  });
+
+  test("equal values of 4,000 levels", () => {
+    const value = `${'{"a":['.repeat(1_999)}1${"]}".repeat(1_999)}`;
+    const document = parseJson(`[${value},${value}]`, 4_000);
+    expect(compile("$[?@==$[0]]")(document, { remaining: 1e7 })).toHaveLength(2);
   });
 
   test("a body of 1,000 levels", () => {

@@ -1,0 +1,182 @@
+/**
+ * Characters as other systems spell them: JSON escapes, percent-encoding, entities of XML and HTML, one inside the other.
+ * Reads single characters through several such layers, and spells characters in them again.
+ */
+import { encodePercent } from "./percent.ts";
+
+/** A character of a text, however it is spelt there. */
+export interface SpelledCharacter {
+  readonly value: string;
+  /** Where its spelling ends. */
+  readonly end: number;
+  /** What it is spelt in, to be combined with those of its neighbours by `|`; 0 where it stands for itself. */
+  readonly layers: number;
+}
+
+/** In one layer of the text the kinds of spelling are the bits of three; the outermost layer is the lowest. */
+const jsonBit = 1;
+const percentBit = 2;
+const entityBit = 4;
+const bitsOfLayer = 3;
+
+/** A body in a parameter of a URL in a JSON text in a log line. */
+export const spelledLayers = 3;
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  "/": "/",
+  "\\": "\\",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/** Names that HTML has for the characters of tokens and of their spellings (HTML, section 13.5). */
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  ast: "*",
+  bsol: "\\",
+  dash: "-",
+  equals: "=",
+  excl: "!",
+  hyphen: "-",
+  lowbar: "_",
+  midast: "*",
+  newline: "\n",
+  num: "#",
+  percnt: "%",
+  period: ".",
+  plus: "+",
+  sol: "/",
+  tab: "\t",
+  underbar: "_",
+};
+
+/** Gives the character that begins at an offset of a text, read through so many layers of spelling. */
+export type ReadCharacter = (at: number, layers: number) => SpelledCharacter;
+
+/** So many readings are kept: enough for what stands around one place. */
+const mostKept = 4_096;
+
+/** Reads a text. What was read is kept for a while, since each layer asks the one below it again. */
+export function createCharacterReader(text: string): ReadCharacter {
+  const kept = new Map<number, SpelledCharacter>();
+  const read: ReadCharacter = (at, layers) => {
+    const value = text[at] ?? "";
+    let character: SpelledCharacter = { value, end: at + 1, layers: 0 };
+    if (layers === 0 || !opensSpelling(value)) return character;
+    const key = at * (bitsOfLayer * 4) + layers;
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    for (let layer = 0; layer < layers; layer++) {
+      const decoded = decode(read, character, layer);
+      if (decoded === undefined) continue;
+      character = decoded;
+      if (!opensSpelling(character.value)) break;
+    }
+    if (kept.size >= mostKept) kept.clear();
+    kept.set(key, character);
+    return character;
+  };
+  return read;
+}
+
+function opensSpelling(value: string): boolean {
+  return value === "\\" || value === "%" || value === "&";
+}
+
+/** The character whose spelling another one opens; `undefined` where it opens none. `layer` is how many are undone already. */
+function decode(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
+  switch (opener.value) {
+    case "\\":
+      return decodeEscape(read, opener, layer);
+    case "%":
+      return decodeDigits(read, opener, { layer, count: 2, bit: percentBit });
+    case "&":
+      return decodeEntity(read, opener, layer);
+    default:
+      return undefined;
+  }
+}
+
+function decodeEscape(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
+  const next = read(opener.end, layer);
+  const joined = { ...opener, end: next.end, layers: opener.layers | next.layers };
+  if (next.value === "u") return decodeDigits(read, joined, { layer, count: 4, bit: jsonBit });
+  const value = Object.hasOwn(shortEscapes, next.value) ? shortEscapes[next.value] : undefined;
+  return value === undefined ? undefined : { value, end: joined.end, layers: joined.layers | bitOf(jsonBit, layer) };
+}
+
+interface Digits {
+  readonly layer: number;
+  readonly count: number;
+  readonly bit: number;
+}
+
+/** ASCII alone: nothing else stands in a token. */
+function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { layer, count, bit }: Digits): SpelledCharacter | undefined {
+  let { end, layers } = opener;
+  let digits = "";
+  while (digits.length < count) {
+    const digit = read(end, layer);
+    if (!/^[0-9A-Fa-f]$/.test(digit.value)) return undefined;
+    digits += digit.value;
+    end = digit.end;
+    layers |= digit.layers;
+  }
+  const code = Number.parseInt(digits, 16);
+  return code >= 0x80 ? undefined : { value: String.fromCharCode(code), end, layers: layers | bitOf(bit, layer) };
+}
+
+/** Longer than any name above, and than any number with a few zeros before it. */
+const longestEntity = 12;
+
+function decodeEntity(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
+  let { end, layers } = opener;
+  let name = "";
+  for (;;) {
+    const next = read(end, layer);
+    end = next.end;
+    layers |= next.layers;
+    if (next.value === ";") break;
+    if (!/^[#0-9A-Za-z]$/.test(next.value) || name.length === longestEntity) return undefined;
+    name += next.value;
+  }
+  const value = characterOf(name);
+  return value === undefined ? undefined : { value, end, layers: layers | bitOf(entityBit, layer) };
+}
+
+function characterOf(name: string): string | undefined {
+  const [, hex, decimal] = /^#(?:[xX]([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];
+  if (hex === undefined && decimal === undefined) {
+    const key = name.toLowerCase();
+    return Object.hasOwn(entities, key) ? entities[key] : undefined;
+  }
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code < 0x80 ? String.fromCharCode(code) : undefined;
+}
+
+function bitOf(bit: number, layer: number): number {
+  return bit << (layer * bitsOfLayer);
+}
+
+/**
+ * Characters in the layers that a token was spelt in, the innermost first. Where one layer showed several kinds,
+ * all are used, a JSON text inside of markup inside of a URL.
+ */
+export function spell(characters: string, layers: number): string {
+  let spelled = characters;
+  for (let layer = spelledLayers - 1; layer >= 0; layer--) {
+    if ((layers & bitOf(jsonBit, layer)) !== 0) spelled = JSON.stringify(spelled).slice(1, -1);
+    if ((layers & bitOf(entityBit, layer)) !== 0) spelled = escapeMarkup(spelled);
+    if ((layers & bitOf(percentBit, layer)) !== 0) spelled = encodePercent(spelled);
+  }
+  return spelled;
+}
+
+/** Characters in text and in quoted attributes of HTML and XML. */
+export function escapeMarkup(characters: string): string {
+  return characters.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

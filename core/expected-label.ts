@@ -1,0 +1,59 @@
+/** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
+import type { Span } from "./edits.ts";
+import { type FieldPattern, matchesField, matchesTreeField, parseFieldPattern } from "./field-name.ts";
+import { endOf, type JsonDocument, startOf } from "./json/document.ts";
+import type { NameAt } from "./leaf.ts";
+import { rfc9535 } from "./selector/dialect.ts";
+import { loadRfc9535 } from "./selector/rfc9535.ts";
+import type { Select } from "./selector/select.ts";
+import { FieldsealError } from "./errors.ts";
+
+export interface ExpectedLabels {
+  readonly fields: readonly { readonly pattern: FieldPattern; readonly label: string }[];
+  readonly select: Select;
+  /** The label for each index that `select` reports. */
+  readonly selected: readonly string[];
+}
+
+/** From a map of paths to labels; a path that begins with `$` is JSONPath, any other the name of a field. Throws `policy_invalid`. */
+export function compileExpectedLabels(paths: readonly { readonly path: string; readonly place: string; readonly label: string }[]): ExpectedLabels {
+  const selectors = paths.filter(({ path }) => path.startsWith("$"));
+  const select = loadRfc9535(rfc9535.compile(selectors.map(({ path, place }) => ({ text: path, place }))));
+  if (select === undefined) throw new FieldsealError("internal_error");
+  return {
+    fields: paths.filter(({ path }) => !path.startsWith("$")).map(({ path, label }) => ({ pattern: parseFieldPattern(path), label })),
+    select,
+    selected: selectors.map(({ label }) => label),
+  };
+}
+
+/** A part of a text in which tokens have to have a label. */
+export interface LabelledSpan extends Span {
+  readonly label: string;
+}
+
+/** The places of a JSON text that have labels. Throws `too_complex`. */
+export function locateLabels({ select, selected }: ExpectedLabels, document: JsonDocument): readonly LabelledSpan[] {
+  if (selected.length === 0) return [];
+  return select(document, { remaining: mostSteps }).map(({ node, selector }) => ({
+    start: startOf(document, node),
+    end: endOf(document, node),
+    label: selected[selector] ?? "",
+  }));
+}
+
+/** As a policy's selectors may take. */
+const mostSteps = 10_000_000;
+
+/** The labels of the fields that something stands in, from its own out. */
+export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undefined): readonly string[] {
+  if (fields.length === 0 || nameAt === undefined) return [];
+  const labels: string[] = [];
+  for (let level = 0; ; level++) {
+    const name = nameAt(level);
+    if (name === undefined) return labels;
+    for (const { pattern, label } of fields) {
+      if (matchesField(pattern, name) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
+    }
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * Tokens in the spellings that other systems leave them in: with escapes, percent-encoding or entities, wrapped over
+ * lines, without padding, in the other base64 alphabet, with spaces for plus signs.
+ */
+import type { Markers } from "./marker.ts";
+import { createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
+import { damagedLength, type Payload, parsePayload } from "./token.ts";
+
+/** What stands at a known prefix. `end` is exclusive. */
+export type FoundToken<R extends Markers> = {
+  readonly start: number;
+  readonly end: number;
+  readonly recipient: R;
+  /** What it is spelt in, for `spell`; 0 where its characters stand for themselves. */
+  readonly layers: number;
+} & ({ readonly kind: "token"; readonly payload: Payload } | { readonly kind: "damaged" });
+
+/** Codecs undo a layer, JSON in strings two more. */
+const layersWithCodecs = spelledLayers + 3;
+
+/** Whether a text may hold a token, raw or in any spelling that a codec or `findTokens` undoes. Linear in the text. */
+export function mayHoldTokens(text: string, recipients: readonly Markers[]): boolean {
+  if (recipients.some(({ prefix }) => text.includes(prefix))) return true;
+  const read = createCharacterReader(text);
+  const next = createCandidates(text, recipients);
+  for (let at = next(); at >= 0; at = next()) {
+    for (const { prefix } of recipients) if (matchMarker(text, read, at, prefix, layersWithCodecs) !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * Everything at the known prefixes of a text, in order and without overlaps: whole tokens, and tokens cut off or
+ * damaged, where a prefix is followed by 16 or more characters of a payload. Linear in the text.
+ */
+export function findTokens<R extends Markers>(text: string, recipients: readonly R[]): readonly FoundToken<R>[] {
+  const found: FoundToken<R>[] = [];
+  if (text.length < shortestFound) return found;
+  const read = createCharacterReader(text);
+  const next = createCandidates(text, recipients);
+  let done = 0;
+  for (let at = next(); at >= 0; at = next()) {
+    if (at < done) continue;
+    for (const recipient of recipients) {
+      const prefix = matchMarker(text, read, at, recipient.prefix, spelledLayers);
+      const token = prefix && readToken(text, read, at, prefix, recipient);
+      if (token === undefined) continue;
+      found.push(token);
+      done = token.end;
+      break;
+    }
+  }
+  return found;
+}
+
+/** A prefix of 4 characters and what makes it a damaged token. */
+const shortestFound = 4 + damagedLength;
+
+/** Gives the places where a prefix may begin, in ascending order, and then -1. */
+type Candidates = () => number;
+
+function createCandidates(text: string, recipients: readonly Markers[]): Candidates {
+  const prefixes = recipients.map(({ prefix }) => prefix);
+  const firsts = [...new Set(prefixes.map((prefix) => prefix[0] ?? ""))];
+  const spelled = text.includes("\\u00") || text.includes("%") || text.includes("&");
+  const sources = firsts.map((first) => findRaw(text, first, prefixes));
+  if (spelled) sources.push(findOpeners(text, firsts));
+  const ahead = sources.map((source) => source());
+  return () => {
+    let nearest = -1;
+    for (let index = 0; index < ahead.length; index++) {
+      const at = ahead[index] ?? -1;
+      if (at >= 0 && (nearest < 0 || at < (ahead[nearest] ?? -1))) nearest = index;
+    }
+    const at = ahead[nearest] ?? -1;
+    if (nearest >= 0) ahead[nearest] = sources[nearest]?.() ?? -1;
+    return at;
+  };
+}
+
+/** Where the first character of a prefix stands as itself, and what follows does not rule all prefixes out. */
+function findRaw(text: string, first: string, prefixes: readonly string[]): Candidates {
+  const own = prefixes.filter((prefix) => prefix.startsWith(first));
+  let from = 0;
+  return () => {
+    for (let at = text.indexOf(first, from); at >= 0; at = text.indexOf(first, at + 1)) {
+      for (const prefix of own) {
+        if (!mayBegin(text, at, prefix)) continue;
+        from = at + 1;
+        return at;
+      }
+    }
+    from = text.length;
+    return -1;
+  };
+}
+
+/** Whether a prefix begins as it is, up to its end or to where a spelling or the end of a line begins. */
+function mayBegin(text: string, at: number, prefix: string): boolean {
+  for (let index = 1; index < prefix.length; index++) {
+    const code = text.charCodeAt(at + index);
+    if (code !== prefix.charCodeAt(index)) return code === 0x5c || code === 0x25 || code === 0x26 || code === 0x0a || code === 0x0d;
+  }
+  return true;
+}
+
+/** Names of the characters that markers begin with (HTML, section 13.5). */
+const firstNames: Readonly<Record<string, string>> = { "#": "num", "!": "excl", "*": "ast|midast", "~": "" };
+
+const openerPatterns = new Map<string, RegExp>();
+
+/** Escapes, percent-encodings and entities of what markers begin with, and of what those spellings begin with. */
+function openersOf(firsts: readonly string[]): RegExp {
+  const key = firsts.join("");
+  const known = openerPatterns.get(key);
+  if (known !== undefined) return new RegExp(known);
+  const hex = (characters: readonly string[]): string =>
+    characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
+  const decimal = (characters: readonly string[]): string => characters.map((character) => String(character.charCodeAt(0))).join("|");
+  const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
+  // What is spelt again has to go on with a digit, a name, or a spelling of these.
+  const again = `(?:25|26|5c)(?=[0-9%&\\\\#a-z])`;
+  const all = ["\\", "%", "&", ...firsts];
+  const pattern = new RegExp(
+    `u00(?:${hex(firsts)}|${again})` +
+      `|%(?:${hex(firsts)}|${again})` +
+      `|&(?:#0{0,5}(?:${decimal(all)});|#x0{0,5}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%&\\\\nemapb]))`,
+    "gi",
+  );
+  openerPatterns.set(key, pattern);
+  return new RegExp(pattern);
+}
+
+function findOpeners(text: string, firsts: readonly string[]): Candidates {
+  const pattern = openersOf(firsts);
+  return () => {
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+      const { index } = found;
+      if (text[index] === "%" || text[index] === "&") return index;
+      let run = 0;
+      while (text[index - run - 1] === "\\") run++;
+      // Each layer halves the backslashes: those that belong to this escape are the lowest bit of their number.
+      if (run > 0) return index - (run & -run);
+    }
+    pattern.lastIndex = text.length;
+    return -1;
+  };
+}
+
+interface Matched {
+  readonly end: number;
+  readonly layers: number;
+}
+
+/** A marker at an offset, in any spelling, perhaps with the end of a line in it. */
+function matchMarker(text: string, read: ReadCharacter, at: number, marker: string, depth: number): Matched | undefined {
+  if (text.startsWith(marker, at)) return { end: at + marker.length, layers: 0 };
+  let end = at;
+  let layers = 0;
+  for (let index = 0; index < marker.length; index++) {
+    if (index > 0) end = skipBreak(read, end, depth) ?? end;
+    const character = read(end, depth);
+    if (character.value !== marker[index]) return undefined;
+    ({ end } = character);
+    layers |= character.layers;
+  }
+  return { end, layers };
+}
+
+/** Blanks around the end of a line: indentation, and what the editors of mails leave. */
+const mostBlanks = 64;
+
+/** Where the text goes on after the end of a line, or of two; `undefined` where no line ends. */
+function skipBreak(read: ReadCharacter, at: number, depth: number): number | undefined {
+  let end = at;
+  let ends = 0;
+  for (let blanks = 0; blanks <= mostBlanks; blanks++) {
+    const { value, end: next } = read(end, depth);
+    if (value === "\n") ends++;
+    else if (value === "\r") ends += read(next, depth).value === "\n" ? 0 : 1;
+    else if (value !== " " && value !== "\t") break;
+    if (ends > 2) break;
+    end = next;
+  }
+  return ends === 0 ? undefined : end;
+}
+
+const rawPayload = /[A-Za-z0-9+/=._-]*/y;
+const payloadCharacter = /^[A-Za-z0-9+/=._-]$/;
+
+function readToken<R extends Markers>(text: string, read: ReadCharacter, start: number, prefix: Matched, recipient: R): FoundToken<R> | undefined {
+  rawPayload.lastIndex = prefix.end;
+  const run = rawPayload.exec(text)?.[0] ?? "";
+  const end = prefix.end + run.length;
+  if (text.startsWith(recipient.suffix, end)) {
+    const payload = parsePayload(run) ?? parsePayload(normalise(run));
+    if (payload !== undefined) {
+      return { kind: "token", start, end: end + recipient.suffix.length, recipient, layers: prefix.layers, payload };
+    }
+  }
+  return readMangled(text, read, start, { ...prefix, end }, run, recipient);
+}
+
+/** Reads on where the plain characters of a payload end without a suffix, or with one and nothing well formed before it. */
+function readMangled<R extends Markers>(
+  text: string,
+  read: ReadCharacter,
+  start: number,
+  head: Matched,
+  run: string,
+  recipient: R,
+): FoundToken<R> | undefined {
+  let { end, layers } = head;
+  const pieces = [run];
+  let segment = run.length;
+  let length = run.length;
+  let spaces = false;
+  /** Behind the last characters that can only be those of a token. */
+  let damagedEnd = segment >= damagedLength ? end : -1;
+  for (;;) {
+    const afterBreak = skipBreak(read, end, spelledLayers);
+    if (afterBreak !== undefined) {
+      end = afterBreak;
+      segment = 0;
+      rawPayload.lastIndex = end;
+      const line = rawPayload.exec(text)?.[0] ?? "";
+      if (line !== "") {
+        pieces.push(line);
+        end += line.length;
+        segment = line.length;
+        length += line.length;
+        if (segment >= damagedLength) damagedEnd = end;
+        continue;
+      }
+    }
+    const character = read(end, spelledLayers);
+    const isSpace = character.value === " " && length <= longestDirect;
+    if (!isSpace && !payloadCharacter.test(character.value)) break;
+    pieces.push(character.value);
+    ({ end } = character);
+    length++;
+    if (isSpace) {
+      spaces = true;
+      segment = 0;
+    } else {
+      layers |= character.layers;
+      segment++;
+      if (segment >= damagedLength) damagedEnd = end;
+    }
+  }
+  const suffix = matchMarker(text, read, end, recipient.suffix, spelledLayers);
+  const payload = suffix === undefined ? undefined : readPayload(pieces.join(""), spaces);
+  if (suffix !== undefined && payload !== undefined) {
+    return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload };
+  }
+  return damagedEnd < 0 ? undefined : { kind: "damaged", start, end: damagedEnd, recipient, layers };
+}
+
+/** Characters of the longest direct payload: what a form made a space of was a plus sign of one. */
+const longestDirect = 684;
+
+/** Spaces stand for plus signs, as in a form, or for the ends of lines that were joined. */
+function readPayload(characters: string, spaces: boolean): Payload | undefined {
+  if (!spaces) return parsePayload(normalise(characters));
+  const trimmed = characters.trim();
+  return parsePayload(normalise(trimmed.replaceAll(" ", "+"))) ?? parsePayload(normalise(trimmed.replaceAll(" ", "")));
+}
+
+/** The payload in the alphabet and with the padding that its kind has. */
+function normalise(payload: string): string {
+  const bare = payload.replaceAll("=", "");
+  if (bare.includes(".")) return bare.replaceAll("+", "-").replaceAll("/", "_");
+  return bare.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (bare.length % 4)) % 4);
+}

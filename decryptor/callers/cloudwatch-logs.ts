@@ -1,0 +1,23 @@
+/**
+ * A CloudWatch Logs subscription: the log data as JSON text, restored.
+ * Source: CloudWatch Logs User Guide, "Log group-level subscription filters".
+ */
+import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
+import { isRecord } from "../../core/shape.ts";
+import { type Caller, invalid, openTexts, requireText } from "./caller.ts";
+
+const mostDecoded = 20_000_000;
+
+export const cloudwatchLogs: Caller = {
+  name: "cloudwatch-logs",
+  shape: "a CloudWatch Logs subscription: awslogs with data",
+  recognizes: ({ awslogs }) => isRecord(awslogs) && typeof awslogs["data"] === "string",
+  handle: openTexts(({ awslogs }) => {
+    const data = isRecord(awslogs) ? awslogs["data"] : undefined;
+    if (typeof data !== "string") throw invalid("awslogs has no data.");
+    return {
+      texts: [{ body: undoCodings(Buffer.from(data, "base64"), parseContentCodings(["gzip"]), mostDecoded), contentType: "application/json", onFailure: "keep" }],
+      answer: ([result]) => ({ body: requireText(result) }),
+    };
+  }),
+};

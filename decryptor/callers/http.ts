@@ -1,0 +1,105 @@
+/**
+ * HTTP: API Gateway's REST and HTTP APIs with Lambda proxy integration, and Lambda function URLs.
+ * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
+ */
+import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
+import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import type { Reader } from "../../core/reader.ts";
+import { isRecord } from "../../core/shape.ts";
+import { type Call, type Caller, type Event, invalid, openTexts, type Result } from "./caller.ts";
+import { isSnowflake, parseSnowflake } from "./snowflake.ts";
+
+export const http: Caller = {
+  name: "http",
+  shape: "an HTTP request of API Gateway or of a function URL: requestContext, headers and body",
+  recognizes: (event) => isRecord(event["requestContext"]) && (typeof event["httpMethod"] === "string" || event["version"] === "2.0"),
+  handle: openTexts((event, reader) => {
+    const headers = readHeaders(event);
+    const body = readBody(event, headers);
+    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader);
+  }),
+  refuse: (error, event) => {
+    const { code } = error;
+    const statusCode = statuses[code] ?? 500;
+    const context = event["requestContext"];
+    const requestId = isRecord(context) && typeof context["requestId"] === "string" ? { requestId: context["requestId"] } : {};
+    const problem = { type: "about:blank", title: titles[statusCode], status: statusCode, code, detail: describeCode(code), ...requestId };
+    return { statusCode, headers: { "content-type": "application/problem+json", "cache-control": "no-store" }, body: JSON.stringify(problem), isBase64Encoded: false };
+  },
+};
+
+/** Errors that a client can do something about; all others are 500. */
+const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
+  request_invalid: 400,
+  body_malformed: 400,
+  body_ambiguous: 400,
+  body_not_utf8: 400,
+  too_deep: 400,
+  content_coding_unsupported: 415,
+  content_coding_malformed: 400,
+  decoded_too_large: 413,
+  too_many_tokens: 413,
+  too_many_pseudonyms: 413,
+  label_mismatch: 422,
+  token_damaged: 422,
+  token_invalid: 422,
+  value_unwritable: 422,
+  kms_throttled: 503,
+  kms_unavailable: 503,
+};
+
+const titles: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/** Lambda takes no more than 6 MB, which unpacked may be more, and gives no more back. */
+const mostDecoded = 20_000_000;
+
+type Headers = ReadonlyMap<string, string>;
+
+function readHeaders({ headers }: Event): Headers {
+  if (headers === null || headers === undefined) return new Map();
+  if (!isRecord(headers)) throw invalid("headers is no object.");
+  return new Map(Object.entries(headers).flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])));
+}
+
+function readBody(event: Event, headers: Headers): Buffer {
+  const { body, isBase64Encoded } = event;
+  if (typeof body !== "string") throw invalid("The request has no body.");
+  const bytes = Buffer.from(body, isBase64Encoded === true ? "base64" : "utf8");
+  const coding = headers.get("content-encoding");
+  return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
+}
+
+function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
+  const contentType = headers.get("content-type");
+  const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
+  if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
+  return { texts: [{ body, contentType, onFailure }], answer: ([result]) => writeResponse(result, contentType) };
+}
+
+function writeResponse(result: Result | undefined, contentType: string | undefined): unknown {
+  if (result === undefined) throw new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) throw result;
+  const { body, found, opened, withheld, failed } = result;
+  const text = body.toString("utf8");
+  const isText = Buffer.from(text, "utf8").equals(body);
+  return {
+    statusCode: 200,
+    headers: {
+      "content-type": contentType ?? "text/plain; charset=utf-8",
+      "cache-control": "no-store",
+      "fieldseal-found": String(found),
+      "fieldseal-opened": String(opened),
+      "fieldseal-withheld": String(withheld.length),
+      "fieldseal-failed": String(failed.length),
+    },
+    body: isText ? text : body.toString("base64"),
+    isBase64Encoded: !isText,
+  };
+}

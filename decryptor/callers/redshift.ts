@@ -1,0 +1,35 @@
+/**
+ * Amazon Redshift Lambda UDF: a batch of rows with one argument each, one result a row.
+ * Source: Amazon Redshift Database Developer Guide, "Creating a scalar Lambda UDF".
+ */
+import { type Caller, invalid, openTexts, requireText } from "./caller.ts";
+
+export const redshift: Caller = {
+  name: "redshift",
+  shape: "a Redshift Lambda UDF's batch: external_function, arguments and num_records",
+  recognizes: (event) => typeof event["external_function"] === "string" && Array.isArray(event["arguments"]),
+  handle: openTexts((event, { onFailure }) => {
+    const rows = event["arguments"] as readonly unknown[];
+    if (event["num_records"] !== rows.length) throw invalid("num_records is not the number of rows.");
+    const values = rows.map(readArgument);
+    return {
+      texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
+      answer: (results) => {
+        const left = [...results];
+        const opened = values.map((value) => (value === null ? null : requireText(left.shift())));
+        return { success: true, num_records: opened.length, results: opened };
+      },
+    };
+  }),
+  // The whole query fails with the message.
+  refuse: (error) => ({ success: false, error_msg: `${error.code}: ${error.message}` }),
+};
+
+/** A row is a list of the function's arguments; a function of one argument may send it alone. */
+function readArgument(row: unknown): string | null {
+  const [value, ...others] = Array.isArray(row) ? (row as readonly unknown[]) : [row];
+  if (others.length > 0) throw invalid("The function takes one argument.");
+  if (value === null || value === undefined) return null;
+  if (typeof value !== "string" || !value.isWellFormed()) throw invalid("The argument is neither null nor a VARCHAR.");
+  return value;
+}

@@ -1,0 +1,19 @@
+/** All callers, in the order in which an event is held against them: no event has the shapes of two. */
+import { FieldsealError } from "../../core/errors.ts";
+import { isRecord } from "../../core/shape.ts";
+import type { Caller, Event } from "./caller.ts";
+import { cloudwatchLogs } from "./cloudwatch-logs.ts";
+import { direct } from "./direct.ts";
+import { firehose } from "./firehose.ts";
+import { http } from "./http.ts";
+import { redshift } from "./redshift.ts";
+
+const callers: readonly Caller[] = [redshift, firehose, http, cloudwatchLogs, direct];
+
+/** Whose event it is. Throws `unknown_event`, naming the shapes that were looked for. */
+export function findCaller(event: unknown): { readonly caller: Caller; readonly event: Event } {
+  const found = isRecord(event) ? callers.filter((caller) => caller.recognizes(event)) : [];
+  const [caller] = found;
+  if (isRecord(event) && caller !== undefined && found.length === 1) return { caller, event };
+  throw new FieldsealError("unknown_event", { reason: `Looked for ${callers.map(({ shape }) => shape).join("; for ")}.` });
+}

@@ -1,0 +1,29 @@
+/** Where alarms go: one encrypted-in-transit topic a stack, with the address that the stage names. */
+import { Stack } from "aws-cdk-lib";
+import { type Alarm, type IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+
+export class AlarmTopic extends Construct implements IAlarmAction {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { email }: { readonly email: string | undefined }) {
+    super(scope, id);
+    this.topic = new Topic(this, "Topic", { enforceSSL: true });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com"), new ServicePrincipal("events.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+      }),
+    );
+    if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
+  }
+
+  bind(_scope: Construct, _alarm: Alarm): { readonly alarmActionArn: string } {
+    return { alarmActionArn: this.topic.topicArn };
+  }
+}

@@ -1,0 +1,45 @@
+/** Synthesised templates as the checks read them: resources, references between them, and plain values. */
+import { readFileSync } from "node:fs";
+import { isRecord } from "../core/shape.ts";
+
+export type Members = Readonly<Record<string, unknown>>;
+
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: Members;
+  readonly template: Template;
+}
+
+export interface Template {
+  readonly path: string;
+  readonly region: string | undefined;
+  readonly resources: readonly Resource[];
+}
+
+export function readTemplate({ templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined }): Template {
+  const source: unknown = JSON.parse(readFileSync(templatePath, "utf8"));
+  const resources: Resource[] = [];
+  const template: Template = { path: templatePath, region, resources };
+  for (const [id, resource] of Object.entries(membersOf(membersOf(source)["Resources"]))) {
+    const { Type, Properties } = membersOf(resource);
+    resources.push({ id, type: String(Type), properties: membersOf(Properties), template });
+  }
+  return template;
+}
+
+/** An object's members; none of anything else. */
+export function membersOf(value: unknown): Members {
+  return isRecord(value) ? value : {};
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}
+
+/** The resource of a type in the same template that a `Ref` or `Fn::GetAtt` names. */
+export function followReference(value: unknown, { resources }: Template, type: string): Resource | undefined {
+  const { Ref: ref, "Fn::GetAtt": attribute } = membersOf(value);
+  const id = typeof ref === "string" ? ref : Array.isArray(attribute) ? attribute[0] : undefined;
+  return resources.find((resource) => resource.id === id && resource.type === type);
+}

@@ -1,0 +1,127 @@
+/** The home of the edge's log lines: a stream that all Regions forward to, the counter behind it, and the alarms. */
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { CompiledPolicy } from "../core/policy.ts";
+import type { AlarmTopic } from "./alarm-topic.ts";
+
+export interface EdgeWatchProps {
+  readonly stage: string;
+  /** The folder of the counter's bundle: index.js, which exports `handler`. */
+  readonly bundleDir: string;
+  readonly policy: CompiledPolicy;
+  readonly topic: AlarmTopic;
+}
+
+export class EdgeWatch extends Construct {
+  readonly stream: Stream;
+  /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
+  readonly forwarding: Role;
+
+  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic }: EdgeWatchProps) {
+    super(scope, id);
+    const { account, partition } = Stack.of(this);
+    const namespace = `Fieldseal/${stage}/edge`;
+    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED });
+    this.forwarding = new Role(this, "Forwarding", {
+      roleName: `fieldseal-${stage}-edge-logs`,
+      assumedBy: new ServicePrincipal("logs.amazonaws.com", {
+        conditions: { StringLike: { "aws:SourceArn": `arn:${partition}:logs:*:${account}:*` } },
+      }),
+      inlinePolicies: {
+        stream: new PolicyDocument({
+          statements: [new PolicyStatement({ actions: ["kinesis:PutRecord"], resources: [this.stream.streamArn] })],
+        }),
+      },
+    });
+    const functionName = `fieldseal-${stage}-edge-lines`;
+    const logGroup = new LogGroup(this, "Log", {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: RetentionDays.ONE_YEAR,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: {
+        lines: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
+              resources: [this.stream.streamArn],
+            }),
+            new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logGroup.logGroupArn] }),
+          ],
+        }),
+      },
+    });
+    const counter = new LambdaFunction(this, "Function", {
+      functionName,
+      description: "Fieldseal: counts the edge's log lines of all Regions",
+      code: Code.fromAsset(bundleDir),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.minutes(1),
+      environment: { FIELDSEAL_NAMESPACE: namespace },
+      logGroup,
+      role,
+    });
+    new EventSourceMapping(this, "Lines", {
+      target: counter,
+      eventSourceArn: this.stream.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 1_000,
+      maxBatchingWindow: Duration.seconds(30),
+      retryAttempts: 10,
+      bisectBatchOnError: true,
+    });
+    this.#addAlarms(namespace, policy, topic);
+  }
+
+  #addAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
+    const metric = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
+    const add = (id: string, says: string, of: Metric | MathExpression, threshold: number): void =>
+      new Alarm(this, id, {
+        alarmDescription: `Fieldseal: ${says}`,
+        metric: of,
+        threshold,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(topic);
+    const refusals = new MathExpression({
+      // A handful of refusals in the night is no alarm, whatever share of the requests they are.
+      expression: "IF(refused >= 20, 100 * refused / requests, 0)",
+      usingMetrics: { refused: metric("refused"), requests: metric("requests") },
+      period: Duration.minutes(5),
+    });
+    add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
+    add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
+    add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
+    for (const { name: rule, selectors } of policy.rules) {
+      for (const [index, { text: selector }] of selectors.entries()) {
+        const of = (metricName: string): Metric =>
+          new Metric({ namespace, metricName, dimensionsMap: { rule, selector }, statistic: "Sum", period: Duration.hours(1) });
+        const rate = new MathExpression({
+          expression: "100 * found / asked",
+          usingMetrics: { found: of("found"), asked: of("asked") },
+          label: `${rule}: ${selector}`,
+          period: Duration.hours(1),
+        });
+        new AnomalyDetectionAlarm(this, `MatchRate-${rule}-${index}`, {
+          alarmDescription: `Fieldseal: rule ${rule}: ${selector} finds its field more seldom than it used to. Was the field renamed?`,
+          metric: rate,
+          stdDevs: 3,
+          evaluationPeriods: 2,
+          comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        }).addAlarmAction(topic);
+      }
+    }
+  }
+}

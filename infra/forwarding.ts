@@ -1,0 +1,69 @@
+/** What of a viewer's request CloudFront forwards: what is not forwarded, neither function nor origin sees. */
+import { followReference, listOf, type Members, membersOf, type Template } from "./deployment.ts";
+
+export interface Forwarding {
+  /** Whether the whole query string is forwarded: else the function sees none of it (Developer Guide, "Restrictions on edge functions"). */
+  readonly query: "all" | "some" | "none";
+  readonly header: (name: string) => boolean;
+  readonly cookie: (name: string) => boolean;
+}
+
+/** AWS's managed origin request policies (Developer Guide, "Use managed origin request policies"). */
+const managed: Readonly<Record<string, Members>> = {
+  "216adef6-5c7f-47e4-b989-5492eafa07d3": forwardAll("allViewer"),
+  "33f36d7e-f396-46d9-90e0-52428a34d9dc": forwardAll("allViewerAndWhitelistCloudFront"),
+  "b689b0a8-53d0-40ab-baf2-68738e2966ac": forwardAll("allExcept", ["Host"]),
+  "59781a5b-3903-41f3-afcb-af62929ccde1": forwardHeaders("Origin"),
+  "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": forwardHeaders("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
+  "acba4595-bd28-49b8-b9fe-13317c0390fa": forwardHeaders("User-Agent", "Referer"),
+  "bf0718e1-ba1e-49d1-88b1-f726733018ae": forwardHeaders("Host"),
+};
+
+function forwardAll(HeaderBehavior: string, Headers: readonly string[] = []): Members {
+  return {
+    HeadersConfig: { HeaderBehavior, Headers },
+    CookiesConfig: { CookieBehavior: "all" },
+    QueryStringsConfig: { QueryStringBehavior: "all" },
+  };
+}
+
+function forwardHeaders(...Headers: readonly string[]): Members {
+  return { HeadersConfig: { HeaderBehavior: "whitelist", Headers } };
+}
+
+/** `undefined` where a policy is not in the templates and not one of AWS's: nobody can tell. */
+export function readForwarding(behaviour: Members, template: Template): Forwarding | undefined {
+  const id = behaviour["OriginRequestPolicyId"];
+  const own = followReference(id, template, "AWS::CloudFront::OriginRequestPolicy");
+  const policy = own === undefined ? (id === undefined ? {} : managed[String(id)]) : membersOf(own.properties["OriginRequestPolicyConfig"]);
+  if (policy === undefined) return undefined;
+  const cache = followReference(behaviour["CachePolicyId"], template, "AWS::CloudFront::CachePolicy");
+  const parameters = membersOf(membersOf(cache?.properties["CachePolicyConfig"])["ParametersInCacheKeyAndForwardedToOrigin"]);
+  const sources = [policy, parameters].map((source) => ({
+    query: membersOf(source["QueryStringsConfig"])["QueryStringBehavior"] ?? "none",
+    headers: readNames(membersOf(source["HeadersConfig"]), "HeaderBehavior", "Headers"),
+    cookies: readNames(membersOf(source["CookiesConfig"]), "CookieBehavior", "Cookies"),
+  }));
+  const queries = sources.map(({ query }) => query);
+  return {
+    query: queries.includes("all") ? "all" : queries.every((query) => query === "none") ? "none" : "some",
+    header: (name) => sources.some(({ headers }) => headers(name)),
+    cookie: (name) => sources.some(({ cookies }) => cookies(name)),
+  };
+}
+
+function readNames(config: Members, behaviourName: string, listName: string): (name: string) => boolean {
+  const names = new Set(listOf(config[listName]).map((name) => String(name).toLowerCase()));
+  switch (config[behaviourName]) {
+    case "all":
+    case "allViewer":
+    case "allViewerAndWhitelistCloudFront":
+      return () => true;
+    case "allExcept":
+      return (name) => !names.has(name.toLowerCase());
+    case "whitelist":
+      return (name) => names.has(name.toLowerCase());
+    default:
+      return () => false;
+  }
+}

@@ -1,0 +1,118 @@
+/** The public keys under version control: each PEM with a record of the KMS key it came from, checked before a build. */
+import { createHash, createPublicKey } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { FieldsealError } from "../core/errors.ts";
+import { isKeyArn } from "../core/key-arn.ts";
+import { createRecipient } from "../core/recipient.ts";
+import { isRecord, Shape } from "../core/shape.ts";
+import { requireRsaPublicKey } from "./public-key.ts";
+
+export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
+export type KeySpec = (typeof keySpecs)[number];
+
+/** What `fieldseal keys fetch` writes beside a PEM. */
+export interface KeyRecord {
+  readonly keyArn: string;
+  /** SHA-256 of the SubjectPublicKeyInfo, in hex. */
+  readonly fingerprint: string;
+  readonly keySpec: KeySpec;
+  readonly keyUsage: "ENCRYPT_DECRYPT";
+  readonly encryptionAlgorithms: readonly string[];
+  /** The day on which KMS gave the key, in UTC: YYYY-MM-DD. */
+  readonly fetched: string;
+}
+
+/** What a policy says of a recipient before its key is there. */
+export interface RecipientDraft {
+  readonly id: string;
+  /** `undefined` until the key is fetched. */
+  readonly keyArn: string | undefined;
+  /** Absolute paths of the PEM and of its record. */
+  readonly publicKeyFile: string;
+  readonly recordFile: string;
+}
+
+/** The recipients of a policy file, whatever else is in it. Throws `policy_invalid`. */
+export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
+  const recipients = new Shape(readJson(policyFile, "policy_invalid"), "$").member("recipients").items(1);
+  return recipients.map((item) => {
+    const keyArn = item.optional("keyArn")?.value;
+    const publicKeyFile = resolve(dirname(resolve(policyFile)), item.member("publicKeyFile").text());
+    return {
+      id: item.member("id").text(),
+      keyArn: typeof keyArn === "string" && isKeyArn(keyArn) ? keyArn : undefined,
+      publicKeyFile,
+      recordFile: publicKeyFile.replace(/(\.pem)?$/, ".json"),
+    };
+  });
+}
+
+/**
+ * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
+ * that is missing where `demanded` is false. Throws `recipient_invalid` with what to do about it.
+ */
+export function requireKeyRecords(policyFile: string, { demanded }: { readonly demanded: boolean }): readonly (KeyRecord | undefined)[] {
+  return readRecipientDrafts(policyFile).map((draft) => {
+    const refuse = (reason: string): FieldsealError =>
+      new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
+    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile}`;
+    if (!existsSync(draft.publicKeyFile)) throw refuse(`its public key ${draft.publicKeyFile} is missing. ${fetchIt}`);
+    if (!existsSync(draft.recordFile)) {
+      if (!demanded) return undefined;
+      throw refuse(`the record ${draft.recordFile} of its key is missing. ${fetchIt}`);
+    }
+    const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
+    const pem = readFileSync(draft.publicKeyFile, "utf8");
+    requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
+    if (draft.keyArn !== record.keyArn) {
+      throw refuse(`the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`);
+    }
+    if (fingerprintOf(pem) !== record.fingerprint) {
+      throw refuse(`its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`);
+    }
+    const { modulusOctets } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
+    if (record.keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
+    return record;
+  });
+}
+
+/** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
+export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
+  if (!existsSync(recordFile)) return undefined;
+  return parseKeyRecord(readJson(recordFile, "recipient_invalid"), (reason) =>
+    new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
+}
+
+/** A record from its JSON value; `refuse` names the recipient. */
+export function parseKeyRecord(value: unknown, refuse: (reason: string) => FieldsealError): KeyRecord {
+  if (!isRecord(value)) throw refuse("the record of its key is not a JSON object.");
+  const { keyArn, fingerprint, keySpec, keyUsage, encryptionAlgorithms, fetched } = value;
+  if (typeof keyArn !== "string" || !isKeyArn(keyArn)) throw refuse("the record of its key has no keyArn.");
+  if (keyUsage !== "ENCRYPT_DECRYPT") {
+    throw refuse(`its KMS key is for ${String(keyUsage)}, and cannot decrypt. Make one with the usage ENCRYPT_DECRYPT.`);
+  }
+  const spec = keySpecs.find((candidate) => candidate === keySpec);
+  if (spec === undefined) throw refuse(`its KMS key has the spec ${String(keySpec)}; tokens need ${keySpecs.join(", ")}.`);
+  if (!Array.isArray(encryptionAlgorithms) || !encryptionAlgorithms.includes("RSAES_OAEP_SHA_256")) {
+    throw refuse("its KMS key does not decrypt with RSAES_OAEP_SHA_256.");
+  }
+  if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/.test(fingerprint)) {
+    throw refuse("the record of its key has no fingerprint (SHA-256, 64 hexadecimal digits).");
+  }
+  if (typeof fetched !== "string" || !/^\d{4}-\d\d-\d\d$/.test(fetched)) throw refuse("the record of its key has no date.");
+  return { keyArn, fingerprint, keySpec: spec, keyUsage, encryptionAlgorithms: encryptionAlgorithms.map(String), fetched };
+}
+
+/** SHA-256 of a public key's SubjectPublicKeyInfo, in hex. */
+export function fingerprintOf(publicKeyPem: string): string {
+  return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
+}
+
+function readJson(file: string, code: "policy_invalid" | "recipient_invalid"): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+  } catch {
+    throw new FieldsealError(code, { reason: `The file ${file} cannot be read as JSON.` });
+  }
+}

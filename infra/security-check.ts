@@ -1,0 +1,53 @@
+/** cdk-nag's AwsSolutions rules, and the reasons why a finding is right as it is. */
+import { type App, type Stack, Token, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+
+/** Findings of every stage, by the end of a stack's name. */
+const acknowledged: readonly { readonly stack: string; readonly id: string; readonly reason: string }[] = [
+  {
+    stack: "-edge",
+    id: "AwsSolutions-CFR1",
+    reason: "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that the origin accepts.",
+  },
+  {
+    stack: "-edge",
+    id: "AwsSolutions-CFR2",
+    reason:
+      "A web ACL belongs to the application and runs before the function; field-level encryption neither replaces nor needs one. Attach yours to the distribution.",
+  },
+  {
+    stack: "-edge",
+    id: "AwsSolutions-CFR3",
+    reason:
+      "Access logs hold the URL, query string and cookies as the viewer sent them, before the function ran: logging by default would write down in clear what the function protects. The function logs each request itself, without values.",
+  },
+  {
+    stack: "-edge",
+    id: "AwsSolutions-CFR4",
+    reason:
+      "Only without a domain name of one's own, where CloudFront's certificate fixes the minimum. The check MinimumTls warns of it at every synth, and stops older TLS where there is a choice.",
+  },
+];
+
+const edgeLogs =
+  "Lambda@Edge writes logs in whichever Region served the request, into streams that it names itself: Region and stream cannot be known. The log group's name is exact.";
+
+export function addSecurityCheck(app: App, stacks: readonly Stack[]): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  for (const stack of stacks) {
+    for (const { id, reason } of acknowledged.filter((each) => stack.stackName.endsWith(each.stack))) {
+      Validations.of(stack).acknowledge({ id, reason });
+    }
+    if (stack.stackName.endsWith("-edge")) acknowledgeEdgeLogs(stack);
+  }
+}
+
+/** cdk-nag names each wildcard, with placeholders for what is not known before deployment. */
+function acknowledgeEdgeLogs(stack: Stack): void {
+  const account = Token.isUnresolved(stack.account) ? "<AWS::AccountId>" : stack.account;
+  const partition = Token.isUnresolved(stack.partition) ? "<AWS::Partition>" : stack.partition;
+  const group = `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${stack.stackName}`;
+  for (const resource of [group, `${group}:*`]) {
+    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: edgeLogs });
+  }
+}

@@ -1,0 +1,137 @@
+/** `fieldseal keys fetch`: brings the public keys of a policy's recipients from KMS under version control. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { applyEdits, type Edit } from "../../core/edits.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from "../../core/json/document.ts";
+import { regionOf } from "../../core/key-arn.ts";
+import { createRecipient } from "../../core/recipient.ts";
+import { Shape } from "../../core/shape.ts";
+import { fingerprintOf, type KeyRecord, parseKeyRecord, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
+import { requireRsaPublicKey } from "../../infra/public-key.ts";
+import type { Command } from "./command.ts";
+import { type KmsPublicKey, openKms } from "./keys-kms.ts";
+import { resolveArgument } from "./paths.ts";
+
+export const keysFetch: Command = {
+  name: "keys fetch",
+  summary: "bring the public keys of a policy's recipients from KMS under version control",
+  help: `POLICY [--stage STAGE --region REGION] [--replace]
+
+Asks KMS GetPublicKey for each recipient of the policy, by its keyArn or, while it has none, by the alias
+alias/fieldseal-STAGE-ID in REGION. Checks usage, spec, algorithm, size and exponent, with two implementations.
+Writes the PEM where publicKeyFile says, beside it a record (.json) with fingerprint, key ARN and date, and the
+key ARN into the policy. Commit all of them. Nothing is written if one key is refused.
+
+  --replace   take a key in the place of one that was fetched before. Rotation never needs it: it adds a recipient.`,
+  run: async (args, { write }) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { stage: { type: "string" }, region: { type: "string" }, replace: { type: "boolean", default: false } },
+    });
+    const [file, ...others] = positionals;
+    if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
+    const policyFile = resolveArgument(file);
+    const drafts = readRecipientDrafts(policyFile);
+    const fetched: { readonly draft: RecipientDraft; readonly key: KmsPublicKey; readonly record: KeyRecord }[] = [];
+    for (const draft of drafts) {
+      const key = await fetchKey(draft, values);
+      const record = checkKey(draft, key);
+      requireSameKey(draft, record, values.replace);
+      const shared = fetched.find((other) => other.record.fingerprint === record.fingerprint || other.record.keyArn === record.keyArn);
+      if (shared !== undefined) throw refuse(draft, `its key is the key of recipient ${JSON.stringify(shared.draft.id)} too.`);
+      fetched.push({ draft, key, record });
+    }
+    for (const { draft, key, record } of fetched) {
+      if (isKept(draft, record)) {
+        write(`${draft.id}  unchanged  ${record.fingerprint}\n`);
+        continue;
+      }
+      mkdirSync(dirname(draft.publicKeyFile), { recursive: true });
+      writeFileSync(draft.publicKeyFile, key.publicKeyPem);
+      writeFileSync(draft.recordFile, `${JSON.stringify(record, undefined, 2)}\n`);
+      write(`${draft.id}  fetched    ${record.fingerprint}  ${record.keyArn}\n`);
+    }
+    const text = readFileSync(policyFile, "utf8");
+    const edited = writeKeyArns(text, fetched.map(({ record }) => record.keyArn));
+    if (edited !== text) writeFileSync(policyFile, edited);
+    return 0;
+  },
+};
+
+function refuse(draft: RecipientDraft, reason: string): FieldsealError {
+  return new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
+}
+
+async function fetchKey(
+  draft: RecipientDraft,
+  { stage, region }: { readonly stage?: string | undefined; readonly region?: string | undefined },
+): Promise<KmsPublicKey> {
+  const { id, keyArn } = draft;
+  if (keyArn === undefined && (stage === undefined || region === undefined)) {
+    throw new TypeError(`Recipient ${JSON.stringify(id)} has no keyArn yet: name --stage and --region.`);
+  }
+  const kms = openKms(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
+  try {
+    const key = await kms.getPublicKey(keyArn ?? `alias/fieldseal-${stage ?? ""}-${id}`);
+    if (keyArn !== undefined && key.keyArn !== keyArn) throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+    return key;
+  } finally {
+    kms.close();
+  }
+}
+
+function checkKey(draft: RecipientDraft, { keyArn, publicKeyPem, keySpec, keyUsage, encryptionAlgorithms }: KmsPublicKey): KeyRecord {
+  const facts = { keyArn, keySpec, keyUsage, encryptionAlgorithms, fingerprint: "0".repeat(64), fetched: today() };
+  // Usage and spec first: they say what is wrong of a key that cannot be read as RSA either.
+  parseKeyRecord(facts, (reason) => refuse(draft, reason));
+  requireRsaPublicKey(publicKeyPem, new Shape(publicKeyPem, keyArn, "recipient_invalid"));
+  const { modulusOctets } = createRecipient({ id: draft.id, keyArn, prefix: "", suffix: "" }, publicKeyPem);
+  if (keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(draft, `KMS calls its key ${keySpec}, but it has ${modulusOctets * 8} bits.`);
+  return parseKeyRecord({ ...facts, fingerprint: fingerprintOf(publicKeyPem) }, (reason) => refuse(draft, reason));
+}
+
+function requireSameKey(draft: RecipientDraft, { fingerprint }: KeyRecord, replace: boolean): void {
+  if (replace || !existsSync(draft.publicKeyFile)) return;
+  if (fingerprintOf(readFileSync(draft.publicKeyFile, "utf8")) === fingerprint) return;
+  throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
+}
+
+function isKept({ publicKeyFile, recordFile }: RecipientDraft, { fingerprint, keyArn }: KeyRecord): boolean {
+  if (!existsSync(publicKeyFile) || !existsSync(recordFile)) return false;
+  const record = new Shape(JSON.parse(readFileSync(recordFile, "utf8")), recordFile, "recipient_invalid");
+  return (
+    fingerprintOf(readFileSync(publicKeyFile, "utf8")) === fingerprint &&
+    record.optional("fingerprint")?.value === fingerprint &&
+    record.optional("keyArn")?.value === keyArn
+  );
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** The policy with the key ARNs of its recipients, and not a character else changed. */
+function writeKeyArns(text: string, keyArns: readonly string[]): string {
+  const document = parseJson(text, 100);
+  const children = (node: number): readonly number[] => {
+    const found: number[] = [];
+    for (let child = node + 1; child < nextOf(document, node); child = nextOf(document, child)) found.push(child);
+    return found;
+  };
+  const list = children(0).find((node) => hasName(document, node, "recipients") && parentOf(document, node) === 0);
+  const edits = (list === undefined ? [] : children(list)).flatMap((item, index): Edit[] => {
+    const literal = JSON.stringify(keyArns[index] ?? "");
+    const known = children(item).find((node) => hasName(document, node, "keyArn"));
+    const id = children(item).find((node) => hasName(document, node, "id"));
+    if (known !== undefined) {
+      const same = literalOf(document, known) === literal;
+      return same ? [] : [{ start: startOf(document, known), end: endOf(document, known), replacement: literal }];
+    }
+    if (id === undefined) return [];
+    return [{ start: endOf(document, id), end: endOf(document, id), replacement: `, "keyArn": ${literal}` }];
+  });
+  return applyEdits(text, edits);
+}

@@ -1,0 +1,95 @@
+/** What the commands on keys ask of KMS, through the SDK, in the Region of each key. */
+import { DecryptCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+
+export interface KmsPublicKey {
+  readonly keyArn: string;
+  readonly publicKeyPem: string;
+  readonly keySpec: string;
+  readonly keyUsage: string;
+  readonly encryptionAlgorithms: readonly string[];
+}
+
+export type Permission = "allowed" | "denied";
+
+/** KMS in one Region. All reject with a FieldsealError that names the key and KMS's own error. */
+export interface Kms {
+  readonly getPublicKey: (keyId: string) => Promise<KmsPublicKey>;
+  readonly decrypt: (keyArn: string, ciphertext: Uint8Array) => Promise<Uint8Array>;
+  /** Whether the caller may decrypt with an algorithm: KMS's dry run, which opens nothing. */
+  readonly mayDecrypt: (keyArn: string, algorithm: "RSAES_OAEP_SHA_256" | "RSAES_OAEP_SHA_1") => Promise<Permission>;
+  readonly close: () => void;
+}
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  AccessDeniedException: "kms_denied",
+  CredentialsProviderError: "kms_denied",
+  DisabledException: "kms_key_unusable",
+  KMSInvalidStateException: "kms_key_unusable",
+  InvalidKeyUsageException: "kms_key_unusable",
+  NotFoundException: "kms_key_unusable",
+  UnsupportedOperationException: "kms_key_unusable",
+  InvalidCiphertextException: "token_invalid",
+  ThrottlingException: "kms_throttled",
+};
+
+export function openKms(region: string): Kms {
+  const client = new KMSClient({ region });
+  return {
+    getPublicKey: async (keyId) => {
+      const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
+      const der = Buffer.from(key.PublicKey ?? []);
+      const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+      return {
+        keyArn: key.KeyId ?? "",
+        publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
+        keySpec: key.KeySpec ?? "",
+        keyUsage: key.KeyUsage ?? "",
+        encryptionAlgorithms: key.EncryptionAlgorithms ?? [],
+      };
+    },
+    decrypt: async (keyArn, ciphertext) => {
+      const command = new DecryptCommand({ KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" });
+      const { KeyId, Plaintext } = await ask(keyArn, () => client.send(command));
+      if (KeyId !== keyArn || Plaintext === undefined) throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+      return Plaintext;
+    },
+    mayDecrypt: async (keyArn, algorithm) => {
+      const command = new DecryptCommand({
+        KeyId: keyArn,
+        EncryptionAlgorithm: algorithm,
+        DryRun: true,
+        DryRunModifiers: ["IGNORE_CIPHERTEXT"],
+        CiphertextBlob: undefined,
+      });
+      try {
+        await client.send(command);
+      } catch (error) {
+        const name = nameOf(error);
+        if (name === "DryRunOperationException") return "allowed";
+        if (name === "AccessDeniedException") return "denied";
+        throw translate(keyArn, error);
+      }
+      throw new FieldsealError("kms_unavailable", { reason: `KMS answered a dry run on ${keyArn} as if it were none.` });
+    },
+    close: () => client.destroy(),
+  };
+}
+
+async function ask<T>(keyId: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translate(keyId, error);
+  }
+}
+
+function translate(keyId: string, error: unknown): FieldsealError {
+  const name = nameOf(error);
+  const code = Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable";
+  return new FieldsealError(code, { reason: `KMS answered ${name} for ${keyId}.` });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "an unknown error";
+}

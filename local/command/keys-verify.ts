@@ -1,0 +1,97 @@
+/** `fieldseal keys verify`: proves each embedded public key against its KMS key. */
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { regionOf } from "../../core/key-arn.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import type { CompiledRecipient } from "../../core/policy.ts";
+import { createRecipient } from "../../core/recipient.ts";
+import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
+import { readPolicyFile } from "../../infra/policy-file.ts";
+import type { Command } from "./command.ts";
+import { type Kms, openKms } from "./keys-kms.ts";
+import { resolveArgument } from "./paths.ts";
+
+export const keysVerify: Command = {
+  name: "keys verify",
+  summary: "prove each embedded public key against KMS, and the caller's permissions",
+  help: `POLICY [--dry-run] [--strict]
+
+For each recipient: the record and the PEM agree; KMS GetPublicKey gives the same key; a random canary, encrypted
+with the embedded key, comes back from KMS Decrypt; and, by KMS's dry run, the caller may decrypt with
+RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
+
+  --dry-run   do not decrypt the canary: compare keys and permissions only
+  --strict    fail also where KMS would let the caller decrypt with RSAES_OAEP_SHA_1`,
+  run: async (args, { write, paint }) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { "dry-run": { type: "boolean", default: false }, strict: { type: "boolean", default: false } },
+    });
+    const [file, ...others] = positionals;
+    if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
+    const policyFile = resolveArgument(file);
+    const { recipients } = readPolicyFile(policyFile);
+    requireKeyRecords(policyFile, { demanded: false });
+    let failed = false;
+    for (const recipient of recipients) {
+      const kms = openKms(regionOf(recipient.keyArn));
+      const proofs = [
+        ["public key", () => proveKey(kms, recipient)],
+        ["permission", () => provePermission(kms, recipient)],
+        ...(values["dry-run"] ? [] : [["canary", () => proveCanary(kms, recipient)] as const]),
+        ["algorithm", () => proveAlgorithm(kms, recipient, values.strict)],
+      ] as const;
+      for (const [name, prove] of proofs) {
+        const { holds, says } = await settle(prove);
+        failed ||= !holds;
+        write(`${recipient.id}  ${name.padEnd(10)}  ${holds ? paint.good("ok") : paint.bad("FAILED")}  ${says}\n`);
+      }
+      kms.close();
+    }
+    return failed ? 1 : 0;
+  },
+};
+
+interface Proof {
+  readonly holds: boolean;
+  readonly says: string;
+}
+
+async function settle(prove: () => Promise<Proof>): Promise<Proof> {
+  try {
+    return await prove();
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    return { holds: false, says: error.message };
+  }
+}
+
+async function proveKey(kms: Kms, { keyArn, publicKeyPem }: CompiledRecipient): Promise<Proof> {
+  const key = await kms.getPublicKey(keyArn);
+  const embedded = fingerprintOf(publicKeyPem);
+  if (key.keyUsage !== "ENCRYPT_DECRYPT") return { holds: false, says: `the KMS key is for ${key.keyUsage}` };
+  return key.keyArn === keyArn && fingerprintOf(key.publicKeyPem) === embedded
+    ? { holds: true, says: embedded }
+    : { holds: false, says: "KMS gives another public key than the one embedded" };
+}
+
+async function provePermission(kms: Kms, { keyArn }: CompiledRecipient): Promise<Proof> {
+  const permission = await kms.mayDecrypt(keyArn, "RSAES_OAEP_SHA_256");
+  return { holds: permission === "allowed", says: `kms:Decrypt with RSAES_OAEP_SHA_256 is ${permission}` };
+}
+
+async function proveCanary(kms: Kms, recipient: CompiledRecipient): Promise<Proof> {
+  const canary = randomBytes(32);
+  const { encrypt } = createRecipient(recipient, recipient.publicKeyPem);
+  const opened = await kms.decrypt(recipient.keyArn, encrypt(canary));
+  return canary.equals(opened)
+    ? { holds: true, says: "encrypted here, decrypted by KMS" }
+    : { holds: false, says: "KMS decrypted something else than was encrypted here" };
+}
+
+async function proveAlgorithm(kms: Kms, { keyArn }: CompiledRecipient, strict: boolean): Promise<Proof> {
+  const permission = await kms.mayDecrypt(keyArn, "RSAES_OAEP_SHA_1");
+  const says = `kms:Decrypt with RSAES_OAEP_SHA_1 is ${permission}`;
+  return permission === "denied" ? { holds: true, says } : { holds: !strict, says: `${says}: the key policy does not deny it` };
+}

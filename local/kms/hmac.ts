@@ -1,0 +1,33 @@
+/** HMAC keys as KMS has them: each spec goes with one algorithm (KMS Developer Guide, "HMAC keys in AWS KMS"). */
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
+
+const hashes = { HMAC_224: "sha224", HMAC_256: "sha256", HMAC_384: "sha384", HMAC_512: "sha512" } as const;
+const octets = { HMAC_224: 28, HMAC_256: 32, HMAC_384: 48, HMAC_512: 64 } as const;
+
+export type HmacSpec = keyof typeof hashes;
+
+export const hmacSpecs: readonly HmacSpec[] = ["HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"];
+
+/** In the order of the specs. */
+export const macAlgorithms = hmacSpecs.map(algorithmOf);
+
+export function algorithmOf(spec: HmacSpec): string {
+  return spec.replace("HMAC_", "HMAC_SHA_");
+}
+
+export function isHmacSpec(spec: string): spec is HmacSpec {
+  return hmacSpecs.some((candidate) => candidate === spec);
+}
+
+export function generateHmacKey(spec: HmacSpec): KeyObject {
+  return createSecretKey(randomBytes(octets[spec]));
+}
+
+export function createMac(key: KeyObject, spec: HmacSpec, message: Uint8Array): Buffer {
+  return createHmac(hashes[spec], key).update(message).digest();
+}
+
+export function isMac(key: KeyObject, spec: HmacSpec, message: Uint8Array, mac: Uint8Array): boolean {
+  const right = createMac(key, spec, message);
+  return right.length === mac.length && timingSafeEqual(right, mac);
+}

@@ -1,0 +1,176 @@
+/** What a reader gets: values, masks, pseudonyms or tokens, and only in places that the label is meant for. */
+import { GenerateMacCommand } from "@aws-sdk/client-kms";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { type Decryptor, makeDirect, makeSealed } from "../support/decryptor.ts";
+import { openDecryptor } from "../support/decryptor.ts";
+
+let decryptor: Decryptor;
+
+beforeAll(async () => {
+  decryptor = await openDecryptor();
+});
+
+afterAll(() => decryptor.close());
+
+beforeEach(() => {
+  decryptor.calls.length = 0;
+  decryptor.intercept = async () => undefined;
+});
+
+const bodyOf = async (body: string, settings: object): Promise<unknown> => (await decryptor.call({ body, contentType: "application/json" }, settings)).result["body"];
+
+describe("masks", () => {
+  test.each<[view: string, value: string, shown: string, why: string]>([
+    ["last-four", "4111 1111 1111 1111", "****1111", "separators do not count"],
+    ["last-four", "078-05-1120", "****1120", "nine digits"],
+    ["last-four", "1234567", "****", "too short"],
+    ["last-four", "", "****", "empty"],
+    ["email-domain", "ada@example.com", "****@example.com", "an address"],
+    ["email-domain", "\"a@b\"@example.com", "****@example.com", "the last sign"],
+    ["email-domain", "nobody", "****", "no address"],
+    ["email-domain", "@example.com", "****", "nothing hidden before it"],
+    ["first-letter", "Ada", "A****", "a name"],
+    ["first-letter", "A", "****", "the whole name"],
+    ["first-letter", "👩‍👩‍👧 x", "👩‍👩‍👧****", "one character of several"],
+    ["birth-year", "1815-12-10", "1815", "ISO"],
+    ["birth-year", "18151210", "1815", "ISO without separators"],
+    ["birth-year", "10/12/1815", "1815", "the year last"],
+    ["birth-year", "10.12.15", "****", "two digits"],
+    ["birth-year", "tomorrow", "****", "no date"],
+  ])("%s of %j is %j: %s", async (view, value, shown) => {
+    const settings = { views: { recipients: { "01": view } } };
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify(value));
+    expect(await bodyOf(`{"a":"${token}","b":"x ${token}"}`, settings)).toBe(JSON.stringify({ a: shown, b: `x ${shown}` }));
+  });
+
+  test.each([["4111111111111111", '"****1111"'], ['{"a":"12345678"}', '"****"'], ["null", '"****"']])("of %s", async (json, shown) => {
+    const token = makeSealed(decryptor.recipients[0], json);
+    expect(await bodyOf(`["${token}"]`, { views: { recipients: { "01": "last-four" } } })).toBe(`[${shown}]`);
+  });
+
+  test("a masked value cannot change what stands around it", async () => {
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify('x@","admin":true,"'));
+    expect(JSON.parse(String(await bodyOf(`{"a":"${token}"}`, { views: { recipients: { "01": "email-domain" } } })))).toEqual({ a: '****@","admin":true,"' });
+  });
+});
+
+describe("which view", () => {
+  test("by label for sealed tokens, by recipient for all others", async () => {
+    const [one, two] = decryptor.recipients;
+    const tokens = [makeSealed(one, '"12345678"', "ssn"), makeSealed(one, '"12345678"', "name"), makeSealed(one, '"12345678"'), makeDirect(one, "12345678"), makeDirect(two, "12345678")];
+    const settings = { views: { recipients: { "01": "last-four" }, labels: { ssn: "full", name: "first-letter" } } };
+    const { result, audit } = await decryptor.call({ texts: tokens }, settings);
+    expect(result["texts"]).toEqual(["12345678", "1****", "****5678", "****5678", "12345678"]);
+    expect(audit["recipients"]).toEqual({ "01": { opened: 1, masked: 3 }, "02": { opened: 1 } });
+  });
+
+  test("the token as it was: nobody is asked", async () => {
+    const token = makeDirect(decryptor.recipients[0], "x");
+    const { result } = await decryptor.call({ body: `a${token}` }, { views: { recipients: { "01": "token" } } });
+    expect(result).toEqual({ body: `a${token}`, found: 1, opened: 0, withheld: [{ offset: 1, recipient: "01" }], failed: [] });
+    expect(decryptor.calls).toEqual([]);
+  });
+
+  test.each<[object, string]>([
+    [{ views: { recipients: { "09": "full" } } }, "There is no such recipient."],
+    [{ views: { labels: { "a b": "full" } } }, "This is no label."],
+    [{ views: { labels: { a: "half" } } }, "One of full, "],
+    [{ views: { labels: { a: "pseudonym" } } }, "pseudonymKeyArn"],
+    [{ pseudonymKeyArn: "alias/a" }, "This is not the ARN of a KMS key."],
+    [{ expect: { "$[": "a" } }, "$.expect"],
+    [{ expect: { a: "b c" } }, "A label has"],
+    [{ destination: { bucket: "b" } }, "kmsKeyArn"],
+  ])("%p is refused", (settings, reason) => {
+    expect(() => decryptor.createHandler(settings)).toThrow(reason);
+  });
+});
+
+describe("pseudonyms", () => {
+  const settings = (more: object = {}): object => ({ views: { labels: { id: "pseudonym" }, recipients: { "02": "pseudonym" } }, pseudonymKeyArn: decryptor.hmacKeyArn, ...more });
+
+  test("equal values have equal ones, in every token and call: the HMAC of their characters", async () => {
+    const [one, two] = decryptor.recipients;
+    const texts = [makeSealed(one, '"Grüße"', "id"), makeSealed(one, '"Gr\\u00fc\\u00dfe"', "id"), makeDirect(two, "Grüße"), makeDirect(two, "other")];
+    const { result, audit } = await decryptor.call({ texts }, settings());
+    const again = await decryptor.call({ texts: texts.slice(0, 1) }, settings());
+    const [first, second, third, fourth] = result["texts"] as string[];
+    const { Mac } = await decryptor.client.send(new GenerateMacCommand({ KeyId: decryptor.hmacKeyArn, Message: Buffer.from("Grüße"), MacAlgorithm: "HMAC_SHA_256" }));
+    expect([first, second, third]).toEqual(Array(3).fill(Buffer.from(Mac ?? []).toString("base64url")));
+    expect(fourth).not.toBe(first);
+    expect(again.result["texts"]).toEqual([first]);
+    expect(audit["recipients"]).toEqual({ "01": { pseudonym: 2 }, "02": { pseudonym: 2 } });
+    expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(4);
+  });
+
+  test("a value longer than KMS takes, and an empty one", async () => {
+    const tokens = ["x".repeat(5_000), ""].map((value) => makeSealed(decryptor.recipients[0], JSON.stringify(value), "id"));
+    const { result } = await decryptor.call({ texts: tokens }, settings());
+    expect(result["texts"]).toEqual([expect.stringMatching(/^[\w-]{43}$/), expect.stringMatching(/^[\w-]{43}$/)]);
+  });
+
+  test("no more values than a call may try", async () => {
+    const texts = ["a", "b", "a"].map((value) => makeDirect(decryptor.recipients[1], value));
+    expect((await decryptor.call({ texts }, settings({ limits: { pseudonyms: 2 } }))).error).toBeUndefined();
+    expect((await decryptor.call({ texts }, settings({ limits: { pseudonyms: 1 } }))).error).toBe("too_many_pseudonyms");
+    expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(2);
+  });
+
+  test.each([
+    ["kms_denied", { kind: "error", name: "AccessDeniedException" }],
+    ["kms_key_mismatch", { kind: "answer", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000000" } }],
+  ] as const)("%s", async (code, fault) => {
+    decryptor.intercept = async ({ operation }) => (operation === "GenerateMac" ? fault : undefined);
+    expect((await decryptor.call({ body: makeDirect(decryptor.recipients[1], "a") }, settings())).error).toBe(code);
+  });
+});
+
+describe("expected labels", () => {
+  const labels = { "$.people[*].ssn": "ssn", card: "pan" };
+  const seal = (label: string | undefined): string => makeSealed(decryptor.recipients[0], '"1"', label);
+
+  test.each<[why: string, contentType: string | undefined, body: () => string, code: string | undefined]>([
+    ["right", "application/json", () => `{"people":[{"ssn":"${seal("ssn")}"}]}`, undefined],
+    ["another label", "application/json", () => `{"people":[{"ssn":"${seal("pan")}"}]}`, "label_mismatch"],
+    ["no label", "application/json", () => `{"people":[{"ssn":"${seal(undefined)}"}]}`, "label_mismatch"],
+    ["a direct token", "application/json", () => `{"people":[{"ssn":"${makeDirect(decryptor.recipients[0], "1")}"}]}`, "label_mismatch"],
+    ["in a longer string", "application/json", () => `{"people":[{"ssn":"x ${seal("pan")}"}]}`, "label_mismatch"],
+    ["within the field", "application/json", () => `{"people":[{"ssn":{"a":["${seal("pan")}"]}}]}`, "label_mismatch"],
+    ["in a JSON text within it", "application/json", () => JSON.stringify({ people: [{ ssn: JSON.stringify({ x: seal("pan") }) }] }), "label_mismatch"],
+    ["another place", "application/json", () => `{"ssn":"${seal("pan")}"}`, undefined],
+    ["a name", "application/json", () => `{"a":[{"card":"${seal("ssn")}"}]}`, "label_mismatch"],
+    ["NDJSON", "application/x-ndjson", () => `{"people":[]}\n{"people":[{"ssn":"${seal("pan")}"}]}\n`, "label_mismatch"],
+    ["NDJSON, right", "application/x-ndjson", () => `{"people":[]}\n{"people":[{"ssn":"${seal("ssn")}"}]}\n`, undefined],
+    ["no content type", undefined, () => `{"people":[{"ssn":"${seal("pan")}"}]}`, "label_mismatch"],
+    ["a log line", undefined, () => `INFO {"people":[{"ssn":"${seal("pan")}"}]}`, "label_mismatch"],
+    ["a form", "application/x-www-form-urlencoded", () => `user[card]=${encodeURIComponent(seal("ssn"))}`, "label_mismatch"],
+    ["a form, right", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(seal("pan"))}`, undefined],
+    ["CSV", "text/csv", () => `id,card\r\n1,${seal("ssn")}\r\n`, "label_mismatch"],
+    ["CSV, another column", "text/csv", () => `id,card\r\n${seal("ssn")},1\r\n`, undefined],
+    ["XML", "text/xml", () => `<a><card>${seal("ssn")}</card></a>`, "label_mismatch"],
+    ["an attribute", "text/xml", () => `<a card="${seal("ssn")}"/>`, "label_mismatch"],
+  ])("%s", async (_, contentType, body, code) => {
+    const { error } = await decryptor.call({ body: body(), ...(contentType === undefined ? {} : { contentType }) }, { expect: labels });
+    expect(error).toBe(code);
+  });
+
+  test("a token that is not authentic is told as that", async () => {
+    const token = seal("pan").replace(/.(~01~)$/, (end) => (end.startsWith("A") ? `Q${end.slice(1)}` : `A${end.slice(1)}`));
+    expect((await decryptor.call({ body: `{"card":"${token}"}` }, { expect: labels })).error).toMatch(/^token_/);
+  });
+
+  test("kept where it stands, if asked for", async () => {
+    const body = `{"card":"${seal("ssn")}","x":"${seal("ssn")}"}`;
+    const { result } = await decryptor.call({ body, onFailure: "keep" }, { expect: labels });
+    expect(result).toMatchObject({ opened: 1, failed: [{ offset: 8, code: "label_mismatch" }] });
+  });
+});
+
+describe("formulas in CSV", () => {
+  test("stay what they are, unless the reader wants them escaped", async () => {
+    const values = ["=1+1", "+1", "-1", "@a", "a=1"];
+    const body = `h\r\n${values.map((value) => makeDirect(decryptor.recipients[0], value)).join("\r\n")}\r\n`;
+    const event = { body, contentType: "text/csv" };
+    expect((await decryptor.call(event)).result["body"]).toBe(`h\r\n${values.join("\r\n")}\r\n`);
+    expect((await decryptor.call(event, { csvFormulas: "escape" })).result["body"]).toBe("h\r\n'=1+1\r\n'+1\r\n'-1\r\n'@a\r\na=1\r\n");
+  });
+});

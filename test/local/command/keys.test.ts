@@ -1,0 +1,176 @@
+import { generateKeyPairSync } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand, type KeySpec, type KMSClient } from "@aws-sdk/client-kms";
+import { afterAll, afterEach, beforeEach, expect, test } from "@jest/globals";
+import { requireKeyRecords } from "../../../infra/key-record.ts";
+import type { Fault } from "../../../local/kms/faults.ts";
+import { type KmsWithClient, openKms } from "../../support/local-kms.ts";
+import { runFieldseal } from "../../support/terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fieldseal-keys-"));
+const policyFile = join(folder, "policy.json");
+let kms: KmsWithClient;
+let fault: ((operation: string) => Fault | undefined) | undefined;
+
+beforeEach(async () => {
+  kms = await openKms({ intercept: ({ operation }) => Promise.resolve(fault?.(operation)) });
+  Object.assign(process.env, { AWS_ENDPOINT_URL_KMS: kms.kms.url, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" });
+  writePolicy(["01"], "01");
+});
+afterEach(async () => {
+  fault = undefined;
+  await kms.close();
+  for (const id of ["01", "02"]) for (const end of ["pem", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const policyOf = (ids: readonly string[], recipient: string) => `{
+  "version": 1, "otherwise":"pass",
+  "recipients": [${ids.map((id) => `{ "id": "${id}", "publicKeyFile": "${id}.pem", "prefix": "#${id}#", "suffix": "#e${id}#" }`).join(", ")}],
+  "rules": [{ "path": "/people/**", "recipient": "${recipient}", "body": ["$[*].ssn"] }]
+}`;
+const writePolicy = (ids: readonly string[], recipient: string): void => writeFileSync(policyFile, policyOf(ids, recipient));
+
+async function makeKey(client: KMSClient, id: string, spec: KeySpec = "RSA_2048"): Promise<string> {
+  const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: spec, KeyUsage: "ENCRYPT_DECRYPT" }));
+  await client.send(new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }));
+  return KeyMetadata?.Arn ?? "";
+}
+
+async function run(...args: readonly string[]) {
+  const { code, output, messages } = await runFieldseal(args);
+  return { code, output: output + messages };
+}
+const fetchKeys = (...args: readonly string[]) => run("keys", "fetch", policyFile, "--stage", "prod", "--region", "eu-central-1", ...args);
+const verify = (...args: readonly string[]) => run("keys", "verify", policyFile, ...args);
+const record = (id: string) => JSON.parse(readFileSync(join(folder, `${id}.json`), "utf8"));
+
+test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)("%s: fetched with record, written into the policy, verified", async (spec) => {
+  const keyArn = await makeKey(kms.client, "01", spec);
+  expect((await fetchKeys()).code).toBe(0);
+  expect(record("01")).toEqual({
+    keyArn,
+    keySpec: spec,
+    keyUsage: "ENCRYPT_DECRYPT",
+    encryptionAlgorithms: expect.arrayContaining(["RSAES_OAEP_SHA_256"]),
+    fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    fetched: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+  });
+  const edited = readFileSync(policyFile, "utf8");
+  expect(edited).toBe(policyOf(["01"], "01").replace('"id": "01"', `"id": "01", "keyArn": "${keyArn}"`));
+  expect(requireKeyRecords(policyFile, { demanded: true })).toEqual([record("01")]);
+  const proof = await verify();
+  expect(proof.code).toBe(0);
+  expect(proof.output.match(/ ok /g)).toHaveLength(4);
+  // The local KMS denies nobody SHA-1.
+  expect((await verify("--strict")).code).toBe(1);
+});
+
+test("a second fetch changes nothing; another key behind the recipient is refused unless it is meant", async () => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  const before = readFileSync(join(folder, "01.pem"), "utf8");
+  expect((await fetchKeys()).output).toContain("unchanged");
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString();
+  writeFileSync(join(folder, "01.pem"), other);
+  expect((await fetchKeys()).output).toContain("another public key");
+  expect((await verify()).code).toBe(1);
+  expect((await fetchKeys("--replace")).code).toBe(0);
+  expect(readFileSync(join(folder, "01.pem"), "utf8")).toBe(before);
+});
+
+test.each([
+  ["for signing", { KeyUsage: "SIGN_VERIFY" }, /for SIGN_VERIFY/],
+  ["elliptic", { KeySpec: "ECC_NIST_P256" }, /ECC_NIST_P256/],
+  ["without SHA-256", { EncryptionAlgorithms: ["RSAES_OAEP_SHA_1"] }, /RSAES_OAEP_SHA_256/],
+  ["of another size than KMS says", { KeySpec: "RSA_4096" }, /2048 bits/],
+  ["that is no key", { PublicKey: Buffer.from("no key").toString("base64") }, /RSA public key/],
+  [
+    "with exponent 3",
+    {
+      PublicKey: generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 })
+        .publicKey.export({ type: "spki", format: "der" })
+        .toString("base64"),
+    },
+    /exponent/,
+  ],
+])("a key %s is refused and nothing written", async (_, members, reason) => {
+  await makeKey(kms.client, "01");
+  fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined);
+  const { code, output } = await fetchKeys();
+  expect(code).toBe(1);
+  expect(output).toMatch(reason);
+  expect(existsSync(join(folder, "01.pem"))).toBe(false);
+  expect(readFileSync(policyFile, "utf8")).toBe(policyOf(["01"], "01"));
+});
+
+test("a key shared by two recipients, one that is not there, and one without stage", async () => {
+  writePolicy(["01", "02"], "01");
+  const keyArn = await makeKey(kms.client, "01");
+  expect((await fetchKeys()).output).toMatch(/NotFoundException.*alias\/fieldseal-prod-02/);
+  await kms.client.send(new CreateAliasCommand({ AliasName: "alias/fieldseal-prod-02", TargetKeyId: keyArn.split("/")[1] }));
+  expect((await fetchKeys()).output).toContain('is the key of recipient "01" too');
+  expect((await run("keys", "fetch", policyFile)).code).toBe(2);
+});
+
+test.each([
+  ["fingerprint", "0".repeat(64), /fingerprint/],
+  ["fingerprint", "x", /fingerprint/],
+  ["keyUsage", "SIGN_VERIFY", /SIGN_VERIFY/],
+  ["keySpec", "RSA_4096", /RSA_4096/],
+  ["keySpec", "ECC_NIST_P256", /ECC_NIST_P256/],
+  ["encryptionAlgorithms", ["RSAES_OAEP_SHA_1"], /RSAES_OAEP_SHA_256/],
+  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /another KMS key/],
+  ["keyArn", 1, /keyArn/],
+  ["fetched", "yesterday", /date/],
+])("a record with a wrong %s", async (member, value, reason) => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  writeFileSync(join(folder, "01.json"), JSON.stringify({ ...record("01"), [member]: value }));
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(reason);
+});
+
+test("a record or a PEM that is missing", async () => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  cpSync(join(folder, "01.json"), join(folder, "copy"));
+  rmSync(join(folder, "01.json"));
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/record.*missing.*keys fetch/);
+  expect(requireKeyRecords(policyFile, { demanded: false })).toEqual([undefined]);
+  cpSync(join(folder, "copy"), join(folder, "01.json"));
+  rmSync(join(folder, "01.pem"));
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/public key.*missing.*keys fetch/);
+});
+
+test("verify tells a disabled key and a denied permission, and opens nothing in a dry run", async () => {
+  const keyArn = await makeKey(kms.client, "01");
+  await fetchKeys();
+  const asked: string[] = [];
+  fault = (operation) => {
+    asked.push(operation);
+    return operation === "Decrypt" ? { kind: "error", name: "AccessDeniedException" } : undefined;
+  };
+  const denied = await verify("--dry-run", "--strict");
+  expect(denied.code).toBe(1);
+  expect(denied.output).toContain("RSAES_OAEP_SHA_256 is denied");
+  expect(denied.output).toMatch(/algorithm\s+ok/);
+  expect(asked).toEqual(["GetPublicKey", "Decrypt", "Decrypt"]);
+  fault = undefined;
+  await kms.client.send(new DisableKeyCommand({ KeyId: keyArn }));
+  expect((await verify()).output).toContain("DisabledException");
+});
+
+test("the documented rotation: a second recipient is fetched, switched to and verified; the first is kept for reading", async () => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  const first = record("01");
+  const two = readFileSync(policyFile, "utf8").replace('"#e01#" }', '"#e01#" }, { "id": "02", "publicKeyFile": "02.pem", "prefix": "#02#", "suffix": "#e02#" }');
+  writeFileSync(policyFile, two);
+  await makeKey(kms.client, "02");
+  expect((await fetchKeys()).code).toBe(0);
+  expect(record("01")).toEqual(first);
+  writeFileSync(policyFile, readFileSync(policyFile, "utf8").replace('"recipient": "01"', '"recipient": "02"'));
+  expect((await verify()).output.match(/canary\s+ok/g)).toHaveLength(2);
+});

@@ -1,0 +1,105 @@
+/** The shell scripts, with an `aws` that writes down what it is asked and plays KMS's part of an import. */
+import { spawnSync } from "node:child_process";
+import { constants, createPrivateKey, createDecipheriv, generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+
+const root = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "fieldseal-scripts-"));
+const calls = join(folder, "calls");
+beforeEach(() => rmSync(calls, { force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** `cases` are branches of a shell `case` over the arguments. */
+function run(script: string, args: readonly string[], cases: string, env: Readonly<Record<string, string>> = {}) {
+  const aws = join(folder, "aws");
+  writeFileSync(aws, `#!/bin/sh\necho "$*" >>"${calls}"\ncase "$*" in\n${cases}\n*) ;;\nesac\n`);
+  chmodSync(aws, 0o755);
+  const path = `${folder}:${process.env["PATH"] ?? ""}`;
+  const { status, stdout, stderr } = spawnSync(join(root, "scripts", script), args, { encoding: "utf8", env: { ...env, PATH: path } });
+  return { status, stdout, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
+}
+
+const verbs = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(" ").slice(0, 2).join(" "));
+
+describe("destroy.sh", () => {
+  test("the order: watch, distribution, reader, keys, function; no key is touched", () => {
+    const result = run("destroy.sh", ["prod", "eu-central-1"], "");
+    expect(result.status).toBe(0);
+    const deleted = result.calls.flatMap((line) => /delete-stack .*--stack-name fieldseal-prod-(\S+)/.exec(line)?.[1] ?? []);
+    expect(deleted).toEqual(["watch", "edge", "reader", "keys"]);
+    expect(verbs(result.calls).at(-1)).toBe("lambda delete-function");
+    expect(result.calls.join()).not.toContain("kms");
+  });
+
+  test("replicas that are still there: code 75, to be run again", () => {
+    expect(run("destroy.sh", ["prod", "eu-central-1"], '"lambda delete-function"*) exit 254 ;;').status).toBe(75);
+  });
+
+  test("a distribution of somebody else that still runs the function: nothing is deleted", () => {
+    const result = run("destroy.sh", ["prod", "eu-central-1"], '"cloudfront list-distributions"*) echo E123 ;;');
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain("E123");
+    expect(result.calls.join()).not.toContain("delete");
+  });
+});
+
+describe("edge-logs.sh", () => {
+  const identity = '"sts get-caller-identity"*) echo 111122223333 ;;\n"kms create-key"*) echo key-1 ;;\n"logs put-destination "*) echo arn:destination ;;';
+
+  test("a new Region: key, group, retention, filters, alarms, forwarding", () => {
+    const env = { HOME_STREAM_ARN: "arn:stream", HOME_ROLE_ARN: "arn:role" };
+    const result = run("edge-logs.sh", ["prod", "eu-west-1"], identity, env);
+    expect(result.stderr).toBe("");
+    expect(result.status).toBe(0);
+    const asked = verbs(result.calls);
+    for (const verb of ["kms create-key", "logs create-log-group", "logs put-retention-policy", "logs put-destination", "logs put-subscription-filter"]) {
+      expect(asked.filter((each) => each === verb)).toHaveLength(1);
+    }
+    expect(asked.filter((verb) => verb === "logs put-metric-filter")).toHaveLength(3);
+    expect(asked.filter((verb) => verb === "cloudwatch put-metric-alarm")).toHaveLength(3);
+    expect(result.calls.find((line) => line.startsWith("logs create-log-group"))).toContain(
+      "--log-group-name /aws/lambda/us-east-1.fieldseal-prod-edge --kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1",
+    );
+  });
+
+  test("a group and a key that are there already are taken, and all Regions are visited", () => {
+    const there = `${identity}\n"kms list-aliases"*) echo key-9 ;;\n"logs describe-log-groups"*) echo group ;;`;
+    const result = run("edge-logs.sh", ["prod"], there);
+    expect(result.stdout.trim().split("\n")).toHaveLength(13);
+    expect(verbs(result.calls)).not.toContain("logs create-log-group");
+    expect(verbs(result.calls)).not.toContain("kms create-key");
+    expect(verbs(result.calls).filter((verb) => verb === "logs associate-kms-key")).toHaveLength(13);
+  });
+});
+
+test("import-key.sh wraps the key as KMS unwraps it", () => {
+  const wrapping = generateKeyPairSync("rsa", { modulusLength: 4096 });
+  const own = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const pem = join(folder, "private.pem");
+  writeFileSync(pem, own.export({ type: "pkcs1", format: "pem" }));
+  const publicKey = wrapping.publicKey.export({ type: "spki", format: "der" }).toString("base64");
+  const sent = join(folder, "sent");
+  const cases = `"kms get-parameters-for-import"*) printf '%s\\t%s\\n' '${publicKey}' 'dG9rZW4=' ;;
+"kms import-key-material"*) for word in "$@"; do case "$word" in fileb://*/import) cp "\${word#fileb://}" "${sent}" ;; esac; done ;;`;
+  const result = run("import-key.sh", ["key-1", "eu-central-1", pem], cases);
+  expect(result.stderr).toBe("");
+  expect(result.status).toBe(0);
+  const bytes = readFileSync(sent);
+  const aes = privateDecrypt(
+    { key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+    bytes.subarray(0, 512),
+  );
+  const unwrap = createDecipheriv("id-aes256-wrap-pad", aes, Buffer.from("a65959a6", "hex"));
+  const material = Buffer.concat([unwrap.update(bytes.subarray(512)), unwrap.final()]);
+  expect(createPrivateKey({ key: material, format: "der", type: "pkcs8" }).equals(own)).toBe(true);
+  expect(result.calls.at(-1)).toContain("--expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE");
+});
+
+test.each(["destroy.sh", "edge-logs.sh", "import-key.sh"])("%s without arguments says how it is used", (script) => {
+  const { status, stderr, calls: asked } = run(script, [], "");
+  expect({ status, asked }).toEqual({ status: 2, asked: [] });
+  expect(stderr).toContain(`Usage: scripts/${script}`);
+});

@@ -1,0 +1,41 @@
+/** Runs commands of `fieldseal` against a terminal that keeps what it is told. */
+import type { Command, ExitCode, Terminal } from "../../local/command/command.ts";
+import { runCommand } from "../../local/command/run.ts";
+import { commands } from "../../local/command/table.ts";
+
+export interface CommandResult {
+  readonly code: ExitCode;
+  readonly output: string;
+  readonly bytes: Buffer;
+  readonly messages: string;
+  readonly progress: readonly string[];
+}
+
+/** The result of `fieldseal ARGS…` with a standard input, in pieces of so many octets. */
+export async function runFieldseal(
+  args: readonly string[],
+  { input = "", pieceOctets = 65_536, table = commands }: { input?: string | Buffer; pieceOctets?: number; table?: readonly Command[] } = {},
+): Promise<CommandResult> {
+  const output: Buffer[] = [];
+  const messages: string[] = [];
+  const progress: string[] = [];
+  const bytes = Buffer.from(input);
+  const plain = (text: string): string => text;
+  const terminal: Terminal = {
+    readInput: () => Promise.resolve(bytes),
+    readPieces: async function* () {
+      for (let at = 0; at < bytes.length; at += pieceOctets) yield await Promise.resolve(bytes.subarray(at, at + pieceOctets));
+    },
+    write: (piece) => void output.push(Buffer.from(piece)),
+    writePiece: (piece) => {
+      output.push(Buffer.from(piece));
+      return Promise.resolve();
+    },
+    tell: (message) => void messages.push(message),
+    showProgress: (text) => void progress.push(text),
+    paint: { bold: plain, good: plain, bad: plain, faint: plain },
+  };
+  const code = await runCommand(args, table, terminal);
+  const all = Buffer.concat(output);
+  return { code, output: all.toString("utf8"), bytes: all, messages: messages.join("\n"), progress };
+}

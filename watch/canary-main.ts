@@ -1,0 +1,21 @@
+/** What the schedule calls. */
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { isRecord } from "../core/shape.ts";
+import { parseCanary, runCanary } from "./canary.ts";
+
+const client = new LambdaClient({ region: process.env["FIELDSEAL_READER_REGION"] ?? "" });
+
+export const handler = async (): Promise<{ readonly ok: boolean }> => {
+  const canary = parseCanary(JSON.parse(process.env["FIELDSEAL_CANARY"] ?? "null"));
+  const ok = await runCanary(canary, process.env["FIELDSEAL_NAMESPACE"] ?? "Fieldseal", { fetch, restore, log: (line) => console.log(line) });
+  return { ok };
+};
+
+async function restore(body: string, contentType: string): Promise<string> {
+  const { Payload, FunctionError } = await client.send(
+    new InvokeCommand({ FunctionName: process.env["FIELDSEAL_READER_FUNCTION"], Payload: JSON.stringify({ body, contentType }) }),
+  );
+  const result: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
+  if (FunctionError !== undefined || !isRecord(result)) throw new Error("the reader failed");
+  return String(result["body"]);
+}

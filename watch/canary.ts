@@ -1,0 +1,59 @@
+/** Sends a marked fake record through the distribution: the origin must have seen tokens only, and the reader restores it. */
+import { randomUUID } from "node:crypto";
+import { Shape } from "../core/shape.ts";
+
+export interface Canary {
+  readonly url: string;
+  /** The request's body; `{{canary}}` stands for the fake value in every protected field. */
+  readonly body: string;
+  readonly contentType: string;
+  /** Where the origin shows what it stored; without it, in its answer to the request. */
+  readonly readUrl: string | undefined;
+  /** Of the recipients whose tokens must stand there. */
+  readonly prefixes: readonly string[];
+}
+
+export interface CanaryPorts {
+  readonly fetch: typeof globalThis.fetch;
+  /** Gives a text to the reader and gives back what it restored. */
+  readonly restore: (body: string, contentType: string) => Promise<string>;
+  readonly log: (line: string) => void;
+}
+
+export function parseCanary(value: unknown): Canary {
+  const canary = new Shape(value, "$", "reader_invalid");
+  canary.allow("url", "body", "contentType", "readUrl", "prefixes");
+  const body = canary.member("body").text();
+  if (!body.includes("{{canary}}")) throw canary.member("body").refuse("It must hold {{canary}} where a protected value stands.");
+  return {
+    url: canary.member("url").text(),
+    body,
+    contentType: canary.optional("contentType")?.text() ?? "application/json",
+    readUrl: canary.optional("readUrl")?.text(),
+    prefixes: canary.member("prefixes").items(1).map((prefix) => prefix.text()),
+  };
+}
+
+/** Never rejects: every failure is a line, and the metric `canary` 0. No line holds what the origin answered. */
+export async function runCanary(canary: Canary, namespace: string, { fetch, restore, log }: CanaryPorts): Promise<boolean> {
+  const value = `fieldseal-canary-${randomUUID()}`;
+  const says = await probe(canary, value, { fetch, restore }).catch((error: unknown) => `failed (${error instanceof Error ? error.name : "unknown"})`);
+  const metrics = [{ Namespace: namespace, Dimensions: [[]], Metrics: [{ Name: "canary", Unit: "Count" }] }];
+  log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: metrics }, canary: says === undefined ? 1 : 0, says: says ?? "ok" }));
+  return says === undefined;
+}
+
+/** What is wrong, or `undefined`. */
+async function probe(canary: Canary, value: string, { fetch, restore }: Omit<CanaryPorts, "log">): Promise<string | undefined> {
+  const headers = { "content-type": canary.contentType, "x-fieldseal-canary": "1" };
+  const signal = AbortSignal.timeout(20_000);
+  const answer = await fetch(canary.url, { method: "POST", headers, body: canary.body.replaceAll("{{canary}}", value), signal });
+  if (!answer.ok) return `the distribution answered ${answer.status}`;
+  const stored = canary.readUrl === undefined ? answer : await fetch(canary.readUrl, { headers: { "x-fieldseal-canary": "1" }, signal });
+  if (!stored.ok) return `reading back was answered with ${stored.status}`;
+  const text = await stored.text();
+  if (text.includes(value)) return "the origin saw plaintext";
+  if (!canary.prefixes.some((prefix) => text.includes(prefix))) return "the origin shows no token";
+  const restored = await restore(text, canary.contentType);
+  return restored.includes(value) ? undefined : "the reader did not restore the value";
+}
