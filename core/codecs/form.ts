@@ -1,14 +1,15 @@
 /** Forms (URL Standard, "application/x-www-form-urlencoded"), and query strings, which have the same syntax. */
+import { type Budget, spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
-import { type FieldPattern, matchesField } from "../field-name.ts";
-import { type Finding, findLeaf } from "../finding.ts";
+import { countSteps, type FieldName, type FieldPattern, matchesFieldName, readFieldName } from "../field-name.ts";
+import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
 import type { Leaf } from "../leaf.ts";
 import { decodeAgain, readPercent } from "../percent.ts";
 import type { Rule, Use } from "../rule.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, Reading } from "./codec.ts";
 
 export const form: Codec = {
-  read: (source, { rules }) => readForm(source, rules, (rule) => rule.fields),
+  read: (source, { rules, budget }) => readForm(source, { rules, budget, usesOf: (rule) => rule.fields }),
 };
 
 interface Pair {
@@ -17,34 +18,49 @@ interface Pair {
   readonly value: Leaf | undefined;
 }
 
+export interface FormContext {
+  readonly rules: readonly Rule[];
+  readonly budget: Budget;
+  /** A rule's patterns for the form's names. */
+  readonly usesOf: (rule: Rule) => readonly Use<FieldPattern>[];
+}
+
 /**
- * Reads a form or a query string. `usesOf` gives the rules' patterns for its names. Throws `body_malformed` or
- * `body_ambiguous` where readers would find other names than these.
+ * Reads a form or a query string. Throws `body_malformed` or `body_ambiguous` where readers would find other names than
+ * these, and `too_complex`.
  */
-export function readForm(
-  source: string,
-  rules: readonly Rule[],
-  usesOf: (rule: Rule) => readonly Use<FieldPattern>[],
-): { readonly findings: readonly Finding[]; readonly leaves: () => Iterable<Leaf> } {
+export function readForm(source: string, { rules, budget, usesOf }: FormContext): Reading {
   const pairs = [...splitPairs(source, "&")].map(([start, end]) => readPair(source, start, end));
-  const findings: Finding[] = [];
-  for (const rule of rules) {
-    for (const { use, selector } of usesOf(rule)) {
-      requireOneReading(source, use);
-      requireOneEquals(source, pairs, use);
-      for (const { name, value } of pairs) {
-        if (value !== undefined && namesOf(name).some((text) => matchesField(use, text))) findings.push(findLeaf(value, { rule, selector }));
-      }
-    }
-  }
+  const uses = rules.flatMap((rule) => usesOf(rule).map((use) => ({ rule, ...use })));
   return {
-    findings,
+    findings: uses.length === 0 ? [] : findPairs(source, pairs, uses, budget),
     leaves: () => pairs.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value])),
   };
 }
 
+function findPairs(
+  source: string,
+  pairs: readonly Pair[],
+  uses: readonly (FoundBy & Use<FieldPattern>)[],
+  budget: Budget,
+): readonly Finding[] {
+  const named = pairs.flatMap(({ name, value }) => (value === undefined ? [] : [{ name: readFieldName(...spellingsOf(name)), value }]));
+  const doubtful = [...findSemicolons(source), ...findBrackets(source, pairs)];
+  const steps = [...named, ...doubtful].reduce((sum, { name }) => sum + countSteps(name), 0);
+  const findings: Finding[] = [];
+  for (const { use, ...by } of uses) {
+    spend(budget, steps);
+    const doubt = doubtful.find(({ name }) => matchesFieldName(use, name));
+    if (doubt !== undefined) throw new FieldsealError("body_ambiguous", { offset: doubt.offset });
+    for (const { name, value } of named) {
+      if (matchesFieldName(use, name)) findings.push(findLeaf(value, by));
+    }
+  }
+  return findings;
+}
+
 /** A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode twice. */
-function namesOf({ start, text }: Leaf): readonly string[] {
+function spellingsOf({ start, text }: Leaf): readonly string[] {
   const names = [text];
   if (start === 0 && /^\ufeff?\?/.test(text)) names.push(text.replace(/^\ufeff?\?+/, ""));
   if (text.includes("%")) names.push(decodeAgain(text));
@@ -69,32 +85,32 @@ function readPair(source: string, start: number, end: number): Pair {
   return { name, value: equals < 0 ? undefined : readPercent(source, nameEnd + 1, end, true) };
 }
 
-/** Throws where a reader that takes `;` for a separator too (HTML 4.01, appendix B.2.2) would find another selected field. */
-function requireOneReading(source: string, pattern: FieldPattern): void {
-  if (!source.includes(";")) return;
-  for (const [start, end] of splitPairs(source, "&")) {
-    const pieces = source.slice(start, end).split(";");
-    for (const piece of pieces.slice(1)) {
-      const [name = ""] = piece.split("=", 1);
-      if (matchesField(pattern, readPercent(name, 0, name.length, true).text)) {
-        throw new FieldsealError("body_ambiguous", { offset: start });
-      }
-    }
-  }
+/** A name that some readers find and others do not. */
+interface Doubt {
+  readonly name: FieldName;
+  readonly offset: number;
 }
 
-/** Throws where a reader that looks for `]=` before it looks for `=`, as qs does, would find another selected field. */
-function requireOneEquals(source: string, pairs: readonly Pair[], pattern: FieldPattern): void {
-  for (const { name, value } of pairs) {
-    if (value === undefined || !value.text.includes("]")) continue;
-    const raw = source.slice(name.start, value.end);
+/** What is a name to readers that take `;` for a separator too (HTML 4.01, appendix B.2.2). */
+function findSemicolons(source: string): readonly Doubt[] {
+  if (!source.includes(";")) return [];
+  return [...splitPairs(source, "&")].flatMap(([offset, end]) =>
+    source.slice(offset, end).split(";").slice(1).map((piece) => {
+      const [name = ""] = piece.split("=", 1);
+      return { name: readFieldName(readPercent(name, 0, name.length, true).text), offset };
+    }),
+  );
+}
+
+/** What is a name to readers that look for `]=` before they look for `=`, as qs does. */
+function findBrackets(source: string, pairs: readonly Pair[]): readonly Doubt[] {
+  return pairs.flatMap(({ name: { start: offset }, value }) => {
+    if (value?.text.includes("]") !== true) return [];
     const bracket = /(?:\]|%5d)=/gi;
-    bracket.lastIndex = value.start - name.start;
-    const found = bracket.exec(raw);
-    if (found === null) continue;
-    const end = name.start + found.index + found[0].length - 1;
-    if (matchesField(pattern, readPercent(source, name.start, end, true).text)) {
-      throw new FieldsealError("body_ambiguous", { offset: name.start });
-    }
-  }
+    bracket.lastIndex = value.start - offset;
+    const found = bracket.exec(source.slice(offset, value.end));
+    if (found === null) return [];
+    const end = offset + found.index + found[0].length - 1;
+    return [{ name: readFieldName(readPercent(source, offset, end, true).text), offset }];
+  });
 }
