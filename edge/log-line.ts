@@ -51,20 +51,15 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
 
 /** Counts by rule and by selector, as the policy writes them; of two that are alike the second one has a number. */
 function nameMatches({ matches }: Protection): Readonly<Record<string, Readonly<Record<string, number>>>> {
-  return nameAll([...matches].map(([{ name, selectors }, counts]) => [
-    name,
-    nameAll(selectors.map(({ text }, index) => [text, counts[index] ?? 0])),
-  ]));
-}
-
-function nameAll<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-  const named = new Map<string, T>();
-  for (const [name, value] of entries) {
-    let free = name;
-    for (let number = 2; named.has(free); number++) free = `${name} (${number})`;
-    named.set(free, value);
-  }
-  return Object.fromEntries(named);
+  return Object.fromEntries([...matches].map(([{ name, selectors }, counts]) => {
+    const named = new Map<string, number>();
+    selectors.forEach(({ text }, index) => {
+      let free = text;
+      for (let number = 2; named.has(free); number++) free = `${text} (${number})`;
+      named.set(free, counts[index] ?? 0);
+    });
+    return [name, Object.fromEntries(named)];
+  }));
 }
 
 function octetsOf(data: string, encoding: "base64" | "text"): number {
