@@ -56,6 +56,7 @@ describe("JSON inside a JSON string", () => {
     ["a number", JSON.stringify({ payload: '{"ssn": 7}' }), '{"payload":"{\\"ssn\\": \\"<T>\\"}"}'],
     ["another spelling", '{"payload":"{\\u0022ssn\\u0022:1}"}', '{"payload":"<T>"}'],
     ["nothing", JSON.stringify({ payload: "[]", a: 1 }), '{"payload":"[]","a":1}'],
+    ["null", '{"payload":null}', '{"payload":null}'],
   ]);
   testRefusals(rule, "application/json", [
     ["not JSON", JSON.stringify({ payload: `{"ssn":"${secret}"` }), "body_malformed"],
@@ -399,6 +400,19 @@ describe("which format", () => {
       expect((await protect(rule, contentType, `{"ssn":"${secret}"}`)).shape).toBe('{"ssn":"<T>"}');
     }
     expect((await protect(rule, "text/plain", `ssn=${secret}`)).code).toBe("body_malformed");
+  });
+
+  test.each<readonly [string | readonly string[], string]>([
+    ["nonsense; charset=iso-8859-1", "charset_unsupported"],
+    [["text/plain", "text/plain; charset=utf-16"], "charset_unsupported"],
+    ["text/plain; charset=utf-7", "charset_unsupported"],
+  ])("but not the charset: %j", async (contentType, code) => {
+    const event = makeEvent({ body: '{"ssn":"é"}', headers: { "content-type": contentType } });
+    expect((await callEdge(makePolicy([{ format: "json", body: ["$.ssn"] }]), event)).code).toBe(code);
+  });
+
+  test.each(["application/x-ndjson", "application/jsonl", "application/json-lines", "application/x-jsonl", "text/x-ndjson"])("%s is NDJSON", async (contentType) => {
+    expect((await protect({ body: ["$.ssn"] }, contentType, '{"ssn":1}\n{"ssn":2}')).shape).toBe('{"ssn":"<T>"}\n{"ssn":"<T>"}');
   });
 
   test("two rules that force two", async () => {
