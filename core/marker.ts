@@ -94,9 +94,17 @@ function* readSpellings(text: string): Generator<string> {
   }
 }
 
-/** Every spelling of a marker's character holds one of these, also one that is itself spelt in such a way. */
+/**
+ * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without any
+ * of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt most, are none.
+ */
+const relevantPattern = /(?:%|\\u00)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
+
+/** Whether decoding a text can make a marker of it. */
 function mayHoldSpellings(text: string): boolean {
-  return text.includes("\\u00") || text.includes("%") || text.includes("&");
+  if (text.includes("&") && text.includes(";")) return true;
+  if (!text.includes("%") && !text.includes("\\u00")) return false;
+  return /[#~!*]/.test(text) || relevantPattern.test(text);
 }
 
 function decodeSpelling(
