@@ -50,6 +50,8 @@ type DecryptorCode =
   | "too_many_pseudonyms"
   | "destination_invalid"
   | "object_unavailable"
+  | "object_store_unavailable"
+  | "out_of_time"
   | "too_many_tokens"
   | "kms_throttled"
   | "kms_unavailable"

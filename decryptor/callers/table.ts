@@ -7,8 +7,9 @@ import { direct } from "./direct.ts";
 import { firehose } from "./firehose.ts";
 import { http } from "./http.ts";
 import { redshift } from "./redshift.ts";
+import { s3Batch } from "./s3-batch.ts";
 
-const callers: readonly Caller[] = [redshift, firehose, http, cloudwatchLogs, direct];
+const callers: readonly Caller[] = [redshift, firehose, s3Batch, http, cloudwatchLogs, direct];
 
 /** Whose event it is. Throws `unknown_event`, naming the shapes that were looked for. */
 export function findCaller(event: unknown): { readonly caller: Caller; readonly event: Event } {

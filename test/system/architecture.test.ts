@@ -61,6 +61,7 @@ describe("libraries", () => {
     ["libphonenumber-js", ["core/detectors/phone.ts"]],
     ["@eslint-community/regexpp", ["core/detectors/pattern-compiler.ts"]],
     ["@aws-sdk/client-kms", ["decryptor/handler.ts", "decryptor/kms.ts", "decryptor/main.ts", "local/command/keys-kms.ts", "local/command/restore-keys.ts", "local/recipient-key.ts"]],
+    ["@aws-sdk/client-s3", ["decryptor/object-store.ts"]],
     ["@aws-sdk/client-lambda", ["local/sample-request.ts", "local/system.ts", "watch/canary-main.ts"]],
   ])("%s is imported by %p", (library, files) => {
     const users = imports.filter(({ specifier }) => specifier === library).map(({ file }) => file);

@@ -1,0 +1,110 @@
+/** Moves tokens to another recipient, without anybody seeing a value: only RSA ciphertexts change. */
+import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
+import { type ErrorCode, FieldsealError } from "./errors.ts";
+import type { ReadableRecipient, Reader } from "./reader.ts";
+import { spell } from "./character-spelling.ts";
+import { formatPayload, formatToken, type Payload } from "./token.ts";
+
+/** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */
+export type MoveCiphertexts = (ciphertexts: readonly Buffer[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
+
+export interface Move {
+  readonly from: ReadableRecipient;
+  readonly to: ReadableRecipient;
+  /** Octets of the new key's modulus. */
+  readonly modulusOctets: number;
+  readonly move: MoveCiphertexts;
+}
+
+export interface RewrappedText {
+  readonly body: Buffer;
+  readonly direct: number;
+  readonly sealed: number;
+  /** Tokens of other recipients, those of the new one among them. */
+  readonly left: number;
+  readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
+}
+
+/**
+ * A text with the tokens of one recipient as tokens of another: a direct token is encrypted anew by KMS, of sealed ones only the
+ * content key, once for all that share it. A direct token is refused as `value_too_long` where the new key is smaller than its
+ * own, since what fitted there need not fit here. Throws what reading throws, and with `fail` the code of the first token that
+ * failed.
+ */
+export async function rewrapText(
+  input: { readonly body: Buffer; readonly contentType: string | undefined; readonly onFailure: "fail" | "keep" },
+  reader: Reader,
+  { from, to, modulusOctets, move }: Move,
+): Promise<RewrappedText> {
+  const document = locateTokens(input.body, input.contentType, reader);
+  const all = slotsIn(document);
+  const own = all.filter(({ slot }) => slot.token.recipient.id === from.id);
+  const distinct = new Map<string, Buffer>();
+  for (const { slot: { token } } of own) {
+    if (token.kind === "damaged" || isTooLarge(token.payload, modulusOctets)) continue;
+    const ciphertext = ciphertextOf(token.payload);
+    distinct.set(ciphertext.toString("base64"), ciphertext);
+  }
+  const results = await move([...distinct.values()]);
+  const moved = new Map([...distinct.keys()].map((key, index) => [key, results[index]]));
+  const replacements = new Map<Slot, string>();
+  const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
+  const counts = { direct: 0, sealed: 0 };
+  for (const { slot, offset } of own) {
+    const result = rewrap(slot, to, modulusOctets, moved);
+    if (result instanceof FieldsealError) {
+      if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
+      failed.push({ offset, code: result.code });
+    } else {
+      counts[result.kind]++;
+      replacements.set(slot, write(slot, formatToken(to, formatPayload(result))));
+    }
+  }
+  return {
+    body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,
+    ...counts,
+    left: all.length - own.length,
+    failed,
+  };
+}
+
+function slotsIn({ slots, inner }: LocatedDocument): { readonly slot: Slot; readonly offset: number }[] {
+  return [
+    ...slots.map((slot) => ({ slot, offset: offsetOf(slot) })),
+    ...inner.flatMap(({ leaf, document }) => slotsIn(document).map(({ slot }) => ({ slot, offset: leaf.start }))),
+  ];
+}
+
+function isTooLarge(payload: Payload, modulusOctets: number): boolean {
+  return payload.kind === "direct" && payload.ciphertext.length > modulusOctets;
+}
+
+function ciphertextOf(payload: Payload): Buffer {
+  return payload.kind === "direct" ? payload.ciphertext : payload.wrappedKey;
+}
+
+/** The payload for the new recipient. */
+function rewrap(
+  { token }: Slot,
+  to: ReadableRecipient,
+  modulusOctets: number,
+  moved: ReadonlyMap<string, Uint8Array | FieldsealError | undefined>,
+): Payload | FieldsealError {
+  if (token.kind === "damaged") return new FieldsealError("token_damaged");
+  const { payload } = token;
+  if (isTooLarge(payload, modulusOctets)) return new FieldsealError("value_too_long");
+  const result = moved.get(ciphertextOf(payload).toString("base64"));
+  if (result === undefined) return new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) return result;
+  const ciphertext = Buffer.from(result);
+  if (ciphertext.length !== modulusOctets) return new FieldsealError("kms_key_mismatch", { reason: `Recipient ${to.id}.` });
+  return payload.kind === "direct" ? { ...payload, ciphertext } : { ...payload, wrappedKey: ciphertext };
+}
+
+/** A token in the place of another one, in its spelling. */
+function write(slot: Slot, token: string): string {
+  const { leaf } = slot;
+  if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
+  const spelt = spell(token, slot.token.layers);
+  return leaf.divisible ? leaf.encode(spelt) : spelt;
+}

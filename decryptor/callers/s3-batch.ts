@@ -1,0 +1,139 @@
+/**
+ * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to another
+ * recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
+ */
+import type { DecryptedText } from "../../core/decryption.ts";
+import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import type { Destination, Reader } from "../../core/reader.ts";
+import { rewrapText } from "../../core/rewrapping.ts";
+import { isRecord } from "../../core/shape.ts";
+import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
+import { changeObject, type ChangeText } from "../object-text.ts";
+import { type Caller, type Event, invalid, type Workbench } from "./caller.ts";
+
+/** The client is kept from call to call. */
+const store = createObjectStore(() => import("@aws-sdk/client-s3"));
+
+export const s3Batch: Caller = {
+  name: "s3-batch",
+  shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
+  recognizes: ({ invocationSchemaVersion, invocationId, job, tasks }) =>
+    typeof invocationSchemaVersion === "string" && typeof invocationId === "string" && isRecord(job) && Array.isArray(tasks),
+  handle: async (event, workbench) => {
+    const tasks = readTasks(event);
+    const action = readAction(event, workbench.reader);
+    const results: TaskResult[] = [];
+    for (const task of tasks) results.push(await work(task, action, workbench, store));
+    return {
+      invocationSchemaVersion: event["invocationSchemaVersion"],
+      treatMissingKeysAs: "PermanentFailure",
+      invocationId: event["invocationId"],
+      results,
+    };
+  },
+};
+
+interface Task {
+  readonly taskId: string;
+  readonly place: ObjectPlace;
+}
+
+/** What ends in the job's report: codes and counts. */
+interface TaskResult {
+  readonly taskId: string;
+  readonly resultCode: "Succeeded" | "TemporaryFailure" | "PermanentFailure";
+  readonly resultString: string;
+}
+
+/** Version 1.0 names the bucket by its ARN, 2.0 by its name. */
+function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
+  if (invocationSchemaVersion !== "1.0" && invocationSchemaVersion !== "2.0") throw invalid("invocationSchemaVersion is 1.0 or 2.0.");
+  return (tasks as readonly unknown[]).map((task) => {
+    const { taskId, s3Key, s3VersionId, s3BucketArn, s3Bucket } = isRecord(task) ? task : {};
+    const bucket = typeof s3Bucket === "string" ? s3Bucket : typeof s3BucketArn === "string" ? /^arn:aws(?:-[a-z]+)*:s3:::([^/]+)$/.exec(s3BucketArn)?.[1] : undefined;
+    if (typeof taskId !== "string" || typeof s3Key !== "string" || bucket === undefined) throw invalid("A task has taskId, s3Key and a bucket.");
+    const versionId = typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined;
+    return { taskId, place: { bucket, key: decodeKey(s3Key), versionId } };
+  });
+}
+
+/** Keys come as in a form. */
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    throw invalid("s3Key is not URL-encoded.");
+  }
+}
+
+type Action =
+  | { readonly kind: "restore" }
+  | { readonly kind: "rewrap"; readonly from: Reader["recipients"][number]; readonly to: Reader["recipients"][number]; readonly modulusOctets: number };
+
+/** The job's arguments, which only version 2.0 has: `{ "action": "rewrap", "from": id, "to": id, "keySpec": "RSA_2048" }`. */
+function readAction({ job }: Event, { recipients }: Reader): Action {
+  const given = isRecord(job) ? job["userArguments"] : undefined;
+  const { action, from, to, keySpec } = isRecord(given) ? given : {};
+  if (action === undefined || action === "restore") return { kind: "restore" };
+  const find = (id: unknown): Reader["recipients"][number] | undefined => recipients.find((recipient) => recipient.id === id);
+  const [source, target] = [find(from), find(to)];
+  const modulusOctets = keySpec === "RSA_2048" ? 256 : keySpec === "RSA_3072" ? 384 : keySpec === "RSA_4096" ? 512 : undefined;
+  if (action !== "rewrap" || source === undefined || !source.mayOpen || target === undefined || source === target || modulusOctets === undefined) {
+    throw invalid('userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, to, another one, and keySpec, that of the new key.');
+  }
+  return { kind: "rewrap", from: source, to: target, modulusOctets };
+}
+
+/** What another invocation may mend. */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
+
+/** Time to keep for the end of an upload. */
+const reserveMs = 10_000;
+
+async function work({ taskId, place }: Task, action: Action, workbench: Workbench, objects: ObjectStore): Promise<TaskResult> {
+  const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
+  const { reader, remainingMs } = workbench;
+  try {
+    const destination = requireDestination(reader, place.bucket);
+    const change: ChangeText = async (body, contentType) => {
+      if (remainingMs() < reserveMs) throw new FieldsealError("out_of_time");
+      if (action.kind === "restore") {
+        const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
+        counts.opened += opened;
+        counts.withheld += withheld.length;
+        counts.failed += failed.length;
+        return restored;
+      }
+      const { from, to, modulusOctets } = action;
+      const move = (ciphertexts: readonly Buffer[]): ReturnType<Workbench["reencrypt"]> =>
+        workbench.reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+      const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, { from, to, modulusOctets, move });
+      counts.rewrapped += moved.direct + moved.sealed;
+      counts.failed += moved.failed.length;
+      return moved.body;
+    };
+    const object = await objects.open(place);
+    await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change));
+    return { taskId, resultCode: "Succeeded", resultString: Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") };
+  } catch (error) {
+    const code = error instanceof FieldsealError ? error.code : "internal_error";
+    return { taskId, resultCode: passing.has(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
+  }
+}
+
+/** A bucket's name; aliases of access points could name the source in another way. */
+const bucketPattern = /^(?!.*-s3alias$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+function requireDestination({ destination }: Reader, source: string): Destination {
+  if (destination === undefined || !bucketPattern.test(destination.bucket) || destination.bucket === source) {
+    throw new FieldsealError("destination_invalid");
+  }
+  return destination;
+}
+
+async function restoreOne({ restore, reader }: Workbench, body: Buffer, contentType: string | undefined): Promise<DecryptedText> {
+  const [result] = await restore([{ body, contentType, onFailure: reader.onFailure }]);
+  if (result === undefined) throw new FieldsealError("internal_error");
+  if (result instanceof FieldsealError) throw result;
+  return result;
+}
