@@ -89,7 +89,7 @@ describe("selectors that can never match", () => {
     ["inside", wrong({ select: "$.a", inside: ["$[0:0]"] }), `${at}.inside[0]`, /slice is empty/],
     ["deeper than bodies may be", wrong("$.a.b.c"), at, /limits\.depth is 2/, { limits: { depth: 2 } }],
     ["jsonpath-plus: an empty slice", wrong("$[2:1]", { dialect: "jsonpath-plus" }), at, /slice is empty/],
-    ["jsonpath-plus: beyond the root", wrong("$.a^^", { dialect: "jsonpath-plus" }), at, /beyond the root/],
+    ["jsonpath-plus: beyond the root", wrong("$.a^^", { dialect: "jsonpath-plus" }), at, /the root has no parent/],
     ["jsonpath-plus: literals", wrong("$[?(1 == 2)]", { dialect: "jsonpath-plus" }), at, /literals/],
     ["JSONPath in XML", wrong("$.a", { fields: ["b"], format: "xml" }), "$.rules[0].body", /reads bodies as xml/],
     ["paths of XML in JSON", [{ ...rule, xml: ["/a"], format: "json" }], "$.rules[0].xml", /reads bodies as json/],
@@ -149,7 +149,6 @@ describe("settings without a subject", () => {
     ["scan of what is not looked into", [{ ...rule, detect: ["card"], detectIn: ["query"], unreadable: "scan" }], "$.rules[0].unreadable", /nothing to scan with/],
     ["format", [{ ...base, query: ["a"], format: "json" }], "$.rules[0].format", /not look into bodies/],
     ["unreadable", [{ ...base, query: ["a"], unreadable: "pass" }], "$.rules[0].unreadable", /not look into bodies/],
-    ["tokens", [{ ...base, query: ["a"], tokens: "accept" }], "$.rules[0].tokens", /not look into bodies/],
     ["contentKey of direct tokens", [{ ...rule, token: "direct", contentKey: "field" }], "$.rules[0].contentKey", /no content key/],
     ["required of what leads inside", [{ ...base, body: [{ select: "$.a", required: true, inside: ["$.b"] }] }], "$.rules[0].body[0].required", /selectors inside/],
   ]);
