@@ -20,7 +20,7 @@ function findingAt(start: number, end: number): Finding {
 /** Findings are the X of a source. */
 function write(source: string): string {
   const findings = [...source.matchAll(/X/g)].map(({ index }) => findingAt(index, index + 1));
-  return writeEncryption({ source, findings, found: findings, recipients, accepted: [] }, () => payload);
+  return writeEncryption({ source, findings, found: findings, recipients, accepted: [], leaves: () => [] }, () => payload);
 }
 
 test.each([
