@@ -8,7 +8,7 @@ import { applyEdits, type Edit, type Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
-import { countMarkers, holdsMarker, longestMarker } from "./marker.ts";
+import { countMarkers, holdsMarker, longestMarker, reachBackwards, reachForwards } from "./marker.ts";
 import type { Limits } from "./policy.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Rule } from "./rule.ts";
@@ -155,9 +155,26 @@ export function createDrySeal(): Seal {
 export function writeEncryption(plan: Plan, seal: Seal): string {
   const { findings, accepted, recipients } = plan;
   const kept = accepted.filter((span) => !findings.some(({ start, end }) => start <= span.start && span.end <= end)).length;
-  const outline = applyTokens(plan, () => outlinePayload);
+  const outline = accepted.length > 0 ? applyTokens(plan, () => outlinePayload) : outlineTokens(plan);
   if (countMarkers(outline, recipients) > 2 * (findings.length + kept)) throw new FieldsealError("marker_in_input");
   return applyTokens(plan, seal);
+}
+
+/** The tokens, with what a marker could be made of on both sides of them: the rest of the source holds no marker. */
+function outlineTokens({ source, findings }: Plan): string {
+  let outline = "";
+  let done = 0;
+  for (const { rule, start, end, encode } of findings) {
+    outline += outlineGap(source, done, start) + encode(formatToken(rule.recipient, outlinePayload));
+    done = end;
+  }
+  return outline + outlineGap(source, done, source.length);
+}
+
+function outlineGap(source: string, start: number, end: number): string {
+  const head = reachForwards(source, start, end);
+  if (head === end) return source.slice(start, end);
+  return `${source.slice(start, head)}\n${source.slice(reachBackwards(source, head, end), end)}`;
 }
 
 /**

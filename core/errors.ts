@@ -36,27 +36,30 @@ const meanings = {
   path_not_allowed: "No rule covers this path.",
   internal_error: "The request could not be processed.",
 
-  // In the decryptor.
-  unknown_event: "The event has none of the known shapes.",
+  // In the decryptor and at the edge.
   request_invalid: "The request is not valid.",
-  token_damaged: "A token is damaged.",
-  token_invalid: "A token could not be opened.",
   value_unwritable: "A restored value cannot be written in its place.",
-  label_mismatch: "A token's label is not the one that its place expects.",
-  too_many_pseudonyms: "The text holds more values than one call may make pseudonyms of.",
-  destination_invalid: "The bucket for restored objects is missing, or is the one that they come from.",
-  object_unavailable: "The object cannot be read or written.",
-  object_store_unavailable: "The object store is unavailable.",
-  out_of_time: "The invocation's time is over.",
-  too_many_tokens: "The text holds more tokens than one call may open.",
-  kms_throttled: "KMS is throttling.",
-  kms_unavailable: "KMS is unavailable.",
-  kms_denied: "KMS refused the permission.",
-  kms_key_unusable: "The KMS key cannot be used in its present state.",
-  kms_key_mismatch: "KMS answered with another key than the one asked for.",
 } as const;
 
-export type ErrorCode = keyof typeof meanings;
+/** In the decryptor: what these say, their names say, and the edge ships no sentences that it never needs. */
+type DecryptorCode =
+  | "unknown_event"
+  | "token_damaged"
+  | "token_invalid"
+  | "label_mismatch"
+  | "too_many_pseudonyms"
+  | "destination_invalid"
+  | "object_unavailable"
+  | "object_store_unavailable"
+  | "out_of_time"
+  | "too_many_tokens"
+  | "kms_throttled"
+  | "kms_unavailable"
+  | "kms_denied"
+  | "kms_key_unusable"
+  | "kms_key_mismatch";
+
+export type ErrorCode = keyof typeof meanings | DecryptorCode;
 
 /** Facts that are safe to tell: places in a text, names from the policy. */
 export interface ErrorFacts {
@@ -88,11 +91,12 @@ function formatMessage(code: ErrorCode, { place, reason, offset, rule }: ErrorFa
     rule === undefined ? undefined : `rule ${rule}`,
     offset === undefined ? undefined : `offset ${offset}`,
   ].filter((part) => part !== undefined);
-  const head = where.length === 0 ? meanings[code] : `${meanings[code]} (${where.join(", ")})`;
+  const meaning = describeCode(code);
+  const head = where.length === 0 ? meaning : `${meaning} (${where.join(", ")})`;
   return reason === undefined ? head : `${head} ${reason}`;
 }
 
 /** The sentence that a code stands for, the same for every request. */
 export function describeCode(code: ErrorCode): string {
-  return meanings[code];
+  return Object.hasOwn(meanings, code) ? meanings[code as keyof typeof meanings] : `${code[0]?.toUpperCase() ?? ""}${code.slice(1).replaceAll("_", " ")}.`;
 }

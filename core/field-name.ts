@@ -46,16 +46,49 @@ export function splitFieldName(name: string): string[] {
   return dotted.split(".");
 }
 
+/** A name in one piece as readers take it apart: each reading is what somebody's server does. */
+export type FieldName = readonly FieldReading[];
+
+interface FieldReading {
+  readonly names: readonly string[];
+  /** With dots between them. */
+  readonly joined: string;
+}
+
+/** All readings of a name, given in each spelling that it may be read in. */
+export function readFieldName(...spellings: readonly string[]): FieldName {
+  const [only] = spellings;
+  if (only !== undefined && spellings.length === 1 && !structurePattern.test(only)) return [{ names: [only], joined: only }];
+  return spellings.flatMap((name) => {
+    if (!structurePattern.test(name)) return [{ names: [name], joined: name }];
+    return readNames(name).map((names) => ({ names, joined: names.join(".") }));
+  });
+}
+
+/** Steps that it takes to match a name with one pattern. */
+export function countSteps(name: FieldName): number {
+  return name.reduce((sum, { names }) => sum + names.length, 0);
+}
+
 /**
  * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that its
  * name is made of, so that a name selects fields at any depth, and everything within them.
  */
-export function matchesField(pattern: FieldPattern, name: string): boolean {
-  if (!structurePattern.test(name)) return matchesComponents(pattern, [name]);
-  return readNames(name).some((names) => matchesComponents(pattern, names));
+export function matchesFieldName({ components, whole }: FieldPattern, name: FieldName): boolean {
+  return name.some(({ names, joined }) => {
+    for (let start = 0; start + components.length <= names.length; start++) {
+      if (matchesNames(components, (index) => names[start + index])) return true;
+    }
+    return matchesWildcard(whole, joined);
+  });
 }
 
-/** The names that readers make of one: each of these is what somebody's server does. */
+/** The same of a name that is matched once only. */
+export function matchesField(pattern: FieldPattern, name: string): boolean {
+  return matchesFieldName(pattern, readFieldName(name));
+}
+
+/** The names that readers make of one that has a structure. */
 function readNames(name: string): readonly string[][] {
   const trimmed = name.trim();
   // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never closed.
@@ -67,13 +100,6 @@ function readNames(name: string): readonly string[][] {
   // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs.
   if (/\][^[]/.test(trimmed)) readings.push(...readings.map((reading) => reading.replace(/\][^[]+/g, "]")));
   return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
-}
-
-function matchesComponents({ components, whole }: FieldPattern, names: readonly string[]): boolean {
-  for (let start = 0; start + components.length <= names.length; start++) {
-    if (matchesNames(components, (index) => names[start + index])) return true;
-  }
-  return matchesWildcard(whole, names.join("."));
 }
 
 /** Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it stands in for 1, and so on. */

@@ -84,6 +84,25 @@ export function countMarkers(text: string, recipients: readonly Markers[]): numb
   return most;
 }
 
+/** What markers are made of and spelt with: between any two other characters, a marker stands as a whole or not at all. */
+const spellingCharacters: ReadonlySet<number> = new Set(
+  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#~!*._-\\%&;"].map((character) => character.charCodeAt(0)),
+);
+
+/** The end of the characters from `start` on, up to `end`, that could be a part of one marker, however it is spelt. */
+export function reachForwards(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && spellingCharacters.has(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** The beginning of the characters before `end`, down to `start`, that could be a part of one marker. */
+export function reachBackwards(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && spellingCharacters.has(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
 /** A text as it is, and after each round of decoding. */
 function* readSpellings(text: string): Generator<string> {
   yield text;
@@ -94,9 +113,17 @@ function* readSpellings(text: string): Generator<string> {
   }
 }
 
-/** Every spelling of a marker's character holds one of these, also one that is itself spelt in such a way. */
+/**
+ * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without any
+ * of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt most, are none.
+ */
+const relevantPattern = /(?:%|\\u00)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
+
+/** Whether decoding a text can make a marker of it. */
 function mayHoldSpellings(text: string): boolean {
-  return text.includes("\\u00") || text.includes("%") || text.includes("&");
+  if (text.includes("&") && text.includes(";")) return true;
+  if (!text.includes("%") && !text.includes("\\u00")) return false;
+  return /[#~!*]/.test(text) || relevantPattern.test(text);
 }
 
 function decodeSpelling(

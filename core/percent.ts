@@ -14,7 +14,8 @@ const escapesPattern = /(?:%[0-9A-Fa-f]{2})+/y;
 export function readPercent(source: string, start: number, end: number, plusIsSpace: boolean): Leaf {
   const spelling = source.slice(start, end);
   if (!spelling.includes("%")) {
-    return { ...plainLeaf(source, start, end, encodePercent), text: plusIsSpace ? spelling.replaceAll("+", " ") : spelling };
+    const leaf = plainLeaf(source, start, end, encodePercent);
+    return plusIsSpace && spelling.includes("+") ? { ...leaf, text: spelling.replaceAll("+", " ") } : leaf;
   }
   let text = "";
   const offsets: number[] = [];

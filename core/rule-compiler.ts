@@ -233,14 +233,15 @@ function parseExempt(item: Shape): readonly FieldPattern[] {
 }
 
 function parseMethods(list: Shape): readonly string[] {
-  return list.items(1).map((item) => {
-    const method = item.text();
-    const known: readonly string[] = cloudFrontMethods;
-    if (!known.includes(method)) {
-      const didYouMean = suggest(method, known);
-      if (!methodPattern.test(method)) throw item.refuse(`A method is written in capitals.${didYouMean}`);
-      if (findNearest(method, known) !== undefined) throw item.refuse(`CloudFront takes no method ${method}.${didYouMean}`);
-    }
-    return method;
-  });
+  return list.items(1).flatMap((item) => item.attempt(() => parseMethod(item)) ?? []);
+}
+
+function parseMethod(item: Shape): string {
+  const method = item.text();
+  const known: readonly string[] = cloudFrontMethods;
+  if (known.includes(method)) return method;
+  const didYouMean = suggest(method, known);
+  if (!methodPattern.test(method)) throw item.refuse(`A method is written in capitals.${didYouMean}`);
+  if (findNearest(method, known) !== undefined) throw item.refuse(`CloudFront takes no method ${method}.${didYouMean}`);
+  return method;
 }

@@ -88,7 +88,7 @@ function isXmlName(parts: Wildcard): boolean {
 function reviewRepetitions({ claims, rule }: RuleDraft): void {
   claims.forEach((claim, index) => {
     for (const [at, other] of claims.entries()) {
-      if (at === index || !coversClaim(other, claim)) continue;
+      if (at === index || claim.at.isRefused || !coversClaim(other, claim)) continue;
       // JSONPath does not look into other formats, and names of fields do.
       const isWhole = other.list === claim.list || other.list === "fields" || rule.format === "json" || rule.format === "ndjson";
       if (!isWhole) continue;
@@ -218,7 +218,7 @@ function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patte
   for (const [index, { use }] of rule.detectors.entries()) {
     const at = detectorPlaces[index];
     const detector = detectors.find(({ name }) => name === use.detector);
-    if (at === undefined || detector === undefined) continue;
+    if (at === undefined || detector === undefined || at.isRefused) continue;
     const earlier = seen.get(use.detector);
     if (earlier !== undefined) at.warn(`${use.detector} stands at ${earlier} already: what either of them finds is protected.`);
     else seen.set(use.detector, at.place);

@@ -22,6 +22,11 @@ export class Shape {
     return new FieldsealError(this.code, { place: this.place, reason });
   }
 
+  /** Whether a mistake was collected at this very place. */
+  get isRefused(): boolean {
+    return this.issues?.some(({ severity, place }) => severity === "error" && place === this.place) ?? false;
+  }
+
   /** Collects a mistake that does not keep the rest from being read, or throws it. */
   report(reason: string, within: Pick<Issue, "offset" | "atName"> = {}): void {
     if (this.issues === undefined) throw this.refuse(reason);

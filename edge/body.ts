@@ -30,6 +30,8 @@ export interface BodyPlan {
   readonly unreadable: ErrorCode | undefined;
 }
 
+const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
+
 /** What a rule may decide upon with `unreadable`: the body is there, whole, and cannot be understood. */
 const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "body_malformed",
@@ -112,16 +114,26 @@ interface Choice {
 function chooseFormat(contentTypes: readonly string[], looking: readonly Rule[]): Choice {
   const forced = new Set(looking.flatMap(({ format }) => (format === undefined ? [] : [format])));
   if (forced.size > 1) throw new FieldsealError("rule_conflict");
-  const [contentType, ...repeated] = contentTypes;
-  const mediaType = contentType === undefined || repeated.length > 0 ? undefined : parseMediaType(contentType);
   const [only] = forced;
   if (only !== undefined && only !== "multipart") {
-    return { mediaType: mediaType ?? { essence: "", parameters: new Map() }, format: only, rules: requireReaders(looking, only) };
+    return { mediaType: chooseCharset(contentTypes), format: only, rules: requireReaders(looking, only) };
   }
+  const [contentType, ...repeated] = contentTypes;
+  const mediaType = contentType === undefined || repeated.length > 0 ? undefined : parseMediaType(contentType);
   if (mediaType === undefined) throw new FieldsealError("content_type_missing");
   const format = only ?? formatOf(mediaType);
   if (format === undefined) throw new FieldsealError("content_type_unsupported");
   return { mediaType, format, rules: requireReaders(looking, format) };
+}
+
+/** Of content types that say nothing of the format, the one whose charset differs from UTF-8. Throws `charset_unsupported`. */
+function chooseCharset(contentTypes: readonly string[]): MediaType {
+  const mediaTypes = contentTypes.map((contentType) => {
+    const mediaType = parseMediaType(contentType);
+    if (mediaType === undefined && /charset/i.test(contentType)) throw new FieldsealError("charset_unsupported");
+    return mediaType ?? plainText;
+  });
+  return mediaTypes.find((mediaType) => !isUtf8Type(mediaType)) ?? mediaTypes[0] ?? plainText;
 }
 
 function requireReaders(looking: readonly Rule[], format: Format): readonly Rule[] {
@@ -204,8 +216,6 @@ function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budg
   requireRoom(plan, decoded, codings, room);
   return { plan, format: "text", codings, room, unreadable };
 }
-
-const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
 /** A body as text without its content codings. Throws the error that kept it from being read in its format where it is none. */
 function readScanned(

@@ -39,7 +39,7 @@ export interface PartSource {
 
 /** Finds what rules protect in the parts. Throws `path_ambiguous`, `marker_in_input`, and what the form reader throws. */
 export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): readonly PartPlan[] {
-  return [...listParts(request, rules)]
+  return [...listParts(request, rules, budget)]
     .filter((part) => part.rules.length > 0)
     .map(({ part, source, place, rules: using, read }) => {
       const detecting = using.filter((rule) => detectsIn(rule, place));
@@ -50,13 +50,13 @@ export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: 
 }
 
 /** Every part that can be protected, with the rules that look into it; none of it is read before `read` is called. */
-export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[]): Generator<PartSource> {
+export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[], budget: Budget): Generator<PartSource> {
   const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);
   yield { part: { kind: "uri" }, source: uri, place: "path", rules: onPath, read: () => readPath(uri, onPath) };
   const onQuery = using("query", ({ query }) => query.length > 0);
-  const readQuery = (): Reading => readForm(querystring, onQuery, ({ query }) => query);
+  const readQuery = (): Reading => readForm(querystring, { rules: onQuery, budget, usesOf: ({ query }) => query });
   yield { part: { kind: "querystring" }, source: querystring, place: "query", rules: onQuery, read: readQuery };
   for (const [name, values] of Object.entries(headers)) {
     for (const [index, { value: source }] of values.entries()) {

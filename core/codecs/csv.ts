@@ -1,12 +1,13 @@
 /** Comma-separated values with a header line (RFC 4180). */
+import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
-import { type FieldPattern, matchesField, splitFieldName } from "../field-name.ts";
+import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
 import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Codec } from "./codec.ts";
 
 export const csv: Codec = {
-  read: (source, { rules, mediaType }) => {
+  read: (source, { rules, budget, mediaType }) => {
     const rows = readRows(source);
     const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
     const findings: Finding[] = [];
@@ -17,9 +18,13 @@ export const csv: Codec = {
       if (header.every(({ text }) => text.trim() === "")) throw new FieldsealError("body_ambiguous");
       requireDoubledQuotes(source, rows);
       requireOneKindOfLine(source);
+      const names = header.map(({ text }) => readFieldName(text));
+      const doubtful = readDoubtfulNames(header);
+      const steps = [...names, ...doubtful].reduce((sum, name) => sum + countSteps(name), 0);
       for (const { rule, use, selector } of uses) {
-        requireOneReading(header, use);
-        const columns = header.flatMap(({ text }, index) => (matchesField(use, text) ? [index] : []));
+        spend(budget, steps + records.length);
+        if (doubtful.some((name) => matchesFieldName(use, name))) throw new FieldsealError("body_ambiguous");
+        const columns = names.flatMap((name, index) => (matchesFieldName(use, name) ? [index] : []));
         for (const record of records) {
           for (const column of columns) {
             const cell = record[column];
@@ -41,14 +46,11 @@ function* nameCells([header = [], ...records]: readonly Leaf[][]): Generator<Lea
   }
 }
 
-/** Throws where a reader that takes another delimiter or quote would find a selected column in what is one column here. */
-function requireOneReading(header: readonly Leaf[], pattern: FieldPattern): void {
+/** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
+function readDoubtfulNames(header: readonly Leaf[]): readonly FieldName[] {
   // A first line in which Excel is told the delimiter, and the header line follows.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
-  for (const { text } of header) {
-    if (!/[;\t|']/.test(text)) continue;
-    if (text.split(/[;\t|']/).some((name) => matchesField(pattern, name))) throw new FieldsealError("body_ambiguous");
-  }
+  return header.flatMap(({ text }) => (/[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : []));
 }
 
 /** What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for cells. */

@@ -53,7 +53,7 @@ function readFinding(document: JsonDocument, rule: Rule, { node, part, selector 
   return { start, end, rule, selector, value: jsonValue(document.text.slice(start, end)), encode: encodeString };
 }
 
-/** What selectors find in the JSON text that stands in a string. Any other value there is one that nobody can vouch for. */
+/** What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can vouch for. */
 function findInside(
   document: JsonDocument,
   node: number,
@@ -62,6 +62,7 @@ function findInside(
   context: ReadContext,
 ): Finding[] {
   const offset = startOf(document, node);
+  if (kindOf(document, node) === "null") return [];
   if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
   const leaf = readString(document.text, offset, endOf(document, node), "value");
   const found = findSelected(parseInner(leaf, context.depth), selection, rule, context);

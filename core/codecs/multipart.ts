@@ -4,8 +4,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import { trimBlanks } from "../blanks.ts";
+import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
-import { matchesField, splitFieldName } from "../field-name.ts";
+import { countSteps, type FieldName, matchesField, matchesFieldName, readFieldName, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
 import { type Leaf, liftLeaf, nameLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
@@ -37,6 +38,7 @@ export const multipart: Codec = {
 interface Part {
   readonly header: Leaf;
   readonly name: Leaf;
+  readonly fieldName: FieldName;
   readonly file: boolean;
   readonly start: number;
   readonly end: number;
@@ -48,7 +50,7 @@ interface Part {
 
 function findInPart(source: string, part: Part, rule: Rule): Finding[] {
   const { name, content, reading } = part;
-  const named = rule.fields.filter(({ use }) => matchesField(use, name.text) || matchesField(use, decodeAgain(name.text)));
+  const named = rule.fields.filter(({ use }) => matchesFieldName(use, part.fieldName));
   const findings = named.map(({ selector }) => findContent(source, part, { rule, selector }));
   if (reading !== undefined && content !== undefined) {
     const own = reading.findings.filter((finding) => finding.rule === rule);
@@ -170,7 +172,10 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
     encode: (characters) => keepPart(text.encode(characters)),
     encodeOctets: (bytes) => keepPart(bytes.toString("latin1")),
   };
-  const part = { header: { ...header, encode: encodeHeader }, name, file, start: contentStart, end, content };
+  // Browsers write quotes and line ends in names as percent escapes (HTML, "multipart form data").
+  const fieldName = readFieldName(name.text, ...(name.text.includes("%") ? [decodeAgain(name.text)] : []));
+  spend(context.budget, countSteps(fieldName) * context.rules.reduce((sum, { fields }) => sum + fields.length, 0));
+  const part = { header: { ...header, encode: encodeHeader }, name, fieldName, file, start: contentStart, end, content };
   const codec = mediaType === undefined ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
     // The field that names the charset of the others (RFC 7578, section 4.6).

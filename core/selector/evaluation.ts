@@ -1,6 +1,5 @@
 /** Evaluates JSONPath queries (RFC 9535) over the source text of a JSON body, within a budget of work. */
 import { type Budget, spend } from "../budget.ts";
-import { FieldsealError } from "../errors.ts";
 import {
   hasName,
   type JsonDocument,
@@ -12,7 +11,7 @@ import {
 import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
 import { compare, measure, nothing, type Value, valueOf } from "./comparison.ts";
 import { lengthBit, type NameTable, type Step } from "./plan.ts";
-import { compileRegexp, type Regexp, testRegexp } from "./regexp.ts";
+import type { TextMatcher } from "./text-matcher.ts";
 import type { Comparable, Query, Segment, Selector, Test } from "./syntax.ts";
 
 /**
@@ -27,7 +26,7 @@ interface NodeList {
 interface Evaluation extends Walk {
   /** Queries of filters that start at the document's root give one result for all nodes. */
   readonly rooted: Map<Query, NodeList>;
-  readonly regexps: Map<string, Regexp | undefined>;
+  readonly matcher: TextMatcher;
 }
 
 /**
@@ -35,9 +34,9 @@ interface Evaluation extends Walk {
  * selected; a filter that reads one of several members of a name is refused, since its outcome would depend on which of
  * them a parser keeps. Throws `too_complex` when the budget is spent, and `duplicate_member`.
  */
-export function selectNodes(plan: Step, document: JsonDocument, budget: Budget): ReadonlyMap<number, readonly number[]> {
+export function selectNodes(plan: Step, document: JsonDocument, budget: Budget, matcher: TextMatcher): ReadonlyMap<number, readonly number[]> {
   const selected = new Map<number, readonly number[]>();
-  walk({ document, budget, rooted: new Map(), regexps: new Map() }, plan, [0], selected);
+  walk({ document, budget, rooted: new Map(), matcher }, plan, [0], selected);
   return selected;
 }
 
@@ -302,16 +301,5 @@ function matches(evaluation: Evaluation, test: Extract<Test, { kind: "match" | "
   const pattern = evaluate(evaluation, test.pattern, current);
   if (subject.kind !== "primitive" || typeof subject.value !== "string") return false;
   if (pattern.kind !== "primitive" || typeof pattern.value !== "string") return false;
-  const regexp = regexpOf(evaluation, pattern.value);
-  return regexp !== undefined && testRegexp(regexp, subject.value, test.kind, evaluation.budget);
-}
-
-function regexpOf({ regexps, budget }: Evaluation, pattern: string): Regexp | undefined {
-  if (regexps.has(pattern)) return regexps.get(pattern);
-  spend(budget, 100 + pattern.length);
-  const regexp = compileRegexp(pattern);
-  if (regexp === "too large") throw new FieldsealError("too_complex");
-  if (regexp !== undefined) spend(budget, regexp.program.length * 10);
-  regexps.set(pattern, regexp);
-  return regexp;
+  return evaluation.matcher(pattern.value, subject.value, test.kind, evaluation.budget);
 }

@@ -9,12 +9,7 @@ const literalComparison = new RegExp(`(?:^\\?\\(|[(!&|])\\s*${literal}\\s*(?:[=!
 /** Why a valid expression can never select anything, or says nothing; `undefined` where that cannot be told. */
 export function findExpressionFlaw(text: string): string | undefined {
   const { tokens } = parseExpression(text);
-  let level = 0;
   for (const token of tokens.slice(1)) {
-    if (token === "..") level = Infinity;
-    else if (token === "^") level--;
-    else if (token !== "~" && !/^@\w+\(\)$/.test(token)) level++;
-    if (level < 0) return "it goes beyond the root";
     if (token.startsWith("?(") && literalComparison.test(token)) return "both sides of a comparison are literals";
     const slice = /^-?\d*:-?\d*(?::-?\d+)?$/.test(token) ? reviewQuery(parseQuery(`$[${token.replace(/-0(?!\d)/g, "0")}]`)).never : undefined;
     if (slice !== undefined) return slice.reason;

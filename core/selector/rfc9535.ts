@@ -1,16 +1,5 @@
-/** The engine for JSONPath as RFC 9535 has it. */
-import { selectNodes } from "./evaluation.ts";
-import { planQueries } from "./plan.ts";
-import type { LoadSelectors, Target } from "./select.ts";
+/** JSONPath as RFC 9535 has it, with all of its functions. */
+import { createEngine } from "./engine.ts";
+import { createTextMatcher } from "./text-matcher.ts";
 
-export const loadRfc9535: LoadSelectors = (compiled) => {
-  if (compiled.dialect !== "rfc9535") return undefined;
-  const plan = planQueries(compiled.queries);
-  return (document, budget) => {
-    const targets: Target[] = [];
-    for (const [selector, nodes] of selectNodes(plan, document, budget)) {
-      for (const node of nodes) targets.push({ node, part: "value", selector });
-    }
-    return targets;
-  };
-};
+export const loadRfc9535 = createEngine(createTextMatcher);

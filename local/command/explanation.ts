@@ -101,7 +101,7 @@ function describeRefusal(error: unknown): Refusal {
 
 /** All fields of the parts other than the body, read as the function reads them. */
 function listHead(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
-  const parts = [...listParts(request, [])].map(({ part, source, read }) => {
+  const parts = [...listParts(request, [], { remaining: Number.POSITIVE_INFINITY })].map(({ part, source, read }) => {
     const place = placeOf(part);
     const key = keyOf(part);
     const text: SourceText = { place, source: key, text: source, findings: findingsOf(plan?.parts, part) };

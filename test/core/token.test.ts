@@ -110,6 +110,11 @@ describe("markers in other spellings", () => {
     ["named entity", "&num;01&num;"],
     ["padded entity", "&#00035;01#"],
     ["mixed", "&#37;2301#"],
+    ["its inside only", "#%301#"],
+    ["an escape whose digit is spelt", "%2%3301#"],
+    ["an escape of JSON whose letter is spelt", "\\%75002301#"],
+    ["an entity whose end is spelt", "&#35%3b01#"],
+    ["an entity whose name is spelt", "&n%75m%3B01#"],
   ])("%s", (_, text) => {
     expect(holdsMarker(text, [recipient])).toBe(true);
   });

@@ -1,6 +1,7 @@
 /** Each body format: what is protected, that nothing else changes, that it comes back, and what is refused. */
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
-import { callEdge, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
+import { callEdge, type EventParts, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
 
 const secret = "078-05-1120";
 
@@ -55,6 +56,7 @@ describe("JSON inside a JSON string", () => {
     ["a number", JSON.stringify({ payload: '{"ssn": 7}' }), '{"payload":"{\\"ssn\\": \\"<T>\\"}"}'],
     ["another spelling", '{"payload":"{\\u0022ssn\\u0022:1}"}', '{"payload":"<T>"}'],
     ["nothing", JSON.stringify({ payload: "[]", a: 1 }), '{"payload":"[]","a":1}'],
+    ["null", '{"payload":null}', '{"payload":null}'],
   ]);
   testRefusals(rule, "application/json", [
     ["not JSON", JSON.stringify({ payload: `{"ssn":"${secret}"` }), "body_malformed"],
@@ -100,9 +102,15 @@ describe("forms", () => {
     ["empty pairs", "&&ssn=1&", "&&ssn=<T>&"],
     ["other semicolons", "a=1;b=2&ssn=3", "a=1;b=2&ssn=<T>"],
     ["first brackets", "[ssn]=1", "[ssn]=<T>"],
+    ["text behind brackets", "a[ssn]x=1&a[ssn]x[b]=2&person[card]x=3", "a[ssn]x=<T>&a[ssn]x[b]=<T>&person[card]x=<T>"],
+    ["a name encoded twice", "%2573sn=1", "%2573sn=<T>"],
+    ["a question mark at the start", "?ssn=1&?ssn=2", "?ssn=<T>&?ssn=2"],
+    ["a mark at the start", "\ufeffssn=1", "\ufeffssn=<T>"],
+    ["blanks in brackets", "person[+card]=1", "person[+card]=<T>"],
   ]);
   testCases({ fields: ["home_phone"] }, type, [
     ["as PHP reads it", "home.phone=1&home phone=2&home_phone[x]=3".replaceAll(" ", "+"), "home.phone=<T>&home+phone=<T>&home_phone[x]=<T>"],
+    ["a bracket that is not closed", "home[phone=1&home%5Bphone=2&home[phone]=3", "home[phone=<T>&home%5Bphone=<T>&home[phone]=3"],
   ]);
   test.each([
     ["plus and %20", "ssn=a+b%20c", "ssn=a%20b%20c"],
@@ -118,6 +126,8 @@ describe("forms", () => {
     ["not UTF-8", "ssn=%ff", "body_not_utf8"],
     ["NUL in a name", "ssn%00x=1", "body_ambiguous"],
     ["a semicolon", `a=1;ssn=${secret}`, "body_ambiguous"],
+    ["a bracket before a later equals sign, where qs ends the name", `a=b[ssn]=${secret}`, "body_ambiguous"],
+    ["an encoded one", `a=b%5Bssn%5D=${secret}`, "body_ambiguous"],
     ["a marker", "a=%2301%23", "marker_in_input"],
     ["a raw marker", "a=#01#", "marker_in_input"],
     ["a marker twice encoded", "a=%252301%2523", "marker_in_input"],
@@ -197,6 +207,11 @@ describe("multipart", () => {
     ["two names", part('Content-Disposition: form-data; name="a"; name="ssn"', secret) + end, "body_ambiguous"],
     ["name*0", part('Content-Disposition: form-data; name="a"; name*0="s"; name*1="sn"', secret) + end, "body_ambiguous"],
     ["name*", part("Content-Disposition: form-data; name*=UTF-8''ssn", secret) + end, "body_ambiguous"],
+    ["a name within another parameter", part('Content-Disposition: form-data; filename=";name=ssn;"; name="a"', secret) + end, "body_ambiguous"],
+    ["a parameter that ends in name", part('Content-Disposition: form-data; xname="ssn"; name="a"', secret) + end, "body_ambiguous"],
+    ["an encoded word", part('Content-Disposition: form-data; name="=?utf-8?q?ssn?="', secret) + end, "body_ambiguous"],
+    ["a delimiter within the first line", `x--b-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`, "body_ambiguous"],
+    ["a delimiter that a lone LF interrupts", `--b\n-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`, "body_ambiguous"],
     ["a backslash in a name", part('Content-Disposition: form-data; name="s\\sn"', secret) + end, "body_ambiguous"],
     ["two dispositions", part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="ssn"', secret) + end, "body_ambiguous"],
     ["no disposition", part("Content-Type: text/plain", secret) + end, "body_malformed"],
@@ -211,6 +226,27 @@ describe("multipart", () => {
 
   test("a boundary that some readers put together", async () => {
     expect((await protect({ fields: ["a"] }, "multipart/form-data; boundary=b; boundary*=utf-8''c", field("a", "1") + end)).code).toBe("content_type_missing");
+  });
+
+  test.each([
+    ["the word in another parameter's name", "multipart/form-data; xboundary=c; boundary=b-1", "body_ambiguous"],
+    ["the word in another parameter's value", 'multipart/form-data; x="boundary=c"; boundary=b-1', "body_ambiguous"],
+    ["an escape", 'multipart/form-data; boundary="\\b-1"', "content_type_missing"],
+    ["two boundaries", "multipart/form-data; boundary=b-1; boundary=c", "content_type_missing"],
+    ["apostrophes", "multipart/form-data; boundary='b-1'", "body_malformed"],
+    ["a blank at the end", 'multipart/form-data; boundary="b-1 "', "body_malformed"],
+    ["a tab", "multipart/form-data; boundary=\tb-1", "content_type_missing"],
+  ])("a boundary that some readers find elsewhere: %s", async (_, contentType, code) => {
+    expect((await protect({ fields: ["ssn"] }, contentType, field("ssn", secret) + end)).code).toBe(code);
+  });
+
+  test.each(["multipart/form-data;\tboundary=b-1", 'Multipart/Form-Data;BOUNDARY="b-1" ;', "multipart/form-data; charset=utf-8; boundary=b-1"])("%j", async (contentType) => {
+    expect((await protect({ fields: ["ssn"] }, contentType, field("ssn", "1") + end)).shape).toBe(field("ssn", "<T>") + end);
+  });
+
+  test("names in the escapes that browsers write", async () => {
+    expect((await protect({ fields: ['s"n'] }, type, field("s%22n", "1") + end)).shape).toBe(field("s%22n", "<T>") + end);
+    expect((await protect({ fields: ["ssn"] }, type, field("s%73n", "1") + end)).shape).toBe(field("s%73n", "<T>") + end);
   });
 
   test("no boundary", async () => {
@@ -243,11 +279,22 @@ describe("XML", () => {
     ["references", "<a><b>&#x41;&#66;</b></a>", "<a><b>AB</b></a>"],
     ["text and CDATA", "<a><b>x<![CDATA[<y>]]>z</b></a>", "<a><b>x&lt;y&gt;z</b></a>"],
     ["line ends", "<a><b>x\r\ny</b></a>", "<a><b>x\ny</b></a>"],
+    ["in CDATA", "<a><b><![CDATA[x\r\n&amp;]]></b></a>", "<a><b><![CDATA[x\n&amp;]]></b></a>"],
   ])("%s: the same characters come back", async (_, body, expected) => {
     const answer = await protect({ xml: ["/a/b"] }, "text/xml", body);
     expect(await restore(answer.body, "text/xml")).toBe(expected);
   });
+  test.each([
+    ["a line's end that is a space (XML 1.0, section 3.3.3)", '<a b="x\r\ny\tz\n"/>', '<a b="x y z "/>'],
+    ["one that is none", '<a b="x&#10;y&#9;z&#xD;"/>', '<a b="x&#10;y&#9;z&#13;"/>'],
+  ])("attributes: %s", async (_, body, expected) => {
+    const answer = await protect({ xml: ["/a/@b"] }, "text/xml", body);
+    expect(await restore(answer.body, "text/xml")).toBe(expected);
+  });
   testRefusals(rule, "application/soap+xml", [
+    ["two prefixes", `<a><n:m:ssn>${secret}</n:m:ssn></a>`, "body_ambiguous"],
+    ["a prefix that is none", `<a><:ssn>${secret}</:ssn></a>`, "body_ambiguous"],
+    ["an attribute with two", `<a><c n:m:id="${secret}"/></a>`, "body_ambiguous"],
     ["a document type", `<!DOCTYPE a [<!ENTITY e "${secret}">]><a><ssn>&e;</ssn></a>`, "body_malformed"],
     ["an unknown entity", "<a><ssn>&e;</ssn></a>", "body_malformed"],
     ["a comment in a value", "<a><ssn>078<!-- x -->-05</ssn></a>", "body_ambiguous"],
@@ -294,7 +341,16 @@ describe("CSV", () => {
     ["a lone CR", "id,ssn\r1,2\r", "body_ambiguous"],
     ["a delimiter for Excel", `sep=;\nid;ssn\n1;${secret}\n`, "body_ambiguous"],
     ["another delimiter", `id;ssn\n1;${secret}\n`, "body_ambiguous"],
+    ["other quotes", `id,'ssn'\n1,${secret}\n`, "body_ambiguous"],
+    ["blanks before the header line", ` \nssn\n${secret}\n`, "body_ambiguous"],
+    ["empty cells before the header line", `,\nid,ssn\n1,${secret}\n`, "body_ambiguous"],
+    ["a backslash before a quote", `a,b,ssn\n"x\\",",1,${secret},",y\n`, "body_ambiguous"],
+    ["an end of line in Unicode", `a,ssn\nx\u2028y,${secret}\n`, "body_ambiguous"],
   ]);
+  test("what is doubtful only beside a selected column is none without one", async () => {
+    const body = 'a,b\n"x\\","1"\nx\u2028,2\n';
+    expect((await protect({ detect: ["us-ssn"] }, "text/csv", body)).body).toBe(body);
+  });
   test("without a header line", async () => {
     expect((await protect({ fields: ["ssn"] }, "text/csv; header=absent", "1,2")).code).toBe("body_ambiguous");
   });
@@ -352,6 +408,19 @@ describe("which format", () => {
     expect((await protect(rule, "text/plain", `ssn=${secret}`)).code).toBe("body_malformed");
   });
 
+  test.each<readonly [string | readonly string[], string]>([
+    ["nonsense; charset=iso-8859-1", "charset_unsupported"],
+    [["text/plain", "text/plain; charset=utf-16"], "charset_unsupported"],
+    ["text/plain; charset=utf-7", "charset_unsupported"],
+  ])("but not the charset: %j", async (contentType, code) => {
+    const event = makeEvent({ body: '{"ssn":"é"}', headers: { "content-type": contentType } });
+    expect((await callEdge(makePolicy([{ format: "json", body: ["$.ssn"] }]), event)).code).toBe(code);
+  });
+
+  test.each(["application/x-ndjson", "application/jsonl", "application/json-lines", "application/x-jsonl", "text/x-ndjson"])("%s is NDJSON", async (contentType) => {
+    expect((await protect({ body: ["$.ssn"] }, contentType, '{"ssn":1}\n{"ssn":2}')).shape).toBe('{"ssn":"<T>"}\n{"ssn":"<T>"}');
+  });
+
   test("two rules that force two", async () => {
     // No compiled policy holds two such rules.
     const [one, other] = [makePolicy([{ format: "json", fields: ["a"] }]), makePolicy([{ format: "xml", fields: ["a"] }])];
@@ -374,6 +443,23 @@ describe("bodies that cannot be read", () => {
     expect((await protect(rule, "application/json", Buffer.from([0xff]))).code).toBe("body_not_utf8");
     const coded = makeEvent({ body, headers: { "content-encoding": "compress" } });
     expect((await callEdge(makePolicy([rule]), coded)).code).toBe("content_coding_unsupported");
+  });
+
+  test("scan: what can be decoded, and coded again", async () => {
+    const rule = { body: ["$.a"], detect: ["us-ssn"], unreadable: "scan" };
+    const { result } = await callEdge(makePolicy([rule]), makeEvent({ body: gzipSync(body), headers: { "content-encoding": "gzip" } }));
+    expect(gunzipSync(Buffer.from(Object(result).body.data, "base64")).toString().replace(tokenPattern, "<T>")).toBe('{"broken": <T>');
+  });
+
+  test.each<readonly [string, EventParts, string]>([
+    ["a coding that is none", { body, headers: { "content-encoding": "gzip" } }, "content_coding_malformed"],
+    ["another charset", { body, headers: { "content-type": "text/plain; charset=utf-16" } }, "charset_unsupported"],
+    ["UTF-16 that says nothing", { body: Buffer.from(body, "utf16le") }, "charset_unsupported"],
+    ["two content types, one of another charset", { body, headers: { "content-type": ["text/plain", "text/plain; charset=utf-7"] } }, "content_type_missing"],
+    ["a bomb", { body: gzipSync(Buffer.alloc(6_000_000, " ")), headers: { "content-encoding": "gzip", "content-type": "image/png" } }, "decoded_too_large"],
+  ])("scan refuses what is no text in UTF-8: %s", async (_, parts, code) => {
+    const rule = { body: ["$.a"], detect: ["us-ssn"], unreadable: "scan" };
+    expect((await callEdge(makePolicy([rule]), makeEvent(parts))).code).toBe(code);
   });
 
   test("one rule that refuses outweighs another that does not", async () => {

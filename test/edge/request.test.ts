@@ -1,5 +1,5 @@
 /** Content codings, charsets, the other parts of a request, required fields, and the log line. */
-import { brotliCompressSync, brotliDecompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { callEdge, type EventParts, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
 
@@ -39,6 +39,18 @@ describe("content codings", () => {
   ])("several %s, in their order", async (_, coding) => {
     const { result } = await callEdge(policy, withCoding(brotliCompressSync(gzipSync(body)), coding));
     expect(gunzipSync(brotliDecompressSync(octetsOf(result))).toString()).toContain("#01#");
+  });
+
+  test("gzip in several members is one text", async () => {
+    const bytes = Buffer.concat([gzipSync(body.slice(0, 9)), gzipSync(body.slice(9))]);
+    expect(gunzipSync(octetsOf((await callEdge(policy, withCoding(bytes, "gzip"))).result)).toString()).toContain('"#01#');
+  });
+
+  test("deflate data that is one body to readers of zlib and another to readers of bare deflate data", async () => {
+    const bytes = makeTwofoldDeflate('{"a":1}', body);
+    expect(inflateSync(bytes).toString()).toMatch(/\{"a":1\}$/);
+    expect(inflateRawSync(bytes).toString()).toMatch(/"a":1\.0\}$/);
+    expect((await callEdge(policy, withCoding(bytes, "deflate"))).code).toBe("content_coding_malformed");
   });
 
   test("nothing to protect: the octets that came", async () => {
@@ -85,10 +97,52 @@ describe("charsets", () => {
     ["utf-7", Buffer.from(body), "charset_unsupported"],
     ["utf-8", Buffer.from(`\ufeff${body}`, "utf16le"), "charset_unsupported"],
     ["utf-8", Buffer.from(body, "utf16le"), "charset_unsupported"],
+    ["utf-8", Buffer.from(body, "utf16le").swap16(), "charset_unsupported"],
+    ["utf-8", Buffer.from([...body].flatMap((character) => [0, 0, 0, character.charCodeAt(0)])), "charset_unsupported"],
+    ["UTF8", Buffer.from(body), undefined],
+    ['"UTF-8"', Buffer.from(`\ufeff${body}`), undefined],
+    ["'utf-8'", Buffer.from(body), "charset_unsupported"],
+    ['""', Buffer.from(body), "charset_unsupported"],
+    ["utf-8; charset=utf-16", Buffer.from(body), "content_type_missing"],
+    ['"utf\\-8"', Buffer.from(body), "content_type_missing"],
   ])("%s", async (charset, bytes, code) => {
     expect((await callEdge(policy, named(charset, bytes))).code).toBe(code);
   });
+
+  test.each<readonly [string, string, Buffer]>([
+    ["CSV without a mark", "text/csv", Buffer.from(`id,ssn\n1,${secret}`, "utf16le")],
+    ["CSV that begins beyond ASCII", "text/csv", Buffer.from(`世,ssn\n1,${secret}`, "utf16le")],
+    ["plain text", "text/plain", Buffer.from(secret, "utf16le")],
+    ["XML", "application/xml", Buffer.from(`<ssn>${secret}</ssn>`, "utf16le").swap16()],
+    ["a form", "application/x-www-form-urlencoded", Buffer.from(`ssn=${secret}`, "utf16le")],
+    ["a form in parts that says so", "multipart/form-data; boundary=b; charset=utf-16", Buffer.from(`--b\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n--b--`)],
+    ["a form in parts in EBCDIC", "multipart/form-data; boundary=b; charset=ibm037", Buffer.from("--b--")],
+  ])("UTF-16: %s", async (_, contentType, bytes) => {
+    const wide = makePolicy([{ fields: ["ssn"], detect: ["us-ssn"] }]);
+    const answer = await callEdge(wide, makeEvent({ body: bytes, headers: { "content-type": contentType } }));
+    expect([answer.status, answer.code]).toEqual(["415", "charset_unsupported"]);
+  });
 });
+
+/** Stored blocks that overlap: RFC 1950's reader gets blanks and one text, RFC 1951's some octets and the other. */
+function makeTwofoldDeflate(zlibText: string, bareText: string): Buffer {
+  const stored = (text: string | Buffer, final: boolean): Buffer => {
+    const lengths = Buffer.alloc(5, final ? 1 : 0);
+    lengths.writeUInt16LE(text.length, 1);
+    lengths.writeUInt16LE(~text.length & 0xffff, 3);
+    return Buffer.concat([lengths, Buffer.from(text)]);
+  };
+  // The header's second octet is the low one of the bare block's length, and the complement of that is the zlib block's.
+  const [bareLength, zlibLength] = [0x5e, ~0x5e & 0xffff];
+  const content = Buffer.alloc(zlibLength, " ");
+  stored(bareText, true).copy(content, bareLength - 2);
+  const text = Buffer.concat([content, Buffer.from(zlibText)]);
+  let [a, b] = [1, 0];
+  for (const octet of text) [a, b] = [(a + octet) % 65_521, (b + a + octet) % 65_521];
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(b * 65_536 + a);
+  return Buffer.concat([Buffer.from([0x78, 0x5e]), stored(content, false), stored(zlibText, true), checksum]);
+}
 
 const sealed = "(?:%23|#)01(?:%23|#)eyJ[A-Za-z0-9_.-]+(?:%23|#)10(?:%23|#)";
 
@@ -174,6 +228,27 @@ describe("cookies", () => {
     const { value } = Object(result).headers.cookie[0];
     expect(value.replace(new RegExp(sealed, "g"), "<T>")).toBe(shape);
     expect((await openTokens({ body: value, contentType: "text/plain" })).body).toBe(cookie);
+  });
+
+  test.each([
+    ["a quoted value that goes on behind a semicolon", `ssn="1; ${secret}"`],
+    ["a quote that opens within a value", `ssn=1, a="; ${secret}"`],
+    ["a comma", `a=1, ssn=${secret}`],
+    ["a blank", `a=1 ssn=${secret}`],
+    ["blanks around the equals sign", `a=1 ssn = ${secret}`],
+    ["a quote", `a="x;" ssn=${secret}`],
+    ["no name", `=ssn=${secret}`],
+    ["a comma in another selected one", `ssn=1",ssn= "a;${secret}"`],
+  ])("some readers see another cookie: %s", async (_, cookie) => {
+    const answer = await callEdge(makePolicy([{ cookies: ["ssn"] }]), makeEvent({ method: "GET", headers: { cookie } }));
+    expect([answer.status, answer.code]).toEqual(["400", "body_ambiguous"]);
+  });
+
+  test("several fields, each of them, and the order of all", async () => {
+    const event = makeEvent({ method: "GET", headers: { cookie: ["a=1; ssn=2", "ssn=3;b", "c=4"] } });
+    const { result } = await callEdge(makePolicy([{ cookies: ["ssn"] }]), event);
+    const values = Object(result).headers.cookie.map(({ value }: { value: string }) => value.replace(new RegExp(sealed, "g"), "<T>"));
+    expect(values).toEqual(["a=1; ssn=<T>", "ssn=<T>;b", "c=4"]);
   });
 });
 
@@ -269,5 +344,11 @@ describe("the log line", () => {
     expect(line._aws.Timestamp).toBeGreaterThan(1.7e12);
     for (const name of Dimensions.flat()) expect(typeof line[name]).toBe("string");
     for (const { Name } of Metrics) expect(typeof line[Name]).toBe("number");
+  });
+
+  test("counts selectors that are spelt alike each for itself", async () => {
+    const rules = [{ name: "r", fields: ["ssn"], query: ["ssn"], cookies: ["ssn"] }];
+    const { lines } = await callEdge(makePolicy(rules), makeEvent({ body, querystring: "ssn=1&ssn=2" }));
+    expect(JSON.parse(lines[0] ?? "")["matches"]).toEqual({ r: { ssn: 1, "ssn (2)": 2, "ssn (3)": 0 } });
   });
 });

@@ -321,7 +321,7 @@ describe("reader", () => {
     const [resource] = Object.values(templateOf(2).findResources("AWS::Lambda::Function"));
     const text: unknown = resource?.["Properties"]?.Environment?.Variables?.FIELDSEAL_READER;
     const reader = parseReader(JSON.parse(String(text)));
-    expect(reader.recipients).toEqual([{ id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true }]);
+    expect(reader.recipients).toEqual([{ id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true, view: "full" }]);
   });
 });
 

@@ -111,6 +111,8 @@ describe("XML", () => {
     parser.write(source).close();
     return failed ? undefined : { texts, doctype };
   };
+  /** A colon that does not stand between two names: refused, as Namespaces in XML has it, which saxes is not asked for here. */
+  const oddColon = /(?:^|[^\wé]):|:(?![a-z_])|:[\wé]*:/;
   const letters = (texts: readonly string[]): string => texts.join("").replace(/\s+/g, "").split("").sort().join("");
   const withoutAsides = document.map((source) => source.replaceAll("<!-- c -->", "").replaceAll("<?p i?>", ""));
 
@@ -134,8 +136,7 @@ describe("XML", () => {
         const theirs = oracle(source);
         if (ours === undefined) refused++;
         if (theirs === undefined) expect(ours).toBeUndefined();
-        // Names with colons in odd places are no names of Namespaces in XML.
-        else if (!theirs.doctype && !source.startsWith("<?xml") && !/[</\s]:|:[\s=/>]|:[^\s=/>"']*:/.test(source)) expect(ours).toBeDefined();
+        else if (!theirs.doctype && !source.startsWith("<?xml") && !oddColon.test(source)) expect(ours).toBeDefined();
       }),
       { numRuns: 3_000 },
     );

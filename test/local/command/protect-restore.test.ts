@@ -59,7 +59,7 @@ describe("there and back", () => {
   test("without a type, what reads as JSON is JSON", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     expect((await runFieldseal(["restore", ...withKeys], { input: output })).output).toBe('{"ssn":1}');
-    expect((await runFieldseal(["restore", ...withKeys], { input: `x ${output} y` })).output).toBe('x {"ssn":"1"} y');
+    expect((await runFieldseal(["restore", ...withKeys], { input: `x ${output} y` })).output).toBe('x {"ssn":1} y');
   });
 });
 
@@ -169,7 +169,7 @@ describe("restore", () => {
   test("a damaged token fails, or stays", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     const damaged = output.replace(/\.[^.]+#10#/, ".AAAAAAAAAAAAAAAAAAAAAA#10#");
-    expect(await restore(damaged, "json")).toMatchObject({ code: 1, output: "", messages: expect.stringContaining("could not be opened") });
+    expect(await restore(damaged, "json")).toMatchObject({ code: 1, output: "", messages: expect.stringContaining("Token invalid") });
     expect(await restore(damaged, "json", ["--keep"])).toMatchObject({ code: 1, output: damaged, messages: expect.stringContaining("token_invalid") });
   });
 
