@@ -15,8 +15,8 @@ export type FoundToken<R extends Markers> = {
   readonly layers: number;
 } & ({ readonly kind: "token"; readonly payload: Payload } | { readonly kind: "damaged" });
 
-/** Codecs undo a layer, JSON in strings two more. */
-const layersWithCodecs = spelledLayers + 3;
+/** Codecs undo a layer, JSON in strings another one. */
+const layersWithCodecs = spelledLayers + 2;
 
 /** Whether a text may hold a token, raw or in any spelling that a codec or `findTokens` undoes. Linear in the text. */
 export function mayHoldTokens(text: string, recipients: readonly Markers[]): boolean {
@@ -118,13 +118,14 @@ function openersOf(firsts: readonly string[]): RegExp {
     characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
   const decimal = (characters: readonly string[]): string => characters.map((character) => String(character.charCodeAt(0))).join("|");
   const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
-  // What is spelt again has to go on with a digit, a name, or a spelling of these.
-  const again = `(?:25|26|5c)(?=[0-9%&\\\\#a-z])`;
+  // What is spelt again goes on with a digit or a name, or with spellings of these; an encoder that spelt those spelt the sign too.
+  const escapedAgain = "(?:25|26|5c)(?=[0-9%&\\\\#a-z])";
+  const percentAgain = "25(?=[257\\\\&]|%(?!25)[2-7])|(?:26|5c)(?=[0-9%&\\\\#a-z])";
   const all = ["\\", "%", "&", ...firsts];
   const pattern = new RegExp(
-    `u00(?:${hex(firsts)}|${again})` +
-      `|%(?:${hex(firsts)}|${again})` +
-      `|&(?:#0{0,5}(?:${decimal(all)});|#x0{0,5}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%&\\\\nemapb]))`,
+    `u00(?:${hex(firsts)}|${escapedAgain})` +
+      `|%(?:${hex(firsts)}|${percentAgain})` +
+      `|&(?:#0{0,5}(?:${decimal(all)});|#x0{0,5}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%\\\\nemapb]|&#))`,
     "gi",
   );
   openerPatterns.set(key, pattern);

@@ -84,7 +84,7 @@ function findContentType(told: string | undefined, key: string): string | undefi
 
 function recordFormatOf(contentType: string | undefined): RecordFormat | "whole" {
   const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
-  if (mediaType === undefined) return "lines";
+  if (mediaType === undefined) return "text";
   const format = formatOf(mediaType) ?? "text";
   if (format === "ndjson") return "lines";
   return format === "csv" || format === "text" ? format : "whole";

@@ -144,7 +144,8 @@ interface Piece {
 }
 
 function recordFormatOf(type: DocumentType | undefined): RecordFormat | "whole" {
-  if (type === undefined || type.format === "ndjson") return "lines";
+  if (type === undefined) return "text";
+  if (type.format === "ndjson") return "lines";
   return type.format === "csv" || type.format === "text" ? type.format : "whole";
 }
 
