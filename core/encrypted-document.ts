@@ -220,14 +220,16 @@ const refinedLevels = 2;
 
 function* refineLeaves(leaves: Iterable<Leaf>, depth: number, level = 0): Generator<Leaf> {
   for (const leaf of leaves) {
-    const nested = level < refinedLevels && leaf.divisible ? readNested(leaf.text, depth) : undefined;
+    const nested = level < refinedLevels && leaf.divisible ? readNested(leaf, depth) : undefined;
     if (nested === undefined) yield leaf;
     else for (const inner of refineLeaves(nested.leaves(), depth, level + 1)) yield liftLeaf(inner, leaf);
   }
 }
 
-function readNested(text: string, depth: number): Reading | undefined {
-  if (!/^[ \t\r\n]*[[{"]/.test(text)) return undefined;
+/** A quoted text is a JSON text where JSON stands around it, and elsewhere just that. */
+function readNested({ text, literal }: Leaf, depth: number): Reading | undefined {
+  const begins = literal === undefined ? /^[ \t\r\n]*[[{]/ : /^[ \t\r\n]*[[{"]/;
+  if (!begins.test(text)) return undefined;
   try {
     return allCodecs.json.read(text, {
       rules: [],

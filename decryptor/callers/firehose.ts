@@ -31,10 +31,11 @@ export const firehose: Caller = {
         const left = [...results];
         let answered = 0;
         return {
-          records: records.map(({ recordId, data, text, gzipped }) => {
+          records: records.map(({ recordId, member, data, text, gzipped }) => {
             const restored = text === undefined ? undefined : writeData(left.shift(), gzipped);
             answered += (restored ?? data).length;
-            return restored === undefined || answered > mostAnswered ? { recordId, result: "ProcessingFailed", data } : { recordId, result: "Ok", data: restored };
+            const failed = restored === undefined || answered > mostAnswered;
+            return { recordId, result: failed ? "ProcessingFailed" : "Ok", [member]: failed ? data : restored };
           }),
         };
       },
@@ -44,6 +45,8 @@ export const firehose: Caller = {
 
 interface FirehoseRecord {
   readonly recordId: string;
+  /** Where the data stands; records of Amazon MSK have a name of their own for it. */
+  readonly member: "data" | "kafkaRecordValue";
   readonly data: string;
   /** `undefined` for what cannot be unpacked. */
   readonly text: EncryptedText | undefined;
@@ -57,7 +60,7 @@ function readRecord(record: unknown, onFailure: EncryptedText["onFailure"]): Fir
   const bytes = Buffer.from(value, "base64");
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const body = gzipped ? unpack(bytes) : bytes;
-  return { recordId, data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
+  return { recordId, member: data === undefined ? "kafkaRecordValue" : "data", data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
 }
 
 function unpack(bytes: Buffer): Buffer | undefined {

@@ -1,6 +1,9 @@
 /** Texts in gzip and base64, as log services deliver them, and JSON in lines and fields: values stay in their place. */
+import { privateDecrypt } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import { decryptBody } from "../../core/decryption.ts";
+import { parseReader } from "../../core/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";
@@ -59,5 +62,52 @@ describe("gzip and base64", () => {
     ["cut off", () => gzipSync(log).subarray(0, 100), "content_coding_malformed"],
   ])("%s", async (_, make, name) => {
     await expect(openTokens({ body: make() })).rejects.toMatchObject({ name });
+  });
+});
+
+describe("JSON in fields of other formats, and in lines of no format", () => {
+  const reader = parseReader({ reader: "test", recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })), open: ["01"] });
+  const restore = async (body: string, contentType?: string): Promise<string> => {
+    const result = await decryptBody({ body: Buffer.from(body), contentType, onFailure: "fail" }, reader, async (requests) =>
+      requests.map(({ ciphertext }) => privateDecrypt({ key: key.privateKeyPem, oaepHash: "sha256" }, ciphertext)),
+    );
+    return result.body.toString("utf8");
+  };
+  const json = JSON.stringify({ ssn: token });
+
+  test("a form", async () => {
+    const restored = new URLSearchParams(await restore(`data=${encodeURIComponent(json)}&x=1`, "application/x-www-form-urlencoded"));
+    expect([JSON.parse(restored.get("data") ?? ""), restored.get("x")]).toEqual([{ ssn: value }, "1"]);
+  });
+
+  test("a cell of CSV", async () => {
+    const restored = await restore(`a,b\r\n"${json.replaceAll('"', '""')}",1\r\n`, "text/csv");
+    const [, cell = ""] = /^a,b\r\n"(.*)",1\r\n$/s.exec(restored) ?? [];
+    expect(JSON.parse(cell.replaceAll('""', '"'))).toEqual({ ssn: value });
+  });
+
+  test("a cell that is quoted is no JSON", async () => {
+    const number = formatToken(recipient, sealJson(createContentKey(recipient), undefined, "1.0"));
+    expect(await restore(`a\r\n"""${number}"""\r\n`, "text/csv")).toBe('a\r\n"""1.0"""\r\n');
+  });
+
+  test("lines of a log, with JSON behind the time", async () => {
+    const restored = await restore(`[2026-11-24] INFO ${json} (1 ms)\nplain ${token} text\n${json}\n`);
+    const [first = "", , , third = ""] = restored.split("\n");
+    expect(JSON.parse(first.slice(18, -7))).toEqual({ ssn: value });
+    expect(restored).toContain(`plain ${value} text`);
+    expect(JSON.parse(third)).toEqual({ ssn: value });
+  });
+
+  test("a doubly encoded text in the spelling of PHP", async () => {
+    const php = (text: string): string => JSON.stringify(text).replaceAll("/", "\\/");
+    const inner = `{"ssn":${php(token)},"url":"https:\\/\\/x"}`;
+    const { payload } = JSON.parse(await restore(`{"payload":${php(inner)}}`, "application/json")) as { readonly payload: string };
+    expect(JSON.parse(payload)).toEqual({ ssn: value, url: "https://x" });
+    expect(payload).toContain("https:\\/\\/x");
+  });
+
+  test("HTML", async () => {
+    expect(await restore(`<p>${token}</p>`, "text/html")).toBe("<p>&#34;,&#34;admin&#34;:true,&#34;&#10;</p>");
   });
 });

@@ -211,6 +211,11 @@ describe("Firehose", () => {
     expect(records[3]?.data).toBe(broken.toString("base64"));
   });
 
+  test("records of Amazon MSK", async () => {
+    const given = { ...event(), records: [{ recordId: "1", kafkaRecordValue: Buffer.from(direct()).toString("base64") }] };
+    expect(await handler(given)).toEqual({ records: [{ recordId: "1", result: "Ok", kafkaRecordValue: Buffer.from(secret).toString("base64") }] });
+  });
+
   test("throttling fails the invocation, so that Firehose calls again", async () => {
     fault = "ThrottlingException";
     await expect(handler(event(Buffer.from(direct())), soon())).rejects.toMatchObject({ name: "kms_throttled" });
