@@ -21,7 +21,7 @@ const silent = (): void => undefined;
 
 export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorSetting): Promise<string> {
   const recipient = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
-  const reader = parseReader({ reader: "bench", recipients: [recipient], open: ["01"], kms: { callsPerSecond: 100_000 } });
+  const reader = parseReader({ reader: "bench", recipients: [recipient], open: ["01"], kms: { callsPerSecond: 100_000, cacheSeconds: 0 } });
   const client = new KMSClient({
     endpoint: kms.url,
     region: "eu-central-1",
