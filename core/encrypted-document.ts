@@ -174,7 +174,7 @@ function trimEnvelope(leaves: readonly Leaf[]): readonly Leaf[] {
   const [only, ...others] = leaves;
   if (only === undefined || others.length > 0) return leaves;
   const text = only.text.trimEnd();
-  return text.length === only.text.length || /\s/.test(text) ? leaves : [plainLeaf(only.text, 0, text.length, asIs)];
+  return text.length === only.text.length || !/^[A-Za-z0-9+/=\r\n]*$/.test(text) ? leaves : [plainLeaf(only.text, 0, text.length, asIs)];
 }
 
 interface JsonInLine {

@@ -31,9 +31,13 @@ const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/;
  * `decoded_too_large`.
  */
 export function openBase64(text: string, recipients: readonly Markers[], limit: number): Envelope | undefined {
-  if (text.length < shortestBase64 || !base64Pattern.test(text)) return undefined;
-  const bytes = Buffer.from(text, "base64");
-  const write = (content: Buffer): Buffer => Buffer.from(content.toString("base64"), "latin1");
+  if (text.length < shortestBase64) return undefined;
+  const [end = ""] = /\r?\n/.exec(text) ?? [];
+  const bare = end === "" ? text : text.replace(/\r?\n/g, "");
+  if (!base64Pattern.test(bare)) return undefined;
+  const bytes = Buffer.from(bare, "base64");
+  const width = end === "" ? 0 : text.indexOf(end);
+  const write = (content: Buffer): Buffer => Buffer.from(wrapLines(content.toString("base64"), width, end), "latin1");
   if (isGzip(bytes)) {
     const inner = openGzip(bytes, limit);
     return isUtf8(inner.content) ? { content: inner.content, wrap: (content) => write(inner.wrap(content)) } : undefined;
@@ -41,6 +45,14 @@ export function openBase64(text: string, recipients: readonly Markers[], limit: 
   if (!isUtf8(bytes)) return undefined;
   const content = bytes.toString("latin1");
   return mayHoldTokens(content, recipients) || mayHoldEnvelopes(content, recipients) ? { content: bytes, wrap: write } : undefined;
+}
+
+/** In lines as wide as the first one was; 0 for none. */
+function wrapLines(base64: string, width: number, end: string): string {
+  if (width === 0) return base64;
+  const lines: string[] = [];
+  for (let at = 0; at < base64.length; at += width) lines.push(base64.slice(at, at + width));
+  return lines.join(end);
 }
 
 /** Whether a text may hold, somewhere in it, what `openBase64` opens. Linear in the text, and mostly far less. */
@@ -53,8 +65,8 @@ export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): 
     while (end < text.length && isBase64(text.charCodeAt(end))) end++;
     at = Math.max(at, end - 1);
     if (end - start < shortestBase64) continue;
-    // A solidus may be escaped.
-    const run = text.slice(start, end).replaceAll("\\", "");
+    // A solidus may be escaped, and so may the ends of lines.
+    const run = text.slice(start, end).replace(/\\[nr]|[\\\r\n]/g, "");
     if (run.includes("H4sI")) return true;
     const content = Buffer.from(run, "base64").toString("latin1");
     if (mayHoldTokens(content, recipients) || mayHoldEnvelopes(content, recipients)) return true;
@@ -63,5 +75,5 @@ export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): 
 }
 
 function isBase64(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x2f && code <= 0x39) || code === 0x2b || code === 0x5c;
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x2f && code <= 0x39) || code === 0x2b || code === 0x5c || code === 0x0a || code === 0x0d;
 }

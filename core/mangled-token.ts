@@ -267,9 +267,9 @@ function readPayload(characters: string, spaces: boolean): Payload | undefined {
   return parsePayload(normalise(trimmed.replaceAll(" ", "+"))) ?? parsePayload(normalise(trimmed.replaceAll(" ", "")));
 }
 
-/** The payload in the alphabet and with the padding that its kind has. */
+/** The payload in the alphabet and with the padding that its kind has. Mails spell the sign of the padding (RFC 2045, section 6.7). */
 function normalise(payload: string): string {
-  const bare = payload.replaceAll("=", "");
+  const bare = payload.replaceAll("=3D", "").replaceAll("=", "");
   if (bare.includes(".")) return bare.replaceAll("+", "-").replaceAll("/", "_");
   return bare.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (bare.length % 4)) % 4);
 }

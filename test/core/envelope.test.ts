@@ -50,6 +50,14 @@ describe("gzip and base64", () => {
     expect([readLog(String(first)), readLog(gunzipSync(second ?? "").toString())]).toEqual([opened, opened]);
   });
 
+  test.each([["\n", 76], ["\r\n", 64]] as const)("base64 in lines that end in %j", async (end, width) => {
+    const wrapped = (gzipSync(log).toString("base64").match(new RegExp(`.{1,${width}}`, "g")) ?? []).join(end);
+    const { body } = await openTokens({ body: JSON.stringify({ data: wrapped }) });
+    const { data } = JSON.parse(body) as { readonly data: string };
+    expect(data.indexOf(end)).toBe(width);
+    expect(readLog(gunzipSync(Buffer.from(data, "base64")).toString())).toEqual(opened);
+  });
+
   test("what holds no token stays byte for byte", async () => {
     const compressed = gzipSync(Buffer.from('{"a":1}'), { level: 1 });
     expect((await openTokens({ body: compressed })).bytes.equals(compressed)).toBe(true);
@@ -105,6 +113,12 @@ describe("JSON in fields of other formats, and in lines of no format", () => {
     const { payload } = JSON.parse(await restore(`{"payload":${php(inner)}}`, "application/json")) as { readonly payload: string };
     expect(JSON.parse(payload)).toEqual({ ssn: value, url: "https://x" });
     expect(payload).toContain("https:\\/\\/x");
+  });
+
+  test("base64 alone, with the end of its line", async () => {
+    const restored = await restore(`${gzipSync(log).toString("base64")}\n`);
+    expect(restored.endsWith("\n")).toBe(true);
+    expect(readLog(gunzipSync(Buffer.from(restored, "base64")).toString())).toEqual(opened);
   });
 
   test("HTML", async () => {

@@ -53,6 +53,7 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["the URL alphabet without padding", (text) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")],
   ["a form's spaces", (text) => text.replaceAll("+", " ")],
   ["lines joined with spaces", wrap(76, " ")],
+  ["quoted-printable", (text) => wrap(75, "=\n")(text.replaceAll("=", "=3D"))],
   ["padding percent-encoded", (text) => text.replaceAll("=", "%3D")],
 ];
 
