@@ -24,7 +24,8 @@ export const http: Caller = {
     const context = event["requestContext"];
     const requestId = isRecord(context) && typeof context["requestId"] === "string" ? { requestId: context["requestId"] } : {};
     const problem = { type: "about:blank", title: titles[statusCode], status: statusCode, code, detail: describeCode(code), ...requestId };
-    return { statusCode, headers: { "content-type": "application/problem+json", "cache-control": "no-store" }, body: JSON.stringify(problem), isBase64Encoded: false };
+    const retry = statusCode === 503 ? { "retry-after": "1" } : {};
+    return { statusCode, headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...retry }, body: JSON.stringify(problem), isBase64Encoded: false };
   },
 };
 
