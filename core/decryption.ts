@@ -11,7 +11,7 @@ import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
 import { openSealed } from "./sealing.ts";
-import { type Payload, type ScannedToken, scanTokens } from "./token.ts";
+import { isOneToken, type Payload, type ScannedToken, scanTokens } from "./token.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
@@ -117,6 +117,7 @@ function readSource({ body, contentType }: EncryptedText, { recipients, limits }
       depth: limits.depth,
       mediaType: mediaType ?? plainText,
       findCodec: (part) => findPartCodec(part, allCodecs),
+      isSealed: (text) => isOneToken(text, recipients),
     });
   if (named !== undefined) return { source, binary, leaves: read(named).leaves() };
   // Without a content type, what reads as JSON is JSON.

@@ -9,6 +9,7 @@ import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
 import type { Policy } from "../core/policy.ts";
 import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import { isOneToken } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
@@ -73,11 +74,13 @@ function readBody(
   return { plan, format, codings, unreadable: undefined };
 }
 
-function readFormat(source: string, { format, mediaType, rules }: Choice, { codecs, limits }: Policy, budget: Budget): Reading {
+function readFormat(source: string, { format, mediaType, rules }: Choice, policy: Policy, budget: Budget): Reading {
+  const { codecs, limits, recipients } = policy;
   const codec = codecs[format];
   if (codec === undefined) throw new FieldsealError("content_type_unsupported");
   const findCodec = (part: MediaType): Codec | undefined => findPartCodec(part, codecs);
-  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
+  const isSealed = (text: string): boolean => isOneToken(text, recipients);
+  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec, isSealed });
 }
 
 function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {

@@ -22,6 +22,8 @@ export interface ReadContext {
   readonly mediaType: MediaType;
   /** The codec for the content of a part; `undefined` for types that are no text or not known. */
   readonly findCodec: (mediaType: MediaType) => Codec | undefined;
+  /** Whether a text is one token as a whole; where it is absent there are none. */
+  readonly isSealed?: (text: string) => boolean;
 }
 
 export interface Reading {

@@ -7,20 +7,22 @@ import { trimBlanks } from "../blanks.ts";
 import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { countSteps, type FieldName, matchesField, matchesFieldName, readFieldName } from "../field-name.ts";
-import { type Finding, findLeaf, type FoundBy, liftFinding } from "../finding.ts";
+import { type Finding, findLeaf, type FoundBy, jsonValue, liftFinding } from "../finding.ts";
 import { type Leaf, liftLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
 import { decodeAgain } from "../percent.ts";
-import { detectsIn, type Rule } from "../rule.ts";
+import { detectsIn, type Format, type Rule } from "../rule.ts";
 import type { Codec, ReadContext, Reading } from "./codec.ts";
+import { formatOf } from "./format.ts";
 
 export const multipart: Codec = {
   read: (source, context) => {
-    const { parts: rawParts, outside } = splitParts(source, requireBoundary(context.mediaType));
+    const boundary = requireBoundary(context.mediaType);
+    const { parts: rawParts, outside } = splitParts(source, boundary);
     const parts = rawParts.map((part) => readPart(source, part, context));
     const looking = context.rules.filter((rule) => detectsIn(rule, "body"));
     return {
-      findings: context.rules.flatMap((rule) => parts.flatMap((part) => findInPart(source, part, rule))),
+      findings: context.rules.flatMap((rule) => parts.flatMap((part) => findInPart(source, part, rule, `--${boundary}`))),
       leaves: function* () {
         yield* outside;
         for (const { header, name, content, reading } of parts) {
@@ -45,15 +47,20 @@ interface Part {
   readonly content: Leaf | undefined;
   /** Of content that has a format of its own. */
   readonly reading: Reading | undefined;
+  readonly format: Format | undefined;
 }
 
-function findInPart(source: string, part: Part, rule: Rule): Finding[] {
+function findInPart(source: string, part: Part, rule: Rule, delimiter: string): Finding[] {
   const { name, content, reading } = part;
   const named = rule.fields.filter(({ use }) => matchesFieldName(use, part.fieldName));
   const findings = named.map(({ selector }) => findContent(source, part, { rule, selector }));
   if (reading !== undefined && content !== undefined) {
     const own = reading.findings.filter((finding) => finding.rule === rule);
     findings.push(...own.map((finding) => liftFinding(source, content, finding)));
+  }
+  for (const { start, end } of findings) {
+    // Nobody could put it back.
+    if (source.slice(start, end).includes(delimiter)) throw new FieldsealError("body_ambiguous", { rule: rule.name, offset: start });
   }
   const looksInside = detectsIn(rule, "body") && findings.length === 0;
   if (looksInside && content === undefined && !isExempt(rule, name)) throw new FieldsealError("part_unreadable", { rule: rule.name });
@@ -64,11 +71,20 @@ function isExempt({ exempt }: Rule, { text }: Leaf): boolean {
   return exempt.some((pattern) => matchesField(pattern, text));
 }
 
-/** The whole content of a part: text as a string, anything else as the octets of a file. */
-function findContent(source: string, { start, end, file, content }: Part, by: FoundBy): Finding {
-  if (content !== undefined && !file) return findLeaf(content, by);
+/** The whole content of a part: JSON as its value, other text as a string, anything else as the octets of a file. */
+function findContent(source: string, { start, end, file, content, format }: Part, by: FoundBy): Finding {
+  if (content !== undefined && !file) return format === "json" ? findJson(content, by) : findLeaf(content, by);
   const bytes = Buffer.from(source.slice(start, end), "latin1");
   return { ...by, start, end, value: { kind: "bytes", bytes }, encode: (token) => token };
+}
+
+/** The one value of a JSON text, in whose place a token is a string. */
+function findJson(content: Leaf, by: FoundBy): Finding {
+  const { text, at, encode } = content;
+  const [blanks = ""] = /^\ufeff?[ \t\r\n]*/.exec(text) ?? [];
+  const json = text.slice(blanks.length).replace(/[ \t\r\n]+$/, "");
+  const span = { start: at(blanks.length), end: at(blanks.length + json.length) };
+  return { ...by, ...span, value: jsonValue(json), encode: (token) => encode(JSON.stringify(token)) };
 }
 
 const boundaryPattern = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
@@ -131,9 +147,12 @@ function requireWholeLines(source: string, delimiter: string): void {
   if (count(source.replace(/\r(?!\n)|(?<!\r)\n/g, "")) !== count(source)) throw new FieldsealError("body_ambiguous");
 }
 
-/** Throws `value_unwritable` for content that would end the part in which it stands. */
+/** Throws `value_unwritable` for content that would end the part in which it stands: after a line's end, or where there may be one. */
 function requireNoDelimiter(octets: string, boundary: string): string {
-  if (octets.includes(`--${boundary}`)) throw new FieldsealError("value_unwritable");
+  const delimiter = `--${boundary}`;
+  for (let at = octets.indexOf(delimiter); at >= 0; at = octets.indexOf(delimiter, at + 1)) {
+    if (at === 0 || octets[at - 1] === "\r" || octets[at - 1] === "\n") throw new FieldsealError("value_unwritable");
+  }
   return octets;
 }
 
@@ -175,16 +194,21 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   const fieldName = readFieldName(name.text, ...(name.text.includes("%") ? [decodeAgain(name.text)] : []));
   spend(context.budget, countSteps(fieldName) * context.rules.reduce((sum, { fields }) => sum + fields.length, 0));
   const part = { header: { ...header, encode: encodeHeader }, name, fieldName, file, start: contentStart, end, content };
-  const codec = mediaType === undefined ? undefined : context.findCodec(mediaType);
+  const codec = mediaType === undefined || isToken(content, context) ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
     // The field that names the charset of the others (RFC 7578, section 4.6).
     if (name.text === "_charset_" && !/^(?:utf-?8|us-ascii)?$/i.test(content?.text ?? "?")) {
       throw new FieldsealError("charset_unsupported");
     }
-    return { ...part, reading: undefined };
+    return { ...part, reading: undefined, format: undefined };
   }
   if (content === undefined) throw new FieldsealError("body_not_utf8", { offset: contentStart });
-  return { ...part, reading: codec.read(content.text, { ...context, mediaType }) };
+  return { ...part, reading: codec.read(content.text, { ...context, mediaType }), format: formatOf(mediaType) };
+}
+
+/** Whether a part was sealed as a whole: then its content has another format than its content type says. */
+function isToken(content: Leaf | undefined, { isSealed }: ReadContext): boolean {
+  return content !== undefined && isSealed?.(content.text) === true;
 }
 
 /** Header fields of a part, by name in lower case. */

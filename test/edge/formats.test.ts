@@ -103,6 +103,7 @@ describe("forms", () => {
     ["other semicolons", "a=1;b=2&ssn=3", "a=1;b=2&ssn=<T>"],
     ["first brackets", "[ssn]=1", "[ssn]=<T>"],
     ["text behind brackets", "a[ssn]x=1&a[ssn]x[b]=2&person[card]x=3", "a[ssn]x=<T>&a[ssn]x[b]=<T>&person[card]x=<T>"],
+    ["text behind a bracket that a dot opens", "person.card]x=1", "person.card]x=<T>"],
     ["a name encoded twice", "%2573sn=1", "%2573sn=<T>"],
     ["a question mark at the start", "?ssn=1&?ssn=2", "?ssn=<T>&?ssn=2"],
     ["a mark at the start", "\ufeffssn=1", "\ufeffssn=<T>"],
@@ -169,6 +170,31 @@ describe("multipart", () => {
       part('Content-Disposition: form-data; name="ssn"; filename="a.txt"', "<T>") + end,
     ],
   ]);
+
+  const json = (content: string): string => part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', content) + end;
+  testCases({ fields: ["data"] }, type, [
+    ["a JSON part by its own name is one value", json('{"a": [1.0]}'), json('"<T>"')],
+    ["blanks around it", json(' \r\n{"a":"é"}\t'), json(' \r\n"<T>"\t')],
+    ["a JSON string", json('"x"'), json('"<T>"')],
+    ...["text/csv", "application/x-ndjson", "text/xml", "application/x-www-form-urlencoded"].map((partType): Case => {
+      const write = (content: string): string => part(`Content-Disposition: form-data; name="data"\r\nContent-Type: ${partType}`, content) + end;
+      const content = partType === "text/xml" ? '<a b="1">, &amp;</a>' : partType.includes("json") ? '{"a":1}\n"é"' : partType === "text/csv" ? 'a,b\r\n"1, 2",3\r\n' : "a=1&b=%20+";
+      return [`${partType} by its part's name`, write(content), write("<T>")];
+    }),
+    ["a JSON file", part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', '{"a": 1}') + end, part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', "<T>") + end],
+  ]);
+
+  test("a part that was sealed whole may come back, where its rule accepts tokens", async () => {
+    const body = part('Content-Disposition: form-data; name="data"\r\nContent-Type: text/csv', "a,b\r\n1,2") + end;
+    const first = await protect({ fields: ["data"] }, type, body);
+    expect((await protect({ fields: ["data"], tokens: "accept" }, type, first.body)).body).toBe(first.body);
+  });
+
+  test("a boundary within a protected value could not be put back", async () => {
+    expect((await protect({ fields: ["ssn"] }, type, field("ssn", `x--b-1 ${secret}`) + end)).code).toBe("body_ambiguous");
+    const answer = await protect({ fields: ["ssn"] }, type, part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/x-www-form-urlencoded', "ssn=x%2D%2Db-1") + end);
+    expect(await restore(answer.body, type)).toContain("\r\n\r\nssn=x--b-1\r\n");
+  });
 
   test("a file is sealed whole and comes back octet by octet", async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
