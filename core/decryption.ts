@@ -117,7 +117,7 @@ function readSource({ body, contentType }: EncryptedText, { recipients, limits }
       depth: limits.depth,
       mediaType: mediaType ?? plainText,
       findCodec: (part) => findPartCodec(part, allCodecs),
-      isSealed: (text) => isOneToken(text, recipients),
+      tokens: { isWhole: (text) => isOneToken(text, recipients), mayHold: (text) => mayHoldTokens(text, recipients) },
     });
   if (named !== undefined) return { source, binary, leaves: read(named).leaves() };
   // Without a content type, what reads as JSON is JSON.

@@ -1,7 +1,7 @@
 /** A request's body: which format it is read in, and how it goes back after its values were replaced. */
 import { isUtf8 } from "node:buffer";
 import type { Budget } from "../core/budget.ts";
-import type { Codec, Reading } from "../core/codecs/codec.ts";
+import type { Codec, Reading, TokenSight } from "../core/codecs/codec.ts";
 import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
@@ -79,8 +79,8 @@ function readFormat(source: string, { format, mediaType, rules }: Choice, policy
   const codec = codecs[format];
   if (codec === undefined) throw new FieldsealError("content_type_unsupported");
   const findCodec = (part: MediaType): Codec | undefined => findPartCodec(part, codecs);
-  const isSealed = (text: string): boolean => isOneToken(text, recipients);
-  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec, isSealed });
+  const tokens: TokenSight = { isWhole: (text) => isOneToken(text, recipients), mayHold: () => true };
+  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec, tokens });
 }
 
 function contextOf(rules: readonly Rule[], { recipients }: Policy, budget: Budget): PlanContext {

@@ -182,7 +182,7 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   const mediaType = type === undefined ? undefined : parseMediaType(type);
   if (type !== undefined && mediaType === undefined) throw new FieldsealError("body_malformed", { offset: start });
   if (mediaType?.essence.startsWith("multipart/") === true) throw new FieldsealError("body_ambiguous", { offset: start });
-  const text = readContent(source, contentStart, end, mediaType);
+  const text = isLeftAlone(name, context) ? undefined : readContent(source, contentStart, end, mediaType);
   const boundary = requireBoundary(context.mediaType);
   const keepPart = (octets: string): string => requireNoDelimiter(octets, boundary);
   const content: Leaf | undefined = text && {
@@ -194,7 +194,7 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   const fieldName = readFieldName(name.text, ...(name.text.includes("%") ? [decodeAgain(name.text)] : []));
   spend(context.budget, countSteps(fieldName) * context.rules.reduce((sum, { fields }) => sum + fields.length, 0));
   const part = { header: { ...header, encode: encodeHeader }, name, fieldName, file, start: contentStart, end, content };
-  const codec = mediaType === undefined || isToken(content, context) ? undefined : context.findCodec(mediaType);
+  const codec = mediaType === undefined || !hasOwnFormat(name, content, context) ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
     // The field that names the charset of the others (RFC 7578, section 4.6).
     if (name.text === "_charset_" && !/^(?:utf-?8|us-ascii)?$/i.test(content?.text ?? "?")) {
@@ -206,9 +206,22 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   return { ...part, reading: codec.read(content.text, { ...context, mediaType }), format: formatOf(mediaType) };
 }
 
-/** Whether a part was sealed as a whole: then its content has another format than its content type says. */
-function isToken(content: Leaf | undefined, { isSealed }: ReadContext): boolean {
-  return content !== undefined && isSealed?.(content.text) === true;
+/** Whether all rules leave a part alone, so that nobody has to understand it. */
+function isLeftAlone(name: Leaf, { rules }: ReadContext): boolean {
+  return rules.length > 0 && rules.every((rule) => rule.fields.length === 0 && !selectsWithin(rule) && isExempt(rule, name));
+}
+
+function selectsWithin({ json, xml }: Rule): boolean {
+  return json.selectors.length + json.inside.length + xml.length > 0;
+}
+
+/** Whether a part is to be read as its content type says: not if it was sealed as a whole, nor if nothing of it is asked for. */
+function hasOwnFormat(name: Leaf, content: Leaf | undefined, context: ReadContext): boolean {
+  const { rules, tokens } = context;
+  if (isLeftAlone(name, context)) return false;
+  if (tokens === undefined) return true;
+  if (content === undefined) return rules.length > 0;
+  return !tokens.isWhole(content.text) && (rules.length > 0 || tokens.mayHold(content.text));
 }
 
 /** Header fields of a part, by name in lower case. */

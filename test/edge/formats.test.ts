@@ -218,6 +218,11 @@ describe("multipart", () => {
     expect((await protect(detecting, type, file("doc", `a ${secret} b`) + end)).shape).toBe(file("doc", "a <T> b") + end);
     expect((await protect(detecting, type, file("doc", "\u0000") + end)).code).toBe("part_unreadable");
     expect((await protect(detecting, type, file("photo1", "\u0000") + end)).status).toBeUndefined();
+    const upload = (content: string): string => part('Content-Disposition: form-data; name="photo"; filename="f"\r\nContent-Type: text/csv', content);
+    const ragged = upload(`a,b\r\n${secret}`) + file("doc", secret) + end;
+    const answer = await protect(detecting, type, ragged);
+    expect(answer.shape).toBe(upload(`a,b\r\n${secret}`) + file("doc", "<T>") + end);
+    expect(await restore(answer.body, type)).toBe(ragged);
     const named = part(`Content-Disposition: form-data; name="a"; filename="${secret}.txt"`, "x") + end;
     expect((await protect(detecting, type, named)).body).not.toContain(secret);
   });
