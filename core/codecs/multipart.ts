@@ -11,7 +11,7 @@ import { type Finding, findLeaf, type FoundBy, jsonValue, liftFinding } from "..
 import { type Leaf, liftLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
 import { decodeAgain } from "../percent.ts";
-import { detectsIn, type Format, type Rule } from "../rule.ts";
+import { detectsIn, type Format, readsFormat, readsParts, type Rule } from "../rule.ts";
 import type { Codec, ReadContext, Reading } from "./codec.ts";
 import { formatOf } from "./format.ts";
 
@@ -200,15 +200,23 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
     if (name.text === "_charset_" && !/^(?:utf-?8|us-ascii)?$/i.test(content?.text ?? "?")) {
       throw new FieldsealError("charset_unsupported");
     }
+    requireReader(name, undefined, context, start);
     return { ...part, reading: undefined, format: undefined };
   }
   if (content === undefined) throw new FieldsealError("body_not_utf8", { offset: contentStart });
+  requireReader(name, formatOf(mediaType), context, start);
   return { ...part, reading: codec.read(content.text, { ...context, mediaType }), format: formatOf(mediaType) };
 }
 
 /** Whether all rules leave a part alone, so that nobody has to understand it. */
 function isLeftAlone(name: Leaf, { rules }: ReadContext): boolean {
   return rules.length > 0 && rules.every((rule) => rule.fields.length === 0 && !selectsWithin(rule) && isExempt(rule, name));
+}
+
+/** Throws `content_type_unsupported` for a part in which no rule has something to look for, as for a whole body. */
+function requireReader(name: Leaf, format: Format | undefined, { rules }: ReadContext, offset: number): void {
+  const readable = rules.some((rule) => readsParts(rule) || isExempt(rule, name) || (format !== undefined && readsFormat(rule, format)));
+  if (rules.length > 0 && !readable) throw new FieldsealError("content_type_unsupported", { offset });
 }
 
 function selectsWithin({ json, xml }: Rule): boolean {

@@ -184,6 +184,25 @@ describe("multipart", () => {
     ["a JSON file", part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', '{"a": 1}') + end, part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', "<T>") + end],
   ]);
 
+  describe("a rule that selects in JSON or XML only", () => {
+    const rule = { body: ["$.ssn"], xml: ["//ssn"], exempt: ["photo"] };
+    const typed = (partType: string, content: string, name = "data"): string => part(`Content-Disposition: form-data; name="${name}"\r\nContent-Type: ${partType}`, content);
+    const photo = part('Content-Disposition: form-data; name="photo"; filename="p"', secret);
+    testCases(rule, type, [
+      ["JSON", typed("application/json", `{"ssn":"${secret}"}`) + end, typed("application/json", '{"ssn":"<T>"}') + end],
+      ["XML", typed("text/xml", `<a><ssn>${secret}</ssn></a>`) + end, typed("text/xml", "<a><ssn><T></ssn></a>") + end],
+      ["beside a part that is exempt", photo + typed("application/json", '{"ssn":1}') + end, photo + typed("application/json", '{"ssn":"<T>"}') + end],
+    ]);
+    testRefusals(rule, type, [
+      ["a plain field", typed("application/json", "{}") + field("ssn", secret) + end, "content_type_unsupported"],
+      ["a form in a part", typed("application/x-www-form-urlencoded", `ssn=${secret}`) + end, "content_type_unsupported"],
+      ["a file", part('Content-Disposition: form-data; name="file"; filename="f"', secret) + end, "content_type_unsupported"],
+    ]);
+    test("XML where the rule has JSONPath only", async () => {
+      expect((await protect({ body: ["$.ssn"] }, type, typed("text/xml", `<ssn>${secret}</ssn>`) + end)).code).toBe("content_type_unsupported");
+    });
+  });
+
   test("a part that was sealed whole may come back, where its rule accepts tokens", async () => {
     const body = part('Content-Disposition: form-data; name="data"\r\nContent-Type: text/csv', "a,b\r\n1,2") + end;
     const first = await protect({ fields: ["data"] }, type, body);
