@@ -26,7 +26,7 @@ export const multipart: Codec = {
       leaves: function* () {
         yield* outside;
         for (const { header, name, content, reading } of parts) {
-          yield header;
+          yield* header;
           if (content === undefined || (looking.length > 0 && looking.every((rule) => isExempt(rule, name)))) continue;
           if (reading === undefined) yield content;
           else for (const leaf of reading.leaves()) yield liftLeaf(leaf, content);
@@ -37,7 +37,7 @@ export const multipart: Codec = {
 };
 
 interface Part {
-  readonly header: Leaf;
+  readonly header: readonly Leaf[];
   readonly name: Leaf;
   readonly fieldName: FieldName;
   readonly file: boolean;
@@ -170,8 +170,6 @@ function splitHeader(source: string, start: number, end: number): RawPart {
 }
 
 function readPart(source: string, { start, contentStart, end }: RawPart, context: ReadContext): Part {
-  const header = readUtf8(source.slice(start, contentStart - 4), start);
-  if (header === undefined) throw new FieldsealError("body_not_utf8", { offset: start });
   const fields = readFields(source.slice(start, contentStart - 4), start);
   const disposition = fields.get("content-disposition");
   if (disposition === undefined) throw new FieldsealError("body_malformed", { offset: start });
@@ -193,7 +191,8 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   // Browsers write quotes and line ends in names as percent escapes (HTML, "multipart form data").
   const fieldName = readFieldName(name.text, ...(name.text.includes("%") ? [decodeAgain(name.text)] : []));
   spend(context.budget, countSteps(fieldName) * context.rules.reduce((sum, { fields }) => sum + fields.length, 0));
-  const part = { header: { ...header, encode: encodeHeader }, name, fieldName, file, start: contentStart, end, content };
+  const header = [...readHeader(source, start, contentStart - 4)];
+  const part = { header, name, fieldName, file, start: contentStart, end, content };
   const codec = mediaType === undefined || !hasOwnFormat(name, content, context) ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
     // The field that names the charset of the others (RFC 7578, section 4.6).
@@ -277,10 +276,36 @@ function readDisposition(value: string, offset: number): { readonly name: Leaf; 
   return { name, file: seen.has("filename") || seen.has("filename*") };
 }
 
+/** The texts of header fields: whole lines, and of a Content-Disposition what stands within quotes, and between. */
+function* readHeader(source: string, start: number, end: number): Generator<Leaf> {
+  for (let line = start; line < end; ) {
+    const found = source.indexOf("\r\n", line);
+    const lineEnd = found < 0 || found > end ? end : found;
+    const text = source.slice(line, lineEnd);
+    // Every second piece stands within quotes. A part whose quotes are not in pairs is refused.
+    const pieces = /^content-disposition:/i.test(text) ? text.split(/"((?:[^"\\]|\\.)*)"/) : ["", text];
+    let at = line;
+    for (const [index, piece] of pieces.entries()) {
+      const quoted = index % 2 === 1;
+      const place = quoted && pieces.length > 2 ? at + 1 : at;
+      const leaf = readUtf8(piece, place);
+      if (leaf === undefined) throw new FieldsealError("body_not_utf8", { offset: start });
+      if (piece !== "") yield { ...leaf, encode: quoted ? encodeHeader : refuseUnquoted };
+      at = place + piece.length + (place > at ? 1 : 0);
+    }
+    line = lineEnd + 2;
+  }
+}
+
 /** What would end a quoted parameter, or the line, as browsers write it. */
 function encodeHeader(characters: string): string {
-  const escaped = characters.replace(/["\r\n]/g, (character) => encodeURIComponent(character));
+  const escaped = characters.replace(/["\\\u0000-\u001f\u007f]/g, (character) => encodeURIComponent(character));
   return Buffer.from(escaped, "utf8").toString("latin1");
+}
+
+/** Characters of a token end a parameter that has no quotes. */
+function refuseUnquoted(): never {
+  throw new FieldsealError("value_unwritable");
 }
 
 /** The content as text; `undefined` where it is none. Throws `charset_unsupported` for text that readers would read differently. */

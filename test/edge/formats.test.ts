@@ -243,7 +243,20 @@ describe("multipart", () => {
     expect(answer.shape).toBe(upload(`a,b\r\n${secret}`) + file("doc", "<T>") + end);
     expect(await restore(answer.body, type)).toBe(ragged);
     const named = part(`Content-Disposition: form-data; name="a"; filename="${secret}.txt"`, "x") + end;
-    expect((await protect(detecting, type, named)).body).not.toContain(secret);
+    expect((await protect(detecting, type, named)).shape).toBe(named.replace(secret, "<T>"));
+    expect(await restore((await protect(detecting, type, named)).body, type)).toBe(named);
+    const described = part(`Content-Disposition: form-data; name="a"\r\nContent-Description: is ${secret}`, "x") + end;
+    expect(await restore((await protect(detecting, type, described)).body, type)).toBe(described);
+    const unquoted = part(`Content-Disposition: form-data; name="a"; filename=${secret}`, "x") + end;
+    expect((await protect(detecting, type, unquoted)).code).toBe("value_unwritable");
+  });
+
+  test("a restored value cannot leave its quotes", async () => {
+    const hostile = 'x\\"; name="b"\r\nX: y';
+    const { body: json } = await protect({ body: ["$.a"], token: "sealed" }, "application/json", JSON.stringify({ a: hostile }));
+    const token = JSON.parse(json)["a"];
+    const restored = await restore(part(`Content-Disposition: form-data; name="a"; filename="${token}"`, "v") + end, type);
+    expect(restored).toBe(part('Content-Disposition: form-data; name="a"; filename="x%5C%22; name=%22b%22%0D%0AX: y"', "v") + end);
   });
 
   testRefusals({ fields: ["ssn"] }, type, [
