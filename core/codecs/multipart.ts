@@ -19,14 +19,14 @@ export const multipart: Codec = {
   read: (source, context) => {
     const boundary = requireBoundary(context.mediaType);
     const { parts: rawParts, outside } = splitParts(source, boundary);
-    const parts = rawParts.map((part) => readPart(source, part, context));
+    const parts = rawParts.map((part) => readPart(source, part, boundary, context));
     const looking = context.rules.filter((rule) => detectsIn(rule, "body"));
     return {
       findings: context.rules.flatMap((rule) => parts.flatMap((part) => findInPart(source, part, rule, `--${boundary}`))),
       leaves: function* () {
         yield* outside;
         for (const { header, name, content, reading } of parts) {
-          yield* header;
+          yield* header();
           if (content === undefined || (looking.length > 0 && looking.every((rule) => isExempt(rule, name)))) continue;
           if (reading === undefined) yield content;
           else for (const leaf of reading.leaves()) yield liftLeaf(leaf, content);
@@ -37,7 +37,7 @@ export const multipart: Codec = {
 };
 
 interface Part {
-  readonly header: readonly Leaf[];
+  readonly header: () => Iterable<Leaf>;
   readonly name: Leaf;
   readonly fieldName: FieldName;
   readonly file: boolean;
@@ -141,10 +141,13 @@ function splitParts(source: string, boundary: string): Split {
   throw new FieldsealError("body_malformed");
 }
 
+const loneLineEnd = /\r(?!\n)|(?<!\r)\n/;
+
 /** Throws where a reader that overlooks a lone CR or LF would see a delimiter that is none. */
 function requireWholeLines(source: string, delimiter: string): void {
+  if (!loneLineEnd.test(source)) return;
   const count = (text: string): number => text.split(delimiter).length;
-  if (count(source.replace(/\r(?!\n)|(?<!\r)\n/g, "")) !== count(source)) throw new FieldsealError("body_ambiguous");
+  if (count(source.replace(new RegExp(loneLineEnd, "g"), "")) !== count(source)) throw new FieldsealError("body_ambiguous");
 }
 
 /** Throws `value_unwritable` for content that would end the part in which it stands: after a line's end, or where there may be one. */
@@ -169,7 +172,7 @@ function splitHeader(source: string, start: number, end: number): RawPart {
   return { start, contentStart: blank + 4, end };
 }
 
-function readPart(source: string, { start, contentStart, end }: RawPart, context: ReadContext): Part {
+function readPart(source: string, { start, contentStart, end }: RawPart, boundary: string, context: ReadContext): Part {
   const fields = readFields(source.slice(start, contentStart - 4), start);
   const disposition = fields.get("content-disposition");
   if (disposition === undefined) throw new FieldsealError("body_malformed", { offset: start });
@@ -181,7 +184,6 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   if (type !== undefined && mediaType === undefined) throw new FieldsealError("body_malformed", { offset: start });
   if (mediaType?.essence.startsWith("multipart/") === true) throw new FieldsealError("body_ambiguous", { offset: start });
   const text = isLeftAlone(name, context) ? undefined : readContent(source, contentStart, end, mediaType);
-  const boundary = requireBoundary(context.mediaType);
   const keepPart = (octets: string): string => requireNoDelimiter(octets, boundary);
   const content: Leaf | undefined = text && {
     ...text,
@@ -191,7 +193,9 @@ function readPart(source: string, { start, contentStart, end }: RawPart, context
   // Browsers write quotes and line ends in names as percent escapes (HTML, "multipart form data").
   const fieldName = readFieldName(name.text, ...(name.text.includes("%") ? [decodeAgain(name.text)] : []));
   spend(context.budget, countSteps(fieldName) * context.rules.reduce((sum, { fields }) => sum + fields.length, 0));
-  const header = [...readHeader(source, start, contentStart - 4)];
+  const headerEnd = contentStart - 4;
+  if (readUtf8(source.slice(start, headerEnd), start) === undefined) throw new FieldsealError("body_not_utf8", { offset: start });
+  const header = (): Iterable<Leaf> => readHeader(source, start, headerEnd);
   const part = { header, name, fieldName, file, start: contentStart, end, content };
   const codec = mediaType === undefined || !hasOwnFormat(name, content, context) ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
@@ -323,12 +327,11 @@ function readContent(source: string, start: number, end: number, mediaType: Medi
 /** Octets, as one character each, that are UTF-8. */
 function readUtf8(octets: string, start: number): Leaf | undefined {
   const encode = (characters: string): string => Buffer.from(characters, "utf8").toString("latin1");
-  const ascii = /^[\u0000-\u007f]*$/.test(octets);
-  const bytes = Buffer.from(octets, "latin1");
-  if (!ascii && !isUtf8(bytes)) return undefined;
-  const text = bytes.toString("utf8");
   const end = start + octets.length;
-  if (ascii) return { start, end, text, at: (offset) => start + offset, encode, divisible: true };
+  if (/^[\u0000-\u007f]*$/.test(octets)) return { start, end, text: octets, at: (offset) => start + offset, encode, divisible: true };
+  const bytes = Buffer.from(octets, "latin1");
+  if (!isUtf8(bytes)) return undefined;
+  const text = bytes.toString("utf8");
   const offsets: number[] = [];
   let at = start;
   for (const character of text) {
