@@ -140,7 +140,13 @@ function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string
   if (format === "multipart") return bytes.toString("latin1");
   if (isWide(bytes, format)) throw new FieldsealError("charset_unsupported");
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  throw new FieldsealError("body_not_utf8");
+  throw new FieldsealError(format === "xml" && declaresEncoding(bytes) ? "charset_unsupported" : "body_not_utf8");
+}
+
+/** Whether an XML declaration names another encoding than UTF-8: which of them are ASCII alone, the reader of XML decides. */
+function declaresEncoding(bytes: Buffer): boolean {
+  const [, encoding] = /^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)/.exec(bytes.toString("latin1", 0, 200)) ?? [];
+  return encoding !== undefined && !/^utf-?8$/i.test(encoding);
 }
 
 /**
