@@ -13,6 +13,7 @@ import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
+import { isOneToken } from "./token.ts";
 import { escapeMarkup } from "./character-spelling.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
@@ -107,6 +108,10 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
       depth,
       mediaType: mediaType ?? plainText,
       findCodec: (part) => findPartCodec(part, allCodecs),
+      tokens: {
+        isWhole: (part) => isOneToken(part, reader.recipients),
+        mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
+      },
     });
   if (mediaType !== undefined && named === "text") {
     const markup = mediaType.essence === "text/html";

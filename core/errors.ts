@@ -4,7 +4,6 @@ const meanings = {
   // When a policy is built or a reader is configured: these quote the configuration, never a request.
   policy_invalid: "The policy is not valid.",
   recipient_invalid: "A recipient is not valid.",
-  reader_invalid: "The reader's configuration is not valid.",
 
   // At the edge.
   body_truncated: "The body is larger than CloudFront shows to a function.",
@@ -37,12 +36,13 @@ const meanings = {
   internal_error: "The request could not be processed.",
 
   // In the decryptor and at the edge.
-  request_invalid: "The request is not valid.",
   value_unwritable: "A restored value cannot be written in its place.",
 } as const;
 
 /** In the decryptor: what these say, their names say, and the edge ships no sentences that it never needs. */
 type DecryptorCode =
+  | "reader_invalid"
+  | "request_invalid"
   | "unknown_event"
   | "token_damaged"
   | "token_invalid"

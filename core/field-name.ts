@@ -96,9 +96,13 @@ function readNames(name: string): readonly string[][] {
   const closed = open >= 0 && trimmed.includes("]", open);
   const head = closed ? trimmed.slice(0, open) : trimmed;
   const underscored = head.replace(closed ? /[.\s]/g : /[.\s[]/g, "_") + trimmed.slice(head.length);
-  const readings = [trimmed, underscored];
-  // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs.
-  if (/\][^[]/.test(trimmed)) readings.push(...readings.map((reading) => reading.replace(/\][^[]+/g, "]")));
+  const readings: string[] = [trimmed, underscored];
+  // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs, which also
+  // takes a dot for an opening bracket and puts the closing one behind the name.
+  if (/\][^[]/.test(trimmed)) {
+    const bracketed = [...readings, trimmed.replace(/\.([^.[]+)/g, "[$1]")];
+    readings.push(...bracketed.map((reading) => reading.replace(/(\[[^[\]]*\])[^[]+/g, "$1")));
+  }
   return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
 }
 

@@ -34,7 +34,7 @@ export function queryNamePath({ segments }: Query): NamePath {
   const steps: Step<NameTest>[] = [];
   const partial = segments.some(({ selectors }) => selectors.some(isPosition));
   let passed = false;
-  for (const { descendant, selectors } of segments) {
+  for (const { descendant = false, selectors } of segments) {
     if (selectors.every(isPosition)) {
       passed ||= descendant;
       continue;

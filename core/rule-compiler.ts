@@ -114,7 +114,7 @@ function parseSelectors(item: Shape, dialect: Dialect, detectors: readonly strin
       const { text, required } = parseEntry(entry);
       const use = withPlace(text.place, () => parse(text.text()));
       claims.push({ at: text, text: text.text(), required, ...claim(use) });
-      return [{ use, selector: selectors.push({ text: text.text(), part, required }) - 1 }];
+      return [{ use, selector: selectors.push({ text: text.text(), part, ...(required ? { required } : {}) }) - 1 }];
     }).flat();
   const detectorPlaces: Shape[] = [];
   const selected: Omit<Selected, "selectors" | "claims" | "bodyTexts" | "detectorPlaces"> = {
@@ -128,7 +128,7 @@ function parseSelectors(item: Shape, dialect: Dialect, detectors: readonly strin
     detectors: readList(item, "detect", (entry) => {
       const use = parseDetector(entry, detectors);
       detectorPlaces.push(entry);
-      return { use, selector: selectors.push({ text: use.detector, part: "body", required: false }) - 1 };
+      return { use, selector: selectors.push({ text: use.detector, part: "body" }) - 1 };
     }),
     detectIn: item.optional("detectIn") === undefined ? ["body"] : readList(item, "detectIn", (place) => place.choice(...places)),
   };
@@ -173,7 +173,7 @@ function parseJsonSelection(item: Shape, list: string, { dialect, outer }: JsonC
     const chain = outer === undefined || query === undefined ? undefined : [...outer, query];
     if (typeof entry.value === "string" || entry.optional("inside") === undefined) {
       own.push(selector);
-      indices.push(found.selectors.push({ text: selector.text, part: "body", required }) - 1);
+      indices.push(found.selectors.push({ text: selector.text, part: "body", ...(required ? { required } : {}) }) - 1);
       found.claims.push({ at: text, text: selector.text, required, list: "body", chain });
       return;
     }

@@ -6,7 +6,7 @@ import type { CompiledPattern } from "./detectors/pattern.ts";
 import { canMatchWithout } from "./detectors/pattern-fit.ts";
 import type { Limits } from "./policy.ts";
 import { bodyMethods, cloudFrontMethods } from "./policy-settings.ts";
-import { detectsIn, type Format, type Place, readsBodies, readsFormat } from "./rule.ts";
+import { detectsIn, type Format, type Place, readsBodies, readsFormat, readsParts } from "./rule.ts";
 import type { RuleDraft } from "./rule-compiler.ts";
 import { findExpressionFlaw, selectsNoStrings } from "./selector/expression-review.ts";
 import { parseQuery } from "./selector/parser.ts";
@@ -159,7 +159,9 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
   if (item.optional("body") === undefined) idle("dialect", "the rule has no selectors in body.");
   if (item.optional("detect") === undefined) {
     idle("detectIn", "the rule has no detectors.");
-    idle("exempt", "the rule has no detectors.");
+    // What selects within JSON and XML demands parts of these formats, except those that it leaves alone.
+    const demandsParts = !readsParts(rule) && readsFormat(rule, "multipart") && (rule.format ?? "multipart") === "multipart";
+    if (!demandsParts) idle("exempt", "the rule has no detectors.");
   }
   if (rule.unreadable === "scan" && !detectsIn(rule, "body")) {
     item.member("unreadable").report("There is nothing to scan with: the rule has no detectors for bodies.");

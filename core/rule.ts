@@ -56,7 +56,7 @@ export interface RuleSelector {
   readonly text: string;
   readonly part: "body" | "request";
   /** Whether a request in which it finds nothing is refused. */
-  readonly required: boolean;
+  readonly required?: true;
 }
 
 /** Something that a rule selects by, and the index of its selector. */
@@ -186,21 +186,28 @@ export function needsFormat(rule: Finders & Pick<Rule, "format">, format: Format
   return rule.format === format || readsFormat(rule, format);
 }
 
-/** Whether a rule has selectors or detectors for bodies of a format. */
+/** Whether a rule has selectors or detectors for bodies of a format; for a form in parts, for some of its parts at least. */
 export function readsFormat(rule: Finders, format: Format): boolean {
   if (detectsIn(rule, "body")) return true;
-  const named = rule.fields.length > 0;
+  if (format === "text") return false;
+  if (readsParts(rule)) return true;
+  const selectsJson = rule.json.selectors.length + rule.json.inside.length > 0;
+  const selectsXml = rule.xml.length > 0;
   switch (format) {
     case "json":
     case "ndjson":
-      return named || rule.json.selectors.length + rule.json.inside.length > 0;
-    case "form":
-    case "multipart":
-    case "csv":
-      return named;
+      return selectsJson;
     case "xml":
-      return named || rule.xml.length > 0;
-    case "text":
+      return selectsXml;
+    case "multipart":
+      return selectsJson || selectsXml;
+    case "form":
+    case "csv":
       return false;
   }
+}
+
+/** Whether a rule can tell of any part of a form what it protects in it: by its name, or by looking into it. */
+export function readsParts(rule: Finders): boolean {
+  return rule.fields.length > 0 || detectsIn(rule, "body");
 }

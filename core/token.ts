@@ -103,6 +103,13 @@ export function* scanTokens<R extends Markers>(text: string, recipients: readonl
   }
 }
 
+/** Whether a text is one token, whole or damaged, and nothing else. */
+export function isOneToken(text: string, recipients: readonly Markers[]): boolean {
+  if (!recipients.some(({ prefix }) => text.startsWith(prefix))) return false;
+  const [token] = scanTokens(text, recipients);
+  return token?.start === 0 && (token.kind === "damaged" || token.end === text.length);
+}
+
 /** The payload between two markers; `undefined` where it is not one in its one spelling. */
 export function parsePayload(text: string): Payload | undefined {
   return text.includes(".") ? parseSealed(text) : parseDirect(text);

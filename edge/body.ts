@@ -1,7 +1,7 @@
 /** A request's body: which format it is read in, and how it goes back after its values were replaced. */
 import { isUtf8 } from "node:buffer";
 import type { Budget } from "../core/budget.ts";
-import type { Codec, Reading } from "../core/codecs/codec.ts";
+import type { Codec, Reading, TokenSight } from "../core/codecs/codec.ts";
 import { findPartCodec, formatOf } from "../core/codecs/format.ts";
 import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
@@ -10,7 +10,7 @@ import { type Leaf, plainLeaf } from "../core/leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
 import type { Policy } from "../core/policy.ts";
 import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
-import { scanTokens } from "../core/token.ts";
+import { isOneToken, scanTokens } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
@@ -86,11 +86,13 @@ function readBody(
   return { plan, format, codings, room, unreadable: undefined };
 }
 
-function readFormat(source: string, { format, mediaType, rules }: Choice, { codecs, limits }: Policy, budget: Budget): Reading {
+function readFormat(source: string, { format, mediaType, rules }: Choice, policy: Policy, budget: Budget): Reading {
+  const { codecs, limits, recipients } = policy;
   const codec = codecs[format];
   if (codec === undefined) throw new FieldsealError("content_type_unsupported");
   const findCodec = (part: MediaType): Codec | undefined => findPartCodec(part, codecs);
-  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec });
+  const tokens: TokenSight = { isWhole: (text) => isOneToken(text, recipients), mayHold: () => true };
+  return codec.read(source, { rules, budget, depth: limits.depth, mediaType, findCodec, tokens });
 }
 
 function contextOf(rules: readonly Rule[], { recipients, detect }: Policy, budget: Budget): PlanContext {
@@ -151,7 +153,13 @@ function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string
   if (format === "multipart") return bytes.toString("latin1");
   if (isWide(bytes, format)) throw new FieldsealError("charset_unsupported");
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  throw new FieldsealError("body_not_utf8");
+  throw new FieldsealError(format === "xml" && declaresEncoding(bytes) ? "charset_unsupported" : "body_not_utf8");
+}
+
+/** Whether an XML declaration names another encoding than UTF-8: which of them are ASCII alone, the reader of XML decides. */
+function declaresEncoding(bytes: Buffer): boolean {
+  const [, encoding] = /^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)/.exec(bytes.toString("latin1", 0, 200)) ?? [];
+  return encoding !== undefined && !/^utf-?8$/i.test(encoding);
 }
 
 /**

@@ -80,9 +80,9 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
   const detectors = [...new Set(rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)))].filter(
     (name) => !patterns.some((pattern) => pattern.name === name),
   );
-  const matchesTexts = /"kind":"(?:match|search)"/.test(JSON.stringify(rules));
+  const hasFilters = JSON.stringify(rules).includes('"kind":"filter"');
   const loaders = [
-    ...(dialects.has("rfc9535") ? [["loadRfc9535", matchesTexts ? "selector/rfc9535" : "selector/rfc9535-plain"]] : []),
+    ...(dialects.has("rfc9535") ? [["loadRfc9535", hasFilters ? "selector/rfc9535" : "selector/rfc9535-plain"]] : []),
     ...(dialects.has("jsonpath-plus") ? [["loadJsonpathPlus", "selector/jsonpath-plus"]] : []),
   ];
   const identify = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

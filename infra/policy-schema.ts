@@ -184,7 +184,7 @@ const rule = settings(
     xml: selectors("Paths to elements and attributes: `/a/b`, `//b`, `/a//b/@id`, by local names.", text("A path.", { pattern: "^/" })),
     detect: list("Values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
     detectIn: list("Where detectors look.", choice("A part of a request.", places), { default: ["body"] }),
-    exempt: names("Names of fields, and of file parts, that detectors leave alone."),
+    exempt: names("Names of fields, and of parts, that detectors leave alone; such parts need not be of a format that the rule reads."),
     query: selectors("Names of parameters in the query string.", text("A name; `*` stands for any characters.")),
     headers: selectors("Names of header fields, `*` anywhere.", text("A name, in any case.", { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })),
     cookies: selectors("Names of cookies.", text("A name; `*` stands for any characters.")),

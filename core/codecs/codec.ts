@@ -22,6 +22,15 @@ export interface ReadContext {
   readonly mediaType: MediaType;
   /** The codec for the content of a part; `undefined` for types that are no text or not known. */
   readonly findCodec: (mediaType: MediaType) => Codec | undefined;
+  /** What is known of tokens that stand in the body already; where it is absent there are none. */
+  readonly tokens?: TokenSight;
+}
+
+export interface TokenSight {
+  /** Whether a text is one token as a whole. */
+  readonly isWhole: (text: string) => boolean;
+  /** Whether a text can hold tokens, in any spelling. */
+  readonly mayHold: (text: string) => boolean;
 }
 
 export interface Reading {

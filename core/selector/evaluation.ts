@@ -9,24 +9,22 @@ import {
   nextOf,
 } from "../json/document.ts";
 import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
-import { compare, measure, nothing, type Value, valueOf } from "./comparison.ts";
+import type { Filter } from "./filter.ts";
 import { lengthBit, type NameTable, type Step } from "./plan.ts";
-import type { TextMatcher } from "./text-matcher.ts";
-import type { Comparable, Query, Segment, Selector, Test } from "./syntax.ts";
+import type { Segment, Selector } from "./syntax.ts";
 
 /**
  * Nodes of a document. Where `times` is given, it tells how often each node stands in the RFC's node list; in the main
  * path of a selector it is not kept, and a list is a set.
  */
-interface NodeList {
+export interface NodeList {
   readonly nodes: readonly number[];
   readonly times?: readonly number[];
 }
 
-interface Evaluation extends Walk {
-  /** Queries of filters that start at the document's root give one result for all nodes. */
-  readonly rooted: Map<Query, NodeList>;
-  readonly matcher: TextMatcher;
+/** A body that queries are evaluated over, and what decides its filters. */
+export interface Evaluation extends Walk {
+  readonly filter: Filter;
 }
 
 /**
@@ -34,9 +32,9 @@ interface Evaluation extends Walk {
  * selected; a filter that reads one of several members of a name is refused, since its outcome would depend on which of
  * them a parser keeps. Throws `too_complex` when the budget is spent, and `duplicate_member`.
  */
-export function selectNodes(plan: Step, document: JsonDocument, budget: Budget, matcher: TextMatcher): ReadonlyMap<number, readonly number[]> {
+export function selectNodes(plan: Step, document: JsonDocument, budget: Budget, filter: Filter): ReadonlyMap<number, readonly number[]> {
   const selected = new Map<number, readonly number[]>();
-  walk({ document, budget, rooted: new Map(), matcher }, plan, [0], selected);
+  walk({ document, budget, filter }, plan, [0], selected);
   return selected;
 }
 
@@ -100,7 +98,7 @@ function eachOutermost(document: JsonDocument, nodes: readonly number[], visit: 
 }
 
 /** Applies segments in turn. In a filter node lists count their repetitions and members must have one name each. */
-function follow(evaluation: Evaluation, segments: readonly Segment[], from: NodeList, inFilter: boolean): NodeList {
+export function follow(evaluation: Evaluation, segments: readonly Segment[], from: NodeList, inFilter: boolean): NodeList {
   let list = from;
   for (const segment of segments) {
     const visited = segment.descendant ? descend(evaluation, list, inFilter) : list;
@@ -185,7 +183,7 @@ function applySelector(
     case "filter":
       if (inFilter) requireDistinctNames(evaluation, node);
       eachChild(evaluation, node, (child) => {
-        if (holds(evaluation, selector.test, child)) found.push(child);
+        if (evaluation.filter(evaluation, selector.test, child)) found.push(child);
       });
       return;
   }
@@ -235,71 +233,4 @@ function selectElements(
     const to = selector.end === undefined ? -1 : Math.min(Math.max(place(selector.end), -1), length - 1);
     for (let index = from; index > to; index += step) take(index);
   }
-}
-
-/** Whether a filter's test holds for a node. */
-function holds(evaluation: Evaluation, test: Test, current: number): boolean {
-  spend(evaluation.budget, 1);
-  switch (test.kind) {
-    case "or":
-      return test.tests.some((part) => holds(evaluation, part, current));
-    case "and":
-      return test.tests.every((part) => holds(evaluation, part, current));
-    case "not":
-      return !holds(evaluation, test.test, current);
-    case "exists":
-      return queryNodes(evaluation, test.query, current).nodes.length > 0;
-    case "compare":
-      return compare(
-        evaluation,
-        test.operator,
-        evaluate(evaluation, test.left, current),
-        evaluate(evaluation, test.right, current),
-      );
-    case "match":
-    case "search":
-      return matches(evaluation, test, current);
-  }
-}
-
-function queryNodes(evaluation: Evaluation, query: Query, current: number): NodeList {
-  if (query.root === "current") return follow(evaluation, query.segments, { nodes: [current] }, true);
-  const known = evaluation.rooted.get(query);
-  if (known !== undefined) return known;
-  const found = follow(evaluation, query.segments, { nodes: [0] }, true);
-  evaluation.rooted.set(query, found);
-  return found;
-}
-
-function evaluate(evaluation: Evaluation, expression: Comparable, current: number): Value {
-  switch (expression.kind) {
-    case "literal":
-      return { kind: "primitive", value: expression.value };
-    case "number":
-      return { kind: "primitive", value: Number(expression.text) };
-    case "singular":
-    case "value":
-      return valueOfList(evaluation, queryNodes(evaluation, expression.query, current));
-    case "count": {
-      const { nodes, times } = queryNodes(evaluation, expression.query, current);
-      return { kind: "primitive", value: times?.reduce((sum, count) => sum + count, 0) ?? nodes.length };
-    }
-    case "length":
-      return measure(evaluation, evaluate(evaluation, expression.of, current));
-  }
-}
-
-function valueOfList(evaluation: Evaluation, { nodes, times }: NodeList): Value {
-  const [node] = nodes;
-  if (node === undefined || nodes.length > 1 || (times?.[0] ?? 1) > 1) return nothing;
-  return valueOf(evaluation, node);
-}
-
-/** RFC 9535, sections 2.4.6 and 2.4.7: what is not a string, or not an I-Regexp, matches nothing. */
-function matches(evaluation: Evaluation, test: Extract<Test, { kind: "match" | "search" }>, current: number): boolean {
-  const subject = evaluate(evaluation, test.subject, current);
-  const pattern = evaluate(evaluation, test.pattern, current);
-  if (subject.kind !== "primitive" || typeof subject.value !== "string") return false;
-  if (pattern.kind !== "primitive" || typeof pattern.value !== "string") return false;
-  return evaluation.matcher(pattern.value, subject.value, test.kind, evaluation.budget);
 }

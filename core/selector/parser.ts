@@ -33,7 +33,7 @@ export function parseQuery(text: string, places?: Map<object, number>): Query {
 
 function parseRootQuery(reader: Reader): Query {
   reader.require("$");
-  return { root: "document", segments: parseSegments(reader) };
+  return { segments: parseSegments(reader) };
 }
 
 function parseSegments(reader: Reader): Segment[] {
@@ -51,12 +51,12 @@ function parseSegments(reader: Reader): Segment[] {
 }
 
 function parseSegment(reader: Reader): Segment | undefined {
-  if (reader.peek("[")) return { descendant: false, selectors: parseBracketed(reader) };
+  if (reader.peek("[")) return { selectors: parseBracketed(reader) };
   if (reader.take("..")) {
     if (reader.peek("[")) return { descendant: true, selectors: parseBracketed(reader) };
     return { descendant: true, selectors: [parseShorthand(reader)] };
   }
-  if (reader.take(".")) return { descendant: false, selectors: [parseShorthand(reader)] };
+  if (reader.take(".")) return { selectors: [parseShorthand(reader)] };
   return undefined;
 }
 

@@ -21,7 +21,7 @@ export function queriesMeet(a: QueryChain, b: QueryChain): boolean {
 function readSteps(chain: QueryChain, open: boolean): Steps<SegmentTest> {
   const steps = chain.flatMap(({ segments }, index) => [
     ...(index === 0 ? [] : [{ descendant: false, test: "inside" as const }]),
-    ...segments.map(({ descendant, selectors }: Segment) => ({ descendant, test: selectors })),
+    ...segments.map(({ descendant, selectors }: Segment) => ({ descendant: descendant === true, test: selectors })),
   ]);
   return { steps, open };
 }

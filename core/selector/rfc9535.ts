@@ -1,5 +1,5 @@
-/** JSONPath as RFC 9535 has it, with all of its functions. */
+/** JSONPath as RFC 9535 has it. */
 import { createEngine } from "./engine.ts";
-import { createTextMatcher } from "./text-matcher.ts";
+import { createFilter } from "./filter.ts";
 
-export const loadRfc9535 = createEngine(createTextMatcher);
+export const loadRfc9535 = createEngine(createFilter);

@@ -2,13 +2,14 @@
 
 /** A query: where it starts and the segments that it applies in turn. */
 export interface Query {
-  readonly root: "document" | "current";
+  /** Absent where it is the document's root. */
+  readonly root?: "current";
   readonly segments: readonly Segment[];
 }
 
 export interface Segment {
   /** `..`: applies to a node and all of its descendants instead of the node alone. */
-  readonly descendant: boolean;
+  readonly descendant?: true;
   readonly selectors: readonly Selector[];
 }
 

@@ -1,4 +1,4 @@
-/** The functions `match` and `search` of filters (RFC 9535, sections 2.4.6 and 2.4.7): only bundles whose policies use them hold them. */
+/** The functions `match` and `search` of filters (RFC 9535, sections 2.4.6 and 2.4.7). */
 import { type Budget, spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { compileRegexp, type Regexp, testRegexp } from "./regexp.ts";

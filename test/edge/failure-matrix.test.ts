@@ -273,6 +273,36 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
   });
 });
 
+describe("the other parts of a request", () => {
+  const policy = makePolicy([{ path: "/people/{id}", segments: ["id"], query: ["q*"], headers: ["x-*"], cookies: ["c"] }]);
+  const parts: EventParts = {
+    method: "GET",
+    uri: `/people/${canary}`,
+    querystring: `q1=${canary}`,
+    headers: { "x-a": canary, cookie: `c=${canary}` },
+  };
+
+  test("protected, and nothing of them is told", async () => {
+    const { result, lines, status } = await callEdge(policy, makeEvent(parts));
+    expect(status).toBeUndefined();
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ outcome: "protected", tokens: 4 });
+    expect(JSON.stringify(result) + lines.join()).not.toContain(canary);
+  });
+
+  test.each<readonly [string, EventParts, string, number]>([
+    ["half an escape in the query", { querystring: `q1=${canary}%4` }, "body_malformed", 400],
+    ["octets in the query that are no UTF-8", { querystring: `q1=${canary}%ff` }, "body_not_utf8", 400],
+    ["an ambiguous query", { querystring: `a=1;q1=${canary}` }, "body_ambiguous", 400],
+    ["an ambiguous cookie", { headers: { cookie: `c="${canary}` } }, "body_ambiguous", 400],
+    ["an ambiguous path", { uri: `/people/./${canary}` }, "path_ambiguous", 400],
+    ["a marker in a cookie", { headers: { cookie: `c=${canary}; d=%2301%23` } }, "marker_in_input", 400],
+    ["a URL that grows too long", { querystring: `q1=${canary.repeat(500)}` }, "url_too_long", 414],
+    ["header fields that grow too large", { headers: { "x-a": canary.repeat(2_500) } }, "headers_too_large", 431],
+  ])("%s", async (_, changed, code, status) => {
+    await expectRefusal(policy, makeEvent({ ...parts, ...changed }), code, status);
+  });
+});
+
 /** What the viewer gets, what is logged, and that neither tells anything of the request. */
 async function expectRefusal(policy: Policy, event: unknown, code: string, status: number): Promise<void> {
   const { result, lines } = await callEdge(policy, event);

@@ -103,6 +103,7 @@ describe("forms", () => {
     ["other semicolons", "a=1;b=2&ssn=3", "a=1;b=2&ssn=<T>"],
     ["first brackets", "[ssn]=1", "[ssn]=<T>"],
     ["text behind brackets", "a[ssn]x=1&a[ssn]x[b]=2&person[card]x=3", "a[ssn]x=<T>&a[ssn]x[b]=<T>&person[card]x=<T>"],
+    ["text behind a bracket that a dot opens", "person.card]x=1", "person.card]x=<T>"],
     ["a name encoded twice", "%2573sn=1", "%2573sn=<T>"],
     ["a question mark at the start", "?ssn=1&?ssn=2", "?ssn=<T>&?ssn=2"],
     ["a mark at the start", "\ufeffssn=1", "\ufeffssn=<T>"],
@@ -170,6 +171,50 @@ describe("multipart", () => {
     ],
   ]);
 
+  const json = (content: string): string => part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', content) + end;
+  testCases({ fields: ["data"] }, type, [
+    ["a JSON part by its own name is one value", json('{"a": [1.0]}'), json('"<T>"')],
+    ["blanks around it", json(' \r\n{"a":"é"}\t'), json(' \r\n"<T>"\t')],
+    ["a JSON string", json('"x"'), json('"<T>"')],
+    ...["text/csv", "application/x-ndjson", "text/xml", "application/x-www-form-urlencoded"].map((partType): Case => {
+      const write = (content: string): string => part(`Content-Disposition: form-data; name="data"\r\nContent-Type: ${partType}`, content) + end;
+      const content = partType === "text/xml" ? '<a b="1">, &amp;</a>' : partType.includes("json") ? '{"a":1}\n"é"' : partType === "text/csv" ? 'a,b\r\n"1, 2",3\r\n' : "a=1&b=%20+";
+      return [`${partType} by its part's name`, write(content), write("<T>")];
+    }),
+    ["a JSON file", part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', '{"a": 1}') + end, part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', "<T>") + end],
+  ]);
+
+  describe("a rule that selects in JSON or XML only", () => {
+    const rule = { body: ["$.ssn"], xml: ["//ssn"], exempt: ["photo"] };
+    const typed = (partType: string, content: string, name = "data"): string => part(`Content-Disposition: form-data; name="${name}"\r\nContent-Type: ${partType}`, content);
+    const photo = part('Content-Disposition: form-data; name="photo"; filename="p"', secret);
+    testCases(rule, type, [
+      ["JSON", typed("application/json", `{"ssn":"${secret}"}`) + end, typed("application/json", '{"ssn":"<T>"}') + end],
+      ["XML", typed("text/xml", `<a><ssn>${secret}</ssn></a>`) + end, typed("text/xml", "<a><ssn><T></ssn></a>") + end],
+      ["beside a part that is exempt", photo + typed("application/json", '{"ssn":1}') + end, photo + typed("application/json", '{"ssn":"<T>"}') + end],
+    ]);
+    testRefusals(rule, type, [
+      ["a plain field", typed("application/json", "{}") + field("ssn", secret) + end, "content_type_unsupported"],
+      ["a form in a part", typed("application/x-www-form-urlencoded", `ssn=${secret}`) + end, "content_type_unsupported"],
+      ["a file", part('Content-Disposition: form-data; name="file"; filename="f"', secret) + end, "content_type_unsupported"],
+    ]);
+    test("XML where the rule has JSONPath only", async () => {
+      expect((await protect({ body: ["$.ssn"] }, type, typed("text/xml", `<ssn>${secret}</ssn>`) + end)).code).toBe("content_type_unsupported");
+    });
+  });
+
+  test("a part that was sealed whole may come back, where its rule accepts tokens", async () => {
+    const body = part('Content-Disposition: form-data; name="data"\r\nContent-Type: text/csv', "a,b\r\n1,2") + end;
+    const first = await protect({ fields: ["data"] }, type, body);
+    expect((await protect({ fields: ["data"], tokens: "accept" }, type, first.body)).body).toBe(first.body);
+  });
+
+  test("a boundary within a protected value could not be put back", async () => {
+    expect((await protect({ fields: ["ssn"] }, type, field("ssn", `x--b-1 ${secret}`) + end)).code).toBe("body_ambiguous");
+    const answer = await protect({ fields: ["ssn"] }, type, part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/x-www-form-urlencoded', "ssn=x%2D%2Db-1") + end);
+    expect(await restore(answer.body, type)).toContain("\r\n\r\nssn=x--b-1\r\n");
+  });
+
   test("a file is sealed whole and comes back octet by octet", async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
     const head = '--b-1\r\nContent-Disposition: form-data; name="ssn"; filename*=UTF-8\'\'x.bin\r\nContent-Type: image/png\r\n\r\n';
@@ -192,8 +237,26 @@ describe("multipart", () => {
     expect((await protect(detecting, type, file("doc", `a ${secret} b`) + end)).shape).toBe(file("doc", "a <T> b") + end);
     expect((await protect(detecting, type, file("doc", "\u0000") + end)).code).toBe("part_unreadable");
     expect((await protect(detecting, type, file("photo1", "\u0000") + end)).status).toBeUndefined();
+    const upload = (content: string): string => part('Content-Disposition: form-data; name="photo"; filename="f"\r\nContent-Type: text/csv', content);
+    const ragged = upload(`a,b\r\n${secret}`) + file("doc", secret) + end;
+    const answer = await protect(detecting, type, ragged);
+    expect(answer.shape).toBe(upload(`a,b\r\n${secret}`) + file("doc", "<T>") + end);
+    expect(await restore(answer.body, type)).toBe(ragged);
     const named = part(`Content-Disposition: form-data; name="a"; filename="${secret}.txt"`, "x") + end;
-    expect((await protect(detecting, type, named)).body).not.toContain(secret);
+    expect((await protect(detecting, type, named)).shape).toBe(named.replace(secret, "<T>"));
+    expect(await restore((await protect(detecting, type, named)).body, type)).toBe(named);
+    const described = part(`Content-Disposition: form-data; name="a"\r\nContent-Description: is ${secret}`, "x") + end;
+    expect(await restore((await protect(detecting, type, described)).body, type)).toBe(described);
+    const unquoted = part(`Content-Disposition: form-data; name="a"; filename=${secret}`, "x") + end;
+    expect((await protect(detecting, type, unquoted)).code).toBe("value_unwritable");
+  });
+
+  test("a restored value cannot leave its quotes", async () => {
+    const hostile = 'x\\"; name="b"\r\nX: y';
+    const { body: json } = await protect({ body: ["$.a"], token: "sealed" }, "application/json", JSON.stringify({ a: hostile }));
+    const token = JSON.parse(json)["a"];
+    const restored = await restore(part(`Content-Disposition: form-data; name="a"; filename="${token}"`, "v") + end, type);
+    expect(restored).toBe(part('Content-Disposition: form-data; name="a"; filename="x%5C%22; name=%22b%22%0D%0AX: y"', "v") + end);
   });
 
   testRefusals({ fields: ["ssn"] }, type, [
@@ -426,6 +489,20 @@ describe("which format", () => {
     const [one, other] = [makePolicy([{ format: "json", fields: ["a"] }]), makePolicy([{ format: "xml", fields: ["a"] }])];
     const policy = { ...one, rules: [...one.rules, ...other.rules] };
     expect((await callEdge(policy, makeEvent({ body: "{}" }))).code).toBe("rule_conflict");
+  });
+});
+
+describe("names are matched within the budget", () => {
+  test.each([
+    ["application/x-www-form-urlencoded", "a[b].c=1&".repeat(100)],
+    ["text/csv", `${"a,".repeat(300)}b\n`],
+    ["multipart/form-data; boundary=b", `${'--b\r\nContent-Disposition: form-data; name="a[b][c]"\r\n\r\n1\r\n'.repeat(100)}--b--`],
+    ["application/json", `[${'{"a":1},'.repeat(150)}1]`],
+    ["text/xml", `<r>${"<a/>".repeat(300)}</r>`],
+  ])("%s", async (contentType, body) => {
+    const rule = { fields: ["x.y", "*z*"] };
+    expect((await protect(rule, contentType, body, { limits: { work: 500 } })).code).toBe("too_complex");
+    expect((await protect(rule, contentType, body, { limits: { work: 5_000 } })).code).toBeUndefined();
   });
 });
 

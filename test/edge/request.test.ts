@@ -109,6 +109,17 @@ describe("charsets", () => {
     expect((await callEdge(policy, named(charset, bytes))).code).toBe(code);
   });
 
+  test.each([
+    ["ISO-8859-1", Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`, "latin1"), "charset_unsupported"],
+    ["ISO-8859-1, in UTF-8", Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`), "charset_unsupported"],
+    ["ISO-8859-1, ASCII alone", Buffer.from(`<?xml version='1.0' encoding='ISO-8859-1'?><ssn>1</ssn>`), undefined],
+    ["UTF-8 that is none", Buffer.from(`<?xml version="1.0" encoding="utf-8"?><ssn>é</ssn>`, "latin1"), "body_not_utf8"],
+    ["nothing", Buffer.from("<ssn>é</ssn>", "latin1"), "body_not_utf8"],
+  ])("an XML declaration says %s", async (_, bytes, code) => {
+    const xml = makePolicy([{ xml: ["//ssn"] }]);
+    expect((await callEdge(xml, makeEvent({ body: bytes, headers: { "content-type": "text/xml" } }))).code).toBe(code);
+  });
+
   test.each<readonly [string, string, Buffer]>([
     ["CSV without a mark", "text/csv", Buffer.from(`id,ssn\n1,${secret}`, "utf16le")],
     ["CSV that begins beyond ASCII", "text/csv", Buffer.from(`世,ssn\n1,${secret}`, "utf16le")],
