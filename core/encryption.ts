@@ -8,7 +8,7 @@ import { applyEdits, type Edit, type Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
-import { countMarkers, holdsMarker, longestMarker, reachBackwards, reachForwards } from "./marker.ts";
+import { countMarkers, holdsMarker, longestMarker } from "./marker.ts";
 import type { Limits } from "./policy.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Rule } from "./rule.ts";
@@ -155,26 +155,22 @@ export function createDrySeal(): Seal {
 export function writeEncryption(plan: Plan, seal: Seal): string {
   const { findings, accepted, recipients } = plan;
   const kept = accepted.filter((span) => !findings.some(({ start, end }) => start <= span.start && span.end <= end)).length;
-  const outline = accepted.length > 0 ? applyTokens(plan, () => outlinePayload) : outlineTokens(plan);
-  if (countMarkers(outline, recipients) > 2 * (findings.length + kept)) throw new FieldsealError("marker_in_input");
+  if (mayJoin(plan) && countMarkers(applyTokens(plan, () => outlinePayload), recipients) > 2 * (findings.length + kept)) {
+    throw new FieldsealError("marker_in_input");
+  }
   return applyTokens(plan, seal);
 }
 
-/** The tokens, with what a marker could be made of on both sides of them: the rest of the source holds no marker. */
-function outlineTokens({ source, findings }: Plan): string {
-  let outline = "";
-  let done = 0;
-  for (const { rule, start, end, encode } of findings) {
-    outline += outlineGap(source, done, start) + encode(formatToken(rule.recipient, outlinePayload));
-    done = end;
-  }
-  return outline + outlineGap(source, done, source.length);
-}
-
-function outlineGap(source: string, start: number, end: number): string {
-  const head = reachForwards(source, start, end);
-  if (head === end) return source.slice(start, end);
-  return `${source.slice(start, head)}\n${source.slice(reachBackwards(source, head, end), end)}`;
+/**
+ * Whether tokens could make markers with what stands around them: a marker begins and ends with one of `# ~ ! *`, which the
+ * source would have to hold in some spelling, unless two tokens have nothing but a marker's characters between them.
+ */
+function mayJoin({ source, findings, accepted }: Plan): boolean {
+  if (accepted.length > 0 || /[#~!*%&\\]/.test(source)) return true;
+  return findings.some(({ start }, index) => {
+    const before = findings[index - 1];
+    return before !== undefined && /^[\w.-]{0,14}$/.test(source.slice(before.end, start));
+  });
 }
 
 /**

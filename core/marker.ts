@@ -84,25 +84,6 @@ export function countMarkers(text: string, recipients: readonly Markers[]): numb
   return most;
 }
 
-/** What markers are made of and spelt with: between any two other characters, a marker stands as a whole or not at all. */
-const spellingCharacters: ReadonlySet<number> = new Set(
-  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#~!*._-\\%&;"].map((character) => character.charCodeAt(0)),
-);
-
-/** The end of the characters from `start` on, up to `end`, that could be a part of one marker, however it is spelt. */
-export function reachForwards(text: string, start: number, end: number): number {
-  let at = start;
-  while (at < end && spellingCharacters.has(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** The beginning of the characters before `end`, down to `start`, that could be a part of one marker. */
-export function reachBackwards(text: string, start: number, end: number): number {
-  let at = end;
-  while (at > start && spellingCharacters.has(text.charCodeAt(at - 1))) at--;
-  return at;
-}
-
 /** A text as it is, and after each round of decoding. */
 function* readSpellings(text: string): Generator<string> {
   yield text;
