@@ -2,15 +2,23 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../core/errors.ts";
 import { parseReader, type Reader } from "../core/reader.ts";
-import { createHandler, type DecryptorHandler } from "./handler.ts";
+import { createHandler, createRefusal, type DecryptorHandler } from "./handler.ts";
 
 let configured: DecryptorHandler | undefined;
 
-/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name. */
+/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line. */
 export const handler: DecryptorHandler = async (event, context) => {
-  configured ??= createHandler(readReader(), createClient(), (line) => console.log(line));
+  configured ??= configure((line) => console.log(line));
   return configured(event, context);
 };
+
+function configure(log: (line: string) => void): DecryptorHandler {
+  try {
+    return createHandler(readReader(), createClient(), log);
+  } catch (error) {
+    return createRefusal(error instanceof FieldsealError ? error : new FieldsealError("internal_error"), log);
+  }
+}
 
 function readReader(): Reader {
   const text = process.env["FIELDSEAL_READER"];

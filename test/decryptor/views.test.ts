@@ -79,7 +79,11 @@ describe("which view", () => {
     [{ pseudonymKeyArn: "alias/a" }, "This is not the ARN of a KMS key."],
     [{ expect: { "$[": "a" } }, "$.expect"],
     [{ expect: { a: "b c" } }, "A label has"],
-    [{ destination: { bucket: "b" } }, "kmsKeyArn"],
+    [{ destination: { bucket: "bucket" } }, "kmsKeyArn"],
+    ...["Source", "a", "s3://bucket", "arn:aws:s3:::bucket", "point-abc-s3alias", "point--ol-s3", "abc.mrap", "bucket/prefix", ""].map((bucket): [object, string] => [
+      { destination: { bucket, kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009" } },
+      "$.destination.bucket",
+    ]),
   ])("%p is refused", (settings, reason) => {
     expect(() => decryptor.createHandler(settings)).toThrow(reason);
   });
