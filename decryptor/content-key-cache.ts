@@ -5,12 +5,11 @@ import type { DecryptionSettings } from "../core/reader.ts";
 
 type Bytes = Uint8Array | FieldsealError;
 
-export interface ContentKeyCache {
-  /** A key that is kept, or that another call is asking for just now; `undefined` for any other request, and where that call failed. */
-  readonly find: (request: DecryptRequest) => Promise<Uint8Array | undefined>;
-  /** Keeps what `ask` gives where it is a content key: no value and no failure. `ask` does not reject. */
-  readonly fetch: (request: DecryptRequest, ask: () => Promise<Bytes>) => Promise<Bytes>;
-}
+/**
+ * The result of a request: a content key that is kept, or that another call is asking for just now, and what `ask` gives
+ * otherwise. Keeps nothing but content keys: no value and no failure. `ask` does not reject.
+ */
+export type ContentKeyCache = (request: DecryptRequest, ask: () => Promise<Bytes>) => Promise<Bytes>;
 
 /** Anything else that KMS gave cannot be a content key. */
 const contentKeyOctets = 32;
@@ -20,7 +19,6 @@ export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSe
   const kept = new Map<string, { readonly key: Uint8Array; readonly until: number }>();
   const underWay = new Map<string, Promise<Bytes>>();
   const nameOf = ({ keyArn, ciphertext }: DecryptRequest): string => `${keyArn} ${ciphertext.toString("base64")}`;
-  const isKept = ({ holds }: DecryptRequest): boolean => holds === "content key" && cachedKeys > 0 && cacheSeconds > 0;
   const findKept = (name: string): Uint8Array | undefined => {
     const found = kept.get(name);
     kept.delete(name);
@@ -33,22 +31,17 @@ export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSe
     const [oldest] = kept.keys();
     if (kept.size > cachedKeys && oldest !== undefined) kept.delete(oldest);
   };
-  return {
-    find: async (request) => {
-      if (!isKept(request)) return undefined;
-      const name = nameOf(request);
-      const found = findKept(name) ?? (await underWay.get(name));
-      return found instanceof FieldsealError ? undefined : found;
-    },
-    fetch: async (request, ask) => {
-      if (!isKept(request)) return ask();
-      const name = nameOf(request);
-      const asked = ask();
-      underWay.set(name, asked);
-      const result = await asked;
-      if (underWay.get(name) === asked) underWay.delete(name);
-      if (!(result instanceof FieldsealError) && result.length === contentKeyOctets && !kept.has(name)) keep(name, result);
-      return result;
-    },
+  return async (request, ask) => {
+    if (request.holds !== "content key" || cachedKeys === 0 || cacheSeconds === 0) return ask();
+    const name = nameOf(request);
+    const found = findKept(name) ?? (underWay.has(name) ? await underWay.get(name) : undefined);
+    // A failure of another call is its own: it had less time, say.
+    if (found !== undefined && !(found instanceof FieldsealError)) return found;
+    const asked = ask();
+    underWay.set(name, asked);
+    const result = await asked;
+    if (underWay.get(name) === asked) underWay.delete(name);
+    if (!(result instanceof FieldsealError) && result.length === contentKeyOctets && !kept.has(name)) keep(name, result);
+    return result;
   };
 }

@@ -109,12 +109,13 @@ export function createDecrypting(client: KMSClient, settings: KmsSettings): (rem
     const send = createSend({ remainingMs, pace, usage });
     const decrypt: Decrypt = (requests) =>
       workThrough(requests, async (request, unusable) => {
-        const known = await cache.find(request);
-        if (known !== undefined) {
-          usage.cached++;
-          return known;
-        }
-        return unusable(request.keyArn) ?? cache.fetch(request, () => sendWithRetries(send, remainingMs, decryptOf(client, request)));
+        let asked = false;
+        const result = await cache(request, async () => {
+          asked = true;
+          return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
+        });
+        if (!asked) usage.cached++;
+        return result;
       }, ({ keyArn }) => keyArn);
     const { pseudonymKeyArn } = settings;
     const authenticate: Authenticate | undefined =
