@@ -18,6 +18,12 @@ export interface StoredObject {
   readonly description?: ObjectDescription;
 }
 
+/** An object that is being read. */
+export interface OpenObject extends StoredObject {
+  /** Ends reading, wherever it is. */
+  readonly close: () => void;
+}
+
 type ObjectDescription = Pick<Sdk.PutObjectCommandInput, (typeof described)[number]>;
 
 const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Metadata"] as const;
@@ -27,7 +33,7 @@ export type Deadline = () => AbortSignal;
 
 export interface ObjectStore {
   /** Rejects with `object_unavailable`, or with `object_store_unavailable` where another try may help, as after the deadline. */
-  readonly open: (place: ObjectPlace, deadline: Deadline) => Promise<StoredObject>;
+  readonly open: (place: ObjectPlace, deadline: Deadline) => Promise<OpenObject>;
   /**
    * Writes an object under the destination's prefix, encrypted with its key: there as a whole, or not at all. Rejects as `open`
    * does, and with what the source of the bytes throws.
@@ -61,9 +67,10 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
       );
       const { Body, ContentType, ContentEncoding } = found;
       if (!(Body instanceof Readable)) throw new FieldsealError("object_unavailable");
-      addAbortSignal(deadline(), Body);
+      // Nobody may be reading when the deadline comes.
+      addAbortSignal(deadline(), Body).on("error", () => undefined);
       const description = Object.fromEntries(described.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]]])));
-      return { bytes: readBody(Body), contentType: ContentType, contentEncoding: ContentEncoding, description };
+      return { bytes: readBody(Body), contentType: ContentType, contentEncoding: ContentEncoding, description, close: () => Body.destroy() };
     },
     write: async ({ bucket, prefix, kmsKeyArn }, key, { bytes, contentType, contentEncoding, description }, deadline) => {
       loaded ??= connect();

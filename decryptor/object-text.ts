@@ -1,5 +1,5 @@
 /** Objects of text, changed piece by piece in bounded memory: gzip undone and done again, cut where records end. */
-import { Readable } from "node:stream";
+import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { formatOf } from "../core/codecs/format.ts";
 import { FieldsealError } from "../core/errors.ts";
@@ -17,9 +17,9 @@ const mostWhole = 32 * 1024 * 1024;
 
 /** The object with its text changed. What is compressed comes back compressed. */
 export async function changeObject(object: StoredObject, key: string, recipients: readonly Markers[], change: ChangeText): Promise<StoredObject> {
+  if (!/^(?:|gzip|identity)$/i.test(object.contentEncoding ?? "")) throw new FieldsealError("content_coding_unsupported");
   const { first, bytes } = await peek(object.bytes);
   const isGzip = first[0] === 0x1f && first[1] === 0x8b;
-  if (!/^(?:|gzip|identity)$/i.test(object.contentEncoding ?? "")) throw new FieldsealError("content_coding_unsupported");
   const contentType = findContentType(object.contentType, key);
   const plain = isGzip ? inflate(bytes) : bytes;
   const changed = changePieces(plain, contentType, recipients, change);
@@ -43,8 +43,12 @@ async function peek(bytes: AsyncIterable<Uint8Array>, isEnough: IsEnough = (_, s
   }
   const first = Buffer.concat(pieces);
   const all = async function* (): AsyncGenerator<Uint8Array> {
-    if (first.length > 0) yield first;
-    if (next.done !== true) for (next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    try {
+      if (first.length > 0) yield first;
+      if (next.done !== true) for (next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
   };
   return { first, bytes: all() };
 }
@@ -57,11 +61,9 @@ async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       yield piece;
     }
   };
-  const source = Readable.from(count());
   const gunzip = createGunzip();
-  source.on("error", (error) => gunzip.destroy(error));
   try {
-    yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
+    yield* pipeline(count(), gunzip, ignore) as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw error instanceof FieldsealError ? error : new FieldsealError("content_coding_malformed");
   }
@@ -70,11 +72,11 @@ async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 async function* deflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(bytes);
-  const gzip = createGzip();
-  source.on("error", (error) => gzip.destroy(error));
-  yield* source.pipe(gzip) as AsyncIterable<Uint8Array>;
+  yield* pipeline(bytes, createGzip(), ignore) as AsyncIterable<Uint8Array>;
 }
+
+/** Whoever reads the end of a pipeline meets its errors there. */
+function ignore(): void {}
 
 const jsonLines = "application/x-ndjson";
 

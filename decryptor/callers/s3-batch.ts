@@ -126,7 +126,11 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
       return moved.body;
     };
     const object = await objects.open(place, deadline);
-    await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change), deadline);
+    try {
+      await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change), deadline);
+    } finally {
+      object.close();
+    }
     workbench.audit.settle(true);
     return { taskId, resultCode: "Succeeded", resultString: Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") };
   } catch (error) {

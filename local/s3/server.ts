@@ -39,6 +39,8 @@ export interface LocalS3 {
   readonly findObject: (bucket: string, key: string) => S3Object | undefined;
   /** All of a bucket. */
   readonly removeObjects: (bucket: string) => void;
+  /** Objects of which somebody is still being sent the octets. */
+  readonly countTransfers: () => number;
   /** Uploads that were begun, and neither completed nor aborted. */
   readonly countUploads: () => number;
   readonly close: () => Promise<void>;
@@ -55,6 +57,7 @@ const mostOctets = 1 << 30;
 export async function startS3({ port, host, intercept = () => undefined }: S3Options): Promise<LocalS3> {
   const objects = new Map<string, S3Object>();
   const uploads = new Map<string, Upload>();
+  let transfers = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const name = decodeURIComponent(url.pathname.slice(1));
@@ -67,6 +70,8 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     if (operation === "GetObject") {
       const found = objects.get(nameVersion(name, url.searchParams.get("versionId"))) ?? objects.get(name);
       if (found === undefined) return fail(response, 404, "NoSuchKey");
+      transfers++;
+      response.once("close", () => transfers--);
       response.writeHead(200, {
         "content-length": found.body.length,
         etag: etagOf(found.body),
@@ -114,6 +119,7 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     removeObjects: (bucket) => {
       for (const name of [...objects.keys()]) if (name.startsWith(`${bucket}/`)) objects.delete(name);
     },
+    countTransfers: () => transfers,
     countUploads: () => uploads.size,
     close: () => listening.close(),
   };

@@ -1,4 +1,5 @@
 /** S3 Batch Operations, against S3's protocol over HTTP: objects go piece by piece into another, encrypted bucket. */
+import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createContentKey } from "../../core/sealing.ts";
@@ -252,6 +253,18 @@ describe("what fails", () => {
     expect(answer["results"]).toMatchObject([{ resultCode, resultString: code }]);
     expect(restored("x.txt")).toBeUndefined();
     expect(context.getRemainingTimeInMillis?.()).toBeGreaterThan(10_000);
+  });
+
+  test.each<{ readonly why: string; readonly key: string; readonly body: () => Buffer; readonly settings?: { readonly contentEncoding?: string } }>([
+    { why: "text", key: "t.txt", body: () => Buffer.concat([Buffer.from(`${makeDirect(decryptor.recipients[0], "a").slice(0, 99)}\n`), Buffer.alloc(40_000_000, "abcdefg\n")]) },
+    { why: "JSON", key: "t.json", body: () => Buffer.alloc(60_000_000, " ") },
+    { why: "gzip", key: "t.gz", body: () => gzipSync(Buffer.concat([Buffer.from([0xff]), randomBytes(40_000_000)]), { level: 1 }) },
+    { why: "another coding", key: "t.br", body: () => Buffer.alloc(40_000_000), settings: { contentEncoding: "br" } },
+  ])("the rest of an object that failed is not waited for: $why", async ({ key, body, settings }) => {
+    s3.putObject("source-bucket", key, body(), settings);
+    expect(await result(key)).toMatchObject({ resultCode: "PermanentFailure" });
+    for (let waited = 0; s3.countTransfers() > 0 && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(s3.countTransfers()).toBe(0);
   });
 
   test("S3 that stops in the middle is left in time", async () => {
