@@ -1,18 +1,25 @@
 /** What `cdk` runs: the stacks of one stage, from the settings in cdk.json or given with `--context`. */
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
 import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
+import { readPolicySource } from "./policy-source.ts";
 import { addSecurityCheck } from "./security-check.ts";
-import { addKeyStack, addStacks, addWatchStack, parseSettings, sampleStage, type Settings } from "./stacks.ts";
+import { addKeyStack } from "./key-stack.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+import { addStacks } from "./stacks.ts";
+import { sampleStage } from "./stage.ts";
+import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
 const app = new App();
 try {
-  const settings = parseSettings((name) => app.node.tryGetContext(name));
+  const settings = parseSettings((name) => (name === "readers" ? readReaders(app.node.tryGetContext(name)) : app.node.tryGetContext(name)));
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
   acknowledge(app.node.tryGetContext("acknowledge"));
@@ -34,10 +41,25 @@ function addKeys(settings: Settings): Stack {
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
-  const bundlesDir = resolve(root, "dist");
-  // Built here and not by hand before, so that what is deployed is never the bundle of another policy.
-  const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
-  return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+  // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
+  const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
+  try {
+    const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
+    return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+  } finally {
+    rmSync(bundlesDir, { recursive: true, force: true });
+  }
+}
+
+/** Context `readers`: the readers themselves, or the name of their file, relative to the package. */
+function readReaders(given: unknown): unknown {
+  if (typeof given !== "string") return given;
+  const file = resolve(root, given);
+  if (!existsSync(file)) throw new FieldsealError("reader_invalid", { place: "context readers", reason: `There is no file ${file}.` });
+  const { value, issues } = readPolicySource(readFileSync(file, "utf8"));
+  const [first] = issues;
+  if (first === undefined) return value;
+  throw new FieldsealError("reader_invalid", { place: `${given} ${first.place}`, reason: first.reason });
 }
 
 /** Context `acknowledge`: reasons by the name of a warning, such as Fieldseal::OriginNotPrivate. */
