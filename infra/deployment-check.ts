@@ -4,8 +4,8 @@ import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { isRecord } from "../core/shape.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { readTemplate, type Template } from "./deployment.ts";
-import { checkDistribution, originDomains, runsFunction } from "./distribution-check.ts";
+import { followReference, membersOf, readTemplate, type Template } from "./deployment.ts";
+import { checkDistribution, originDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
@@ -44,18 +44,22 @@ function findMistakes(templates: readonly Template[], checked: CheckedFunction):
   const resources = templates.flatMap((template) => template.resources);
   const edge = resources.find(({ id, type, template }) => id === functionId && type === "AWS::Lambda::Function" && template.path.endsWith(stack.templateFile));
   if (edge === undefined) return [];
+  const version = edge.template.resources.find(({ id }) => id === versionId);
   const { FunctionName: name } = edge.properties;
-  // Other stacks name it in an export, which holds its logical id.
-  const isFunction = (arn: unknown): boolean => {
-    const text = JSON.stringify(arn ?? "");
-    return text.includes(versionId) || text.includes(functionId) || (typeof name === "string" && text.includes(`:function:${name}`));
+  const named = typeof name === "string" ? new RegExp(`:function:${name.replace(/[^\w-]/g, "")}(?![\\w-])`) : undefined;
+  /** Other stacks name it in an export, which holds its logical id; an alias of it names it in turn. */
+  const recognise: RecogniseFunction = (arn, template) => {
+    const text = JSON.stringify([arn, followReference(arn, template, "AWS::Lambda::Alias")?.properties["FunctionName"]]);
+    if (text.includes(versionId) && !isPutTogether(arn)) return "version";
+    if (!text.includes(versionId) && !text.includes(functionId) && named?.test(text) !== true) return undefined;
+    return typeof arn === "string" && /:\d+$/.test(arn) ? "version" : "other";
   };
   const distributions = resources.filter(({ type }) => type === "AWS::CloudFront::Distribution");
-  const running = distributions.filter((distribution) => runsFunction(distribution, isFunction));
+  const running = distributions.filter((distribution) => runsFunction(distribution, recognise));
   const origins = new Set(running.flatMap((distribution) => [...originDomains(distribution)]));
   return [
-    ...checkFunction(edge),
-    ...running.flatMap((distribution) => checkDistribution(distribution, checked.policy, isFunction)),
+    ...checkFunction(edge, version),
+    ...running.flatMap((distribution) => checkDistribution(distribution, checked.policy, recognise)),
     ...distributions
       .filter((distribution) => !running.includes(distribution))
       .map((distribution): DeploymentFinding => {
@@ -72,6 +76,12 @@ function findMistakes(templates: readonly Template[], checked: CheckedFunction):
         };
       }),
   ];
+}
+
+/** `Fn::Join` and `Fn::Sub` append a qualifier, such as an alias, to an ARN. */
+function isPutTogether(arn: unknown): boolean {
+  const { "Fn::Join": join, "Fn::Sub": substitution } = membersOf(arn);
+  return join !== undefined || substitution !== undefined;
 }
 
 /** Acknowledgements stand in the metadata of any construct of the app. */

@@ -15,7 +15,7 @@ export function requireRsaPublicKey(pem: string, place: Shape): void {
   const modulus = base64 === undefined ? undefined : readWithForge(pem);
   const read = base64 === undefined ? undefined : readWithNode(pem);
   if (base64 === undefined || modulus === undefined || read === undefined) {
-    throw place.refuse("This file does not hold one RSA public key in PEM and nothing else (BEGIN PUBLIC KEY).");
+    throw place.refuse("This file does not hold an RSA public key: one PEM block (BEGIN PUBLIC KEY) and nothing else.");
   }
   const joined = base64.replaceAll("\n", "");
   if (read.modulus !== modulus) throw place.refuse("Two implementations read different keys from this file.");
