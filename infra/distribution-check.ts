@@ -22,10 +22,12 @@ type Say = (rule: string, place: string, description: string, fix: string, sever
 export type RecogniseFunction = (arn: unknown, template: Template) => "version" | "other" | undefined;
 
 /** Whether a distribution names the function at some behaviour. */
-export function runsFunction({ properties, template }: Resource, recognise: RecogniseFunction): boolean {
-  return membersOfBehaviours(properties).some(({ members }) =>
-    associationsOf(members).some(({ LambdaFunctionARN }) => recognise(LambdaFunctionARN, template) !== undefined),
-  );
+export function runsFunction(resource: Resource, recognise: RecogniseFunction): boolean {
+  return membersOfBehaviours(resource.properties).some((behaviour) => runsAt(behaviour, resource, recognise));
+}
+
+function runsAt({ members }: Pick<Behaviour, "members">, { template }: Resource, recognise: RecogniseFunction): boolean {
+  return associationsOf(members).some(({ LambdaFunctionARN }) => recognise(LambdaFunctionARN, template) !== undefined);
 }
 
 /** The ids of the origins' domains, to tell whether two distributions lead to one origin. */
@@ -34,7 +36,13 @@ export function originDomains({ properties }: Resource): ReadonlySet<string> {
   return new Set(origins.map((origin) => JSON.stringify(membersOf(origin)["DomainName"])));
 }
 
-export function checkDistribution(resource: Resource, policy: CompiledPolicy, recognise: RecogniseFunction): readonly DeploymentFinding[] {
+/** `others` recognise further edge functions, whose behaviours are theirs. */
+export function checkDistribution(
+  resource: Resource,
+  policy: CompiledPolicy,
+  recognise: RecogniseFunction,
+  others: readonly RecogniseFunction[],
+): readonly DeploymentFinding[] {
   const findings: DeploymentFinding[] = [];
   const say: Say = (rule, place, description, fix, severity = "error") =>
     findings.push({ rule, severity, resource, place: `Properties/DistributionConfig/${place}`, description, fix });
@@ -43,6 +51,7 @@ export function checkDistribution(resource: Resource, policy: CompiledPolicy, re
   const targets = behaviours.filter(({ trigger }) => trigger !== undefined).map(({ members }) => members["TargetOriginId"]);
   const protectedOrigins = new Set(targets.flatMap((target) => originsBehind(target, config)));
   for (const behaviour of behaviours) {
+    if (behaviour.trigger === undefined && others.some((other) => runsAt(behaviour, resource, other))) continue;
     if (behaviour.trigger === undefined) {
       const leadsToProtected = originsBehind(behaviour.members["TargetOriginId"], config).some((origin) => protectedOrigins.has(origin));
       checkBypass(behaviour, policy, leadsToProtected, say);

@@ -157,8 +157,9 @@ function statementsOf(document: unknown): readonly Members[] {
 function checkBundle({ properties, template }: Resource, say: Say): void {
   const key = membersOf(properties["Code"])["S3Key"];
   const [hash] = /[0-9a-f]{64}/.exec(JSON.stringify(key ?? "")) ?? [];
-  const asset = join(dirname(template.path), `asset.${hash ?? ""}`);
-  const octets = hash === undefined ? undefined : measure(asset);
+  // The templates of a Stage lie in a folder of their own, beside the assets.
+  const folders = [dirname(template.path), dirname(dirname(template.path))];
+  const octets = hash === undefined ? undefined : folders.map((folder) => measure(join(folder, `asset.${hash}`))).find((size) => size !== undefined);
   const fix = "Upload the folder that the build writes, and nothing else.";
   if (octets === undefined) {
     say("EdgeBundle", "Code", "The function's bundle is not among the assets of this app, so that nobody can tell what is in it.", fix, "warning");
