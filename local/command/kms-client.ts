@@ -10,6 +10,8 @@ import { resolveArgument } from "./paths.ts";
 /** A KMS on this machine checks no signature, but the SDK signs nothing without credentials. */
 const localCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
+export type CreateKmsClient = (region: string) => KMSClient;
+
 /** KMS in one Region. A KMS on this machine needs no credentials: where there are none, made-up ones are sent to it. */
 export function createKmsClient(region: string, config: KMSClientConfig = {}): KMSClient {
   const credentials = isLocal(process.env["AWS_ENDPOINT_URL_KMS"]) && !hasCredentials() ? { credentials: localCredentials } : {};
@@ -27,17 +29,20 @@ function hasCredentials(): boolean {
   return existsSync(process.env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(homedir(), ".aws", "credentials")) || existsSync(process.env["AWS_CONFIG_FILE"] ?? join(homedir(), ".aws", "config"));
 }
 
-export interface FolderKms {
-  /** What clients of it are made with. */
-  readonly config: KMSClientConfig;
+export interface KmsConnection {
+  readonly createClient: CreateKmsClient;
   readonly close: () => Promise<void>;
 }
 
-/** The KMS over the keys of a data folder. Throws `request_invalid` where it is none. */
-export async function openFolderKms(data: string): Promise<FolderKms> {
+/**
+ * AWS KMS, or, where `data` names a data folder, a KMS over its keys; with clients that do not try again by themselves. Throws
+ * `request_invalid` where it is no such folder.
+ */
+export async function connectKms(data: string | undefined): Promise<KmsConnection> {
+  if (data === undefined) return { createClient: (region) => createKmsClient(region, { maxAttempts: 1 }), close: () => Promise.resolve() };
   const databaseFile = join(resolveArgument(data), "kms.sqlite");
   // It would be made anew, without any key.
   if (!existsSync(databaseFile)) throw new FieldsealError("request_invalid", { reason: `${data} is no data folder of npm start.` });
   const { url, close } = await startKms({ port: 0, databaseFile });
-  return { config: { endpoint: url, credentials: localCredentials }, close };
+  return { createClient: (region) => createKmsClient(region, { endpoint: url, credentials: localCredentials, maxAttempts: 1 }), close };
 }

@@ -1,13 +1,12 @@
 /** What opens tokens: private keys in files, the keys of the local system, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { KMSClient, KMSClientConfig } from "@aws-sdk/client-kms";
 import type { Decrypt } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/key-arn.ts";
 import type { Reader } from "../../core/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
-import { createKmsClient, openFolderKms } from "./kms-client.ts";
+import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";
 
 export interface Keys {
@@ -29,8 +28,7 @@ export async function openKeys({ data, key }: KeyOptions, reader: Reader): Promi
     if (data !== undefined) throw new TypeError("Only one of --data and --key can be.");
     return { decrypt: decryptWithFiles(readKeys(key, reader)), close: () => Promise.resolve() };
   }
-  if (data !== undefined) return await openFolderKeys(data);
-  return openKms({});
+  return openKms(await connectKms(data));
 }
 
 /** Private keys by the ARNs of the keys that they stand for. */
@@ -70,30 +68,18 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-async function openFolderKeys(data: string): Promise<Keys> {
-  const folder = await openFolderKms(data);
-  const keys = openKms(folder.config);
-  return {
-    decrypt: keys.decrypt,
-    close: async () => {
-      await keys.close();
-      await folder.close();
-    },
-  };
-}
-
 /** How long KMS may go on throttling one piece of a document. */
 const patienceMs = 300_000;
 
 /** For each Region that keys are in a client, which all pieces share, and so one pace: retries are made by the port. */
-function openKms(config: KMSClientConfig): Keys {
-  const clients: KMSClient[] = [];
+function openKms({ createClient, close }: KmsConnection): Keys {
+  const clients: ReturnType<CreateKmsClient>[] = [];
   const services = new Map<string, ReturnType<typeof createDecrypting>>();
   const serviceFor = (keyArn: string): ReturnType<typeof createDecrypting> => {
     const region = regionOf(keyArn);
     const known = services.get(region);
     if (known !== undefined) return known;
-    const client = createKmsClient(region, { ...config, maxAttempts: 1 });
+    const client = createClient(region);
     const service = createDecrypting(client, kmsSettings);
     clients.push(client);
     services.set(region, service);
@@ -112,7 +98,7 @@ function openKms(config: KMSClientConfig): Keys {
     },
     close: () => {
       for (const client of clients) client.destroy();
-      return Promise.resolve();
+      return close();
     },
   };
 }

@@ -5,7 +5,7 @@ import { regionOf } from "../../core/key-arn.ts";
 import type { ReadableRecipient } from "../../core/reader.ts";
 import { type MoveCiphertexts, rememberMoves } from "../../core/rewrapping.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
-import { createKmsClient, openFolderKms } from "./kms-client.ts";
+import { connectKms } from "./kms-client.ts";
 
 export interface MovingKeys {
   readonly move: MoveCiphertexts;
@@ -38,11 +38,11 @@ const mostRemembered = 10_000;
 export async function openMovingKeys(from: ReadableRecipient, to: ReadableRecipient, { data, callsPerSecond, modulusOctets }: MovingOptions): Promise<MovingKeys> {
   const region = regionOf(from.keyArn);
   if (regionOf(to.keyArn) !== region) throw new FieldsealError("request_invalid", { reason: "The keys are in two Regions; KMS moves ciphertexts within one." });
-  const folder = data === undefined ? undefined : await openFolderKms(data);
-  const client = createKmsClient(region, { ...folder?.config, maxAttempts: 1 });
+  const kms = await connectKms(data);
+  const client = kms.createClient(region);
   const close = async (): Promise<void> => {
     client.destroy();
-    await folder?.close();
+    await kms.close();
   };
   try {
     const octets = modulusOctets ?? (await measureKey(client, to.keyArn));
