@@ -149,7 +149,34 @@ function rewrap(
 /** A token in the place of another one, in its spelling. */
 function write(slot: Slot, token: string): string {
   const { leaf } = slot;
+  const { start, end, layers } = slot.token;
   if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
-  const spelt = spell(token, slot.token.layers);
+  const spelt = layers === 0 ? wrapAs(leaf.text.slice(start, end), start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spell(token, layers);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
+}
+
+/**
+ * A token in lines that are as wide as those of the one it replaces, which begins at a column. Where all of its lines end with
+ * `=`, the text is quoted-printable (RFC 2045, section 6.7).
+ */
+function wrapAs(old: string, column: number, token: string): string {
+  const breaks = [...old.matchAll(/(=?)(\r?\n[ \t]*)/g)];
+  const [first] = breaks;
+  if (first === undefined) return token;
+  const [, , end = ""] = first;
+  const isQuoted = breaks.every(([, soft]) => soft === "=");
+  const units = (isQuoted ? token.replaceAll("=", "=3D") : token).match(/=3D|[^]/g) ?? [];
+  const width = column + first.index;
+  const indent = end.replace(/^\r?\n/, "").length;
+  let at = column;
+  let wrapped = "";
+  for (const unit of units) {
+    if (at + unit.length > width && at > indent) {
+      wrapped += (isQuoted ? "=" : "") + end;
+      at = indent;
+    }
+    wrapped += unit;
+    at += unit.length;
+  }
+  return wrapped;
 }
