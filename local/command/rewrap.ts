@@ -188,13 +188,21 @@ async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]
   done.push(own);
   try {
     let { source, made } = target.progress ?? { source: 0, made: 0 };
-    const read = (start: number): AsyncIterable<Uint8Array> => readFrom(path, start);
+    const { size } = await stat(path);
+    let at = 0;
+    const read = async function* (start: number): AsyncGenerator<Uint8Array> {
+      at = start;
+      for await (const piece of readFrom(path, start)) {
+        at += piece.length;
+        yield piece;
+      }
+    };
     const pieces = target.isWhole ? [] : moveDocument({ type, recipients: reader.recipients, read }, source, createMove(own, work));
     for await (const piece of pieces) {
       source = piece.source;
       made += piece.bytes.length;
       await target.add(piece.bytes, { source, made, counts: own.tally });
-      terminal.showProgress(`rewrap: ${file}, ${(source / 1e6).toFixed(1)} MB, ${own.tally.direct + own.tally.sealed} tokens`);
+      terminal.showProgress(`rewrap: ${file}, ${(at / 1e6).toFixed(1)} MB of ${(size / 1e6).toFixed(1)} MB, ${own.tally.direct + own.tally.sealed} tokens`);
     }
     await target.finish({ source, made, counts: own.tally });
     return target;
