@@ -14,7 +14,7 @@ import { readReader, readRecipients, type ReaderOptions } from "./restore-reader
 import { openResumable, type ResumableFile } from "./resumable-file.ts";
 import { type MovingKeys, openMovingKeys } from "./rewrap-keys.ts";
 import { addFailure, addMoved, countFailed, formatTally, nothingDone, parseTally, sumTallies, type Tally } from "./rewrap-report.ts";
-import { moveDocument, type MoveText } from "./rewrapped-document.ts";
+import { moveDocument, type MovedPiece, type MoveText, type StoredDocument } from "./rewrapped-document.ts";
 
 export const rewrap: Command = {
   name: "rewrap",
@@ -177,7 +177,21 @@ async function moveStream(type: DocumentType | undefined, work: Work, done: Done
   const own: Done = { file: "-", tally: nothingDone };
   done.push(own);
   const read = (): AsyncIterable<Buffer> => terminal.readPieces();
-  for await (const { bytes } of moveDocument({ type, recipients: reader.recipients, read }, 0, createMove(own, work))) await terminal.writePiece(bytes);
+  for await (const { bytes } of movePieces({ type, recipients: reader.recipients, read }, 0, own, work)) await terminal.writePiece(bytes);
+}
+
+/** The pieces of a document; what is wrong with it is told with its name and place. */
+async function* movePieces(document: StoredDocument, start: number, own: Done, work: Work): AsyncGenerator<MovedPiece> {
+  let source = start;
+  try {
+    for await (const piece of moveDocument(document, start, createMove(own, work))) {
+      ({ source } = piece);
+      yield piece;
+    }
+  } catch (error) {
+    if (!(error instanceof FieldsealError) || error.facts.reason !== undefined) throw error;
+    throw new FieldsealError(error.code, { reason: `${own.file}, behind octet ${source}.` });
+  }
 }
 
 async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]): Promise<ResumableFile<Tally>> {
@@ -197,7 +211,7 @@ async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]
         yield piece;
       }
     };
-    const pieces = target.isWhole ? [] : moveDocument({ type, recipients: reader.recipients, read }, source, createMove(own, work));
+    const pieces = target.isWhole ? [] : movePieces({ type, recipients: reader.recipients, read }, source, own, work);
     for await (const piece of pieces) {
       source = piece.source;
       made += piece.bytes.length;
@@ -220,7 +234,7 @@ function createMove(own: Done, { reader, from, to, keys, onFailure }: Work): Mov
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
       const { code, facts: { offset } } = error;
-      if (offset === undefined || !isTokenFault(code)) throw new FieldsealError(code, { reason: `${own.file}, behind octet ${start}.` });
+      if (offset === undefined || !isTokenFault(code)) throw new FieldsealError(code);
       own.tally = addFailure(own.tally, code, start + offset);
       throw new FieldsealError(code, { reason: `${own.file}, octet ${start + offset}. --keep leaves such tokens where they are.` });
     }
