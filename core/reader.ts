@@ -61,16 +61,16 @@ export interface ReaderLimits {
   readonly pseudonyms: number;
 }
 
+/** The names of a reader's optional settings. */
+export const readerSettings = ["views", "expect", "pseudonymKeyArn", "limits", "kms", "onFailure", "csvFormulas", "destination"] as const;
+
 /**
  * A reader from its JSON value: `{ "reader": name, "recipients": [{ id, prefix, suffix, keyArn }], "open": [id, …] }`
  * and optional settings. Throws `reader_invalid` or `recipient_invalid` with place and reason.
  */
 export function parseReader(value: unknown): Reader {
   const reader = new Shape(value, "$", "reader_invalid");
-  reader.allow(
-    ...["reader", "recipients", "open", "limits", "kms"],
-    ...["views", "expect", "pseudonymKeyArn", "onFailure", "csvFormulas", "destination"],
-  );
+  reader.allow("reader", "recipients", "open", ...readerSettings);
   const given = reader.optional("views");
   given?.allow("recipients", "labels");
   const recipientViews = parseViews(given?.optional("recipients"));

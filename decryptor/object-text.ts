@@ -19,18 +19,22 @@ const mostWhole = 32 * 1024 * 1024;
 export async function changeObject(object: StoredObject, key: string, recipients: readonly Markers[], change: ChangeText): Promise<StoredObject> {
   if (!/^(?:|gzip|identity)$/i.test(object.contentEncoding ?? "")) throw new FieldsealError("content_coding_unsupported");
   const { first, bytes } = await peek(object.bytes);
-  const isGzip = first[0] === 0x1f && first[1] === 0x8b;
+  const isGzip = beginsAsGzip(first);
   const contentType = findContentType(object.contentType, key);
   const plain = isGzip ? inflate(bytes) : bytes;
   const changed = changePieces(plain, contentType, recipients, change);
   return { ...object, bytes: isGzip ? deflate(changed) : changed };
 }
 
+export function beginsAsGzip(first: Uint8Array): boolean {
+  return first[0] === 0x1f && first[1] === 0x8b;
+}
+
 /** Tells by the latest piece, and the size of all so far, whether a peek has seen enough. */
 type IsEnough = (piece: Uint8Array, size: number) => boolean;
 
 /** The first octets, two at least unless told otherwise, and all of them again. */
-async function peek(bytes: AsyncIterable<Uint8Array>, isEnough: IsEnough = (_, size) => size >= 2): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
+export async function peek(bytes: AsyncIterable<Uint8Array>, isEnough: IsEnough = (_, size) => size >= 2): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
   const iterator = bytes[Symbol.asyncIterator]();
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -53,7 +57,8 @@ async function peek(bytes: AsyncIterable<Uint8Array>, isEnough: IsEnough = (_, s
   return { first, bytes: all() };
 }
 
-async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Without gzip, whatever number of members it has. Throws `content_coding_malformed`. */
+export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let given = 0;
   const count = async function* (): AsyncGenerator<Uint8Array> {
     for await (const piece of bytes) {

@@ -5,7 +5,7 @@
 import type { DecryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Destination, Reader } from "../../core/reader.ts";
-import { rewrapText } from "../../core/rewrapping.ts";
+import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
 import { changeObject, type ChangeText } from "../object-text.ts";
@@ -105,9 +105,10 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
   try {
     if (place === undefined) throw new FieldsealError("request_invalid");
     const destination = requireDestination(reader, place.bucket);
+    const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
     const change: ChangeText = async (body, contentType) => {
       if (remainingMs() <= 0) throw new FieldsealError("out_of_time");
-      if (action.kind === "restore") {
+      if (action.kind === "restore" || move === undefined) {
         const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
         counts.opened += opened;
         counts.withheld += withheld.length;
@@ -115,8 +116,6 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
         return restored;
       }
       const { from, to, modulusOctets } = action;
-      const move = (ciphertexts: readonly Buffer[]): ReturnType<Workbench["reencrypt"]> =>
-        workbench.reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
       const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, { from, to, modulusOctets, move });
       const rewrapped = moved.direct + moved.sealed;
       counts.rewrapped += rewrapped;
@@ -138,6 +137,14 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
     const code = error instanceof FieldsealError ? error.code : "internal_error";
     return { taskId, resultCode: passing.has(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
+}
+
+/** Wrapped keys that an object's pieces may have in common. */
+const mostRemembered = 1_000;
+
+function moveBetween({ from, to }: Extract<Action, { readonly kind: "rewrap" }>, { reencrypt }: Workbench): MoveCiphertexts {
+  const move: MoveCiphertexts = (ciphertexts) => reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+  return rememberMoves(move, mostRemembered);
 }
 
 /** Aliases and ARNs of access points, behind which any bucket can be. */
