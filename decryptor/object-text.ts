@@ -17,7 +17,7 @@ const mostWhole = 32 * 1024 * 1024;
 /** The object with its text changed. What is compressed comes back compressed. */
 export async function changeObject(object: StoredObject, key: string, recipients: readonly Markers[], change: ChangeText): Promise<StoredObject> {
   const { first, bytes } = await peek(object.bytes);
-  const isGzip = first[0] === 0x1f && first[1] === 0x8b;
+  const isGzip = beginsAsGzip(first);
   if (object.contentEncoding !== undefined && object.contentEncoding !== "" && object.contentEncoding !== "gzip" && object.contentEncoding !== "identity") {
     throw new FieldsealError("content_coding_unsupported");
   }
@@ -27,7 +27,12 @@ export async function changeObject(object: StoredObject, key: string, recipients
   return { ...object, bytes: isGzip ? deflate(changed) : changed };
 }
 
-async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
+export function beginsAsGzip(first: Uint8Array): boolean {
+  return first[0] === 0x1f && first[1] === 0x8b;
+}
+
+/** The first two octets at least, where there are as many, and all of them again. */
+export async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
   const iterator = bytes[Symbol.asyncIterator]();
   let first = Buffer.alloc(0);
   let done = false;
@@ -43,7 +48,8 @@ async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly first:
   return { first, bytes: all() };
 }
 
-async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Without gzip, whatever number of members it has. Throws `content_coding_malformed`. */
+export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(bytes);
   const gunzip = createGunzip();
   source.on("error", (error) => gunzip.destroy(error));

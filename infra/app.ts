@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { isRecord } from "../core/shape.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
+import { parseAcknowledgements, parseContext } from "./context.ts";
+import { requireSamePlace } from "./key-place.ts";
 import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { readPolicySource } from "./policy-source.ts";
 import { addSecurityCheck } from "./security-check.ts";
@@ -17,12 +18,17 @@ import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
+/** Where there is no distribution to make, no origin is needed. */
+const noOrigin = "origin.invalid";
+
 const app = new App();
 try {
-  const settings = parseSettings((name) => (name === "readers" ? readReaders(app.node.tryGetContext(name)) : app.node.tryGetContext(name)));
+  const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
+  const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
+  const settings = parseContext(given, (read) => parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))));
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
-  acknowledge(app.node.tryGetContext("acknowledge"));
+  Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
   app.synth();
 } catch (error) {
   console.error(error instanceof FieldsealError ? error.message : error);
@@ -32,6 +38,7 @@ try {
 /** Before there is any key. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
+  if (settings.stage !== sampleStage) requireSamePlace(drafts, settings);
   const keyRegion = settings.keyRegion ?? drafts.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
   // A key that is there keeps its spec: CloudFormation would replace it by a new one.
   const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: readKeyRecord(draft)?.keySpec ?? settings.keySpec }));
@@ -41,6 +48,10 @@ function addKeys(settings: Settings): Stack {
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
+  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile), settings);
+  if (settings.distribution === "own" && settings.originDomain === noOrigin) {
+    throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
+  }
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
@@ -60,14 +71,4 @@ function readReaders(given: unknown): unknown {
   const [first] = issues;
   if (first === undefined) return value;
   throw new FieldsealError("reader_invalid", { place: `${given} ${first.place}`, reason: first.reason });
-}
-
-/** Context `acknowledge`: reasons by the name of a warning, such as Fieldseal::OriginNotPrivate. */
-function acknowledge(reasons: unknown): void {
-  for (const [id, reason] of Object.entries(isRecord(reasons) ? reasons : {})) {
-    if (typeof reason !== "string" || reason.length < 20) {
-      throw new FieldsealError("policy_invalid", { place: `context acknowledge ${id}`, reason: "Give a reason worth reading." });
-    }
-    Validations.of(app).acknowledge({ id, reason });
-  }
 }

@@ -70,6 +70,6 @@ function requireRealKeys(stage: string, recipients: readonly Recipient[]): void 
   const sample = recipients.find(({ fingerprint }) => isSampleKey(fingerprint));
   if (stage === sampleStage || sample === undefined) return;
   throw new FieldsealError("recipient_invalid", {
-    reason: `Recipient ${sample.id} has the sample's public key, which no KMS key can open. Only stage ${sampleStage} takes it.`,
+    reason: `Recipient ${sample.id} has the sample's public key, or one of the test vectors', which no KMS key can open. Only stage ${sampleStage} takes it. Make and fetch your own: npx fieldseal keys fetch.`,
   });
 }

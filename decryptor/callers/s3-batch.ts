@@ -5,7 +5,7 @@
 import type { DecryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Destination, Reader } from "../../core/reader.ts";
-import { rewrapText } from "../../core/rewrapping.ts";
+import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
 import { changeObject, type ChangeText } from "../object-text.ts";
@@ -95,9 +95,10 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
   const { reader, remainingMs } = workbench;
   try {
     const destination = requireDestination(reader, place.bucket);
+    const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
     const change: ChangeText = async (body, contentType) => {
       if (remainingMs() < reserveMs) throw new FieldsealError("out_of_time");
-      if (action.kind === "restore") {
+      if (action.kind === "restore" || move === undefined) {
         const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
         counts.opened += opened;
         counts.withheld += withheld.length;
@@ -105,8 +106,6 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
         return restored;
       }
       const { from, to, modulusOctets } = action;
-      const move = (ciphertexts: readonly Buffer[]): ReturnType<Workbench["reencrypt"]> =>
-        workbench.reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
       const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, { from, to, modulusOctets, move });
       counts.rewrapped += moved.direct + moved.sealed;
       counts.failed += moved.failed.length;
@@ -119,6 +118,14 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
     const code = error instanceof FieldsealError ? error.code : "internal_error";
     return { taskId, resultCode: passing.has(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
+}
+
+/** Wrapped keys that an object's pieces may have in common. */
+const mostRemembered = 1_000;
+
+function moveBetween({ from, to }: Extract<Action, { readonly kind: "rewrap" }>, { reencrypt }: Workbench): MoveCiphertexts {
+  const move: MoveCiphertexts = (ciphertexts) => reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+  return rememberMoves(move, mostRemembered);
 }
 
 /** A bucket's name; aliases of access points could name the source in another way. */

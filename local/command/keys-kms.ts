@@ -1,6 +1,7 @@
 /** What the commands on keys ask of KMS, through the SDK, in the Region of each key. */
-import { DecryptCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { DecryptCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { createKmsClient } from "./kms-client.ts";
 
 export interface KmsPublicKey {
   readonly keyArn: string;
@@ -34,7 +35,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 };
 
 export function openKms(region: string): Kms {
-  const client = new KMSClient({ region });
+  const client = createKmsClient(region);
   return {
     getPublicKey: async (keyId) => {
       const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
@@ -43,8 +44,8 @@ export function openKms(region: string): Kms {
       return {
         keyArn: key.KeyId ?? "",
         publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
-        keySpec: key.KeySpec ?? "",
-        keyUsage: key.KeyUsage ?? "",
+        keySpec: key.KeySpec ?? "none",
+        keyUsage: key.KeyUsage ?? "no usage",
         encryptionAlgorithms: key.EncryptionAlgorithms ?? [],
       };
     },

@@ -115,6 +115,7 @@ beforeAll(async () => {
   const given = {
     ...context,
     stage: "prod",
+    originDomain: "origin.example.com",
     account: "111122223333",
     policy: join(folder, "policy.json"),
     readers,
