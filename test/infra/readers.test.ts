@@ -50,6 +50,9 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01"], jobs: { bucket: "lake-jobs" } }, place: /readers\.billing\.jobs.*destination/ },
     { plan: { open: ["01"], rewrapTo: "02" }, place: /readers\.billing\.rewrapTo.*destination/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "*" }] }, place: /sources\[0\]\.bucket/ },
+    { plan: { open: ["01"], ...batch, sources: [{ bucket: "open-lake" }] }, place: /destination.*another/ },
+    { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "a*", kmsKeyArn } }, place: /destination\.prefix/ },
+    { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "${aws:username}", kmsKeyArn } }, place: /destination\.prefix/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", prefix: "*" }] }, place: /sources\[0\]\.prefix/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", kmsKeyArn: "alias/a" }] }, place: /sources\[0\]\.kmsKeyArn/ },
   ])("$place", ({ plan, place }) => {
