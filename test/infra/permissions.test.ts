@@ -265,7 +265,7 @@ describe("every stack, as a reviewer reads it", () => {
     expect(groups).toHaveLength(7);
     for (const { Properties, DeletionPolicy } of groups) {
       expect(Properties).toMatchObject({ KmsKeyId: expect.anything(), RetentionInDays: expect.any(Number) });
-      expect(DeletionPolicy).toBe("Retain");
+      expect(DeletionPolicy).toBe("RetainExceptOnCreate");
     }
     for (const { Properties } of resourcesOf(stage, "AWS::SNS::Topic")) expect(Properties["KmsMasterKeyId"]).toBeDefined();
     for (const { Properties } of resourcesOf(stage, "AWS::Kinesis::Stream")) expect(Properties["StreamEncryption"]).toMatchObject({ EncryptionType: "KMS" });
@@ -325,5 +325,8 @@ describe("replicas", () => {
   test("they need multi-Region keys", () => {
     expect(() => settingsWith({ replicaRegions: "us-west-2" })).toThrow(/multiRegion/);
     expect(() => synthesise({ multiRegion: "true", replicaRegions: "us-west-2" }, policyWithKeys(["1", "2"]))).toThrow(/mrk-/);
+    for (const replicaRegions of ["eu-central-1", "us-west-2,us-west-2"]) {
+      expect(() => synthesise({ multiRegion: "true", replicaRegions }, policyWithKeys(keyIds))).toThrow(/replicaRegions/);
+    }
   });
 });
