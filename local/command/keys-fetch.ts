@@ -10,6 +10,7 @@ import { createRecipient } from "../../core/recipient.ts";
 import { Shape } from "../../core/shape.ts";
 import { fingerprintOf, type KeyRecord, parseKeyRecord, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
+import { isSampleKey } from "../../infra/sample-key.ts";
 import type { Command } from "./command.ts";
 import { type KmsPublicKey, openKms } from "./keys-kms.ts";
 import { resolveArgument } from "./paths.ts";
@@ -94,8 +95,10 @@ function checkKey(draft: RecipientDraft, { keyArn, publicKeyPem, keySpec, keyUsa
 }
 
 function requireSameKey(draft: RecipientDraft, { fingerprint }: KeyRecord, replace: boolean): void {
-  if (replace || !existsSync(draft.publicKeyFile)) return;
-  if (fingerprintOf(readFileSync(draft.publicKeyFile, "utf8")) === fingerprint) return;
+  if (!existsSync(draft.publicKeyFile)) return;
+  const committed = fingerprintOf(readFileSync(draft.publicKeyFile, "utf8"));
+  if (isSampleKey(committed)) throw refuse(draft, `${draft.publicKeyFile} is the sample's public key. Name another publicKeyFile.`);
+  if (replace || committed === fingerprint) return;
   throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
 }
 
