@@ -24,8 +24,6 @@ export async function runCommand(args: readonly string[], commands: readonly Com
       terminal.tell(`fieldseal ${command.name}: ${error.message}\n\n${formatUsage(command)}`);
       return 2;
     }
-    // Whoever reads the output wants no more of it.
-    if (Object(error)["code"] === "EPIPE") return 1;
     terminal.tell(`fieldseal ${command.name}: ${error instanceof Error ? (error.stack ?? error.message) : "failed"}`);
     return 1;
   }
