@@ -11,3 +11,8 @@ export function isKeyArn(text: string): boolean {
 export function regionOf(keyArn: string): string {
   return keyArn.split(":")[3] ?? "";
 }
+
+/** Whether a text is written as Regions are: eu-central-1, us-gov-west-1. */
+export function isRegion(text: string): boolean {
+  return /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(text);
+}

@@ -3,10 +3,12 @@ import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy.ts";
+import { dimensionOf } from "../watch/edge-lines.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
 export interface EdgeWatchProps {
@@ -15,6 +17,8 @@ export interface EdgeWatchProps {
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
+  /** Encrypts the counter's log. */
+  readonly logKey: IKey;
 }
 
 export class EdgeWatch extends Construct {
@@ -22,7 +26,7 @@ export class EdgeWatch extends Construct {
   /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
   readonly forwarding: Role;
 
-  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic }: EdgeWatchProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, logKey }: EdgeWatchProps) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
@@ -43,6 +47,7 @@ export class EdgeWatch extends Construct {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN,
+      encryptionKey: logKey,
     });
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
@@ -80,10 +85,11 @@ export class EdgeWatch extends Construct {
       retryAttempts: 10,
       bisectBatchOnError: true,
     });
-    this.#addAlarms(namespace, policy, topic);
+    this.#addAlarms(namespace, counter, topic);
+    this.#addMatchAlarms(namespace, policy, topic);
   }
 
-  #addAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
+  #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {
     const metric = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
     const add = (id: string, says: string, of: Metric | MathExpression, threshold: number): void =>
       new Alarm(this, id, {
@@ -102,26 +108,69 @@ export class EdgeWatch extends Construct {
     });
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
+    add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
+    add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
-    for (const { name: rule, selectors } of policy.rules) {
-      for (const [index, { text: selector }] of selectors.entries()) {
-        const of = (metricName: string): Metric =>
-          new Metric({ namespace, metricName, dimensionsMap: { rule, selector }, statistic: "Sum", period: Duration.hours(1) });
-        const rate = new MathExpression({
-          expression: "100 * found / asked",
-          usingMetrics: { found: of("found"), asked: of("asked") },
-          label: `${rule}: ${selector}`,
+  }
+
+  /**
+   * Two alarms for each selector, both silent while few requests come. One compares with what CloudWatch has learnt of the
+   * selector's rate; where the rate always varied much, that can be as low as nothing, so the other tells of selectors that
+   * find nothing at all.
+   */
+  #addMatchAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
+    for (const { name, text } of listWatched(policy)) {
+      const of = (metricName: string): Metric =>
+        new Metric({
+          namespace,
+          metricName,
+          dimensionsMap: { rule: dimensionOf(name), selector: dimensionOf(text) },
+          statistic: "Sum",
           period: Duration.hours(1),
         });
-        new AnomalyDetectionAlarm(this, `MatchRate-${rule}-${index}`, {
-          alarmDescription: `Fieldseal: rule ${rule}: ${selector} finds its field more seldom than it used to. Was the field renamed?`,
-          metric: rate,
-          stdDevs: 3,
-          evaluationPeriods: 2,
-          comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
-          treatMissingData: TreatMissingData.NOT_BREACHING,
-        }).addAlarmAction(topic);
-      }
+      const given = (expression: string): MathExpression =>
+        new MathExpression({ expression, usingMetrics: { found: of("found"), asked: of("asked") }, label: `${name}: ${text}`, period: Duration.hours(1) });
+      const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
+      const describe = (says: string): string => `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
+      new AnomalyDetectionAlarm(this, `MatchRate-${name}-${text}`, {
+        ...common,
+        alarmDescription: describe("finds its field more seldom than it used to"),
+        // Without a third argument there is no data point, and nothing to learn from, where too few were asked.
+        metric: given(`IF(asked >= ${fewRequests}, 100 * found / asked)`),
+        stdDevs: 3,
+        comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
+      }).addAlarmAction(topic);
+      new Alarm(this, `NoMatch-${name}-${text}`, {
+        ...common,
+        alarmDescription: describe("finds its field in no request"),
+        metric: given(`IF(asked >= ${fewRequests} AND found == 0, 1, 0)`),
+        threshold: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      }).addAlarmAction(topic);
     }
   }
+}
+
+/** Requests of an hour that a rate says something of. */
+const fewRequests = 20;
+
+interface Watched {
+  /** The rule's. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Selectors of fields, each once: detectors find things where nobody expects them, requests without a required field are
+ * refused, and rules that only report have their counts elsewhere in the line.
+ */
+function listWatched({ rules }: CompiledPolicy): Iterable<Watched> {
+  const watched = new Map<string, Watched>();
+  for (const { name, mode, selectors, detectors } of rules) {
+    const detecting = new Set(detectors.map(({ selector }) => selector));
+    for (const [index, { text, required }] of selectors.entries()) {
+      if (mode === "enforce" && required !== true && !detecting.has(index)) watched.set(JSON.stringify([name, text]), { name, text });
+    }
+  }
+  return watched.values();
 }

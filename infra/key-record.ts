@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/key-arn.ts";
-import { createRecipient } from "../core/recipient.ts";
+import { createRecipient, recipientIdPattern } from "../core/recipient.ts";
 import { isRecord, Shape } from "../core/shape.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
@@ -33,18 +33,32 @@ export interface RecipientDraft {
   readonly recordFile: string;
 }
 
-/** The recipients of a policy file, whatever else is in it. Throws `policy_invalid`. */
+/**
+ * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients would have one
+ * file: a key that is fetched would be written over another one.
+ */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
   const recipients = new Shape(readJson(policyFile, "policy_invalid"), "$").member("recipients").items(1);
+  const owners = new Map<string, string>();
+  const claim = (place: Shape, what: string, name: string): void => {
+    const owner = owners.get(`${what} ${name}`);
+    if (owner !== undefined) throw place.refuse(`The ${what} ${name} is that of ${owner} too.`);
+    owners.set(`${what} ${name}`, place.place);
+  };
   return recipients.map((item) => {
-    const keyArn = item.optional("keyArn")?.value;
-    const publicKeyFile = resolve(dirname(resolve(policyFile)), item.member("publicKeyFile").text());
-    return {
-      id: item.member("id").text(),
-      keyArn: typeof keyArn === "string" && isKeyArn(keyArn) ? keyArn : undefined,
-      publicKeyFile,
-      recordFile: publicKeyFile.replace(/(\.pem)?$/, ".json"),
-    };
+    const id = item.member("id").text();
+    if (!recipientIdPattern.test(id)) throw item.member("id").refuse("An id has 1 to 32 of A-Z a-z 0-9 _ -.");
+    const keyArn = item.optional("keyArn");
+    if (keyArn !== undefined && !(typeof keyArn.value === "string" && isKeyArn(keyArn.value))) {
+      throw keyArn.refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). Leave it out until the key is fetched.");
+    }
+    const file = item.member("publicKeyFile");
+    const publicKeyFile = resolve(dirname(resolve(policyFile)), file.text());
+    const recordFile = publicKeyFile.replace(/(\.pem)?$/, ".json");
+    claim(item, "id", id);
+    claim(file, "file", publicKeyFile);
+    claim(file, "file", recordFile);
+    return { id, keyArn: keyArn?.text(), publicKeyFile, recordFile };
   });
 }
 
@@ -77,6 +91,20 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
   });
 }
 
+/**
+ * What is committed of a recipient's key, right or not. Throws `recipient_invalid` for files that hold anything else than a
+ * public key and its record: nobody may write over them.
+ */
+export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
+  const pem = existsSync(publicKeyFile) ? readFileSync(publicKeyFile, "utf8") : undefined;
+  if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
+  const record = existsSync(recordFile) ? readJson(recordFile, "recipient_invalid") : undefined;
+  if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
+  }
+  return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
+}
+
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
@@ -100,8 +128,13 @@ export function parseKeyRecord(value: unknown, refuse: (reason: string) => Field
   if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/.test(fingerprint)) {
     throw refuse("the record of its key has no fingerprint (SHA-256, 64 hexadecimal digits).");
   }
-  if (typeof fetched !== "string" || !/^\d{4}-\d\d-\d\d$/.test(fetched)) throw refuse("the record of its key has no date.");
+  if (typeof fetched !== "string" || !isDay(fetched)) throw refuse("the record of its key has no date (YYYY-MM-DD).");
   return { keyArn, fingerprint, keySpec: spec, keyUsage, encryptionAlgorithms: encryptionAlgorithms.map(String), fetched };
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) && !text.startsWith("0000");
 }
 
 /** SHA-256 of a public key's SubjectPublicKeyInfo, in hex. */

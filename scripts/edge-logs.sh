@@ -4,7 +4,7 @@
 #
 #   scripts/edge-logs.sh STAGE [REGION…]
 #
-# Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-logs, made where missing),
+# Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-STAGE-logs, made where missing),
 # HOME_STREAM_ARN and HOME_ROLE_ARN (a Kinesis stream in the home Region, and a role that CloudWatch Logs may assume to
 # put records into it), ALARM_TOPIC_PREFIX (topics named so in each Region are told of alarms).
 set -eu
@@ -18,7 +18,7 @@ shift
 regions=${*:-$default_regions}
 group="/aws/lambda/us-east-1.fieldseal-$stage-edge"
 namespace="Fieldseal/$stage/edge"
-alias_name=${KMS_ALIAS:-alias/fieldseal-logs}
+alias_name=${KMS_ALIAS:-alias/fieldseal-$stage-logs}
 account=$(aws sts get-caller-identity --query Account --output text)
 
 require_key() {

@@ -44,8 +44,8 @@ export function openKms(region: string): Kms {
       return {
         keyArn: key.KeyId ?? "",
         publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
-        keySpec: key.KeySpec ?? "",
-        keyUsage: key.KeyUsage ?? "",
+        keySpec: key.KeySpec ?? "none",
+        keyUsage: key.KeyUsage ?? "no usage",
         encryptionAlgorithms: key.EncryptionAlgorithms ?? [],
       };
     },
