@@ -40,7 +40,7 @@ function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
   if (settings.stage !== sampleStage) requireSamePlace(drafts, settings);
   const keyRegion = settings.keyRegion ?? drafts.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
-  // A key that is there keeps its spec: CloudFormation would replace it by a new one.
+  // A key that is there keeps its spec: CloudFormation refuses to change it.
   const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: readKeyRecord(draft)?.keySpec ?? settings.keySpec }));
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
@@ -49,17 +49,21 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
   if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile), settings);
-  if (settings.distribution === "own" && settings.originDomain === noOrigin) {
-    throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
-  }
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
     const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
-    return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    const stacks = [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    requireOrigin(settings);
+    return stacks;
   } finally {
     rmSync(bundlesDir, { recursive: true, force: true });
   }
+}
+
+function requireOrigin({ distribution, originDomain }: Settings): void {
+  if (distribution === "existing" || originDomain !== noOrigin) return;
+  throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
 }
 
 /** Context `readers`: the readers themselves, or the name of their file, relative to the package. */
