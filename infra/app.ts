@@ -9,6 +9,7 @@ import { parseAcknowledgements, parseContext } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { readPolicySource } from "./policy-source.ts";
+import { holdsSampleKey } from "./sample-key.ts";
 import { addSecurityCheck } from "./security-check.ts";
 import { addKeyStack } from "./key-stack.ts";
 import { parseSettings, type Settings } from "./settings.ts";
@@ -38,17 +39,19 @@ try {
 /** Before there is any key. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
-  if (settings.stage !== sampleStage) requireSamePlace(drafts, settings);
-  const keyRegion = settings.keyRegion ?? drafts.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
+  const isSample = settings.stage === sampleStage;
+  const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
+  if (!isSample) requireSamePlace(fetched, settings);
+  const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
   // A key that is there keeps its spec: CloudFormation refuses to change it.
-  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: readKeyRecord(draft)?.keySpec ?? settings.keySpec }));
+  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec }));
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
 
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
-  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile), settings);
+  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)), settings);
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
