@@ -22,7 +22,8 @@ const root = resolve(import.meta.dirname, "..");
 /** Where there is no distribution to make, no origin is needed. */
 const noOrigin = "origin.invalid";
 
-const app = new App();
+// Without it, what was refused would be synthesised all the same when the process ends.
+const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
   const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };

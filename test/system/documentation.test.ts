@@ -51,7 +51,7 @@ test("the distribution that is there already: the code compiles and synthesises 
     .filter(({ pluginName }: { pluginName: string }) => pluginName === "Fieldseal")
     .flatMap(({ violations }: { violations: readonly { ruleName: string }[] }) => violations.map(({ ruleName }) => ruleName));
   expect(found).toEqual(["MinimumTls", "OriginNotPrivate"]);
-});
+}, 120_000);
 
 test("the cost of a million requests is the sum of its parts", () => {
   const costs = (row: string): readonly number[] => {
