@@ -62,7 +62,7 @@ export function findEnvelopes(text: string, tokens: readonly Span[], recipients:
   let ahead = 0;
   for (const { start, end, style } of findBase64(text)) {
     while ((tokens[ahead]?.end ?? Infinity) <= start) ahead++;
-    if ((tokens[ahead]?.start ?? Infinity) < end) continue;
+    if ((tokens[ahead]?.start ?? Infinity) < end || start < (found.at(-1)?.end ?? 0)) continue;
     const bytes = Buffer.from(text.slice(start, end).replaceAll(" ", "+"), "base64");
     const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, style), "latin1") };
     if (isGzip(bytes)) {
@@ -83,11 +83,10 @@ function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
 /** A form makes spaces of plus signs. */
 const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
-/** Base64 in a text: on one line, or over lines of one width. */
+/** Base64 in a text: on one line, or over lines of one width. With blanks it may be all of the text, or what stands between them. */
 function* findBase64(text: string): Generator<Span & { readonly style: Base64Style }> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
     yield { start: 0, end: text.length, style: { alphabet: "base64", padded: text.length % 4 === 0, width: 0, end: "" } };
-    return;
   }
   for (const run of findRuns(text, isBase64)) {
     for (const { start, end, width, separator } of groupLines(text, run)) {
@@ -148,7 +147,7 @@ export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): 
   for (const { start, end } of findRuns(text, isSpeltBase64)) {
     const run = text.slice(start, end).replace(spellingPattern, readSpelling);
     for (const base64 of findBase64(run)) {
-      const bytes = Buffer.from(run.slice(base64.start, base64.end), "base64");
+      const bytes = Buffer.from(run.slice(base64.start, base64.end).replaceAll(" ", "+"), "base64");
       if (isGzip(bytes) || (isUtf8(bytes) && holdsText(bytes, recipients))) return true;
     }
   }

@@ -234,6 +234,7 @@ function readMangled<R extends Markers>(
     const afterBreak = skipBreak(read, end, spelledLayers);
     if (afterBreak !== undefined) {
       end = afterBreak;
+      pieces.push("\n");
       segment = 0;
       rawPayload.lastIndex = end;
       const line = rawPayload.exec(text)?.[0] ?? "";
@@ -264,7 +265,7 @@ function readMangled<R extends Markers>(
     }
   }
   const suffix = matchMarker(text, read, end, recipient.suffix, spelledLayers);
-  const payload = suffix === undefined ? undefined : readPayload(pieces.join(""), spaces);
+  const payload = suffix === undefined ? undefined : readPayload(pieces.join("").replace(/=?\n/g, ""), spaces);
   if (suffix !== undefined && payload !== undefined) {
     return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload };
   }
@@ -288,7 +289,7 @@ function readPayload(characters: string, spaces: boolean): Payload | undefined {
 
 /** The payload in the alphabet and with the padding that its kind has. Mails spell the sign of the padding (RFC 2045, section 6.7). */
 function normalise(payload: string): string {
-  const bare = payload.replaceAll("=3D", "").replaceAll("=", "");
+  const bare = payload.replaceAll("=3D", "=").replace(/={1,4}$/, "");
   if (bare.includes(".")) return bare.replaceAll("+", "-").replaceAll("/", "_");
   return bare.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (bare.length % 4)) % 4);
 }

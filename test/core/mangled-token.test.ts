@@ -115,6 +115,10 @@ test("a payload with bits behind its last octet is damaged", () => {
   expect([...findTokens(`#01#${"A".repeat(341)}B==#10#`, keys)].map(({ kind }) => kind)).toEqual(["damaged"]);
 });
 
+test("padding within a payload is damage", () => {
+  expect([...findTokens(direct.replace(/.{100}/, "$&=="), keys)].map(({ kind }) => kind)).toEqual(["damaged"]);
+});
+
 test("a token that is cut off does not swallow the next one", () => {
   const text = `${direct.slice(0, 200)}${direct}`;
   expect([...findTokens(text, keys)].map(({ kind, start }) => [kind, start])).toEqual([["damaged", 0], ["token", 200]]);
