@@ -1,7 +1,7 @@
 /** S3 Batch Operations, against S3's protocol over HTTP: objects go piece by piece into another, encrypted bucket. */
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createContentKey } from "../../core/sealing.ts";
 import { type LocalS3, type S3Fault, startS3 } from "../../local/s3/server.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor, within } from "../support/decryptor.ts";
@@ -322,4 +322,42 @@ test("tokens move to another recipient", async () => {
   expect(moved).not.toContain("#01#");
   const { result: opened } = await decryptor.call({ body: moved, contentType: "application/x-ndjson" }, { open: ["02"] });
   expect(opened["body"]).toBe('["a"]\n[1.0,2]\n["b"]\n');
+});
+
+describe("tokens move as the command `rewrap` moves them", () => {
+  const job = { id: "1", userArguments: { action: "rewrap", from: "01", to: "02", keySpec: "RSA_2048" } };
+
+  afterEach(() => {
+    decryptor.intercept = async () => undefined;
+  });
+
+  test("a content key that pieces have in common moves once", async () => {
+    const [one] = decryptor.recipients;
+    const token = makeSealed(one, "1");
+    s3.putObject("source-bucket", "pieces.txt", Buffer.from(`${token}\n${"- \n".repeat(500_000)}${token}\n`));
+    decryptor.calls.length = 0;
+    expect(await result("pieces.txt", {}, { job })).toMatchObject({ resultString: "opened 0, rewrapped 2, withheld 0, failed 0" });
+    expect(decryptor.calls).toHaveLength(1);
+    const [first, second] = restored("pieces.txt")?.match(/#02#[^~]+~02~/g) ?? [];
+    expect([first === undefined, first]).toEqual([false, second]);
+  });
+
+  test.each([
+    { name: "KMSInternalException", code: "kms_unavailable", resultCode: "TemporaryFailure" },
+    { name: "ThrottlingException", code: "kms_throttled", resultCode: "TemporaryFailure" },
+    { name: "AccessDeniedException", code: "kms_denied", resultCode: "PermanentFailure" },
+  ] as const)("$name leaves no object with half of them, also where damaged ones are kept", async ({ name, code, resultCode }) => {
+    const [one] = decryptor.recipients;
+    const damaged = makeDirect(one, "x").slice(0, 90);
+    s3.putObject("source-bucket", `${name}.txt`, Buffer.from(`${damaged} ${makeDirect(one, "a")}\n`));
+    decryptor.calls.length = 0;
+    decryptor.intercept = async () => ({ kind: "error", name });
+    const hasStarted = (): boolean => decryptor.calls.length > 0;
+    const { result: answer } = await decryptor.call(event(`${name}.txt`, { job }), { destination, onFailure: "keep" }, { getRemainingTimeInMillis: () => (hasStarted() ? 1_500 : 20_000) });
+    expect(answer["results"]).toMatchObject([{ resultCode, resultString: code }]);
+    expect(restored(`${name}.txt`)).toBeUndefined();
+    decryptor.intercept = async () => undefined;
+    expect(await result(`${name}.txt`, { onFailure: "keep" }, { job })).toMatchObject({ resultCode: "Succeeded", resultString: "opened 0, rewrapped 1, withheld 0, failed 1" });
+    expect(restored(`${name}.txt`)).toContain(`${damaged} #02#`);
+  });
 });
