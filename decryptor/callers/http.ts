@@ -17,7 +17,7 @@ export const http: Caller = {
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
-    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader);
+    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader, decodesResponses(event));
   }),
   refuse: (error, event) => {
     const { code } = error;
@@ -91,7 +91,12 @@ function readBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }
 
-function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
+/** REST APIs, whose events tell no version, give base64 to their clients as it is unless they have binary media types. */
+function decodesResponses({ version }: Event): boolean {
+  return version !== undefined;
+}
+
+function parseRequest(body: Buffer, headers: Headers, reader: Reader, mayCompress: boolean): Call {
   const contentType = headers.get("content-type");
   const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
   if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
@@ -99,7 +104,7 @@ function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
   return {
     ...(purpose === undefined ? {} : { purpose: requirePurpose(purpose) }),
     texts: [{ body, contentType, onFailure }],
-    answer: ([result]) => writeResponse(result, contentType, acceptsGzip(headers)),
+    answer: ([result]) => writeResponse(result, contentType, mayCompress && acceptsGzip(headers)),
   };
 }
 

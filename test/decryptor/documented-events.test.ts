@@ -134,6 +134,12 @@ describe("HTTP", () => {
     expect((compressed ? gunzipSync(bytes) : bytes).toString()).toBe(body.replace(/#01#.*~01~/, secret));
   });
 
+  test("REST APIs, which would give base64 to their clients, get no gzip that they did not send", async () => {
+    const body = `["${"x".repeat(2_000)}"]`;
+    const compressed = async (event: object): Promise<unknown> => (await decryptor.call({ ...event, body, headers: { "accept-encoding": "gzip" }, multiValueHeaders: null })).result["isBase64Encoded"];
+    expect([await compressed(rest), await compressed(version1), await compressed(version2)]).toEqual([false, true, true]);
+  });
+
   test.each<{ readonly why: string; readonly event: () => object; readonly status: number; readonly code: string }>([
     { why: "GET", event: () => ({ ...rest, httpMethod: "GET", body: null }), status: 400, code: "request_invalid" },
     { why: "GET in version 2.0", event: () => without(version2, "body"), status: 400, code: "request_invalid" },

@@ -173,6 +173,20 @@ describe("one token of many", () => {
   });
 });
 
+describe("what KMS does for a while", () => {
+  test("half of the calls are throttled, whatever the pace: all are opened in time", async () => {
+    let turn = 0;
+    answer = (...given) => ((turn = (turn * 7 + 5) % 17) < 8 ? refusing("ThrottlingException") : right)(...given);
+    const tokens = Array.from({ length: 150 }, (_, index) => makeDirect(recipient, `v${index}`));
+    expect(await makeHandler()({ texts: tokens }, within(25_000))).toMatchObject({ opened: 150, failed: [] });
+  });
+
+  test("each answer takes longer than a first try: later ones wait for it", async () => {
+    answer = (...given) => void setTimeout(() => right(...given), 3_500);
+    expect(await makeHandler()({ texts: ["a", "b", "c"].map((value) => makeDirect(recipient, value)) }, within(25_000))).toMatchObject({ texts: ["a", "b", "c"] });
+  });
+});
+
 /** The highest number of times within a second. */
 function busiestSecond(times: readonly number[]): number {
   return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + 950).length));
