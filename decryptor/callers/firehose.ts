@@ -5,9 +5,9 @@
  */
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import type { EncryptedText } from "../../core/decryption.ts";
-import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Caller, decodeBase64, invalid, openTexts, type Result } from "./caller.ts";
+import { type Caller, decodeBase64, invalid, isPassing, openTexts, requireLasting, type Result } from "./caller.ts";
 
 /** Lambda gives no more than 6 MB back. */
 const mostAnswered = 6_000_000;
@@ -16,9 +16,6 @@ const mostAnswered = 6_000_000;
 const mostDecoded = 50_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
-
-/** Firehose calls again when an invocation fails, which helps with these. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "out_of_time"]);
 
 export const firehose: Caller = {
   name: "firehose",
@@ -82,9 +79,8 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
   };
 }
 
-/** A restored record's data; `undefined` for one that failed. Throws what another try may mend. */
+/** A restored record's data; `undefined` for one that failed. Throws what another try may mend: Firehose calls again. */
 function writeData(result: Result, gzipped: boolean): string | undefined {
-  if (result instanceof FieldsealError && passing.has(result.code)) throw result;
-  if (result instanceof FieldsealError) return undefined;
-  return applyCodings(result.body, gzipped ? gzip : []).toString("base64");
+  if (result instanceof FieldsealError && !isPassing(result.code)) return undefined;
+  return applyCodings(requireLasting(result).body, gzipped ? gzip : []).toString("base64");
 }

@@ -3,10 +3,10 @@
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
-import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { describeCode, type ErrorCode } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requirePurpose, type Result } from "./caller.ts";
+import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
@@ -117,9 +117,7 @@ function acceptsGzip(headers: Headers): boolean {
 const shortestCompressed = 1_024;
 
 function writeResponse(result: Result | undefined, contentType: string | undefined, mayCompress: boolean): unknown {
-  if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw result;
-  const { body, found, opened, withheld, failed } = result;
+  const { body, found, opened, withheld, failed } = requireOpened(result);
   const text = body.toString("utf8");
   const compress = mayCompress && body.length >= shortestCompressed;
   const isText = !compress && Buffer.from(text, "utf8").equals(body);

@@ -381,6 +381,22 @@ describe("Snowflake", () => {
   });
 });
 
+describe("failures that are kept, and pass", () => {
+  const keep = { onFailure: "keep" };
+  const body = (): string => `${makeDirect(decryptor.recipients[1], "b")} ${token()}`;
+  test.each<{ readonly why: string; readonly event: () => object; readonly answer: (code: string) => object }>([
+    { why: "Redshift", event: () => ({ external_function: "f", num_records: 1, arguments: [[body()]] }), answer: (code) => ({ result: { success: false, error_msg: expect.stringContaining(code) } }) },
+    { why: "Snowflake", event: () => ({ ...rest, multiValueHeaders: null, headers: { "sf-external-function-format": "json" }, body: JSON.stringify({ data: [[0, body()]] }) }), answer: () => ({ result: { statusCode: 503 } }) },
+    { why: "Firehose", event: () => ({ invocationId: "i", records: [{ recordId: "1", data: base64(body()) }] }), answer: (code) => ({ error: code }) },
+    { why: "CloudWatch Logs", event: () => ({ awslogs: { data: gzipSync(JSON.stringify([body()])).toString("base64") } }), answer: (code) => ({ error: code }) },
+    { why: "direct, which is told of it", event: () => ({ body: body() }), answer: (code) => ({ result: { body: expect.stringContaining(secret), failed: [{ code }] } }) },
+    { why: "HTTP, which is told of it", event: () => ({ ...version2, headers: {}, body: body() }), answer: () => ({ result: { statusCode: 200, headers: { "fieldseal-failed": "1" } } }) },
+  ])("$why", async ({ event, answer }) => {
+    decryptor.intercept = async ({ keyId }) => (keyId === decryptor.recipients[1].keyArn ? { kind: "error", name: "ThrottlingException" } : undefined);
+    expect(await decryptor.call(event(), keep, within(1_200))).toMatchObject(answer("kms_throttled"));
+  });
+});
+
 describe("direct", () => {
   test.each<{ readonly why: string; readonly event: () => object; readonly code: string }>([
     { why: "base64 that is none", event: () => ({ body: "a*b=", isBase64Encoded: true }), code: "request_invalid" },
