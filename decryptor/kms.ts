@@ -74,6 +74,9 @@ export interface KmsUsage {
 /** More make audit lines that logs cut off; `calls` counts them all. */
 const mostRequestIds = 2_000;
 
+/** Whatever stands in front of KMS may answer too. */
+const requestIdPattern = /^[A-Za-z0-9-]{1,64}$/;
+
 interface Invocation {
   readonly decrypt: Decrypt;
   /** HMAC-SHA-256 under the key for pseudonyms; `undefined` where there is none. */
@@ -233,7 +236,7 @@ function createSend({ remainingMs, pace, usage }: SendContext): Send {
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
     const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
-    if (requestId !== undefined && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
+    if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
     return result;

@@ -87,8 +87,8 @@ export function requirePurpose(purpose: unknown): string {
 }
 
 /** The octets of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
-export function decodeBase64(text: string, what: string): Buffer {
-  if (text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
+export function decodeBase64(text: unknown, what: string): Buffer {
+  if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
   throw invalid(`${what} is not base64.`);
 }
 

@@ -52,30 +52,31 @@ interface FirehoseRecord {
   /** Where the data stands; records of Amazon MSK have a name of their own for it. */
   readonly member: "data" | "kafkaRecordValue";
   readonly data: string;
-  /** `undefined` for what cannot be unpacked. */
+  /** `undefined` for what there is not, or cannot be unpacked. */
   readonly text: EncryptedText | undefined;
   readonly gzipped: boolean;
 }
 
 function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unknown) => FirehoseRecord {
   let room = mostDecoded;
-  const unpack = (bytes: Buffer): Buffer | undefined => {
-    try {
-      const unpacked = undoCodings(bytes, gzip, room);
-      room -= unpacked.length;
-      return unpacked;
-    } catch {
-      return undefined;
-    }
+  const unpack = (bytes: Buffer): Buffer => {
+    const unpacked = undoCodings(bytes, gzip, room);
+    room -= unpacked.length;
+    return unpacked;
   };
   return (record) => {
     const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
+    if (typeof recordId !== "string") throw invalid("A record has no recordId.");
+    const member = kafkaRecordValue === undefined ? "data" : "kafkaRecordValue";
     const value = data ?? kafkaRecordValue;
-    if (typeof recordId !== "string" || typeof value !== "string") throw invalid("A record has recordId and data.");
-    const bytes = decodeBase64(value, "A record's data");
-    const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const body = gzipped ? unpack(bytes) : bytes;
-    return { recordId, member: data === undefined ? "kafkaRecordValue" : "data", data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
+    const unread = { recordId, member, data: typeof value === "string" ? value : "", text: undefined, gzipped: false } as const;
+    try {
+      const bytes = decodeBase64(value, "A record's data");
+      const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+      return { ...unread, gzipped, text: { body: gzipped ? unpack(bytes) : bytes, contentType: undefined, onFailure } };
+    } catch {
+      return unread;
+    }
   };
 }
 

@@ -303,6 +303,19 @@ describe("Firehose", () => {
     expect(recordsOf(result).map((record) => Object.keys(record))).toEqual(Array(6).fill(["recordId", "result", "data"]));
   });
 
+  test("records without data, or with other data than base64, fail alone", async () => {
+    const records = [{ recordId: "1" }, { recordId: "2", data: null }, { recordId: "3", data: "a*" }, { recordId: "4", kafkaRecordValue: null }, { recordId: "5", data: base64(token()) }];
+    expect((await decryptor.call({ invocationId: "i", records })).result).toEqual({
+      records: [
+        { recordId: "1", result: "ProcessingFailed", data: "" },
+        { recordId: "2", result: "ProcessingFailed", data: "" },
+        { recordId: "3", result: "ProcessingFailed", data: "a*" },
+        { recordId: "4", result: "ProcessingFailed", kafkaRecordValue: "" },
+        { recordId: "5", result: "Ok", data: base64(secret) },
+      ],
+    });
+  });
+
   test("none", async () => {
     expect((await decryptor.call(firehose())).result).toEqual({ records: [] });
   });

@@ -144,6 +144,13 @@ describe("each answer has a code", () => {
   });
 });
 
+test.each(["x".repeat(65), "a b", ""])("a request id that KMS does not give (%j) is not listed", async (id) => {
+  answer = (response, _, plaintext) => json(response, 200, { KeyId: keyArn, Plaintext: plaintext?.toString("base64") }, { "x-amzn-requestid": id });
+  lines.length = 0;
+  await makeHandler()({ body: makeDirect(recipient, secret) });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ kmsCalls: 1, kmsRequestIds: [] });
+});
+
 test("requests name the key and the algorithm", async () => {
   let asked: Readonly<Record<string, unknown>> = {};
   answer = (response, request, plaintext) => {
