@@ -1,4 +1,5 @@
 /** Long texts in pieces: cut where a record ends, so that each can be read alone and memory stays bounded. */
+import type { Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import type { Markers } from "./marker.ts";
 
@@ -24,6 +25,7 @@ const longestRecord = 1 << 25;
  */
 export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength }: PieceOptions): AsyncGenerator<string> {
   const findEnd = createEndFinder(format);
+  const markers = recipients.map(wrapMarkers);
   let held: string[] = [];
   let size = 0;
   /** Behind the last record that ended within what is held. */
@@ -38,7 +40,7 @@ export async function* cutPieces(text: AsyncIterable<string>, { format, recipien
     if (size > longestRecord && end === 0) throw new FieldsealError("decoded_too_large");
     if (end === 0) continue;
     const all = held.join("");
-    const cut = format === "text" ? keepTokens(all, end, recipients) : end;
+    const cut = format === "text" ? keepTokens(all, end, markers) : end;
     held = [all.slice(cut)];
     size -= cut;
     end -= cut;
@@ -67,18 +69,74 @@ function createEndFinder(format: RecordFormat): (more: string) => number {
 /** No token is longer than what one value can come to in a request. */
 const longestToken = 1 << 21;
 
-/** Where to cut so that no token that begins before the cut may go on behind it. */
-function keepTokens(text: string, end: number, recipients: readonly Markers[]): number {
+/** What may stand between any two characters of a token that is wrapped, within its markers too; `=` and `\` are soft ends of lines. */
+const wrapping = "(?:[=\\\\]?(?:[ \\t]{0,80}(?:\\r?\\n|\\r)[ \\t]{0,80}){1,2})?";
+
+interface WrappedMarkers {
+  readonly prefix: RegExp;
+  /** The prefix, or as much of it as the text has at its end. */
+  readonly lastPrefix: RegExp;
+  readonly suffix: RegExp;
+}
+
+function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
+  const characters = (marker: string): string[] => [...marker].map((character) => `[${character}]`);
+  const [head = "", ...rest] = characters(prefix);
+  return {
+    prefix: new RegExp(characters(prefix).join(wrapping), "g"),
+    lastPrefix: new RegExp(`${head}${wrapping}${rest.map((character) => `(?:${character}${wrapping}`).join("")}${")?".repeat(rest.length)}$`),
+    suffix: new RegExp(characters(suffix).join(wrapping), "g"),
+  };
+}
+
+/** Where to cut so that no token that begins before the cut goes on behind it. */
+function keepTokens(text: string, end: number, markers: readonly WrappedMarkers[]): number {
+  const from = Math.max(0, end - longestToken);
+  const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]);
   let cut = end;
-  for (const { prefix, suffix } of recipients) {
-    const at = text.lastIndexOf(prefix, end - 1);
-    if (at < 0 || end - at > longestToken) continue;
-    const closed = text.indexOf(suffix, at + prefix.length);
-    if (closed >= 0 && closed < end) continue;
-    cut = Math.min(cut, text.lastIndexOf("\n", at) + 1);
+  for (const { start, end: stop } of spans.sort((a, b) => b.start - a.start)) {
+    if (start < cut && cut < stop) cut = text.lastIndexOf("\n", start) + 1;
   }
   return cut;
 }
+
+/** Everything from a prefix to its suffix, if no other prefix is between them; the last one may end behind the text. */
+function* findSpans(text: string, from: number, { prefix, suffix }: WrappedMarkers): Generator<Span> {
+  const starts = matchesFrom(text, from, prefix);
+  const ends = matchesFrom(text, from, suffix);
+  let end = ends.next();
+  for (let start = starts.next(); start.done !== true; ) {
+    const at = start.value;
+    while (end.done !== true && end.value.start <= at.start) end = ends.next();
+    start = starts.next();
+    if (end.done === true) {
+      if (start.done === true) yield { start: at.start, end: Number.POSITIVE_INFINITY };
+    } else if (start.done === true || end.value.start < start.value.start) {
+      yield { start: at.start, end: end.value.end };
+    }
+  }
+}
+
+function* matchesFrom(text: string, from: number, pattern: RegExp): Generator<Span> {
+  for (let at = from; ; ) {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (found === null) return;
+    yield { start: found.index, end: found.index + found[0].length };
+    // Its last character may be the first one of another.
+    at = found.index + 1;
+  }
+}
+
+/** What may be a prefix that the text does not end with as a whole. */
+function findOpenEnd(text: string, { lastPrefix }: WrappedMarkers): readonly Span[] {
+  const from = Math.max(0, text.length - longestMarker);
+  const found = lastPrefix.exec(text.slice(from));
+  return found === null ? [] : [{ start: from + found.index, end: Number.POSITIVE_INFINITY }];
+}
+
+/** With whatever stands between its characters. */
+const longestMarker = 4_096;
 
 /** UTF-8 as text, a byte order mark with it. Throws `body_not_utf8`. */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
