@@ -281,7 +281,10 @@ describe("edge", () => {
     });
     const [, edge] = addStacks(app, { settings, policy, bundlesDir });
     if (edge === undefined) throw new TypeError("there is no edge stack");
-    Template.fromStack(edge).hasResourceProperties("AWS::CloudFront::Distribution", {
+    const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
+    const template = Template.fromStack(edge);
+    silence.mockRestore();
+    template.hasResourceProperties("AWS::CloudFront::Distribution", {
       DistributionConfig: Match.objectLike({
         Aliases: ["api.example.com"],
         ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: "TLSv1.2_2021" }),
