@@ -111,6 +111,8 @@ export class EdgeWatch extends Construct {
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
     add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
     add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
+    const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
+    add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
   }
 

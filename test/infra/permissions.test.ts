@@ -152,6 +152,17 @@ describe("administration and loss of keys", () => {
     expect(may(breakGlass, "kms:ImportKeyMaterial", "01", expires)).toBe(true);
   });
 
+  test("each pair of recipients has a role of its own", () => {
+    const pairs = synthesise({ rewrap: "01>02,02>01", operators: roleArn("operator") }, policyWithKeys(["1", "2"]));
+    const names = resourcesOf(pairs, "AWS::IAM::Role").map(({ Properties }) => Properties["RoleName"]).filter((name) => String(name).includes("rewrap"));
+    expect(names).toEqual(["fieldseal-prod-rewrap-01-02", "fieldseal-prod-rewrap-02-01"]);
+    const [id = ""] = resourcesOf(pairs, "AWS::KMS::Key").flatMap((key) => (key.id.startsWith("Recipient01") ? [key.id] : []));
+    const mayMove = (name: string, action: string): boolean =>
+      isAllowed(policiesOf(pairs, name), { principal: roleArn(name), action, resource: id, context: oaep });
+    expect([mayMove("fieldseal-prod-rewrap-01-02", "kms:ReEncryptFrom"), mayMove("fieldseal-prod-rewrap-02-01", "kms:ReEncryptFrom")]).toEqual([true, false]);
+    expect([mayMove("fieldseal-prod-rewrap-01-02", "kms:ReEncryptTo"), mayMove("fieldseal-prod-rewrap-02-01", "kms:ReEncryptTo")]).toEqual([false, true]);
+  });
+
   test("another administrator can be named", () => {
     const named = synthesise({ keyAdministrators: roleArn("key-keeper") }, policyWithKeys(["1", "2"]));
     const [key] = resourcesOf(named, "AWS::KMS::Key");
