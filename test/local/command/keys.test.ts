@@ -225,6 +225,21 @@ test("two recipients with one file, and an id that no recipient has", async () =
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("A-Z a-z 0-9 _ -") });
 });
 
+test("the sample's key under another policy is not written over, also where that is asked for", async () => {
+  await makeKey(kms.client, "01");
+  cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
+  for (const replace of [[], ["--replace"]]) {
+    expect(await fetchKeys(...replace)).toMatchObject({ code: 1, output: expect.stringMatching(/sample's public key.*prod-01\.pem/) });
+  }
+});
+
+test("a policy that does not name the key whose record there is", async () => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  writePolicy(["01"], "01");
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/does not name its KMS key.*keys fetch/);
+});
+
 test("a Region that is none", async () => {
   expect(await run("keys", "fetch", policyFile, "--stage", "prod", "--region", "Frankfurt")).toMatchObject({ code: 2 });
 });
@@ -325,4 +340,14 @@ test("the documented rotation: a second recipient is fetched, switched to and ve
   expect(record("01")).toEqual(first);
   writeFileSync(policyFile, readFileSync(policyFile, "utf8").replace('"recipient": "01"', '"recipient": "02"'));
   expect((await verify()).output.match(/canary\s+ok/g)).toHaveLength(2);
+});
+
+test("the file of the sample's key is left to the sample", async () => {
+  await makeKey(kms.client, "01");
+  const sample = readFileSync("policy/keys/01.pem", "utf8");
+  writeFileSync(join(folder, "01.pem"), sample);
+  for (const args of [[], ["--replace"]]) {
+    const { code, output } = await fetchKeys(...args);
+    expect([code, output, readFileSync(join(folder, "01.pem"), "utf8")]).toEqual([1, expect.stringContaining("the sample's public key"), sample]);
+  }
 });
