@@ -114,7 +114,7 @@ export class EdgeWatch extends Construct {
       period: Duration.hours(1),
     });
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
-    add("EverythingRefused", "the edge refuses every request since an hour", all, 1);
+    add("EverythingRefused", "the edge has refused every request for an hour", all, 1);
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
     add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
     add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
