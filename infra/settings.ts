@@ -49,7 +49,8 @@ export interface RewrapPair {
 }
 
 const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
-const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/*-]+$/;
+/** Wildcards, as in the names that IAM Identity Center gives to roles, but none that stand for any role. */
+const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[\w+=,.@*-]+\/)*[\w+=,.@-]{3}[\w+=,.@*-]*$/;
 
 /** The settings from CDK's context. Throws `policy_invalid` or `reader_invalid` for one that is missing or malformed. */
 export function parseSettings(read: (name: string) => unknown): Settings {

@@ -27,8 +27,8 @@ test("a plan keeps what the deployment needs, and hands the rest on", () => {
       open: ["01"],
       callers: [caller],
       region: undefined,
-      sources: [{ bucket: "raw-lake", prefix: "", kmsKeyArn: undefined }],
-      jobs: { bucket: "lake-jobs", prefix: "a/", kmsKeyArn: undefined },
+      sources: [{ bucket: "raw-lake", prefix: "", kmsKeyArn: undefined, account: undefined }],
+      jobs: { bucket: "lake-jobs", prefix: "a/", kmsKeyArn: undefined, account: undefined },
       rewrapTo: undefined,
       settings: { views, destination: batch.destination },
     },
@@ -58,6 +58,7 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "a*", kmsKeyArn } }, place: /destination\.prefix/ },
     { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "${aws:username}", kmsKeyArn } }, place: /destination\.prefix/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", prefix: "*" }] }, place: /sources\[0\]\.prefix/ },
+    { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", account: "me" }] }, place: /sources\[0\]\.account/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", kmsKeyArn: "alias/a" }] }, place: /sources\[0\]\.kmsKeyArn/ },
   ])("$place", ({ plan, place }) => {
     expect(() => parseReaderPlans({ billing: plan })).toThrow(place);
