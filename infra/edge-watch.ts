@@ -17,6 +17,8 @@ export interface EdgeWatchProps {
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
+  /** Whether requests come at all times, as a canary's do: then it is an alarm when no line of any Region arrives. */
+  readonly steadyTraffic: boolean;
   /** Encrypts the counter's log. */
   readonly logKey: IKey;
 }
@@ -26,7 +28,7 @@ export class EdgeWatch extends Construct {
   /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
   readonly forwarding: Role;
 
-  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, logKey }: EdgeWatchProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, steadyTraffic, logKey }: EdgeWatchProps) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
@@ -88,6 +90,15 @@ export class EdgeWatch extends Construct {
     });
     this.#addAlarms(namespace, counter, topic);
     this.#addMatchAlarms(namespace, policy, topic);
+    if (!steadyTraffic) return;
+    new Alarm(this, "Silence", {
+      alarmDescription: "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
+      metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
+      threshold: 1,
+      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    }).addAlarmAction(topic);
   }
 
   #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {

@@ -131,6 +131,12 @@ describe("the file, as the command reads it", () => {
   });
 });
 
+test("without a canary, no traffic is no alarm", () => {
+  const descriptions = JSON.stringify(resourcesOf(synthesise({}, policy), "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties["AlarmDescription"]));
+  expect(descriptions).toContain("counter of the edge");
+  expect(descriptions).not.toContain("no line of the edge arrives");
+});
+
 test("each reader has its own log, alarms and metrics", () => {
   const stage = synthesise({ readers: { a: { open: ["01"] }, b: { open: ["02"], region: "us-west-2" } } }, policy);
   const namespaces = new Set(resourcesOf(stage, "AWS::CloudWatch::Alarm").flatMap(({ Properties: { Namespace } }) => (/reader/.test(String(Namespace)) ? [Namespace] : [])));

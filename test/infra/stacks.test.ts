@@ -347,6 +347,11 @@ describe("watching", () => {
     ["internal errors", /nobody foresaw/],
     ["crashes and timeouts", /timed out/],
     ["the canary", /canary/],
+    ["everything refused", /every request/],
+    ["results that CloudFront cannot take", /gave back/],
+    ["a counter that fails", /counter of the edge/],
+    ["a counter that lags", /counted fifteen minutes late/],
+    ["silence", /no line of the edge arrives/],
   ])("an alarm on %s", (_, says) => {
     templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
       AlarmDescription: Match.stringLikeRegexp(says.source),
