@@ -1,5 +1,5 @@
 /** The home of the edge's log lines: a stream that all Regions forward to, the counter behind it, and the alarms. */
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, NestedStack, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
@@ -140,7 +140,9 @@ export class EdgeWatch extends Construct {
    * find nothing at all.
    */
   #addMatchAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
-    for (const { name, text } of listWatched(policy)) {
+    let scope: Construct = this;
+    for (const [index, { name, text }] of [...listWatched(policy)].entries()) {
+      if (index > 0 && index % selectorsPerStack === 0) scope = new NestedStack(this, `Selectors-${index / selectorsPerStack}`);
       const of = (metricName: string): Metric =>
         new Metric({
           namespace,
@@ -153,7 +155,7 @@ export class EdgeWatch extends Construct {
         new MathExpression({ expression, usingMetrics: { found: of("found"), asked: of("asked") }, label: `${name}: ${text}`, period: Duration.hours(1) });
       const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
       const describe = (says: string): string => `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
-      new AnomalyDetectionAlarm(this, `MatchRate-${name}-${text}`, {
+      new AnomalyDetectionAlarm(scope, `MatchRate-${name}-${text}`, {
         ...common,
         alarmDescription: describe("finds its field more seldom than it used to"),
         // Without a third argument there is no data point, and nothing to learn from, where too few were asked.
@@ -161,7 +163,7 @@ export class EdgeWatch extends Construct {
         stdDevs: 3,
         comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
       }).addAlarmAction(topic);
-      new Alarm(this, `NoMatch-${name}-${text}`, {
+      new Alarm(scope, `NoMatch-${name}-${text}`, {
         ...common,
         alarmDescription: describe("finds its field in no request"),
         metric: given(`IF(asked >= ${fewRequests} AND found == 0, 1, 0)`),
@@ -171,6 +173,9 @@ export class EdgeWatch extends Construct {
     }
   }
 }
+
+/** A template holds 500 resources (CloudFormation User Guide, "Quotas"), and each selector has two. */
+const selectorsPerStack = 200;
 
 /** Requests of an hour that a rate says something of. */
 const fewRequests = 20;
