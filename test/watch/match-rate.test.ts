@@ -64,7 +64,7 @@ test("hundreds of selectors are watched too, in templates of their own", () => {
   const policy = policyWithKeys(["1", "2"], undefined, [{ name: "people", path: "/people", recipient: "01", fields }]);
   const template = Template.fromStack(addWatchStack(new App(), { settings: settingsWith({}), policy, bundlesDir }));
   template.resourceCountIs("AWS::CloudFormation::Stack", 1);
-  expect(Object.keys(template.findResources("AWS::CloudWatch::Alarm")).filter((id) => id.startsWith("EdgeNoMatch"))).toHaveLength(200);
+  expect(Object.keys(template.findResources("AWS::CloudWatch::Alarm")).filter((id) => id.startsWith("EdgeSelectorsNoMatch"))).toHaveLength(200);
 }, 60_000);
 
 describe("a field in the body", () => {
