@@ -155,12 +155,17 @@ function parseExpected(settings: Shape | undefined): ExpectedLabels {
   }
 }
 
+/** Aliases of access points could name the bucket that objects come from in another way. */
+const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|\.mrap)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 function parseDestination(settings: Shape | undefined): Destination | undefined {
   if (settings === undefined) return undefined;
   settings.allow("bucket", "prefix", "kmsKeyArn");
   const kmsKeyArn = settings.member("kmsKeyArn");
   if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
-  return { bucket: settings.member("bucket").text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
+  const bucket = settings.member("bucket");
+  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a bucket; aliases of access points are none.");
+  return { bucket: bucket.text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
 }
 
 function membersOf(settings: Shape | undefined): readonly (readonly [string, Shape])[] {

@@ -2,12 +2,12 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../core/errors.ts";
 import { parseReader, type Reader } from "../core/reader.ts";
-import { createHandler, type DecryptorHandler } from "./handler.ts";
+import { createHandler, createRefusal, type DecryptorHandler } from "./handler.ts";
 import { keyRegionOf } from "./key-region.ts";
 
 let configured: DecryptorHandler | undefined;
 
-/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name. */
+/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line. */
 export const handler: DecryptorHandler = async (event, context) => {
   // Not by `console`, before whose lines Lambda puts time and request id: metric filters read lines of JSON only.
   configured ??= configure((line) => process.stdout.write(`${line}\n`));
@@ -15,8 +15,12 @@ export const handler: DecryptorHandler = async (event, context) => {
 };
 
 function configure(log: (line: string) => void): DecryptorHandler {
-  const reader = readReader();
-  return createHandler(reader, createClient(keyRegionOf(reader)), log);
+  try {
+    const reader = readReader();
+    return createHandler(reader, createClient(keyRegionOf(reader)), log);
+  } catch (error) {
+    return createRefusal(error instanceof FieldsealError ? error : new FieldsealError("internal_error"), log);
+  }
 }
 
 function readReader(): Reader {

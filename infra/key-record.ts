@@ -77,7 +77,7 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
       throw refuse(`the record ${draft.recordFile} of its key is missing. ${fetchIt}`);
     }
     const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
-    const pem = readFileSync(draft.publicKeyFile, "utf8");
+    const pem = readPem(draft.publicKeyFile);
     requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
     if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
@@ -97,7 +97,7 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
  * public key and its record: nobody may write over them.
  */
 export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
-  const pem = existsSync(publicKeyFile) ? readFileSync(publicKeyFile, "utf8") : undefined;
+  const pem = existsSync(publicKeyFile) ? readPem(publicKeyFile) : undefined;
   if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
   const record = existsSync(recordFile) ? readJson(recordFile, "recipient_invalid") : undefined;
   if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
@@ -141,6 +141,14 @@ function isDay(text: string): boolean {
 /** SHA-256 of a public key's SubjectPublicKeyInfo, in hex. */
 export function fingerprintOf(publicKeyPem: string): string {
   return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
+}
+
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new FieldsealError("recipient_invalid", { reason: `The public key file ${file} cannot be read.` });
+  }
 }
 
 function readJson(file: string, code: "policy_invalid" | "recipient_invalid"): unknown {

@@ -59,7 +59,10 @@ export function addReplicaStacks(
   app: App,
   { settings, recipients }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keyArn: string }[] },
 ): readonly Stack[] {
-  const { stage, account, replicaRegions } = settings;
+  const { stage, account, replicaRegions, keyRegion } = settings;
+  if (replicaRegions.some((region, index) => region === keyRegion || replicaRegions.indexOf(region) !== index)) {
+    throw new FieldsealError("policy_invalid", { place: "context replicaRegions", reason: `Name each Region once, and not ${keyRegion ?? "the keys' own"}, where the keys themselves are.` });
+  }
   return replicaRegions.map((region) => {
     const stack = new Stack(app, `fieldseal-${stage}-keys-${region}`, envOf(account, region));
     const keyArns = recipients.map(({ id, keyArn }) => {

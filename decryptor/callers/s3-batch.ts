@@ -107,14 +107,19 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
       }
       const { from, to, modulusOctets } = action;
       const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, { from, to, modulusOctets, move });
-      counts.rewrapped += moved.direct + moved.sealed;
+      const rewrapped = moved.direct + moved.sealed;
+      counts.rewrapped += rewrapped;
       counts.failed += moved.failed.length;
+      const outcomes = [...Array<"rewrapped">(rewrapped).fill("rewrapped"), ...moved.failed.map(({ code }) => code)];
+      workbench.audit.addOutcomes(outcomes.map((outcome) => ({ recipient: from.id, outcome, fingerprint: "" })));
       return moved.body;
     };
     const object = await objects.open(place);
     await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change));
+    workbench.audit.settle(true);
     return { taskId, resultCode: "Succeeded", resultString: Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") };
   } catch (error) {
+    workbench.audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
     return { taskId, resultCode: passing.has(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
@@ -128,13 +133,11 @@ function moveBetween({ from, to }: Extract<Action, { readonly kind: "rewrap" }>,
   return rememberMoves(move, mostRemembered);
 }
 
-/** A bucket's name; aliases of access points could name the source in another way. */
-const bucketPattern = /^(?!.*-s3alias$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** Aliases and ARNs of access points, behind which any bucket can be. */
+const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
 
 function requireDestination({ destination }: Reader, source: string): Destination {
-  if (destination === undefined || !bucketPattern.test(destination.bucket) || destination.bucket === source) {
-    throw new FieldsealError("destination_invalid");
-  }
+  if (destination === undefined || aliasPattern.test(source) || destination.bucket === source.toLowerCase()) throw new FieldsealError("destination_invalid");
   return destination;
 }
 

@@ -105,7 +105,6 @@ describe("what fails", () => {
 
   test.each<[why: string, settings: object, key: string, resultCode: string, resultString: string]>([
     ["the source as destination", { destination: { ...destination, bucket: "source-bucket" } }, "x.txt", "PermanentFailure", "destination_invalid"],
-    ["an access point's alias as destination", { destination: { ...destination, bucket: "abc-s3alias" } }, "x.txt", "PermanentFailure", "destination_invalid"],
     ["no destination", { destination: undefined }, "x.txt", "PermanentFailure", "destination_invalid"],
     ["no such object", {}, "absent", "PermanentFailure", "object_unavailable"],
   ])("%s", async (_, settings, key, resultCode, resultString) => {

@@ -1,6 +1,7 @@
 /** What a reader gets: values, masks, pseudonyms or tokens, and only in places that the label is meant for. */
 import { GenerateMacCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createContentKey, sealBytes } from "../../core/sealing.ts";
 import { type Decryptor, makeDirect, makeSealed } from "../support/decryptor.ts";
 import { openDecryptor } from "../support/decryptor.ts";
 
@@ -29,10 +30,55 @@ describe("masks", () => {
     ["email-domain", "\"a@b\"@example.com", "****@example.com", "the last sign"],
     ["email-domain", "nobody", "****", "no address"],
     ["email-domain", "@example.com", "****", "nothing hidden before it"],
+    ["email-domain", "a@b@c@mail.example.co.uk", "****@mail.example.co.uk", "several signs"],
+    ["email-domain", " ada@example.com\n", "****@example.com", "blanks around it"],
+    ["email-domain", "ada@EXAMPLE.com", "****@EXAMPLE.com", "capitals"],
+    ["email-domain", "ada@b\u00fccher.example", "****@b\u00fccher.example", "letters of other alphabets"],
+    ["email-domain", "ada@", "****", "nothing behind it"],
+    ["email-domain", "p@ssw0rd", "****", "no domain behind it"],
+    ["email-domain", "pay @ 4111 1111 1111 1111", "****", "a sign in a text"],
+    ["email-domain", "a@b.c, secret", "****", "more behind the domain"],
+    ["email-domain", "ada@example.com bob", "****", "a word behind it"],
+    ["email-domain", "x@-a.example", "****", "a hyphen first"],
+    ["email-domain", "x@a..example", "****", "an empty label"],
+    ["email-domain", `x@${"a.".repeat(130)}example`, "****", "longer than a domain can be"],
+    ["email-domain", "ada@[192.0.2.1]", "****", "an address of a machine"],
+    ["last-four", "\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e7", "****\u00fa\u00fc\u00f1\u00e7", "eight letters with accents"],
+    ["last-four", "abcdefge\u0301", "****efge", "an accent of its own is no letter"],
+    ["last-four", "1234567\ud83d\ude00\ud83d\ude00", "****", "emoji are no letters"],
+    ["last-four", "\ud835\udfd8\ud835\udfd9\ud835\udfda\ud835\udfdb", "****", "four digits of two code units each"],
+    ["last-four", "----1--2--3--4", "****", "four among separators"],
+    ["last-four", "a,b\"c\\d\ne.f:g;h", "****efgh", "no structure comes with them"],
     ["first-letter", "Ada", "A****", "a name"],
     ["first-letter", "A", "****", "the whole name"],
     ["first-letter", "👩‍👩‍👧 x", "👩‍👩‍👧****", "one character of several"],
+    ["first-letter", " \tAda", "A****", "blanks before it"],
+    ["first-letter", "e\u0301a", "e\u0301****", "with its accent"],
+    ["first-letter", "e\u0301", "****", "one letter, whatever its accents"],
+    ["first-letter", `e${"\u0301".repeat(40)}a`, "****", "more accents than a letter has"],
+    ["first-letter", "\ud83d\udc68\ud83c\udffd\u200d\ud83d\udc69\ud83c\udffd\u200d\ud83d\udc67\ud83c\udffd\u200d\ud83d\udc66\ud83c\udffd!", "\ud83d\udc68\ud83c\udffd\u200d\ud83d\udc69\ud83c\udffd\u200d\ud83d\udc67\ud83c\udffd\u200d\ud83d\udc66\ud83c\udffd****", "a family"],
+    ["first-letter", "   ", "****", "blanks alone"],
     ["birth-year", "1815-12-10", "1815", "ISO"],
+    ["birth-year", "1815-12-10T01:02:03.5Z", "1815", "with a time"],
+    ["birth-year", "1815-12-10 01:02:03", "1815", "as databases write it"],
+    ["birth-year", "1815/12/10", "1815", "solidi"],
+    ["birth-year", "1815-1-2", "1815", "no zeros"],
+    ["birth-year", "31.12.1999", "1999", "German"],
+    ["birth-year", "12/31/1999", "1999", "American"],
+    ["birth-year", "10 Dec 1815", "1815", "a month's name"],
+    ["birth-year", "10th December, 1815", "1815", "a month's name with more"],
+    ["birth-year", "December 10, 1815", "1815", "the month first"],
+    ["birth-year", "1815", "****", "a number of four digits"],
+    ["birth-year", "18151", "****", "five digits"],
+    ["birth-year", "5551212", "****", "a number of a telephone"],
+    ["birth-year", "41111111", "****", "a part of a card's number"],
+    ["birth-year", "19991332", "****", "no month and no day"],
+    ["birth-year", "1999-00-10", "****", "month 0"],
+    ["birth-year", "1999-31-31", "****", "no month"],
+    ["birth-year", "9999-12-31", "****", "nobody's year"],
+    ["birth-year", "12 Street 1999", "****", "no month's name"],
+    ["birth-year", "1815-12-10, secret", "****", "more behind it"],
+    ["birth-year", "1815-12/10", "****", "two separators"],
     ["birth-year", "18151210", "1815", "ISO without separators"],
     ["birth-year", "10/12/1815", "1815", "the year last"],
     ["birth-year", "10.12.15", "****", "two digits"],
@@ -43,14 +89,31 @@ describe("masks", () => {
     expect(await bodyOf(`{"a":"${token}","b":"x ${token}"}`, settings)).toBe(JSON.stringify({ a: shown, b: `x ${shown}` }));
   });
 
-  test.each([["4111111111111111", '"****1111"'], ['{"a":"12345678"}', '"****"'], ["null", '"****"']])("of %s", async (json, shown) => {
+  test.each([
+    ["4111111111111111", "****1111", "****", "4****", "****"],
+    ["18151210", "****1210", "****", "1****", "1815"],
+    ["-12345678.50", "****7850", "****", "-****", "****"],
+    ["1e400", "****", "****", "1****", "****"],
+    ["true", "****", "****", "t****", "****"],
+    ["null", "****", "****", "n****", "****"],
+    ['""', "****", "****", "****", "****"],
+    ['{"a":"ada@example.com"}', "****", "****", "****", "****"],
+    ['["12345678","1815-12-10"]', "****", "****", "****", "****"],
+    ["[]", "****", "****", "****", "****"],
+  ])("of %s: last four, domain, first letter, year", async (json, ...shown) => {
     const token = makeSealed(decryptor.recipients[0], json);
-    expect(await bodyOf(`["${token}"]`, { views: { recipients: { "01": "last-four" } } })).toBe(`[${shown}]`);
+    const bodies = ["last-four", "email-domain", "first-letter", "birth-year"].map((view) => bodyOf(`["${token}"]`, { views: { recipients: { "01": view } } }));
+    expect(await Promise.all(bodies)).toEqual(shown.map((text) => JSON.stringify([text])));
   });
 
   test("a masked value cannot change what stands around it", async () => {
-    const token = makeSealed(decryptor.recipients[0], JSON.stringify('x@","admin":true,"'));
-    expect(JSON.parse(String(await bodyOf(`{"a":"${token}"}`, { views: { recipients: { "01": "email-domain" } } })))).toEqual({ a: '****@","admin":true,"' });
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify('","admin":true,"'));
+    expect(JSON.parse(String(await bodyOf(`{"a":"${token}"}`, { views: { recipients: { "01": "first-letter" } } })))).toEqual({ a: '"****' });
+  });
+
+  test("a file's octets are told nothing of", async () => {
+    const token = decryptor.recipients[0].prefix + sealBytes(createContentKey(decryptor.recipients[0]), undefined, Buffer.from("secret 12345678")) + decryptor.recipients[0].suffix;
+    expect(await bodyOf(`["${token}"]`, { views: { recipients: { "01": "last-four" } } })).toBe('["****"]');
   });
 });
 
@@ -79,7 +142,11 @@ describe("which view", () => {
     [{ pseudonymKeyArn: "alias/a" }, "This is not the ARN of a KMS key."],
     [{ expect: { "$[": "a" } }, "$.expect"],
     [{ expect: { a: "b c" } }, "A label has"],
-    [{ destination: { bucket: "b" } }, "kmsKeyArn"],
+    [{ destination: { bucket: "bucket" } }, "kmsKeyArn"],
+    ...["Source", "a", "s3://bucket", "arn:aws:s3:::bucket", "point-abc-s3alias", "point--ol-s3", "abc.mrap", "bucket/prefix", ""].map((bucket): [object, string] => [
+      { destination: { bucket, kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009" } },
+      "$.destination.bucket",
+    ]),
   ])("%p is refused", (settings, reason) => {
     expect(() => decryptor.createHandler(settings)).toThrow(reason);
   });
