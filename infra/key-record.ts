@@ -6,6 +6,7 @@ import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/key-arn.ts";
 import { createRecipient, recipientIdPattern } from "../core/recipient.ts";
 import { isRecord, Shape } from "../core/shape.ts";
+import { readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
@@ -38,7 +39,10 @@ export interface RecipientDraft {
  * file: a key that is fetched would be written over another one.
  */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
-  const recipients = new Shape(readJson(policyFile, "policy_invalid"), "$").member("recipients").items(1);
+  const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
+  const [mistake] = issues;
+  if (mistake !== undefined) throw new FieldsealError("policy_invalid", { place: mistake.place, reason: mistake.reason });
+  const recipients = new Shape(value, "$").member("recipients").items(1);
   const owners = new Map<string, string>();
   const claim = (place: Shape, what: string, name: string): void => {
     const owner = owners.get(`${what} ${name}`);
@@ -76,8 +80,8 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
       if (!demanded) return undefined;
       throw refuse(`the record ${draft.recordFile} of its key is missing. ${fetchIt}`);
     }
-    const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
-    const pem = readPem(draft.publicKeyFile);
+    const record = parseKeyRecord(readJson(draft.recordFile), refuse);
+    const pem = readText(draft.publicKeyFile, "recipient_invalid");
     requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
     if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
@@ -97,9 +101,9 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
  * public key and its record: nobody may write over them.
  */
 export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
-  const pem = existsSync(publicKeyFile) ? readPem(publicKeyFile) : undefined;
+  const pem = existsSync(publicKeyFile) ? readText(publicKeyFile, "recipient_invalid") : undefined;
   if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
-  const record = existsSync(recordFile) ? readJson(recordFile, "recipient_invalid") : undefined;
+  const record = existsSync(recordFile) ? readJson(recordFile) : undefined;
   if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
     throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
   }
@@ -109,7 +113,7 @@ export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft):
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
-  return parseKeyRecord(readJson(recordFile, "recipient_invalid"), (reason) =>
+  return parseKeyRecord(readJson(recordFile), (reason) =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
 }
 
@@ -143,18 +147,19 @@ export function fingerprintOf(publicKeyPem: string): string {
   return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
 }
 
-function readPem(file: string): string {
+function readJson(file: string): unknown {
+  const text = readText(file, "recipient_invalid");
   try {
-    return readFileSync(file, "utf8");
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
-    throw new FieldsealError("recipient_invalid", { reason: `The public key file ${file} cannot be read.` });
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${file} cannot be read as JSON.` });
   }
 }
 
-function readJson(file: string, code: "policy_invalid" | "recipient_invalid"): unknown {
+function readText(file: string, code: "policy_invalid" | "recipient_invalid"): string {
   try {
-    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+    return readFileSync(file, "utf8");
   } catch {
-    throw new FieldsealError(code, { reason: `The file ${file} cannot be read as JSON.` });
+    throw new FieldsealError(code, { reason: `The file ${file} cannot be read.` });
   }
 }
