@@ -131,7 +131,8 @@ function checkRole({ properties, template }: Resource, say: Say): void {
   } else if (trusted.some((name) => !services.includes(name))) {
     say("EdgeTrust", "Role", "Others than lambda.amazonaws.com and edgelambda.amazonaws.com may assume the role.", "Let these two assume it and nobody else.");
   }
-  const isOfRole = (target: unknown): boolean => followReference(target, template, "AWS::IAM::Role") === role;
+  const { RoleName: name } = role.properties;
+  const isOfRole = (target: unknown): boolean => followReference(target, template, "AWS::IAM::Role") === role || (typeof name === "string" && target === name);
   const documents = [
     ...listOf(role.properties["Policies"]).map((policy) => membersOf(policy)["PolicyDocument"]),
     ...template.resources
