@@ -1,7 +1,8 @@
 /** CDK's context as settings: which there are, what they mean, and which go together. */
+import { RegionInfo } from "aws-cdk-lib/region-info";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
-import { suggest } from "../core/spelling.ts";
+import { findNearest, suggest } from "../core/spelling.ts";
 
 type Context = Readonly<Record<string, unknown>>;
 
@@ -63,6 +64,10 @@ export function parseContext<T>(context: Context, parse: (read: (name: string) =
   if (context["distribution"] === "existing" && context["domainName"] !== undefined) {
     throw refuse("domainName", "It has no effect on a distribution that exists already: set its name and certificate there.");
   }
+  for (const name of ["keyRegion", "readerRegion", "replicaRegions"]) {
+    const wrong = String(asText(context[name]) ?? "").split(",").find(isMisspeltRegion);
+    if (wrong !== undefined) throw refuse(name, `There is no Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
+  }
   try {
     return parse((name) => asText(context[name]));
   } catch (error) {
@@ -72,6 +77,14 @@ export function parseContext<T>(context: Context, parse: (read: (name: string) =
     if (needed === undefined || !reason.startsWith("It must match")) throw error;
     throw refuse(name, context[name] === undefined ? `It is missing: ${needed} (-c ${name}=…).` : `It is malformed; what is needed: ${needed}.`);
   }
+}
+
+const regions = RegionInfo.regions.map(({ name }) => name);
+
+/** A Region that is newer than the library counts as one, where its area has others. */
+function isMisspeltRegion(name: string): boolean {
+  const area = name.replace(/\d+$/, "");
+  return /^[a-z]+(?:-[a-z]+)+-$/.test(area) && !regions.some((known) => known.startsWith(area)) && findNearest(name, regions) !== undefined;
 }
 
 /** Others of CDK and of its plugins have separators in their names. */

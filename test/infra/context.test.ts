@@ -22,6 +22,10 @@ test("cdk.json may hold flags, numbers and lists as JSON has them", () => {
   expect(settings.verifiers).toHaveLength(2);
 });
 
+test("a Region that is newer than the library", () => {
+  expect(parse({ keyRegion: "eu-south-9" })).toMatchObject({ keyRegion: "eu-south-9" });
+});
+
 test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a name that is misspelt", { orginDomain: "origin.example.com" }, /orginDomain.*Did you mean "originDomain"/],
   ["in small letters", { keyregion: "eu-central-1" }, /Did you mean "keyRegion"/],
@@ -39,6 +43,9 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a URL as origin", { originDomain: "https://origin.example.com/" }, /without scheme and path/],
   ["a port at the origin", { originDomain: "origin.example.com:8080" }, /domain name/],
   ["no Region", { keyRegion: "Frankfurt" }, /such as eu-central-1/],
+  ["a Region that is misspelt", { keyRegion: "eu-cental-1" }, /no Region "eu-cental-1".*Did you mean "eu-central-1"/],
+  ["letters swapped in a Region", { readerRegion: "us-wset-2" }, /Did you mean "us-west-2"/],
+  ["one of several that is misspelt", { multiRegion: true, replicaRegions: ["us-west-2", "ap-souteast-1"] }, /Did you mean "ap-southeast-1"/],
   ["a zone", { keyRegion: "eu-central-1a" }, /such as eu-central-1/],
   ["an empty Region", { readerRegion: "" }, /such as eu-central-1/],
   ["no e-mail address", { alarmEmail: "security" }, /e-mail address/],

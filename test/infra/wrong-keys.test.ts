@@ -69,6 +69,7 @@ test.each<readonly [string, string | Buffer, RegExp]>([
   ["no PEM", "hello", notOne],
   ["DER", good, notOne],
   ["a byte order mark before it", `\ufeff${goodPem}`, notOne],
+  ["UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${goodPem}`, "utf16le"), notOne],
   ["two keys", goodPem + goodPem, notOne],
   ["a key and a certificate", `${goodPem}${writePem("CERTIFICATE", good)}`, notOne],
   ["text before it", `my key\n${goodPem}`, notOne],
