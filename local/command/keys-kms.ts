@@ -88,6 +88,10 @@ async function ask<T>(keyId: string, call: () => Promise<T>): Promise<T> {
 function translate(keyId: string, error: unknown): FieldsealError {
   const name = nameOf(error);
   const code = Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable";
+  const { code: cause }: Readonly<Record<string, unknown>> = Object(error);
+  // An error of the network has a code and no name of its own.
+  if (name === "Error" || name === "AggregateError") return new FieldsealError(code, { reason: `KMS cannot be reached for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.` });
+  if (name === "CredentialsProviderError") return new FieldsealError(code, { reason: `There are no AWS credentials to ask for ${keyId} with.` });
   return new FieldsealError(code, { reason: `KMS answered ${name} for ${keyId}.` });
 }
 

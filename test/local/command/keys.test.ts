@@ -369,3 +369,13 @@ test("the documented rotation: a second recipient is fetched, switched to and ve
   writeFileSync(policyFile, readFileSync(policyFile, "utf8").replace('"recipient": "01"', '"recipient": "02"'));
   expect((await verify()).output.match(/canary\s+ok/g)).toHaveLength(2);
 });
+
+test("the file of the sample's key is left to the sample", async () => {
+  await makeKey(kms.client, "01");
+  const sample = readFileSync("policy/keys/01.pem", "utf8");
+  writeFileSync(join(folder, "01.pem"), sample);
+  for (const args of [[], ["--replace"]]) {
+    const { code, output } = await fetchKeys(...args);
+    expect([code, output, readFileSync(join(folder, "01.pem"), "utf8")]).toEqual([1, expect.stringContaining("the sample's public key"), sample]);
+  }
+});
