@@ -7,6 +7,7 @@ import { isKeyArn } from "../core/key-arn.ts";
 import { createRecipient, recipientIdPattern } from "../core/recipient.ts";
 import { isRecord, Shape } from "../core/shape.ts";
 import { readPolicySource } from "./policy-source.ts";
+import { isSampleKey } from "./sample-key.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
@@ -68,13 +69,13 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
 
 /**
  * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
- * that is missing where `demanded` is false. Throws `recipient_invalid` with what to do about it.
+ * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws `recipient_invalid` with what to do about it.
  */
 export function requireKeyRecords(policyFile: string, { demanded }: { readonly demanded: boolean }): readonly (KeyRecord | undefined)[] {
   return readRecipientDrafts(policyFile).map((draft) => {
     const refuse = (reason: string): FieldsealError =>
       new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
-    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile}`;
+    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
     if (!existsSync(draft.publicKeyFile)) throw refuse(`its public key ${draft.publicKeyFile} is missing. ${fetchIt}`);
     if (!existsSync(draft.recordFile)) {
       if (!demanded) return undefined;
@@ -89,6 +90,9 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
     }
     if (fingerprintOf(pem) !== record.fingerprint) {
       throw refuse(`its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`);
+    }
+    if (demanded && isSampleKey(record.fingerprint)) {
+      throw refuse(`it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`);
     }
     const { modulusOctets } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
     if (record.keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
@@ -108,6 +112,11 @@ export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft):
     throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
   }
   return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
+}
+
+/** Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it. */
+export function holdsSampleKey(draft: RecipientDraft): boolean {
+  return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
 }
 
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
