@@ -3,6 +3,7 @@ import { RegionInfo } from "aws-cdk-lib/region-info";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
 import { findNearest, suggest } from "../core/spelling.ts";
+import { warningRules } from "./finding.ts";
 
 type Context = Readonly<Record<string, unknown>>;
 
@@ -97,16 +98,19 @@ function asText(value: unknown): unknown {
   return Array.isArray(value) && value.every((item) => typeof item === "string") ? value.join(",") : value;
 }
 
+const warnings = warningRules.map((rule) => `Fieldseal::${rule}`);
+
 /**
  * Reasons by the name of a warning, such as Fieldseal::OriginNotPrivate; from the command line as JSON. Throws
- * `policy_invalid` for anything else, and for reasons that are too short to be one.
+ * `policy_invalid` for anything else, for reasons that are too short to be one, and for warnings that there are not.
  */
 export function parseAcknowledgements(value: unknown): readonly { readonly id: string; readonly reason: string }[] {
-  const refuse = (place: string): FieldsealError =>
-    new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason: "Give a reason worth reading by the name of each warning." });
+  const refuse = (place: string, reason = "Give a reason worth reading by the name of each warning."): FieldsealError =>
+    new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason });
   const reasons = typeof value === "string" ? parseJson(value) : (value ?? {});
   if (!isRecord(reasons)) throw refuse("");
   return Object.entries(reasons).map(([id, reason]) => {
+    if (id.startsWith("Fieldseal::") && !warnings.includes(id)) throw refuse(` ${id}`, `There is no such warning.${suggest(id, warnings)} Errors cannot be acknowledged.`);
     if (typeof reason !== "string" || reason.length < 20) throw refuse(` ${id}`);
     return { id, reason };
   });

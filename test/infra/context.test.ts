@@ -93,6 +93,9 @@ test.each<readonly [unknown, number | RegExp]>([
   ["Fieldseal::OriginNotPrivate", /context acknowledge/],
   [["Fieldseal::OriginNotPrivate"], /context acknowledge/],
   [{ "Fieldseal::OriginNotPrivate": "fine" }, /context acknowledge Fieldseal::OriginNotPrivate/],
+  [{ "AwsSolutions-CFR2": "The web ACL is that of the application." }, 1],
+  [{ "Fieldseal::OriginNotPrivat": "The origin demands a secret header field." }, /Did you mean "Fieldseal::OriginNotPrivate"/],
+  [{ "Fieldseal::BehaviourBypass": "The origin demands a secret header field." }, /Errors cannot be acknowledged/],
   [{ "Fieldseal::OriginNotPrivate": true }, /context acknowledge Fieldseal::OriginNotPrivate/],
 ])("acknowledge: %j", (value, expected) => {
   if (typeof expected === "number") expect(parseAcknowledgements(value)).toHaveLength(expected);

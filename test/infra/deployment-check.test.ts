@@ -10,6 +10,7 @@ import { CfnAlias, CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import { AnyPrincipal, CfnRole, ManagedPolicy, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import type { CompiledPolicy } from "../../core/policy.ts";
 import { compilePolicy } from "../../core/policy-compiler.ts";
+import { warningRules } from "../../infra/finding.ts";
 import { EdgeFunction } from "../../infra/edge-function.ts";
 import { ProtectedDistribution } from "../../infra/protected-distribution.ts";
 
@@ -74,6 +75,8 @@ function check({ policy = policyWith({}), memoryMb, region = "us-east-1", mutate
   const violations: readonly { ruleName: string; severity: string; description: string; suggestedFix?: string }[] = report.pluginReports
     .filter(({ pluginName }: { pluginName: string }) => pluginName === "Fieldseal")
     .flatMap((each: { violations: readonly object[] }) => each.violations);
+  const warned = violations.filter(({ severity }) => severity === "warning").map(({ ruleName }) => ruleName);
+  expect(warningRules).toEqual(expect.arrayContaining(warned));
   return { stopped, violations, found: violations.map(({ severity, ruleName }) => `${severity} ${ruleName}`).sort() };
 }
 
