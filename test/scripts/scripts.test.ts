@@ -135,7 +135,7 @@ describe("edge-logs.sh", () => {
     expect(run("edge-logs.sh", ["dev", "eu-west-1"], identity, { KMS_ALIAS: "alias/mine" }).calls.join()).toContain("alias/mine");
   });
 
-  test.each(["sts get-caller-identity", "kms list-aliases", "kms create-key", "logs create-log-group", "logs put-metric-filter", "cloudwatch put-metric-alarm"])(
+  test.each(["sts get-caller-identity", "cloudfront list-distributions", "kms list-aliases", "kms create-key", "logs create-log-group", "logs put-metric-filter", "cloudwatch put-metric-alarm"])(
     "%s fails: so does the script, and no further Region is touched",
     (verb) => {
       const result = run("edge-logs.sh", ["prod", "eu-west-1", "sa-east-1"], `"${verb}"*) echo denied >&2; exit 254 ;;\n${identity}`);
