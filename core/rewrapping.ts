@@ -2,7 +2,7 @@
 import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
-import { spell } from "./character-spelling.ts";
+import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 
 /** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */
@@ -151,8 +151,27 @@ function write(slot: Slot, token: string): string {
   const { leaf } = slot;
   const { start, end, layers } = slot.token;
   if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
-  const spelt = layers === 0 ? wrapAs(leaf.text.slice(start, end), start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spell(token, layers);
+  const old = leaf.text.slice(start, end);
+  const spelt = layers === 0 ? wrapAs(old, start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spellAs(old, layers, token);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
+}
+
+/** A token whose characters are spelt as those of the one it replaces: by them a reader tells how a value is written in its place. */
+function spellAs(old: string, layers: number, token: string): string {
+  const spellings = new Map<string, string>();
+  for (const { value, text } of readCharacters(old)) if (!spellings.has(value)) spellings.set(value, text);
+  const spelt = Array.from(token, (character) => spellings.get(character) ?? spell(character, layers));
+  const shown = [...readCharacters(spelt.join(""))].reduce((sum, character) => sum | character.layers, 0);
+  return (shown === layers ? spelt : [spellVisibly(token[0] ?? "", layers), ...spelt.slice(1)]).join("");
+}
+
+function* readCharacters(text: string): Generator<{ readonly value: string; readonly text: string; readonly layers: number }> {
+  const read = createCharacterReader(text);
+  for (let at = 0; at < text.length; ) {
+    const { value, end, layers } = read(at, spelledLayers);
+    yield { value, text: text.slice(at, end), layers };
+    at = end;
+  }
 }
 
 /**
