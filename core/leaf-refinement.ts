@@ -29,10 +29,15 @@ const mostLevels = 32;
 /** Leaves, with those of the texts within them in the place of any that hold such. */
 export function* refineLeaves(leaves: Iterable<Leaf>, reader: Reader, level = 0): Generator<Leaf> {
   for (const leaf of leaves) {
-    const inner = level < mostLevels && leaf.divisible && mayHoldAny(leaf.text, reader) ? readInner(leaf, reader) : undefined;
+    const inner = level < mostLevels && leaf.divisible && mayHoldText(leaf.text, reader) ? readInner(leaf, reader) : undefined;
     if (inner === undefined) yield leaf;
     else for (const each of refineLeaves(inner, reader, level + 1)) yield liftLeaf(each, leaf);
   }
+}
+
+/** Whether a text may hold another one that matters: cheap for those that cannot, which most leaves are. */
+function mayHoldText(text: string, reader: Reader): boolean {
+  return /[[{"<]/.test(text) && mayHoldAny(text, reader);
 }
 
 function mayHoldAny(text: string, { recipients }: Reader): boolean {
