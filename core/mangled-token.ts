@@ -125,25 +125,35 @@ function quote(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
+/** Of so many layers of JSON as are read. */
+const mostBackslashes = 1 << spelledLayers;
+
 /** Escapes, percent-encodings or entities of what prefixes begin with, and of what those spellings begin with. */
 function spellingsOf(opener: string, prefixes: readonly string[]): string {
   const firsts = [...new Set(prefixes.map((prefix) => prefix.charAt(0)))];
   const seconds = prefixes.map((prefix) => quote(prefix.charAt(1)));
-  const onward = `(?=${seconds.join("|")}|${other})`;
   const hex = (characters: readonly string[]): string => characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
-  const decimal = (characters: readonly string[]): string => characters.map((character) => character.charCodeAt(0)).join("|");
   const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
-  // What is spelt again goes on with a digit or a name, or with spellings of these; an encoder that spelt those spelt the sign too.
-  const again = "(?=[0-9%&\\\\#a-z])";
+  const onward = `(?=${seconds.join("|")}|${other})`;
+  // What goes on behind each opener that is spelt itself: what it opens then, which may be spelt too.
+  const behind = {
+    "\\": `(?=(?:%5c){0,${mostBackslashes}}(?:u(?:[0\\\\&]|%30)|x(?:[2-7\\\\&]|%3[2-7])|[\\\\&]|${firsts.map(quote).join("|")}|%(?:75|78|25|26|${hex(firsts)})))`,
+    "%": `(?=${hex([...firsts, ...openers])}|[\\\\&]|%(?!25)[2-7])`,
+    "&": `(?=[#\\\\&]|(?:${[...names, "amp", "percnt", "bsol"].join("|")})[;%\\\\&]|%(?:23|25|[67][0-9a-f]))`,
+  } as const;
+  /** Firsts and openers by their codes in some spelling. */
+  const coded = (spell: (character: string) => string, end = ""): string =>
+    [...firsts.map((first) => `${spell(first)}${end}${onward}`), ...openers.map((opened) => `${spell(opened)}${end}${behind[opened]}`)].join("|");
+  const hexOf = (character: string): string => hex([character]);
   switch (opener) {
     case "\\":
-      return `\\\\(?:(?:u00|x)(?:(?:${hex(firsts)})${onward}|(?:25|26|5c)${again})|(?:${firsts.map((first) => quote(first)).join("|")})${onward})`;
+      return `\\\\(?:(?:u00|x)(?:${coded(hexOf)})|(?:${firsts.map(quote).join("|")})${onward})`;
     case "%":
-      return `%(?:(?:${hex(firsts)})${onward}|25(?=${hex([...firsts, ...openers])}|[\\\\&]|%(?!25)[2-7])|(?:26|5c)${again})`;
+      return `%(?:${coded(hexOf)})`;
     default:
       return (
-        `&(?:(?:#0{0,9}(?:${decimal(firsts)})|#x0{0,9}(?:${hex(firsts)})${names.map((name) => `|${name}`).join("")});${onward}` +
-        `|(?:#0{0,9}(?:${decimal(openers)})|#x0{0,9}(?:${hex(openers)})|percnt|bsol);|amp;(?=[#%\\\\nemapb]|&#))`
+        `&(?:#0{0,9}(?:${coded((character) => String(character.charCodeAt(0)), ";")})|#x0{0,9}(?:${coded(hexOf, ";")})` +
+        `|${names.map((name) => `(?:${name});${onward}|`).join("")}bsol;${behind["\\"]}|percnt;${behind["%"]}|amp;${behind["&"]})`
       );
   }
 }
