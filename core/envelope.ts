@@ -232,8 +232,12 @@ type EndOfOther = (text: string, at: number) => number;
 
 function startOfRun(text: string, at: number, endOfOther: EndOfOther): number {
   let start = at;
-  while (start > 0 && (isBase64(text.charCodeAt(start - 1)) || endOfOther(text, start - 1) >= 0)) start--;
-  return start > 0 ? endOfAnyEscape(text, start - 1) : start;
+  for (;;) {
+    while (start > 0 && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
+    if (start === 0) return start;
+    if (endOfOther(text, start - 1) < 0) return endOfAnyEscape(text, start - 1);
+    start--;
+  }
 }
 
 function endOfRun(text: string, at: number, endOfOther: EndOfOther): number {
@@ -252,8 +256,9 @@ function mayBelong(text: string, at: number): boolean {
 }
 
 function probe(text: string, at: number, side: 1 | -1): boolean {
-  const quarter = (shortestBase64 / 8) * side;
-  return [1, 2, 3, 4].every((step) => isSpelt(text.charCodeAt(at + step * quarter - side)));
+  const quarter = shortestBase64 / 8;
+  for (let step = quarter - 1; step < quarter * 4; step += quarter) if (!isSpelt(text.charCodeAt(at + step * side))) return false;
+  return true;
 }
 
 function isSpelt(code: number): boolean {

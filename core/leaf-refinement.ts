@@ -45,10 +45,10 @@ function mayHoldAny(text: string, { recipients }: Reader): boolean {
 }
 
 /** The leaves of the text in a leaf; `undefined` where it is no more than characters. */
-function readInner({ text, literal }: Leaf, reader: Reader): readonly Leaf[] | undefined {
+function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | undefined {
   for (const { format, begins } of formatsByBeginning) {
     // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
-    if (!begins.test(text) || (literal === undefined && text.startsWith('"'))) continue;
+    if (!begins.test(text) || (literal === undefined && /^\ufeff?[ \t\r\n]*"/.test(text))) continue;
     const leaves = readWhole(text, format, reader);
     if (!(leaves instanceof FieldsealError)) return leaves;
   }
@@ -56,7 +56,7 @@ function readInner({ text, literal }: Leaf, reader: Reader): readonly Leaf[] | u
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
-export function readWhole(text: string, format: Format, { limits }: Reader): readonly Leaf[] | FieldsealError {
+export function readWhole(text: string, format: Format, { limits }: Reader): Iterable<Leaf> | FieldsealError {
   try {
     const reading = allCodecs[format].read(text, {
       rules: [],
@@ -65,7 +65,7 @@ export function readWhole(text: string, format: Format, { limits }: Reader): rea
       mediaType: plainText,
       findCodec: () => undefined,
     });
-    return [...reading.leaves()];
+    return reading.leaves();
   } catch (error) {
     if (error instanceof FieldsealError) return error;
     throw error;
