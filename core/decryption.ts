@@ -56,8 +56,8 @@ export interface DecryptedText {
 
 export interface TokenOutcome {
   readonly recipient: string;
-  /** `discarded` were opened and not given out, since another token of the text failed. */
-  readonly outcome: "opened" | "masked" | "pseudonym" | "withheld" | "discarded" | ErrorCode;
+  /** `discarded` were opened and not given out, since something else failed; `rewrapped` moved to another recipient unopened. */
+  readonly outcome: "opened" | "masked" | "pseudonym" | "withheld" | "discarded" | "rewrapped" | ErrorCode;
   /** The first 16 hexadecimal digits of the SHA-256 of the token in its one spelling; of a damaged one, "". */
   readonly fingerprint: string;
 }
@@ -78,7 +78,7 @@ export async function decryptBody(input: EncryptedText, reader: Reader, decrypt:
   return result;
 }
 
-/** Told what became of the tokens of a text that failed as a whole. */
+/** Told what became of the tokens of a text, or of a call, that failed as a whole. */
 export type TellOutcomes = (outcomes: readonly TokenOutcome[]) => void;
 
 /**
@@ -97,7 +97,10 @@ export async function decryptBodies(
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, keys.decrypt);
   const values = new Map(readable.map((slot) => [slot, openSlot(slot, keyed, reader)]));
-  const shown = await showValues(values, reader, keys);
+  const shown = await showValues(values, reader, keys).catch((error: unknown) => {
+    tellFailed([...values].map(([slot, value]) => describeOutcome(slot, value instanceof FieldsealError ? value.code : "discarded")));
+    throw error;
+  });
   return located.map((body) => (body instanceof FieldsealError ? body : attempt(() => finish(body, shown, reader, tellFailed))));
 }
 
@@ -239,12 +242,16 @@ function finish({ input, document, places }: Located, shown: AllShown, reader: R
     tokens.push(describeOutcome(slot, replacement.code));
   }
   const [first] = failed;
-  if (first !== undefined && input.onFailure === "fail") {
-    tellFailed(tokens.map((token) => (isGiven(token) ? { ...token, outcome: "discarded" } : token)));
-    throw new FieldsealError(first.code, { offset: first.offset });
+  const body =
+    first !== undefined && input.onFailure === "fail"
+      ? new FieldsealError(first.code, { offset: first.offset })
+      : attempt(() => (isEdited(document, replacements) ? writeDocument(document, replacements) : input.body));
+  if (body instanceof FieldsealError) {
+    tellFailed(tokens.map((token) => (isGiven(token.outcome) ? { ...token, outcome: "discarded" } : token)));
+    throw body;
   }
   return {
-    body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,
+    body,
     found: replacements.size + failed.length + withheld.length,
     opened: replacements.size,
     withheld,
@@ -253,7 +260,8 @@ function finish({ input, document, places }: Located, shown: AllShown, reader: R
   };
 }
 
-function isGiven({ outcome }: TokenOutcome): boolean {
+/** Whether the caller gets something of the token's value. */
+export function isGiven(outcome: TokenOutcome["outcome"]): boolean {
   return outcome === "opened" || outcome === "masked" || outcome === "pseudonym";
 }
 

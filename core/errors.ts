@@ -52,6 +52,7 @@ type DecryptorCode =
   | "object_unavailable"
   | "object_store_unavailable"
   | "out_of_time"
+  | "response_too_large"
   | "too_many_tokens"
   | "kms_throttled"
   | "kms_unavailable"

@@ -6,20 +6,56 @@ export const masks = {
     const counted = [...characters].filter((character) => /[\p{L}\p{N}]/u.test(character));
     return counted.length < 8 ? hidden : hidden + counted.slice(-4).join("");
   },
+  /** Behind the last sign, if it can be the name of a domain: what else stands there may be anything. */
   "email-domain": (characters: string): string => {
-    const at = characters.lastIndexOf("@");
-    return at < 1 || at === characters.length - 1 ? hidden : hidden + characters.slice(at);
+    const [, domain] = /^.*[^@\s](@[^@\s]+)$/su.exec(characters.trim()) ?? [];
+    return domain !== undefined && domain.length <= longestDomain && domainPattern.test(domain) ? hidden + domain : hidden;
   },
+  /** As a reader sees it, with its accents. A cluster has no bound of its own: one that is longer than any letter is none. */
   "first-letter": (characters: string): string => {
-    const [first, second] = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(characters);
-    return first === undefined || second === undefined ? hidden : first.segment + hidden;
+    const [first, second] = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(characters.trim());
+    return first === undefined || second === undefined || first.segment.length > longestCluster ? hidden : first.segment + hidden;
   },
   "birth-year": (characters: string): string => {
-    const [, before, after] = /^\s*(?:(\d{4})[-/.]?\d{1,2}[-/.]?\d{1,2}(?:T.*)?|\d{1,2}[-/. ]\d{1,2}[-/. ](\d{4}))\s*$/.exec(characters) ?? [];
-    return before ?? after ?? hidden;
+    const text = characters.trim();
+    if (text.length > longestDate) return hidden;
+    for (const pattern of datePatterns) {
+      const { year, first = "", second = "", month } = pattern.exec(text)?.groups ?? {};
+      if (year !== undefined && isDate(year, first, month ?? second)) return year;
+    }
+    return hidden;
   },
 } as const;
 
 const hidden = "****";
+
+/** RFC 1035, section 2.3.4, and the sign. */
+const longestDomain = 254;
+const domainPattern = /^@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,62})\.)+[\p{L}\p{M}\p{N}-]{2,63}$/u;
+
+/** A family with all its skin tones has 27 code units. */
+const longestCluster = 32;
+
+/** With a month's name, a time and a zone. */
+const longestDate = 50;
+
+const clock = "(?:[T ,]\\s*[0-9:]+(?:[.,]\\d+)?\\s*(?:[AaPp][Mm]|Z|[+-]\\d{2}:?\\d{2})?)?";
+const datePatterns: readonly RegExp[] = [
+  `(?<year>\\d{4})(?<separator>[-/.]?)(?<first>\\d{2})\\k<separator>(?<second>\\d{2})${clock}`,
+  `(?<year>\\d{4})(?<separator>[-/.])(?<first>\\d{1,2})\\k<separator>(?<second>\\d{1,2})${clock}`,
+  `(?<first>\\d{1,2})(?<separator>[-/. ]|\\. )(?<second>\\d{1,2})\\k<separator>(?<year>\\d{4})${clock}`,
+  `(?<first>\\d{1,2})(?:st|nd|rd|th)?[-. ]{1,2}(?<month>[A-Za-z]{3,9})[-., ]{1,2}(?<year>\\d{4})${clock}`,
+  `(?<month>[A-Za-z]{3,9})\\.? (?<first>\\d{1,2})(?:st|nd|rd|th)?,? (?<year>\\d{4})${clock}`,
+].map((pattern) => new RegExp(`^${pattern}$`));
+
+const months = /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/i;
+
+/** Whether a year in which people are born, and a day and a month in either order: other digits may be a part of anything. */
+function isDate(year: string, first: string, second: string): boolean {
+  if (!/^(?:18|19|20)/.test(year)) return false;
+  const [day, month] = [Number(first), months.test(second) ? 1 : Number(second)];
+  const isBoth = (a: number, b: number): boolean => a >= 1 && a <= 31 && b >= 1 && b <= 12;
+  return isBoth(day, month) || isBoth(month, day);
+}
 
 export type MaskName = keyof typeof masks;

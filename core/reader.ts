@@ -61,16 +61,16 @@ export interface ReaderLimits {
   readonly pseudonyms: number;
 }
 
+/** The names of a reader's optional settings. */
+export const readerSettings = ["views", "expect", "pseudonymKeyArn", "limits", "kms", "onFailure", "csvFormulas", "destination"] as const;
+
 /**
  * A reader from its JSON value: `{ "reader": name, "recipients": [{ id, prefix, suffix, keyArn }], "open": [id, …] }`
  * and optional settings. Throws `reader_invalid` or `recipient_invalid` with place and reason.
  */
 export function parseReader(value: unknown): Reader {
   const reader = new Shape(value, "$", "reader_invalid");
-  reader.allow(
-    ...["reader", "recipients", "open", "limits", "kms"],
-    ...["views", "expect", "pseudonymKeyArn", "onFailure", "csvFormulas", "destination"],
-  );
+  reader.allow("reader", "recipients", "open", ...readerSettings);
   const given = reader.optional("views");
   given?.allow("recipients", "labels");
   const recipientViews = parseViews(given?.optional("recipients"));
@@ -155,12 +155,17 @@ function parseExpected(settings: Shape | undefined): ExpectedLabels {
   }
 }
 
+/** Aliases of access points could name the bucket that objects come from in another way; directory buckets have another protocol. */
+const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|--x-s3|\.mrap)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 function parseDestination(settings: Shape | undefined): Destination | undefined {
   if (settings === undefined) return undefined;
   settings.allow("bucket", "prefix", "kmsKeyArn");
   const kmsKeyArn = settings.member("kmsKeyArn");
   if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
-  return { bucket: settings.member("bucket").text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
+  const bucket = settings.member("bucket");
+  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a general purpose bucket; aliases of access points are none.");
+  return { bucket: bucket.text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
 }
 
 function membersOf(settings: Shape | undefined): readonly (readonly [string, Shape])[] {

@@ -21,7 +21,7 @@ export interface Recipient extends RecipientIdentity {
   readonly encrypt: (plaintext: Buffer) => Buffer;
 }
 
-const idPattern = /^[A-Za-z0-9_-]{1,32}$/;
+export const recipientIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/;
 
 /**
@@ -32,7 +32,7 @@ const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLI
 export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentity, publicKeyPem: string): Recipient {
   const refuse = (reason: string): FieldsealError =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` });
-  if (!idPattern.test(id)) throw refuse("an id has 1 to 32 of A-Z a-z 0-9 _ -.");
+  if (!recipientIdPattern.test(id)) throw refuse("an id has 1 to 32 of A-Z a-z 0-9 _ -.");
   if (!isKeyArn(keyArn)) throw refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…).");
   if (!pemPattern.test(publicKeyPem.replaceAll("\r\n", "\n"))) {
     throw refuse("the public key is not one PEM block that begins with BEGIN PUBLIC KEY.");

@@ -20,16 +20,22 @@ export interface RewrappedText {
   readonly body: Buffer;
   readonly direct: number;
   readonly sealed: number;
-  /** Tokens of other recipients, those of the new one among them. */
-  readonly left: number;
+  /** Tokens of other recipients, those of the new one among them, by the recipient's id. */
+  readonly left: ReadonlyMap<string, number>;
+  /** Tokens that stay, since they themselves cannot be moved. Offsets are octets of the body, behind its compression. */
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
+}
+
+/** Whether a token itself cannot be moved; what else goes wrong is wrong with KMS or the text, and may be mended before another try. */
+export function isTokenFault(code: ErrorCode): boolean {
+  return code === "token_damaged" || code === "token_invalid" || code === "value_too_long";
 }
 
 /**
  * A text with the tokens of one recipient as tokens of another: a direct token is encrypted anew by KMS, of sealed ones only the
  * content key, once for all that share it. A direct token is refused as `value_too_long` where the new key is smaller than its
- * own, since what fitted there need not fit here. Throws what reading throws, and with `fail` the code of the first token that
- * failed.
+ * own, since what fitted there need not fit here. Throws what reading throws, what KMS cannot do for the time being, and with
+ * `fail` the code of the first token that cannot be moved, at its offset in octets.
  */
 export async function rewrapText(
   input: { readonly body: Buffer; readonly contentType: string | undefined; readonly onFailure: "fail" | "keep" },
@@ -38,6 +44,7 @@ export async function rewrapText(
 ): Promise<RewrappedText> {
   const document = locateTokens(input.body, input.contentType, reader);
   const all = slotsIn(document);
+  const offsetIn = createOctetCounter(document);
   const own = all.filter(({ slot }) => slot.token.recipient.id === from.id);
   const distinct = new Map<string, Buffer>();
   for (const { slot: { token } } of own) {
@@ -53,8 +60,10 @@ export async function rewrapText(
   for (const { slot, offset } of own) {
     const result = rewrap(slot, to, modulusOctets, moved);
     if (result instanceof FieldsealError) {
-      if (input.onFailure === "fail") throw new FieldsealError(result.code, { offset });
-      failed.push({ offset, code: result.code });
+      const { code } = result;
+      if (!isTokenFault(code)) throw result;
+      if (input.onFailure === "fail") throw new FieldsealError(code, { offset: offsetIn(offset) });
+      failed.push({ offset: offsetIn(offset), code });
     } else {
       counts[result.kind]++;
       replacements.set(slot, write(slot, formatToken(to, formatPayload(result))));
@@ -63,8 +72,27 @@ export async function rewrapText(
   return {
     body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,
     ...counts,
-    left: all.length - own.length,
+    left: countBy(all.filter(({ slot }) => slot.token.recipient.id !== from.id).map(({ slot }) => slot.token.recipient.id)),
     failed,
+  };
+}
+
+/** The same moves, each made once: whatever has one wrapped key keeps having one. The latest `most` are remembered. */
+export function rememberMoves(move: MoveCiphertexts, most: number): MoveCiphertexts {
+  const known = new Map<string, Uint8Array>();
+  return async (ciphertexts) => {
+    const names = ciphertexts.map((ciphertext) => ciphertext.toString("base64"));
+    const found = names.map((name) => known.get(name));
+    const moved = await move(ciphertexts.filter((_, index) => found[index] === undefined));
+    let next = 0;
+    return names.map((name, index) => {
+      const result = found[index] ?? moved[next++] ?? new FieldsealError("internal_error");
+      if (result instanceof FieldsealError) return result;
+      known.set(name, result);
+      const [oldest] = known.keys();
+      if (known.size > most && oldest !== undefined) known.delete(oldest);
+      return result;
+    });
   };
 }
 
@@ -72,7 +100,24 @@ function slotsIn({ slots, inner }: LocatedDocument): { readonly slot: Slot; read
   return [
     ...slots.map((slot) => ({ slot, offset: offsetOf(slot) })),
     ...inner.flatMap(({ leaf, document }) => slotsIn(document).map(({ slot }) => ({ slot, offset: leaf.start }))),
-  ];
+  ].sort((a, b) => a.offset - b.offset);
+}
+
+/** Octets before a place of the document's text. Linear where the places come in order. */
+function createOctetCounter({ source, binary }: LocatedDocument): (offset: number) => number {
+  let [at, octets] = [0, 0];
+  return (offset) => {
+    if (binary) return offset;
+    octets += Buffer.byteLength(source.slice(at, offset), "utf8");
+    at = offset;
+    return octets;
+  };
+}
+
+function countBy(ids: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
 }
 
 function isTooLarge(payload: Payload, modulusOctets: number): boolean {
@@ -104,7 +149,34 @@ function rewrap(
 /** A token in the place of another one, in its spelling. */
 function write(slot: Slot, token: string): string {
   const { leaf } = slot;
+  const { start, end, layers } = slot.token;
   if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
-  const spelt = spell(token, slot.token.layers);
+  const spelt = layers === 0 ? wrapAs(leaf.text.slice(start, end), start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spell(token, layers);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
+}
+
+/**
+ * A token in lines that are as wide as those of the one it replaces, which begins at a column. Where all of its lines end with
+ * `=`, the text is quoted-printable (RFC 2045, section 6.7).
+ */
+function wrapAs(old: string, column: number, token: string): string {
+  const breaks = [...old.matchAll(/(=?)(\r?\n[ \t]*)/g)];
+  const [first] = breaks;
+  if (first === undefined) return token;
+  const [, , end = ""] = first;
+  const isQuoted = breaks.every(([, soft]) => soft === "=");
+  const units = (isQuoted ? token.replaceAll("=", "=3D") : token).match(/=3D|[^]/g) ?? [];
+  const width = column + first.index;
+  const indent = end.replace(/^\r?\n/, "").length;
+  let at = column;
+  let wrapped = "";
+  for (const unit of units) {
+    if (at + unit.length > width && at > indent) {
+      wrapped += (isQuoted ? "=" : "") + end;
+      at = indent;
+    }
+    wrapped += unit;
+    at += unit.length;
+  }
+  return wrapped;
 }

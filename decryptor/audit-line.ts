@@ -1,5 +1,5 @@
 /** The audit line of a call: who opened how much of whose, by which calls to KMS. Never a value and never a token. */
-import type { TokenOutcome } from "../core/decryption.ts";
+import { isGiven, type TokenOutcome } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Result } from "./callers/caller.ts";
 import type { KmsUsage } from "./kms.ts";
@@ -7,18 +7,23 @@ import type { KmsUsage } from "./kms.ts";
 /** What an invocation did so far. */
 export interface Audit {
   readonly addResults: (results: readonly Result[]) => void;
-  /** What became of the tokens of texts that failed. */
+  /** What became of tokens outside of results: of texts that failed, or of tokens that moved. */
   readonly addOutcomes: (outcomes: readonly TokenOutcome[]) => void;
+  /** A result that was added is not given out. */
+  readonly withdraw: (result: Result) => void;
+  /** Whether the caller gets what was added since the last time: what was opened is `discarded` otherwise. */
+  readonly settle: (given: boolean) => void;
   readonly addPurpose: (purpose: string) => void;
   readonly formatLine: (facts: AuditFacts) => string;
 }
 
 export interface AuditFacts {
-  readonly reader: string;
+  /** `undefined` where the configuration tells none. */
+  readonly reader: string | undefined;
   readonly requestId: string | undefined;
   readonly caller: string | undefined;
-  readonly failure?: FieldsealError;
-  readonly kms: KmsUsage;
+  readonly failure: FieldsealError | undefined;
+  readonly kms: KmsUsage | undefined;
   /** In milliseconds since 1970. */
   readonly startedMs: number;
   readonly durationMs: number;
@@ -27,23 +32,25 @@ export interface AuditFacts {
 /** More would make lines that CloudWatch Logs cuts off at 256 KB. */
 export const mostListed = 2_000;
 
+/** Tokens by recipient and outcome. */
+type Tally = Map<string, Map<TokenOutcome["outcome"], number>>;
+
 /**
  * `formatLine` gives one line of JSON. `recipients` counts tokens by recipient and outcome, `fingerprints` are the first 16
  * hexadecimal digits of the SHA-256 of each token that was opened, or was to be, in its one spelling, and `kmsRequestIds` join
  * the line with CloudTrail's.
  */
 export function createAudit(): Audit {
-  const counts = { texts: 0, failedTexts: 0, found: 0, opened: 0, withheld: 0, failed: 0 };
-  const recipients = new Map<string, Map<string, number>>();
+  const texts = { texts: 0, failedTexts: 0 };
   const codes = new Map<ErrorCode, number>();
+  const settled: Tally = new Map();
+  const pending: Tally = new Map();
   const fingerprints = new Set<string>();
   let leftOut = 0;
   let purpose: string | undefined;
   const addOutcomes = (outcomes: readonly TokenOutcome[]): void => {
     for (const { recipient, outcome, fingerprint } of outcomes) {
-      const own = recipients.get(recipient) ?? new Map<string, number>();
-      own.set(outcome, (own.get(outcome) ?? 0) + 1);
-      recipients.set(recipient, own);
+      count(pending, recipient, outcome, 1);
       if (outcome === "withheld" || fingerprint === "" || fingerprints.has(fingerprint)) continue;
       if (fingerprints.size < mostListed) fingerprints.add(fingerprint);
       else leftOut++;
@@ -54,18 +61,28 @@ export function createAudit(): Audit {
     addPurpose: (given) => void (purpose = given),
     addResults: (results) => {
       for (const result of results) {
-        counts.texts++;
+        texts.texts++;
         if (result instanceof FieldsealError) {
-          counts.failedTexts++;
+          texts.failedTexts++;
           codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
-          continue;
+        } else {
+          addOutcomes(result.tokens);
         }
-        counts.found += result.found;
-        counts.opened += result.opened;
-        counts.withheld += result.withheld.length;
-        counts.failed += result.failed.length;
-        addOutcomes(result.tokens);
       }
+    },
+    withdraw: (result) => {
+      if (result instanceof FieldsealError) return;
+      for (const { recipient, outcome } of result.tokens) {
+        if (!isGiven(outcome)) continue;
+        count(pending, recipient, outcome, -1);
+        count(pending, recipient, "discarded", 1);
+      }
+    },
+    settle: (given) => {
+      for (const [recipient, outcomes] of pending) {
+        for (const [outcome, number] of outcomes) count(settled, recipient, given || !isGiven(outcome) ? outcome : "discarded", number);
+      }
+      pending.clear();
     },
     formatLine: ({ reader, requestId, caller, failure, kms, startedMs, durationMs }) =>
       JSON.stringify({
@@ -76,15 +93,40 @@ export function createAudit(): Audit {
         caller,
         purpose,
         ...(failure === undefined ? {} : { code: failure.code }),
-        ...counts,
+        // Of the configuration, which only the operator can mend; of a request nothing is told.
+        ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid" ? { reason: failure.message } : {}),
+        ...texts,
+        ...sum(settled),
         ...(codes.size === 0 ? {} : { failedTextsByCode: Object.fromEntries(codes) }),
-        recipients: Object.fromEntries([...recipients].map(([id, outcomes]) => [id, Object.fromEntries(outcomes)])),
-        kmsCalls: kms.calls,
-        cachedKeys: kms.cached,
-        kmsRequestIds: kms.requestIds,
+        recipients: Object.fromEntries([...settled].map(([id, outcomes]) => [id, Object.fromEntries(outcomes)])),
+        kmsCalls: kms?.calls ?? 0,
+        cachedKeys: kms?.cached ?? 0,
+        kmsRequestIds: kms?.requestIds ?? [],
         fingerprints: [...fingerprints],
         fingerprintsLeftOut: leftOut,
         durationMs,
       }),
   };
+}
+
+function count(tally: Tally, recipient: string, outcome: TokenOutcome["outcome"], number: number): void {
+  const own = tally.get(recipient) ?? new Map<TokenOutcome["outcome"], number>();
+  tally.set(recipient, own);
+  const total = (own.get(outcome) ?? 0) + number;
+  if (total === 0) own.delete(outcome);
+  else own.set(outcome, total);
+}
+
+/** All recipients' tokens: `found` is the sum of the others. */
+function sum(tally: Tally): Readonly<Record<"found" | "opened" | "withheld" | "discarded" | "rewrapped" | "failed", number>> {
+  const total = { found: 0, opened: 0, withheld: 0, discarded: 0, rewrapped: 0, failed: 0 };
+  for (const outcomes of tally.values()) {
+    for (const [outcome, number] of outcomes) {
+      total.found += number;
+      if (isGiven(outcome)) total.opened += number;
+      else if (outcome === "withheld" || outcome === "discarded" || outcome === "rewrapped") total[outcome] += number;
+      else total.failed += number;
+    }
+  }
+  return total;
 }

@@ -1,12 +1,15 @@
 /** Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one. */
 import type { DecryptRequest } from "../core/decryption.ts";
+import { FieldsealError } from "../core/errors.ts";
 import type { DecryptionSettings } from "../core/reader.ts";
 
-export interface ContentKeyCache {
-  readonly find: (request: DecryptRequest) => Uint8Array | undefined;
-  /** Keeps nothing but content keys. */
-  readonly keep: (request: DecryptRequest, plaintext: Uint8Array) => void;
-}
+type Bytes = Uint8Array | FieldsealError;
+
+/**
+ * The result of a request: a content key that is kept, or that another call is asking for just now, and what `ask` gives
+ * otherwise. Keeps nothing but content keys: no value and no failure. `ask` does not reject.
+ */
+export type ContentKeyCache = (request: DecryptRequest, ask: () => Promise<Bytes>) => Promise<Bytes>;
 
 /** Anything else that KMS gave cannot be a content key. */
 const contentKeyOctets = 32;
@@ -14,23 +17,31 @@ const contentKeyOctets = 32;
 /** Keys by KMS key and wrapped key; the one that was not used for longest goes first. A revoked key works until it is too old. */
 export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSettings, now: () => number): ContentKeyCache {
   const kept = new Map<string, { readonly key: Uint8Array; readonly until: number }>();
+  const underWay = new Map<string, Promise<Bytes>>();
   const nameOf = ({ keyArn, ciphertext }: DecryptRequest): string => `${keyArn} ${ciphertext.toString("base64")}`;
-  return {
-    find: (request) => {
-      if (request.holds !== "content key") return undefined;
-      const name = nameOf(request);
-      const found = kept.get(name);
-      kept.delete(name);
-      if (found === undefined || found.until <= now()) return undefined;
-      kept.set(name, found);
-      return found.key;
-    },
-    keep: (request, plaintext) => {
-      const name = nameOf(request);
-      if (request.holds !== "content key" || plaintext.length !== contentKeyOctets || cachedKeys === 0 || cacheSeconds === 0 || kept.has(name)) return;
-      kept.set(name, { key: Uint8Array.from(plaintext), until: now() + cacheSeconds * 1_000 });
-      const [oldest] = kept.keys();
-      if (kept.size > cachedKeys && oldest !== undefined) kept.delete(oldest);
-    },
+  const findKept = (name: string): Uint8Array | undefined => {
+    const found = kept.get(name);
+    kept.delete(name);
+    if (found === undefined || found.until <= now()) return undefined;
+    kept.set(name, found);
+    return found.key;
+  };
+  const keep = (name: string, key: Uint8Array): void => {
+    kept.set(name, { key: Uint8Array.from(key), until: now() + cacheSeconds * 1_000 });
+    const [oldest] = kept.keys();
+    if (kept.size > cachedKeys && oldest !== undefined) kept.delete(oldest);
+  };
+  return async (request, ask) => {
+    if (request.holds !== "content key" || cachedKeys === 0 || cacheSeconds === 0) return ask();
+    const name = nameOf(request);
+    const found = findKept(name) ?? (underWay.has(name) ? await underWay.get(name) : undefined);
+    // A failure of another call is its own: it had less time, say.
+    if (found !== undefined && !(found instanceof FieldsealError)) return found;
+    const asked = ask();
+    underWay.set(name, asked);
+    const result = await asked;
+    if (underWay.get(name) === asked) underWay.delete(name);
+    if (!(result instanceof FieldsealError) && result.length === contentKeyOctets && !kept.has(name)) keep(name, result);
+    return result;
   };
 }

@@ -26,27 +26,42 @@ const highestBackoffMs = 2_000;
 const codes: Readonly<Record<string, ErrorCode>> = {
   InvalidCiphertextException: "token_invalid",
   AccessDeniedException: "kms_denied",
-  UnrecognizedClientException: "kms_denied",
-  InvalidSignatureException: "kms_denied",
+  CredentialsProviderError: "kms_denied",
   ExpiredTokenException: "kms_denied",
   IncompleteSignature: "kms_denied",
+  IncompleteSignatureException: "kms_denied",
+  InvalidClientTokenId: "kms_denied",
+  InvalidSignatureException: "kms_denied",
+  MissingAuthenticationToken: "kms_denied",
   MissingAuthenticationTokenException: "kms_denied",
-  CredentialsProviderError: "kms_denied",
+  NotAuthorized: "kms_denied",
+  OptInRequired: "kms_denied",
+  RequestExpired: "kms_denied",
+  UnrecognizedClientException: "kms_denied",
   DisabledException: "kms_key_unusable",
-  KMSInvalidStateException: "kms_key_unusable",
-  NotFoundException: "kms_key_unusable",
+  IncorrectKeyException: "kms_key_unusable",
   InvalidArnException: "kms_key_unusable",
   InvalidKeyUsageException: "kms_key_unusable",
-  IncorrectKeyException: "kms_key_unusable",
+  KMSInvalidStateException: "kms_key_unusable",
+  NotFoundException: "kms_key_unusable",
   UnsupportedOperationException: "kms_key_unusable",
   ValidationException: "kms_key_unusable",
-  ThrottlingException: "kms_throttled",
-  Throttling: "kms_throttled",
-  TooManyRequestsException: "kms_throttled",
   LimitExceededException: "kms_throttled",
+  Throttling: "kms_throttled",
+  ThrottlingException: "kms_throttled",
+  TooManyRequestsException: "kms_throttled",
 };
 
+/** Of answers without the name of an error, from something in front of KMS. */
+const statuses: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCode>([
+  [401, "kms_denied"],
+  [403, "kms_denied"],
+  [429, "kms_throttled"],
+]);
+
 const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
+
+const algorithm = "RSAES_OAEP_SHA_256";
 
 /** What an invocation asked of KMS, for its audit line. */
 export interface KmsUsage {
@@ -94,13 +109,12 @@ export function createDecrypting(client: KMSClient, settings: KmsSettings): (rem
     const send = createSend({ remainingMs, pace, usage });
     const decrypt: Decrypt = (requests) =>
       workThrough(requests, async (request, unusable) => {
-        const known = cache.find(request);
-        if (known !== undefined) {
-          usage.cached++;
-          return known;
-        }
-        const result = unusable(request.keyArn) ?? (await sendWithRetries(send, remainingMs, decryptOf(client, request)));
-        if (!(result instanceof FieldsealError)) cache.keep(request, result);
+        let asked = false;
+        const result = await cache(request, async () => {
+          asked = true;
+          return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
+        });
+        if (!asked) usage.cached++;
         return result;
       }, ({ keyArn }) => keyArn);
     const { pseudonymKeyArn } = settings;
@@ -165,10 +179,13 @@ interface HttpHandlerOptions {
 }
 
 function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): KmsCall {
-  const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" } as const;
+  const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: algorithm } as const;
   return async (options) => {
-    const { KeyId, Plaintext, $metadata } = await client.send(new DecryptCommand(input), options);
-    const result = KeyId === keyArn ? (Plaintext ?? new FieldsealError("token_invalid")) : new FieldsealError("kms_key_mismatch");
+    const { KeyId, Plaintext, EncryptionAlgorithm = algorithm, $metadata } = await client.send(new DecryptCommand(input), options);
+    // Something in front of KMS: it answers with the key at least.
+    if (KeyId === undefined && Plaintext === undefined) return { result: new FieldsealError("kms_unavailable"), requestId: $metadata.requestId };
+    const right = KeyId === keyArn && EncryptionAlgorithm === algorithm;
+    const result = right ? (Plaintext ?? new FieldsealError("token_invalid")) : new FieldsealError("kms_key_mismatch");
     return { result, requestId: $metadata.requestId };
   };
 }
@@ -187,9 +204,9 @@ function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: Re
       new ReEncryptCommand({
         CiphertextBlob: ciphertext,
         SourceKeyId: fromKeyArn,
-        SourceEncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+        SourceEncryptionAlgorithm: algorithm,
         DestinationKeyId: toKeyArn,
-        DestinationEncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+        DestinationEncryptionAlgorithm: algorithm,
       }),
       options,
     );
@@ -209,8 +226,10 @@ interface SendContext {
 /** One call at the pace that all calls share. */
 function createSend({ remainingMs, pace, usage }: SendContext): Send {
   return async (call) => {
-    const waitMs = pace.wait();
-    if (waitMs > remainingMs() - reserveMs) return new FieldsealError("kms_throttled");
+    const longestMs = remainingMs() - reserveMs;
+    if (longestMs <= 0) return new FieldsealError("out_of_time");
+    const waitMs = pace.reserve(longestMs);
+    if (waitMs === undefined) return new FieldsealError("kms_throttled");
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
     const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
@@ -248,6 +267,5 @@ function codeOf(error: unknown): ErrorCode {
   // The SDK has set its clock by the answer: another try is signed with the right time.
   if (Object(metadata)["clockSkewCorrected"] === true) return "kms_unavailable";
   if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
-  // From something in front of KMS, without an error's name.
-  return Object(metadata)["httpStatusCode"] === 429 ? "kms_throttled" : "kms_unavailable";
+  return statuses.get(Object(metadata)["httpStatusCode"]) ?? "kms_unavailable";
 }

@@ -2,15 +2,26 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../core/errors.ts";
 import { parseReader, type Reader } from "../core/reader.ts";
-import { createHandler, type DecryptorHandler } from "./handler.ts";
+import { createHandler, createRefusal, type DecryptorHandler } from "./handler.ts";
+import { keyRegionOf } from "./key-region.ts";
 
 let configured: DecryptorHandler | undefined;
 
-/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name. */
+/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line. */
 export const handler: DecryptorHandler = async (event, context) => {
-  configured ??= createHandler(readReader(), createClient(), (line) => console.log(line));
+  // Not by `console`, before whose lines Lambda puts time and request id: metric filters read lines of JSON only.
+  configured ??= configure((line) => process.stdout.write(`${line}\n`));
   return configured(event, context);
 };
+
+function configure(log: (line: string) => void): DecryptorHandler {
+  try {
+    const reader = readReader();
+    return createHandler(reader, createClient(keyRegionOf(reader)), log);
+  } catch (error) {
+    return createRefusal(error instanceof FieldsealError ? error : new FieldsealError("internal_error"), log);
+  }
+}
 
 function readReader(): Reader {
   const text = process.env["FIELDSEAL_READER"];
@@ -25,6 +36,6 @@ function readReader(): Reader {
 }
 
 /** Retries and the time for each are the port's affair, which knows the invocation's deadline. */
-function createClient(): KMSClient {
-  return new KMSClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
+function createClient(region: string | undefined): KMSClient {
+  return new KMSClient({ ...(region === undefined ? {} : { region }), maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
 }

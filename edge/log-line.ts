@@ -47,18 +47,18 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
     ...(status === undefined ? {} : { status }),
     ...(facts?.rule === undefined ? {} : { rule: facts.rule }),
     ...(facts?.offset === undefined ? {} : { offset: facts.offset }),
-    ...(protection === undefined ? {} : { matches: nameMatches(protection.matches) }),
+    ...(protection === undefined ? {} : { matches: nameMatches(protection.matches, bytesIn > 0) }),
     ...(reports.length === 0 ? {} : { reports }),
   });
 }
 
-/** Counts by rule and by selector, as the policy writes them; of two that are alike the second one has a number. */
+/** Counts by rule and by selector that was asked, as the policy writes them; of two that are alike the second one has a number. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-export function nameMatches(matches: Protection["matches"]): Counts {
+export function nameMatches(matches: Protection["matches"], hasBody = true): Counts {
   return nameAll([...matches].map(([{ name, selectors }, counts]) => [
     name,
-    nameAll(selectors.map(({ text }, index) => [text, counts[index] ?? 0])),
+    nameAll(selectors.flatMap(({ text, part }, index) => (hasBody || part === "request" ? [[text, counts[index] ?? 0]] : []))),
   ]));
 }
 

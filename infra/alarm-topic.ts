@@ -1,20 +1,27 @@
-/** Where alarms go: one encrypted-in-transit topic a stack, with the address that the stage names. */
+/** Where alarms go: one encrypted topic a stack, with the address that the stage names. */
 import { Stack } from "aws-cdk-lib";
 import { type Alarm, type IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
+export interface AlarmTopicProps {
+  readonly email: string | undefined;
+  /** CloudWatch must be allowed to use it. */
+  readonly key: IKey;
+}
+
 export class AlarmTopic extends Construct implements IAlarmAction {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { email }: { readonly email: string | undefined }) {
+  constructor(scope: Construct, id: string, { email, key }: AlarmTopicProps) {
     super(scope, id);
-    this.topic = new Topic(this, "Topic", { enforceSSL: true });
+    this.topic = new Topic(this, "Topic", { enforceSSL: true, masterKey: key });
     this.topic.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal("cloudwatch.amazonaws.com"), new ServicePrincipal("events.amazonaws.com")],
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
         actions: ["sns:Publish"],
         resources: [this.topic.topicArn],
         conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },

@@ -1,21 +1,35 @@
 /** What `cdk` runs: the stacks of one stage, from the settings in cdk.json or given with `--context`. */
-import { resolve } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { isRecord } from "../core/shape.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
-import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
+import { parseAcknowledgements, parseContext } from "./context.ts";
+import { requireSamePlace } from "./key-place.ts";
+import { holdsSampleKey, readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
+import { readPolicySource } from "./policy-source.ts";
 import { addSecurityCheck } from "./security-check.ts";
-import { addKeyStack, addStacks, addWatchStack, parseSettings, sampleStage, type Settings } from "./stacks.ts";
+import { addKeyStack } from "./key-stack.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+import { addStacks } from "./stacks.ts";
+import { sampleStage } from "./stage.ts";
+import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-const app = new App();
+/** Where there is no distribution to make, no origin is needed. */
+const noOrigin = "origin.invalid";
+
+// Without it, what was refused would be synthesised all the same when the process ends.
+const app = new App({ autoSynth: false });
 try {
-  const settings = parseSettings((name) => app.node.tryGetContext(name));
+  const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
+  const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
+  const settings = parseContext(given, (read) => parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))));
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
-  acknowledge(app.node.tryGetContext("acknowledge"));
+  Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
   app.synth();
 } catch (error) {
   console.error(error instanceof FieldsealError ? error.message : error);
@@ -25,27 +39,43 @@ try {
 /** Before there is any key. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
-  const keyRegion = settings.keyRegion ?? drafts.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
-  // A key that is there keeps its spec: CloudFormation would replace it by a new one.
-  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: readKeyRecord(draft)?.keySpec ?? settings.keySpec }));
+  const isSample = settings.stage === sampleStage;
+  const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
+  if (!isSample) requireSamePlace(fetched, settings);
+  const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
+  // A key that is there keeps its spec: CloudFormation refuses to change it.
+  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec }));
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
 
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
-  const bundlesDir = resolve(root, "dist");
-  // Built here and not by hand before, so that what is deployed is never the bundle of another policy.
-  const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
-  return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)), settings);
+  // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
+  const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
+  try {
+    const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
+    const stacks = [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    requireOrigin(settings);
+    return stacks;
+  } finally {
+    rmSync(bundlesDir, { recursive: true, force: true });
+  }
 }
 
-/** Context `acknowledge`: reasons by the name of a warning, such as Fieldseal::OriginNotPrivate. */
-function acknowledge(reasons: unknown): void {
-  for (const [id, reason] of Object.entries(isRecord(reasons) ? reasons : {})) {
-    if (typeof reason !== "string" || reason.length < 20) {
-      throw new FieldsealError("policy_invalid", { place: `context acknowledge ${id}`, reason: "Give a reason worth reading." });
-    }
-    Validations.of(app).acknowledge({ id, reason });
-  }
+function requireOrigin({ distribution, originDomain }: Settings): void {
+  if (distribution === "existing" || originDomain !== noOrigin) return;
+  throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
+}
+
+/** Context `readers`: the readers themselves, or the name of their file, relative to the package. */
+function readReaders(given: unknown): unknown {
+  if (typeof given !== "string") return given;
+  const file = resolve(root, given);
+  if (!existsSync(file)) throw new FieldsealError("reader_invalid", { place: "context readers", reason: `There is no file ${file}.` });
+  const { value, issues } = readPolicySource(readFileSync(file, "utf8"));
+  const [first] = issues;
+  if (first === undefined) return value;
+  throw new FieldsealError("reader_invalid", { place: `${given} ${first.place}`, reason: first.reason });
 }

@@ -4,6 +4,7 @@ import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
@@ -17,17 +18,21 @@ export interface CanaryFunctionProps {
   readonly readerArn: string;
   readonly readerRegion: string;
   readonly topic: AlarmTopic;
+  /** Encrypts its log. */
+  readonly logKey: IKey;
 }
 
 export class CanaryFunction extends Construct {
-  constructor(scope: Construct, id: string, { stage, bundleDir, canary, readerArn, readerRegion, topic }: CanaryFunctionProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDir, canary, readerArn, readerRegion, topic, logKey }: CanaryFunctionProps) {
     super(scope, id);
     const functionName = `fieldseal-${stage}-canary`;
     const namespace = `Fieldseal/${stage}/canary`;
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not after a failed first deployment: the name would be taken at the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      encryptionKey: logKey,
     });
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),

@@ -1,11 +1,12 @@
 /** The checks of a deployment at synth, as a validation plugin of the CDK: errors stop synth, warnings ask to be acknowledged. */
-import { type IPolicyValidationPlugin, Stack, Validations } from "aws-cdk-lib";
+import { basename } from "node:path";
+import { CfnElement, Stack, Stage, Validations } from "aws-cdk-lib";
 import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { isRecord } from "../core/shape.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { readTemplate, type Template } from "./deployment.ts";
-import { checkDistribution, originDomains, runsFunction } from "./distribution-check.ts";
+import { followReference, membersOf, readTemplate, type Resource, type Template } from "./deployment.ts";
+import { checkDistribution, originDomains, protectedDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
@@ -15,13 +16,21 @@ export interface CheckedFunction {
   readonly version: CfnVersion;
 }
 
-/** Checks a function, and every distribution of the app that runs it or should. */
-export function createDeploymentCheck(checked: CheckedFunction): IPolicyValidationPlugin {
-  return {
+/** The functions of each app, or of each of its Stages: one check for all of them. */
+const checkedTogether = new WeakMap<IConstruct, CheckedFunction[]>();
+
+/** Has synth check a function, and every distribution of the app that runs it or should. */
+export function checkDeployment(scope: IConstruct, checked: CheckedFunction): void {
+  const stage = Stage.of(scope) ?? scope.node.root;
+  const together = checkedTogether.get(stage);
+  if (together !== undefined) return void together.push(checked);
+  const functions = [checked];
+  checkedTogether.set(stage, functions);
+  Validations.of(scope).addPlugins({
     name: "Fieldseal",
     validate: ({ stackTemplates, appConstruct }) => {
-      const findings = findMistakes(stackTemplates.map(readTemplate), checked)
-        .filter(({ rule, severity }) => severity === "error" || !isAcknowledged(appConstruct, `Fieldseal::${rule}`));
+      const findings = findMistakes(stackTemplates.map(readTemplate), functions)
+        .filter((finding) => finding.severity === "error" || !isAcknowledged(appConstruct, finding));
       return {
         success: findings.every(({ severity }) => severity !== "error"),
         violations: findings.map(({ rule, severity, resource, place, description, fix }) => ({
@@ -33,30 +42,30 @@ export function createDeploymentCheck(checked: CheckedFunction): IPolicyValidati
         })),
       };
     },
-  };
+  });
 }
 
-/** All findings, from templates alone but for the names of the function and its version. */
-function findMistakes(templates: readonly Template[], checked: CheckedFunction): readonly DeploymentFinding[] {
-  const stack = Stack.of(checked.function);
-  const functionId = String(stack.resolve(checked.function.logicalId));
-  const versionId = String(stack.resolve(checked.version.logicalId));
-  const resources = templates.flatMap((template) => template.resources);
-  const edge = resources.find(({ id, type, template }) => id === functionId && type === "AWS::Lambda::Function" && template.path.endsWith(stack.templateFile));
-  if (edge === undefined) return [];
-  const { FunctionName: name } = edge.properties;
-  // Other stacks name it in an export, which holds its logical id.
-  const isFunction = (arn: unknown): boolean => {
-    const text = JSON.stringify(arn ?? "");
-    return text.includes(versionId) || text.includes(functionId) || (typeof name === "string" && text.includes(`:function:${name}`));
-  };
-  const distributions = resources.filter(({ type }) => type === "AWS::CloudFront::Distribution");
-  const running = distributions.filter((distribution) => runsFunction(distribution, isFunction));
-  const origins = new Set(running.flatMap((distribution) => [...originDomains(distribution)]));
-  return [
-    ...checkFunction(edge),
-    ...running.flatMap((distribution) => checkDistribution(distribution, checked.policy, isFunction)),
-    ...distributions
+interface PlacedFunction {
+  readonly edge: Resource;
+  readonly version: Resource | undefined;
+  readonly policy: CompiledPolicy;
+  readonly recognise: RecogniseFunction;
+}
+
+/** All findings, from templates alone but for the names of the functions and their versions. */
+function findMistakes(templates: readonly Template[], functions: readonly CheckedFunction[]): readonly DeploymentFinding[] {
+  const placed = functions.flatMap((checked) => placeFunction(templates, checked) ?? []);
+  const distributions = templates.flatMap(({ resources }) => resources).filter(({ type }) => type === "AWS::CloudFront::Distribution");
+  const running = distributions.filter((distribution) => placed.some(({ recognise }) => runsFunction(distribution, recognise)));
+  const origins = new Set(running.flatMap((distribution) => placed.flatMap(({ recognise }) => [...protectedDomains(distribution, recognise)])));
+  const findings = [
+    ...placed.flatMap(({ edge, version }) => checkFunction(edge, version)),
+    ...placed.flatMap(({ policy, recognise }) => {
+      const others = placed.map((other) => other.recognise).filter((other) => other !== recognise);
+      return distributions.filter((distribution) => runsFunction(distribution, recognise))
+        .flatMap((distribution) => checkDistribution(distribution, policy, recognise, others));
+    }),
+    ...(placed.length === 0 ? [] : distributions)
       .filter((distribution) => !running.includes(distribution))
       .map((distribution): DeploymentFinding => {
         const leadsToOrigin = [...originDomains(distribution)].some((domain) => origins.has(domain));
@@ -72,16 +81,53 @@ function findMistakes(templates: readonly Template[], checked: CheckedFunction):
         };
       }),
   ];
+  // What two functions of one distribution have in common is told once.
+  return [...new Map(findings.map((finding) => [[finding.rule, finding.place, finding.resource.id, finding.resource.template.path, finding.description].join(), finding])).values()];
 }
 
-/** Acknowledgements stand in the metadata of any construct of the app. */
-function isAcknowledged(app: IConstruct, rule: string): boolean {
-  return app.node.findAll().some(({ node }) =>
+function placeFunction(templates: readonly Template[], checked: CheckedFunction): PlacedFunction | undefined {
+  const stack = Stack.of(checked.function);
+  const functionId = String(stack.resolve(checked.function.logicalId));
+  const versionId = String(stack.resolve(checked.version.logicalId));
+  const home = templates.find(({ path }) => basename(path) === stack.templateFile);
+  const edge = home?.resources.find(({ id, type }) => id === functionId && type === "AWS::Lambda::Function");
+  if (edge === undefined) return undefined;
+  const { FunctionName: name } = edge.properties;
+  const named = typeof name === "string" ? new RegExp(`:function:${name.replace(/[^\w-]/g, "")}(?![\\w-])`) : undefined;
+  /** Other stacks name it in an export, which holds its logical id; an alias of it names it in turn. */
+  const recognise: RecogniseFunction = (arn, template) => {
+    const isLocal = lambdaTypes.some((type) => followReference(arn, template, type) !== undefined);
+    if (isLocal && template !== home) return undefined;
+    const text = JSON.stringify([arn, followReference(arn, template, "AWS::Lambda::Alias")?.properties["FunctionName"]]);
+    if (text.includes(versionId) && !isPutTogether(arn)) return "version";
+    if (!text.includes(versionId) && !text.includes(functionId) && named?.test(text) !== true) return undefined;
+    return typeof arn === "string" && /:\d+$/.test(arn) ? "version" : "other";
+  };
+  return { edge, version: edge.template.resources.find(({ id }) => id === versionId), policy: checked.policy, recognise };
+}
+
+const lambdaTypes = ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"];
+
+/** `Fn::Join` and `Fn::Sub` append a qualifier, such as an alias, to an ARN. */
+function isPutTogether(arn: unknown): boolean {
+  const { "Fn::Join": join, "Fn::Sub": substitution } = membersOf(arn);
+  return join !== undefined || substitution !== undefined;
+}
+
+/** Acknowledgements stand in the metadata of the construct that a finding is about, or of one around it. */
+function isAcknowledged(app: IConstruct, { rule, resource }: DeploymentFinding): boolean {
+  const about = app.node.findAll().find(
+    (construct) =>
+      CfnElement.isCfnElement(construct) &&
+      basename(resource.template.path) === construct.stack.templateFile &&
+      construct.stack.resolve(construct.logicalId) === resource.id,
+  );
+  return (about ?? app).node.scopes.some(({ node }) =>
     node.metadata.some(
       ({ type, data }) =>
         type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY &&
         isRecord(data) &&
-        Object.keys(data).some((id) => id.replace(/^annotation::/i, "") === rule),
+        Object.keys(data).some((id) => id.replace(/^annotation::/i, "") === `Fieldseal::${rule}`),
     ),
   );
 }

@@ -1,10 +1,10 @@
 /** The edge function, as a numbered version that a distribution can use. */
-import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, CfnFunction, CfnVersion, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { createDeploymentCheck } from "./deployment-check.ts";
+import { checkDeployment } from "./deployment-check.ts";
 
 export interface EdgeFunctionProps {
   readonly functionName: string;
@@ -65,6 +65,6 @@ export class EdgeFunction extends Construct {
     const { defaultChild } = edgeFunction.node;
     const { defaultChild: versionChild } = edgeFunction.currentVersion.node;
     if (!(defaultChild instanceof CfnFunction) || !(versionChild instanceof CfnVersion)) throw new TypeError("the function has no resource");
-    Validations.of(this).addPlugins(createDeploymentCheck({ policy, function: defaultChild, version: versionChild }));
+    checkDeployment(this, { policy, function: defaultChild, version: versionChild });
   }
 }

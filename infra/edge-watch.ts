@@ -1,13 +1,15 @@
 /** The home of the edge's log lines: a stream that all Regions forward to, the counter behind it, and the alarms. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
+import { SelectorAlarms } from "./selector-alarms.ts";
 
 export interface EdgeWatchProps {
   readonly stage: string;
@@ -15,6 +17,10 @@ export interface EdgeWatchProps {
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
+  /** Whether requests come at all times, as a canary's do: then it is an alarm when no line of any Region arrives. */
+  readonly steadyTraffic: boolean;
+  /** Encrypts the counter's log. */
+  readonly logKey: IKey;
 }
 
 export class EdgeWatch extends Construct {
@@ -22,11 +28,11 @@ export class EdgeWatch extends Construct {
   /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
   readonly forwarding: Role;
 
-  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic }: EdgeWatchProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, steadyTraffic, logKey }: EdgeWatchProps) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
-    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED });
+    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED, removalPolicy: RemovalPolicy.DESTROY });
     this.forwarding = new Role(this, "Forwarding", {
       roleName: `fieldseal-${stage}-edge-logs`,
       assumedBy: new ServicePrincipal("logs.amazonaws.com", {
@@ -42,7 +48,9 @@ export class EdgeWatch extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not after a failed first deployment: the name would be taken at the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      encryptionKey: logKey,
     });
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
@@ -80,10 +88,20 @@ export class EdgeWatch extends Construct {
       retryAttempts: 10,
       bisectBatchOnError: true,
     });
-    this.#addAlarms(namespace, policy, topic);
+    this.#addAlarms(namespace, counter, topic);
+    new SelectorAlarms(this, "Selectors", { namespace, policy, topic });
+    if (!steadyTraffic) return;
+    new Alarm(this, "Silence", {
+      alarmDescription: "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
+      metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
+      threshold: 1,
+      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    }).addAlarmAction(topic);
   }
 
-  #addAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
+  #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {
     const metric = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
     const add = (id: string, says: string, of: Metric | MathExpression, threshold: number): void =>
       new Alarm(this, id, {
@@ -100,28 +118,19 @@ export class EdgeWatch extends Construct {
       usingMetrics: { refused: metric("refused"), requests: metric("requests") },
       period: Duration.minutes(5),
     });
+    const hourly = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.hours(1) });
+    const all = new MathExpression({
+      expression: "IF(requests >= 5 AND refused == requests, 1, 0)",
+      usingMetrics: { refused: hourly("refused"), requests: hourly("requests") },
+      period: Duration.hours(1),
+    });
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
+    add("EverythingRefused", "the edge has refused every request for an hour", all, 1);
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
+    add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
+    add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
+    const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
+    add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
-    for (const { name: rule, selectors } of policy.rules) {
-      for (const [index, { text: selector }] of selectors.entries()) {
-        const of = (metricName: string): Metric =>
-          new Metric({ namespace, metricName, dimensionsMap: { rule, selector }, statistic: "Sum", period: Duration.hours(1) });
-        const rate = new MathExpression({
-          expression: "100 * found / asked",
-          usingMetrics: { found: of("found"), asked: of("asked") },
-          label: `${rule}: ${selector}`,
-          period: Duration.hours(1),
-        });
-        new AnomalyDetectionAlarm(this, `MatchRate-${rule}-${index}`, {
-          alarmDescription: `Fieldseal: rule ${rule}: ${selector} finds its field more seldom than it used to. Was the field renamed?`,
-          metric: rate,
-          stdDevs: 3,
-          evaluationPeriods: 2,
-          comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
-          treatMissingData: TreatMissingData.NOT_BREACHING,
-        }).addAlarmAction(topic);
-      }
-    }
   }
 }

@@ -1,5 +1,6 @@
 /** What of a viewer's request CloudFront forwards: what is not forwarded, neither function nor origin sees. */
 import { followReference, listOf, type Members, membersOf, type Template } from "./deployment.ts";
+import { covers, globOf } from "./path-overlap.ts";
 
 export interface Forwarding {
   /** Whether the whole query string is forwarded: else the function sees none of it (Developer Guide, "Restrictions on edge functions"). */
@@ -17,6 +18,10 @@ const managed: Readonly<Record<string, Members>> = {
   "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": forwardHeaders("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
   "acba4595-bd28-49b8-b9fe-13317c0390fa": forwardHeaders("User-Agent", "Referer"),
   "bf0718e1-ba1e-49d1-88b1-f726733018ae": forwardHeaders("Host"),
+  "775133bc-15f2-49f9-abea-afb2e0bf67d2": {
+    ...forwardHeaders("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method", "User-Agent", "X-Forwarded-For"),
+    QueryStringsConfig: { QueryStringBehavior: "all" },
+  },
 };
 
 function forwardAll(HeaderBehavior: string, Headers: readonly string[] = []): Members {
@@ -33,16 +38,32 @@ function forwardHeaders(...Headers: readonly string[]): Members {
 
 /** `undefined` where a policy is not in the templates and not one of AWS's: nobody can tell. */
 export function readForwarding(behaviour: Members, template: Template): Forwarding | undefined {
+  if (behaviour["ForwardedValues"] !== undefined) return combine([modernise(membersOf(behaviour["ForwardedValues"]))]);
   const id = behaviour["OriginRequestPolicyId"];
   const own = followReference(id, template, "AWS::CloudFront::OriginRequestPolicy");
   const policy = own === undefined ? (id === undefined ? {} : managed[String(id)]) : membersOf(own.properties["OriginRequestPolicyConfig"]);
   if (policy === undefined) return undefined;
   const cache = followReference(behaviour["CachePolicyId"], template, "AWS::CloudFront::CachePolicy");
   const parameters = membersOf(membersOf(cache?.properties["CachePolicyConfig"])["ParametersInCacheKeyAndForwardedToOrigin"]);
-  const sources = [policy, parameters].map((source) => ({
-    query: membersOf(source["QueryStringsConfig"])["QueryStringBehavior"] ?? "none",
-    headers: readNames(membersOf(source["HeadersConfig"]), "HeaderBehavior", "Headers"),
-    cookies: readNames(membersOf(source["CookiesConfig"]), "CookieBehavior", "Cookies"),
+  return combine([policy, parameters]);
+}
+
+/** The settings from before there were policies, as a policy (API reference, "ForwardedValues"). */
+function modernise({ QueryString: query, QueryStringCacheKeys: keys, Headers: headers, Cookies: cookies }: Members): Members {
+  const { Forward: forward, WhitelistedNames: names } = membersOf(cookies);
+  const isEvery = listOf(headers).includes("*");
+  return {
+    QueryStringsConfig: { QueryStringBehavior: query !== true ? "none" : listOf(keys).length > 0 ? "whitelist" : "all" },
+    HeadersConfig: { HeaderBehavior: isEvery ? "allViewer" : "whitelist", Headers: headers },
+    CookiesConfig: { CookieBehavior: forward, Cookies: names },
+  };
+}
+
+function combine(policies: readonly Members[]): Forwarding {
+  const sources = policies.map((policy) => ({
+    query: membersOf(policy["QueryStringsConfig"])["QueryStringBehavior"] ?? "none",
+    headers: readNames(membersOf(policy["HeadersConfig"]), "HeaderBehavior", "Headers", (name) => name.toLowerCase()),
+    cookies: readNames(membersOf(policy["CookiesConfig"]), "CookieBehavior", "Cookies", (name) => name),
   }));
   const queries = sources.map(({ query }) => query);
   return {
@@ -52,17 +73,19 @@ export function readForwarding(behaviour: Members, template: Template): Forwardi
   };
 }
 
-function readNames(config: Members, behaviourName: string, listName: string): (name: string) => boolean {
-  const names = new Set(listOf(config[listName]).map((name) => String(name).toLowerCase()));
+/** `fold` gives names that mean the same one spelling: case counts in those of cookies. Names may hold `*` and `?`. */
+function readNames(config: Members, behaviourName: string, listName: string, fold: (name: string) => string): (name: string) => boolean {
+  const names = listOf(config[listName]).map((name) => globOf(fold(String(name))));
+  const lists = (name: string): boolean => names.some((listed) => covers(listed, globOf(fold(name))));
   switch (config[behaviourName]) {
     case "all":
     case "allViewer":
     case "allViewerAndWhitelistCloudFront":
       return () => true;
     case "allExcept":
-      return (name) => !names.has(name.toLowerCase());
+      return (name) => !lists(name);
     case "whitelist":
-      return (name) => names.has(name.toLowerCase());
+      return lists;
     default:
       return () => false;
   }

@@ -1,29 +1,31 @@
 /** Tells at once when somebody disables a recipient's key, schedules its deletion or changes who may use it. */
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
 /** The edge goes on sealing under a lost key, and KMS sees none of it: so these calls are watched, not their effects. */
 const watched = [
   "CancelKeyDeletion",
+  "CreateGrant",
   "DeleteImportedKeyMaterial",
   "DisableKey",
+  "ImportKeyMaterial",
   "PutKeyPolicy",
+  "ReplicateKey",
   "ScheduleKeyDeletion",
+  "UpdatePrimaryRegion",
 ];
 
 export class KeyAlarms extends Construct {
-  constructor(scope: Construct, id: string, { keys, topic }: { readonly keys: readonly IKey[]; readonly topic: AlarmTopic }) {
+  constructor(scope: Construct, id: string, { keyArns, topic }: { readonly keyArns: readonly string[]; readonly topic: AlarmTopic }) {
     super(scope, id);
-    const arns = keys.map(({ keyArn }) => keyArn);
     new Rule(this, "Calls", {
       description: "Fieldseal: a recipient's key was disabled, scheduled for deletion, or its policy changed (by CloudTrail)",
       eventPattern: {
         source: ["aws.kms"],
         detailType: ["AWS API Call via CloudTrail"],
-        detail: { eventSource: ["kms.amazonaws.com"], eventName: watched, resources: { ARN: arns } },
+        detail: { eventSource: ["kms.amazonaws.com"], eventName: watched, resources: { ARN: [...keyArns] } },
       },
       targets: [new SnsTopic(topic.topic)],
     });
@@ -32,7 +34,7 @@ export class KeyAlarms extends Construct {
       eventPattern: {
         source: ["aws.kms"],
         detailType: ["KMS CMK Deletion", "KMS Imported Key Material Expiration"],
-        resources: arns,
+        resources: [...keyArns],
       },
       targets: [new SnsTopic(topic.topic)],
     });

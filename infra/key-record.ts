@@ -4,8 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/key-arn.ts";
-import { createRecipient } from "../core/recipient.ts";
+import { createRecipient, recipientIdPattern } from "../core/recipient.ts";
 import { isRecord, Shape } from "../core/shape.ts";
+import { readPolicySource } from "./policy-source.ts";
+import { isSampleKey } from "./sample-key.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
@@ -33,43 +35,64 @@ export interface RecipientDraft {
   readonly recordFile: string;
 }
 
-/** The recipients of a policy file, whatever else is in it. Throws `policy_invalid`. */
+/**
+ * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients would have one
+ * file: a key that is fetched would be written over another one.
+ */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
-  const recipients = new Shape(readJson(policyFile, "policy_invalid"), "$").member("recipients").items(1);
+  const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
+  const [mistake] = issues;
+  if (mistake !== undefined) throw new FieldsealError("policy_invalid", { place: mistake.place, reason: mistake.reason });
+  const recipients = new Shape(value, "$").member("recipients").items(1);
+  const owners = new Map<string, string>();
+  const claim = (place: Shape, what: string, name: string): void => {
+    const owner = owners.get(`${what} ${name}`);
+    if (owner !== undefined) throw place.refuse(`The ${what} ${name} is that of ${owner} too.`);
+    owners.set(`${what} ${name}`, place.place);
+  };
   return recipients.map((item) => {
-    const keyArn = item.optional("keyArn")?.value;
-    const publicKeyFile = resolve(dirname(resolve(policyFile)), item.member("publicKeyFile").text());
-    return {
-      id: item.member("id").text(),
-      keyArn: typeof keyArn === "string" && isKeyArn(keyArn) ? keyArn : undefined,
-      publicKeyFile,
-      recordFile: publicKeyFile.replace(/(\.pem)?$/, ".json"),
-    };
+    const id = item.member("id").text();
+    if (!recipientIdPattern.test(id)) throw item.member("id").refuse("An id has 1 to 32 of A-Z a-z 0-9 _ -.");
+    const keyArn = item.optional("keyArn");
+    if (keyArn !== undefined && !(typeof keyArn.value === "string" && isKeyArn(keyArn.value))) {
+      throw keyArn.refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). Leave it out until the key is fetched.");
+    }
+    const file = item.member("publicKeyFile");
+    const publicKeyFile = resolve(dirname(resolve(policyFile)), file.text());
+    const recordFile = publicKeyFile.replace(/(\.pem)?$/, ".json");
+    claim(item, "id", id);
+    claim(file, "file", publicKeyFile);
+    claim(file, "file", recordFile);
+    return { id, keyArn: keyArn?.text(), publicKeyFile, recordFile };
   });
 }
 
 /**
  * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
- * that is missing where `demanded` is false. Throws `recipient_invalid` with what to do about it.
+ * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws `recipient_invalid` with what to do about it.
  */
 export function requireKeyRecords(policyFile: string, { demanded }: { readonly demanded: boolean }): readonly (KeyRecord | undefined)[] {
   return readRecipientDrafts(policyFile).map((draft) => {
     const refuse = (reason: string): FieldsealError =>
       new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
-    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile}`;
+    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
     if (!existsSync(draft.publicKeyFile)) throw refuse(`its public key ${draft.publicKeyFile} is missing. ${fetchIt}`);
     if (!existsSync(draft.recordFile)) {
       if (!demanded) return undefined;
       throw refuse(`the record ${draft.recordFile} of its key is missing. ${fetchIt}`);
     }
-    const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
-    const pem = readFileSync(draft.publicKeyFile, "utf8");
+    const record = parseKeyRecord(readJson(draft.recordFile), refuse);
+    const pem = readText(draft.publicKeyFile, "recipient_invalid");
     requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
+    if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
       throw refuse(`the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`);
     }
     if (fingerprintOf(pem) !== record.fingerprint) {
       throw refuse(`its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`);
+    }
+    if (demanded && isSampleKey(record.fingerprint)) {
+      throw refuse(`it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`);
     }
     const { modulusOctets } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
     if (record.keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
@@ -77,10 +100,29 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
   });
 }
 
+/**
+ * What is committed of a recipient's key, right or not. Throws `recipient_invalid` for files that hold anything else than a
+ * public key and its record: nobody may write over them.
+ */
+export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
+  const pem = existsSync(publicKeyFile) ? readText(publicKeyFile, "recipient_invalid") : undefined;
+  if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
+  const record = existsSync(recordFile) ? readJson(recordFile) : undefined;
+  if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
+  }
+  return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
+}
+
+/** Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it. */
+export function holdsSampleKey(draft: RecipientDraft): boolean {
+  return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
+}
+
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
-  return parseKeyRecord(readJson(recordFile, "recipient_invalid"), (reason) =>
+  return parseKeyRecord(readJson(recordFile), (reason) =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
 }
 
@@ -100,8 +142,13 @@ export function parseKeyRecord(value: unknown, refuse: (reason: string) => Field
   if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/.test(fingerprint)) {
     throw refuse("the record of its key has no fingerprint (SHA-256, 64 hexadecimal digits).");
   }
-  if (typeof fetched !== "string" || !/^\d{4}-\d\d-\d\d$/.test(fetched)) throw refuse("the record of its key has no date.");
+  if (typeof fetched !== "string" || !isDay(fetched)) throw refuse("the record of its key has no date (YYYY-MM-DD).");
   return { keyArn, fingerprint, keySpec: spec, keyUsage, encryptionAlgorithms: encryptionAlgorithms.map(String), fetched };
+}
+
+function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) && !text.startsWith("0000");
 }
 
 /** SHA-256 of a public key's SubjectPublicKeyInfo, in hex. */
@@ -109,10 +156,19 @@ export function fingerprintOf(publicKeyPem: string): string {
   return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
 }
 
-function readJson(file: string, code: "policy_invalid" | "recipient_invalid"): unknown {
+function readJson(file: string): unknown {
+  const text = readText(file, "recipient_invalid");
   try {
-    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
-    throw new FieldsealError(code, { reason: `The file ${file} cannot be read as JSON.` });
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${file} cannot be read as JSON.` });
+  }
+}
+
+function readText(file: string, code: "policy_invalid" | "recipient_invalid"): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new FieldsealError(code, { reason: `The file ${file} cannot be read.` });
   }
 }

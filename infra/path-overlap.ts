@@ -6,9 +6,14 @@ type Glob = readonly string[];
 const many = "**";
 const one = "??";
 
-/** CloudFront's path pattern: `*` for any number of characters, `?` for one. */
+/** CloudFront's pattern: `*` for any number of characters, `?` for one. */
+export function globOf(pattern: string): Glob {
+  return [...pattern].map((character) => (character === "*" ? many : character === "?" ? one : character));
+}
+
+/** A behaviour's path pattern, which may leave out the first slash. */
 export function globOfBehaviour(pattern: string): Glob {
-  return [...pattern.replace(/^(?!\/|\*)/, "/")].map((character) => (character === "*" ? many : character === "?" ? one : character));
+  return globOf(pattern.replace(/^(?!\/|\*)/, "/"));
 }
 
 /** A rule's paths, or more: a wildcard of a segment stands for slashes too, and so does a trailing slash. */

@@ -1,18 +1,31 @@
-/** Alarms on what a reader's log says: denials, throttling, unusable keys and errors of its own. */
+/** Alarms on what a reader's log says: denials, throttling, unusable keys and failures of its own. */
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { FilterPattern, type ILogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
-/** Codes of the reader's line, and how many in five minutes are too many. */
-const alarms = [
+/**
+ * Codes of the reader's lines, and how many lines in five minutes are too many. Wherever a line has a code, it counts: of a
+ * call, of one of its texts, or of a token that was left. What crashes leaves words of Lambda's.
+ */
+const alarms: readonly Watched[] = [
   { code: "kms_denied", threshold: 1, says: "KMS denies the reader: its role or a key policy was changed" },
   { code: "kms_throttled", threshold: 5, says: "KMS throttles: see the runbook, raise the quota or seal instead of direct tokens" },
   { code: "kms_key_unusable", threshold: 1, says: "a recipient's key is disabled or pending deletion" },
   { code: "kms_unavailable", threshold: 5, says: "KMS cannot be reached" },
+  { code: "kms_key_mismatch", threshold: 1, says: "KMS answered under another key than it was asked for" },
+  { code: "reader_invalid", threshold: 1, says: "the reader's settings are not valid" },
   { code: "internal_error", threshold: 1, says: "the reader failed in a way that nobody foresaw" },
-] as const;
+  { code: "functionFailures", words: ["Task timed out", "Runtime.ExitError", "Runtime exited"], threshold: 1, says: "the reader timed out or crashed" },
+];
+
+interface Watched {
+  readonly code: string;
+  readonly words?: readonly string[];
+  readonly threshold: number;
+  readonly says: string;
+}
 
 export interface ReaderAlarmsProps {
   readonly logGroup: ILogGroup;
@@ -23,10 +36,10 @@ export interface ReaderAlarmsProps {
 export class ReaderAlarms extends Construct {
   constructor(scope: Construct, id: string, { logGroup, namespace, topic }: ReaderAlarmsProps) {
     super(scope, id);
-    for (const { code, threshold, says } of alarms) {
+    for (const { code, threshold, says, words = [code] } of alarms) {
       const filter = new MetricFilter(this, code, {
         logGroup,
-        filterPattern: FilterPattern.stringValue("$.code", "=", code),
+        filterPattern: FilterPattern.anyTerm(...words),
         metricNamespace: namespace,
         metricName: code,
         metricValue: "1",

@@ -1,11 +1,17 @@
 /** A decryptor for one reader. */
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { ArnPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { FieldsealError } from "../core/errors.ts";
+import { accountOf, regionOf } from "../core/key-arn.ts";
 import type { Markers } from "../core/marker.ts";
-import { parseReader } from "../core/reader.ts";
+import { parseReader, type ReadableRecipient, type Reader } from "../core/reader.ts";
+import { keyRegionOf } from "../decryptor/key-region.ts";
+import { allowObjects } from "./object-access.ts";
+import type { ObjectPlace, ReaderCaller } from "./reader-plan.ts";
 
 export interface ReaderFunctionProps {
   readonly functionName: string;
@@ -17,35 +23,44 @@ export interface ReaderFunctionProps {
   readonly recipients: readonly (Markers & { readonly id: string; readonly keyArn: string })[];
   /** The ids of those that it may open. */
   readonly open: readonly string[];
-  /** ARNs of the roles and users that may invoke it. Nobody else gets a permission. */
-  readonly callers?: readonly string[];
-  /** The key of its pseudonyms, if it has a view that gives them. */
-  readonly hmacKeyArn?: string | undefined;
+  /** Those who may invoke it. Nobody else gets a permission. */
+  readonly callers?: readonly ReaderCaller[];
   /** Further settings of FIELDSEAL_READER, such as views and limits. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** With a destination among the settings: where objects may come from. */
+  readonly sources?: readonly ObjectPlace[];
+  /** The recipient that it moves tokens to in batch jobs, and then it opens none. */
+  readonly rewrapTo?: string | undefined;
+  /** Encrypts its log; CloudWatch Logs must be allowed to use it. */
+  readonly logKey?: IKey;
 }
 
-/** It may decrypt under exactly its own keys, in the one way that tokens need, and write its own log. */
+/** Of all environment variables together (Lambda Developer Guide, "Quotas"). */
+const maxEnvironmentOctets = 4_096;
+
+/**
+ * It may decrypt under exactly its own keys, in the one way that tokens need, and write its own log. Throws `reader_invalid`
+ * where FIELDSEAL_READER would not be one that the function takes.
+ */
 export class ReaderFunction extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ReaderFunctionProps) {
     super(scope, id);
-    const { functionName, bundleDir, reader, recipients, open, callers = [], hmacKeyArn, settings = {} } = props;
-    const configuration = {
-      reader,
-      recipients: recipients.map(({ id: recipient, prefix, suffix, keyArn }) => ({ id: recipient, prefix, suffix, keyArn })),
-      open,
-      ...settings,
-    };
-    const readable = parseReader(configuration).recipients.filter(({ mayOpen }) => mayOpen);
-    const logGroup = new LogGroup(this, "Log", {
+    const { functionName, bundleDir, callers = [], sources = [], logKey } = props;
+    const { text, reader } = configure(props);
+    this.logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not after a failed first deployment: the name would be taken at the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      ...(logKey === undefined ? {} : { encryptionKey: logKey }),
     });
-    this.logGroup = logGroup;
+    const keyRegion = keyRegionOf(reader);
+    const { destination } = reader;
+    const stack = Stack.of(this);
+    for (const place of destination === undefined ? [] : [destination, ...sources]) requireRegion(place, stack.region);
     const role = new Role(this, "Role", {
       // The key policies name readers by this.
       roleName: functionName,
@@ -53,43 +68,80 @@ export class ReaderFunction extends Construct {
       inlinePolicies: {
         reader: new PolicyDocument({
           statements: [
-            new PolicyStatement({
-              actions: ["kms:Decrypt"],
-              resources: readable.map(({ keyArn }) => keyArn),
-              conditions: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
-            }),
-            ...(hmacKeyArn === undefined
+            ...allowKeys(reader, keyRegion, props.rewrapTo),
+            ...(destination === undefined
               ? []
-              : [
-                  new PolicyStatement({
-                    actions: ["kms:GenerateMac"],
-                    resources: [hmacKeyArn],
-                    conditions: { StringEquals: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
-                  }),
-                ]),
-            new PolicyStatement({
-              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              resources: [logGroup.logGroupArn],
-            }),
+              : [...sources.flatMap((source) => allowObjects("read", source, stack)), ...allowObjects("write", destination, stack)]),
+            new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [this.logGroup.logGroupArn] }),
           ],
         }),
       },
     });
     this.function = new LambdaFunction(this, "Function", {
       functionName,
-      description: `Fieldseal: restores tokens for reader ${reader}`,
+      description: `Fieldseal: restores tokens for reader ${reader.name}`,
       code: Code.fromAsset(bundleDir),
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 1_769,
-      timeout: Duration.minutes(1),
-      environment: { FIELDSEAL_READER: JSON.stringify(configuration) },
-      logGroup,
+      // An object takes parts of 8 MiB and more, and up to 15 minutes.
+      memorySize: destination === undefined ? 1_769 : 3_008,
+      timeout: destination === undefined ? Duration.minutes(1) : Duration.minutes(15),
+      environment: { FIELDSEAL_READER: text },
+      logGroup: this.logGroup,
       role,
     });
-    callers.forEach((arn, index) => {
-      this.function.addPermission(`Caller-${index}`, { principal: new ArnPrincipal(arn), action: "lambda:InvokeFunction" });
+    callers.forEach((caller, index) => {
+      const principal =
+        typeof caller === "string"
+          ? { principal: new ArnPrincipal(caller) }
+          : { principal: new ServicePrincipal(caller.service), sourceArn: caller.sourceArn, sourceAccount: accountOf(caller.sourceArn) };
+      this.function.addPermission(`Caller-${index}`, { ...principal, action: "lambda:InvokeFunction" });
     });
   }
+}
+
+/** What the function reads from its environment, and what it makes of it. */
+function configure({ reader, recipients, open, settings = {} }: ReaderFunctionProps): { readonly text: string; readonly reader: Reader } {
+  const identities = recipients.map(({ id, prefix, suffix, keyArn }) => ({ id, prefix, suffix, keyArn }));
+  const configuration = { reader, recipients: identities, open, ...settings };
+  const text = JSON.stringify(configuration);
+  const octets = Buffer.byteLength(`FIELDSEAL_READER${text}`);
+  if (octets <= maxEnvironmentOctets) return { text, reader: parseReader(configuration) };
+  const reason = `The settings of reader ${reader} have ${octets} octets; a function's environment takes ${maxEnvironmentOctets}. Name places in "expect" by fewer patterns, or make two readers.`;
+  throw new FieldsealError("reader_invalid", { reason });
+}
+
+function allowKeys(reader: Reader, keyRegion: string | undefined, rewrapTo: string | undefined): readonly PolicyStatement[] {
+  const algorithm = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
+  const allow = (action: string, recipients: readonly ReadableRecipient[], conditions: Readonly<Record<string, unknown>>): readonly PolicyStatement[] =>
+    recipients.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: recipients.map(({ keyArn }) => keyArn), conditions })];
+  const readable = reader.recipients.filter(({ mayOpen }) => mayOpen);
+  if (rewrapTo !== undefined) {
+    const target = reader.recipients.filter(({ id, keyArn, mayOpen }) => id === rewrapTo && !mayOpen && regionOf(keyArn) === keyRegion);
+    if (target.length === 0) {
+      throw new FieldsealError("reader_invalid", { reason: `Reader ${reader.name} is to move tokens to ${rewrapTo}: that must be a recipient in the same Region, and none of those in "open".` });
+    }
+    return [...allow("kms:ReEncryptFrom", readable, algorithm), ...allow("kms:ReEncryptTo", target, algorithm)];
+  }
+  const { pseudonymKeyArn, views } = reader;
+  const givesPseudonyms = readable.some(({ view }) => view === "pseudonym") || [...views.values()].includes("pseudonym");
+  return [
+    ...allow("kms:Decrypt", readable, algorithm),
+    ...(pseudonymKeyArn === undefined || !givesPseudonyms
+      ? []
+      : [
+          new PolicyStatement({
+            actions: ["kms:GenerateMac"],
+            resources: [pseudonymKeyArn],
+            conditions: { StringEquals: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
+          }),
+        ]),
+  ];
+}
+
+/** S3 takes keys of the bucket's own Region only, and a reader's client speaks to the reader's Region. */
+function requireRegion({ bucket, kmsKeyArn }: Pick<ObjectPlace, "bucket" | "kmsKeyArn">, region: string): void {
+  if (kmsKeyArn === undefined || regionOf(kmsKeyArn) === region) return;
+  throw new FieldsealError("reader_invalid", { reason: `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. Deploy the reader where its buckets are.` });
 }

@@ -1,100 +1,37 @@
 /** The KMS key of one recipient. */
-import { RemovalPolicy, Stack } from "aws-cdk-lib";
-import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { RemovalPolicy } from "aws-cdk-lib";
 import { CfnKey, Key, KeySpec as CdkKeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import type { KeySpec } from "./key-record.ts";
+import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-policy.ts";
 
-export interface RecipientKeyProps {
+export interface RecipientKeyProps extends RecipientKeyPolicyProps {
   readonly alias: string;
   readonly keySpec: KeySpec;
-  /** ARN patterns of the roles that IAM may allow to decrypt or re-encrypt; nobody else can be, whatever IAM says. */
-  readonly users: readonly string[];
-  /** ARN pattern of the only role that may schedule the key's deletion or disable it. */
-  readonly breakGlass: string;
-  /** Chosen when the key is made, for ever: replicas in other Regions have the same public key. */
-  readonly multiRegion?: boolean;
   /** Makes the key without material, to be imported. */
   readonly imported?: boolean;
 }
 
 const specs = { RSA_2048: CdkKeySpec.RSA_2048, RSA_3072: CdkKeySpec.RSA_3072, RSA_4096: CdkKeySpec.RSA_4096 } as const;
 
-/** Changing and describing the key, without any use of it. */
-const administration = [
-  "kms:CancelKeyDeletion",
-  "kms:CreateAlias",
-  "kms:DeleteAlias",
-  "kms:DescribeKey",
-  "kms:DisableKey",
-  "kms:EnableKey",
-  "kms:GetKeyPolicy",
-  "kms:GetParametersForImport",
-  "kms:GetPublicKey",
-  "kms:ImportKeyMaterial",
-  "kms:ListKeyPolicies",
-  "kms:ListResourceTags",
-  "kms:PutKeyPolicy",
-  "kms:ReplicateKey",
-  "kms:ScheduleKeyDeletion",
-  "kms:TagResource",
-  "kms:UntagResource",
-  "kms:UpdateAlias",
-  "kms:UpdateKeyDescription",
-];
-
-const use = ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
-
-/** It stays when the stack goes: without it no token can ever be opened. RSA keys do not rotate by themselves. */
+/**
+ * It stays when the stack goes: without it no token can ever be opened. RSA keys do not rotate by themselves. With
+ * `replicaRegions`, be it none, it is a multi-Region key, which is chosen when it is made, for ever.
+ */
 export class RecipientKey extends Construct {
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, { alias, keySpec, users, breakGlass, multiRegion = false, imported = false }: RecipientKeyProps) {
+  constructor(scope: Construct, id: string, props: RecipientKeyProps) {
     super(scope, id);
-    const { account } = Stack.of(this);
+    const { alias, keySpec, imported = false, replicaRegions } = props;
     this.key = new Key(this, "Key", {
       alias,
       description: "Fieldseal recipient",
       keySpec: specs[keySpec],
       keyUsage: KeyUsage.ENCRYPT_DECRYPT,
-      multiRegion,
+      multiRegion: replicaRegions !== undefined,
       removalPolicy: RemovalPolicy.RETAIN,
-      policy: new PolicyDocument({
-        statements: [
-          new PolicyStatement({
-            sid: "AdministrationByTheAccount",
-            principals: [new AccountRootPrincipal()],
-            actions: administration,
-            resources: ["*"],
-          }),
-          new PolicyStatement({
-            sid: "UseByNamedRolesThatIamAllows",
-            principals: [new AccountRootPrincipal()],
-            actions: use,
-            resources: ["*"],
-            conditions: {
-              ArnLike: { "aws:PrincipalArn": users },
-              StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": account },
-            },
-          }),
-          new PolicyStatement({
-            sid: "NoOtherAlgorithm",
-            effect: Effect.DENY,
-            principals: [new AnyPrincipal()],
-            actions: ["kms:Decrypt"],
-            resources: ["*"],
-            conditions: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
-          }),
-          new PolicyStatement({
-            sid: "NoLossWithoutBreakGlass",
-            effect: Effect.DENY,
-            principals: [new AnyPrincipal()],
-            actions: ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion"],
-            resources: ["*"],
-            conditions: { ArnNotLike: { "aws:PrincipalArn": breakGlass } },
-          }),
-        ],
-      }),
+      policy: createKeyPolicy(this, props),
     });
     const { defaultChild } = this.key.node;
     if (imported && defaultChild instanceof CfnKey) defaultChild.origin = "EXTERNAL";

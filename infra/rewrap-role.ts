@@ -28,6 +28,8 @@ export class RewrapRole extends Construct {
           statements: [
             new PolicyStatement({ actions: ["kms:ReEncryptFrom"], resources: [fromKeyArn], conditions: algorithm }),
             new PolicyStatement({ actions: ["kms:ReEncryptTo"], resources: [toKeyArn], conditions: algorithm }),
+            // The command asks for the new key's size before it moves anything.
+            new PolicyStatement({ actions: ["kms:DescribeKey"], resources: [toKeyArn] }),
           ],
         }),
       },

@@ -4,11 +4,21 @@ import { parseArgs } from "node:util";
 import { findDifferences, formatExchange, sendSample } from "./sample-request.ts";
 import { decryptorName, startSystem, type SystemPorts } from "./system.ts";
 
-const usage = `Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT] [--data DIR]`;
+const usage = `Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT] [--data DIR] [--policy FILE]`;
 
 const defaults = { cloudfront: "4400", origin: "4401", kms: "4402", lambda: "4403", data: ".fieldseal" };
 
-function parseOptions(): { readonly ports: SystemPorts; readonly dataDir: string } {
+/** npm runs scripts in the package's folder; paths are meant from where the user stands. */
+const startFolder = process.env["INIT_CWD"] ?? ".";
+
+interface Options {
+  readonly ports: SystemPorts;
+  readonly dataDir: string;
+  /** Whose keys are in the local KMS; `undefined` for the sample. */
+  readonly policy: string | undefined;
+}
+
+function parseOptions(): Options {
   const { values } = parseArgs({
     options: {
       cloudfront: { type: "string", default: defaults.cloudfront },
@@ -16,6 +26,7 @@ function parseOptions(): { readonly ports: SystemPorts; readonly dataDir: string
       kms: { type: "string", default: defaults.kms },
       lambda: { type: "string", default: defaults.lambda },
       data: { type: "string", default: defaults.data },
+      policy: { type: "string" },
     },
   });
   const port = (text: string): number => {
@@ -29,13 +40,14 @@ function parseOptions(): { readonly ports: SystemPorts; readonly dataDir: string
       kms: port(values.kms),
       lambda: port(values.lambda),
     },
-    dataDir: resolve(process.env["INIT_CWD"] ?? ".", values.data),
+    dataDir: resolve(startFolder, values.data),
+    policy: values.policy === undefined ? undefined : resolve(startFolder, values.policy),
   };
 }
 
 async function main(): Promise<void> {
-  const { ports, dataDir } = parseOptions();
-  const system = await startSystem(ports, dataDir);
+  const { ports, dataDir, policy } = parseOptions();
+  const system = await startSystem(ports, dataDir, policy);
   const stop = (): void => {
     void system.close().then(() => process.exit(0));
   };
@@ -47,9 +59,11 @@ KMS         ${system.kmsUrl}   aws kms list-keys --endpoint-url ${system.kmsUrl}
 Decryptor   ${system.lambdaUrl}   aws lambda invoke --endpoint-url ${system.lambdaUrl} --function-name ${decryptorName} …
 Data        ${dataDir}
 `);
-  const exchange = await sendSample(system);
-  console.log(`\n${formatExchange(exchange)}\n`);
-  for (const difference of findDifferences(exchange)) console.log(difference);
+  if (policy === undefined) {
+    const exchange = await sendSample(system);
+    console.log(`\n${formatExchange(exchange)}\n`);
+    for (const difference of findDifferences(exchange)) console.log(difference);
+  }
   console.log("Ctrl-C stops everything.");
 }
 

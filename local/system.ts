@@ -38,11 +38,11 @@ const samplePolicy = resolve(import.meta.dirname, "../policy/sample.json");
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /**
- * Starts every part. Keys, stored requests and bundles live in `dataDir` and survive a restart. The sample policy's
- * keys are made in the local KMS and fetched from it, as they would be from AWS, and the bundles built from that.
+ * Starts every part. Keys, stored requests and bundles live in `dataDir` and survive a restart. Without a policy of one's own, the
+ * sample policy's keys are made in the local KMS and fetched from it, as they would be from AWS, and the bundles built from that.
  * Rejects, with everything stopped again, when a port is taken.
  */
-export async function startSystem(ports: SystemPorts, dataDir: string): Promise<LocalSystem> {
+export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy?: string): Promise<LocalSystem> {
   mkdirSync(dataDir, { recursive: true });
   const stops: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -55,7 +55,7 @@ export async function startSystem(ports: SystemPorts, dataDir: string): Promise<
   try {
     const kms = keep(await startKms({ port: ports.kms, databaseFile: join(dataDir, "kms.sqlite"), region }));
     const origin = keep(await startOrigin({ port: ports.origin, databaseFile: join(dataDir, "origin.sqlite") }));
-    const policyFile = await writeLocalPolicy(kms.url, dataDir);
+    const policyFile = ownPolicy ?? (await writeLocalPolicy(kms.url, dataDir));
     const outDir = join(dataDir, "bundles");
     const policy = await buildBundles({ policyFile, outDir });
     configureDecryptor(kms.url, policy.recipients);

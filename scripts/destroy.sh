@@ -1,15 +1,18 @@
 #!/bin/sh
 # Takes a stage away in the one order that works. Keys stay: without them no token can ever be opened.
 #
-#   scripts/destroy.sh STAGE KEY_REGION [READER_REGION]
+#   scripts/destroy.sh STAGE KEY_REGION [REGION…]
+#
+# Further Regions are those of readers and of replicas of the keys.
 #
 # Deleting the distribution takes minutes. CloudFront removes the function's replicas hours after that: until then the
-# function cannot be deleted, and the script ends with code 75. Run it again later; what is gone is passed over.
+# function cannot be deleted, and the script ends with code 75. Run it again later; what is gone is passed over. With
+# WAIT_SECONDS set it tries again by itself, as often, until the function is gone.
 set -eu
-[ $# -ge 2 ] || { echo "Usage: scripts/destroy.sh STAGE KEY_REGION [READER_REGION]" >&2; exit 2; }
+[ $# -ge 2 ] || { echo "Usage: scripts/destroy.sh STAGE KEY_REGION [REGION…]" >&2; exit 2; }
 stage=$1
 key_region=$2
-reader_region=${3:-$key_region}
+shift 2
 function="fieldseal-$stage-edge"
 
 delete_stack() {
@@ -18,27 +21,37 @@ delete_stack() {
   aws cloudformation wait stack-delete-complete --region "$2" --stack-name "$1"
 }
 
-# A distribution that is not made here must let the function go first.
+# A distribution that is not made here must let the function go first. Where that cannot be asked, nothing is deleted.
 used=$(aws cloudfront list-distributions --output text \
-  --query "DistributionList.Items[?contains(to_string(@), ':function:$function:')].Id" | tr '\t' '\n' | grep -v '^None$' || true)
+  --query "DistributionList.Items[?contains(to_string(@), ':function:$function:')].Id")
 made=$(aws cloudformation list-stack-resources --region us-east-1 --stack-name "$function" --output text \
   --query "StackResourceSummaries[?ResourceType=='AWS::CloudFront::Distribution'].PhysicalResourceId" 2>/dev/null || true)
 for id in $used; do
-  case " $made " in
+  case " $(echo $made) " in
     *" $id "*) ;;
-    *) echo "Distribution $id still runs the function. Remove the association, wait until it is deployed, run this again." >&2; exit 1 ;;
+    *)
+      [ "$id" = None ] && continue
+      echo "Distribution $id still runs the function. Remove the association, wait until it is deployed, run this again." >&2
+      exit 1
+      ;;
   esac
 done
 
 delete_stack "fieldseal-$stage-watch" "$key_region"
-delete_stack "fieldseal-$stage-edge" us-east-1
-delete_stack "fieldseal-$stage-reader" "$reader_region"
+delete_stack "$function" us-east-1
+delete_stack "fieldseal-$stage-reader" "$key_region"
+for region in "$@"; do
+  delete_stack "fieldseal-$stage-reader" "$region"
+  delete_stack "fieldseal-$stage-reader-$region" "$region"
+done
+# Replicas before the keys that they are replicas of.
+for region in "$@"; do delete_stack "fieldseal-$stage-keys-$region" "$region"; done
 delete_stack "fieldseal-$stage-keys" "$key_region"
 
-if aws lambda get-function --region us-east-1 --function-name "$function" >/dev/null 2>&1; then
-  if ! aws lambda delete-function --region us-east-1 --function-name "$function"; then
-    echo "CloudFront still holds replicas of the function. Run this again in some hours." >&2
-    exit 75
-  fi
-fi
-echo "Gone. What stays: the KMS keys in $key_region, and the log groups."
+while aws lambda get-function --region us-east-1 --function-name "$function" >/dev/null 2>&1; do
+  aws lambda delete-function --region us-east-1 --function-name "$function" && break
+  echo "CloudFront still holds replicas of the function. Run this again in some hours." >&2
+  [ -n "${WAIT_SECONDS:-}" ] || exit 75
+  sleep "$WAIT_SECONDS"
+done
+echo "Gone. What stays: the KMS keys in $key_region $*, and the log groups."

@@ -13,7 +13,11 @@ private=$3
 
 umask 077
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# KMS would tell of a wrong key only once it is sent.
+openssl rsa -in "$private" -noout -check >/dev/null || { echo "$private holds no sound RSA private key." >&2; exit 1; }
 
 # The material, as KMS takes it: PKCS #8 in DER.
 openssl pkcs8 -topk8 -nocrypt -in "$private" -outform DER -out "$work/material"
@@ -34,4 +38,4 @@ cat "$work/wrapped-aes" "$work/wrapped-material" >"$work/import"
 
 aws kms import-key-material --region "$region" --key-id "$key" --import-token "fileb://$work/token" \
   --encrypted-key-material "fileb://$work/import" --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE
-echo "Imported into $key. Now: npx fieldseal keys fetch POLICY"
+echo "Imported into $key. Now: npx fieldseal keys fetch POLICY --stage STAGE --region $region"

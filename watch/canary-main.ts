@@ -7,7 +7,8 @@ const client = new LambdaClient({ region: process.env["FIELDSEAL_READER_REGION"]
 
 export const handler = async (): Promise<{ readonly ok: boolean }> => {
   const canary = parseCanary(JSON.parse(process.env["FIELDSEAL_CANARY"] ?? "null"));
-  const ok = await runCanary(canary, process.env["FIELDSEAL_NAMESPACE"] ?? "Fieldseal", { fetch, restore, log: (line) => console.log(line) });
+  const log = (line: string): boolean => process.stdout.write(`${line}\n`);
+  const ok = await runCanary(canary, process.env["FIELDSEAL_NAMESPACE"] ?? "Fieldseal", { fetch, restore, log });
   return { ok };
 };
 

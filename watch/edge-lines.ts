@@ -1,4 +1,8 @@
-/** Counts the edge's log lines of all Regions in the home Region, by rule and selector too: the metrics behind alarms. */
+/**
+ * Counts the edge's log lines of all Regions in the home Region, by rule and selector too, and what CloudFront says of results
+ * of the function that it could not take: the metrics behind alarms.
+ */
+import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { isRecord } from "../core/shape.ts";
 
@@ -8,30 +12,43 @@ type Members = Readonly<Record<string, unknown>>;
 export function createCounter(namespace: string, write: (line: string) => void): (event: unknown) => Promise<void> {
   return async (event) => {
     const lines = (isRecord(event) && Array.isArray(event["Records"]) ? event["Records"] : []).flatMap(readLines);
-    for (const line of lines) write(line);
+    for (const { text } of lines) write(text);
     for (const metric of countLines(lines, namespace, Date.now())) write(metric);
     await Promise.resolve();
   };
 }
 
+export interface EdgeLine {
+  /** `cloudfront`: the group in which CloudFront writes down results that it could not take (Developer Guide, "Edge function logs"). */
+  readonly from: "function" | "cloudfront";
+  readonly text: string;
+}
+
+const cloudFrontGroups = "/aws/cloudfront/LambdaEdge/";
+
 /** The lines of one record, without their embedded metrics, which would count twice in a Region that is home and edge. */
-function readLines(record: unknown): string[] {
+function readLines(record: unknown): EdgeLine[] {
   const { data } = membersOf(membersOf(record)["kinesis"]);
   const source: unknown = JSON.parse(gunzipSync(Buffer.from(String(data), "base64"), { maxOutputLength: 50_000_000 }).toString("utf8"));
-  const { messageType, logEvents } = membersOf(source);
+  const { messageType, logEvents, logGroup } = membersOf(source);
   if (messageType !== "DATA_MESSAGE" || !Array.isArray(logEvents)) return [];
+  const from = typeof logGroup === "string" && logGroup.startsWith(cloudFrontGroups) ? "cloudfront" : "function";
   return logEvents.map((each: unknown) => {
     const message = String(membersOf(each)["message"]).trim();
     const { _aws, ...line } = membersOf(parseLine(message));
-    return _aws === undefined ? message : JSON.stringify(line);
+    return { from, text: _aws === undefined ? message : JSON.stringify(line) };
   });
 }
 
 /** Embedded metric format: requests, refusals, errors and failures of a batch, and for each selector how often it was asked and found. */
-export function countLines(lines: readonly string[], namespace: string, timestamp: number): readonly string[] {
-  const counts = { requests: 0, refused: 0, internalErrors: 0, functionFailures: 0 };
+export function countLines(lines: readonly EdgeLine[], namespace: string, timestamp: number): readonly string[] {
+  const counts = { requests: 0, refused: 0, internalErrors: 0, functionFailures: 0, invalidResults: 0 };
   const selectors = new Map<string, { readonly rule: string; readonly selector: string; asked: number; found: number }>();
-  for (const text of lines) {
+  for (const { from, text } of lines) {
+    if (from === "cloudfront") {
+      counts.invalidResults++;
+      continue;
+    }
     const { outcome, code, matches } = membersOf(parseLine(text));
     if (outcome === undefined) {
       if (/Task timed out|Runtime\.ExitError|Runtime exited/.test(text)) counts.functionFailures++;
@@ -40,8 +57,9 @@ export function countLines(lines: readonly string[], namespace: string, timestam
     counts.requests++;
     if (outcome === "refused") counts.refused++;
     if (code === "internal_error") counts.internalErrors++;
-    for (const [rule, found] of Object.entries(membersOf(matches))) {
-      for (const [selector, number] of Object.entries(membersOf(found))) {
+    for (const [ruleName, found] of Object.entries(membersOf(matches))) {
+      for (const [selectorText, number] of Object.entries(membersOf(found))) {
+        const [rule, selector] = [dimensionOf(ruleName), dimensionOf(selectorText)];
         const key = JSON.stringify([rule, selector]);
         const count = selectors.get(key) ?? { rule, selector, asked: 0, found: 0 };
         count.asked++;
@@ -67,10 +85,18 @@ export function countLines(lines: readonly string[], namespace: string, timestam
   ];
 }
 
+/** As the value of a metric's dimension: 1,024 characters of ASCII, not beginning with a colon (CloudWatch API Reference, "Dimension"). */
+export function dimensionOf(name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]|^:/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return ascii.length <= 1_024 ? ascii : `${ascii.slice(0, 1_000)}~${createHash("sha256").update(ascii).digest("hex").slice(0, 16)}`;
+}
+
+/** A line of JSON, also behind what Lambda puts before lines of the console: time, request id and level, with tabs between. */
 function parseLine(text: string): unknown {
-  if (!text.startsWith("{")) return undefined;
+  const json = /^(?:[^{\t]*\t){0,3}(?=\{)/.exec(text);
+  if (json === null) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.slice(json[0].length));
   } catch {
     return undefined;
   }

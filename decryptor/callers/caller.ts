@@ -2,6 +2,7 @@
 import type { DecryptedText, EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
+import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 
 export type Event = Readonly<Record<string, unknown>>;
@@ -13,8 +14,8 @@ export interface Call {
   /** Why the caller wants the values, for the audit line. */
   readonly purpose?: string;
   readonly texts: readonly EncryptedText[];
-  /** The answer, one result a text. Throws a FieldsealError where the call fails as a whole. */
-  readonly answer: (results: readonly Result[]) => unknown;
+  /** The answer, one result a text; it tells of those that it leaves out. Throws a FieldsealError where the call fails as a whole. */
+  readonly answer: (results: readonly Result[], withdraw: Audit["withdraw"]) => unknown;
 }
 
 /** What a caller works with that does more than open a few texts. */
@@ -23,9 +24,9 @@ export interface Workbench {
   /** Opens texts, as `decryptBodies` does. */
   readonly restore: (texts: readonly EncryptedText[]) => Promise<readonly Result[]>;
   readonly reencrypt: Reencrypt;
+  /** Without the caller's reserve. */
   readonly remainingMs: () => number;
-  /** For the audit line. */
-  readonly tellPurpose: (purpose: string) => void;
+  readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "withdraw" | "settle">;
 }
 
 export interface Caller {
@@ -34,6 +35,8 @@ export interface Caller {
   /** What events of this shape have, for those who send another. */
   readonly shape: string;
   readonly recognizes: (event: Event) => boolean;
+  /** Time that it needs for itself once everything is restored. */
+  readonly reserveMs?: number;
   /** What the call comes to. Throws `request_invalid` for an event of this shape that breaks its contract. */
   readonly handle: (event: Event, workbench: Workbench) => Promise<unknown>;
   /** What a caller gets that cannot take a failed invocation; without it the invocation fails. */
@@ -42,10 +45,10 @@ export interface Caller {
 
 /** A caller whose events hold a few texts, and get one answer. `reader` says what tokens that fail do where the event does not. */
 export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller["handle"] {
-  return async (event, { reader, restore, tellPurpose }) => {
+  return async (event, { reader, restore, audit }) => {
     const { purpose, texts, answer } = parse(event, reader);
-    if (purpose !== undefined) tellPurpose(purpose);
-    return answer(await restore(texts));
+    if (purpose !== undefined) audit.addPurpose(purpose);
+    return answer(await restore(texts), audit.withdraw);
   };
 }
 
@@ -62,6 +65,12 @@ export function requireText(result: Result | undefined): string {
 export function requirePurpose(purpose: unknown): string {
   if (typeof purpose === "string" && /^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose)) return purpose;
   throw invalid("A purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
+}
+
+/** The octets of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
+export function decodeBase64(text: string, what: string): Buffer {
+  if (text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
+  throw invalid(`${what} is not base64.`);
 }
 
 export function invalid(reason: string): FieldsealError {

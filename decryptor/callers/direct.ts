@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
-import { type Call, type Caller, type Event, invalid, openTexts, requirePurpose, requireText, type Result } from "./caller.ts";
+import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requirePurpose, requireText, type Result } from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
@@ -37,7 +37,7 @@ function parseBody(event: Event, reader: Reader): Call {
   if (typeof body !== "string" || !body.isWellFormed()) throw invalid("body is not a well-formed string.");
   return {
     ...purpose,
-    texts: [{ body: Buffer.from(body, base64 ? "base64" : "utf8"), contentType, onFailure }],
+    texts: [{ body: base64 ? decodeBase64(body, "body") : Buffer.from(body, "utf8"), contentType, onFailure }],
     answer: ([result]) => {
       if (result === undefined) throw new FieldsealError("internal_error");
       if (result instanceof FieldsealError) throw result;
@@ -58,7 +58,7 @@ function parseTexts(event: Event, reader: Reader): Call {
   const given = texts.map((text: unknown, index) => {
     if (text === null) return undefined;
     if (typeof text !== "string" || !text.isWellFormed()) throw invalid(`texts[${index}] is neither null nor a well-formed string.`);
-    return { body: Buffer.from(text, base64 ? "base64" : "utf8"), contentType, onFailure };
+    return { body: base64 ? decodeBase64(text, `texts[${index}]`) : Buffer.from(text, "utf8"), contentType, onFailure };
   });
   return {
     ...purpose,

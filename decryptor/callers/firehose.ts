@@ -7,35 +7,42 @@ import { applyCodings, parseContentCodings, undoCodings } from "../../core/conte
 import type { EncryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Caller, invalid, openTexts, type Result } from "./caller.ts";
+import { type Caller, decodeBase64, invalid, openTexts, type Result } from "./caller.ts";
 
-/** Lambda gives no more than 6 MB back; what is over it is delivered again by way of the failed records. */
-const mostAnswered = 5_900_000;
-const mostDecoded = 20_000_000;
+/** Lambda gives no more than 6 MB back. */
+const mostAnswered = 6_000_000;
+
+/** Of all records of a call together, unpacked. */
+const mostDecoded = 50_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
 
 /** Firehose calls again when an invocation fails, which helps with these. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "out_of_time"]);
 
 export const firehose: Caller = {
   name: "firehose",
   shape: "Firehose's records for transformation: invocationId and records with recordId and data",
   recognizes: ({ invocationId, records }) => typeof invocationId === "string" && Array.isArray(records) && records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
   handle: openTexts((event, { onFailure }) => {
-    const records = (event["records"] as readonly unknown[]).map((record) => readRecord(record, onFailure));
-    const texts = records.flatMap(({ text }) => (text === undefined ? [] : [text]));
+    const read = createRecordReader(onFailure);
+    const records = (event["records"] as readonly unknown[]).map(read);
     return {
-      texts,
-      answer: (results) => {
+      texts: records.flatMap(({ text }) => (text === undefined ? [] : [text])),
+      answer: (results, withdraw) => {
         const left = [...results];
-        let answered = 0;
+        const failures = records.map(({ recordId }) => ({ recordId, result: "ProcessingFailed" }));
+        let room = mostAnswered - JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) }).length;
         return {
-          records: records.map(({ recordId, member, data, text, gzipped }) => {
-            const restored = text === undefined ? undefined : writeData(left.shift(), gzipped);
-            answered += (restored ?? data).length;
-            const failed = restored === undefined || answered > mostAnswered;
-            return { recordId, result: failed ? "ProcessingFailed" : "Ok", [member]: failed ? data : restored };
+          records: records.map(({ member, data, text, gzipped }, index) => {
+            const result = text === undefined ? undefined : left.shift();
+            const restored = result === undefined ? undefined : writeData(result, gzipped);
+            const given = restored ?? data;
+            const fits = given.length <= room;
+            if (fits) room -= given.length;
+            else if (result !== undefined) withdraw(result);
+            // Firehose wants data for each, and delivers what failed as it came.
+            return { ...failures[index], ...(fits && restored !== undefined ? { result: "Ok" } : {}), [member]: fits ? given : "" };
           }),
         };
       },
@@ -53,27 +60,31 @@ interface FirehoseRecord {
   readonly gzipped: boolean;
 }
 
-function readRecord(record: unknown, onFailure: EncryptedText["onFailure"]): FirehoseRecord {
-  const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
-  const value = data ?? kafkaRecordValue;
-  if (typeof recordId !== "string" || typeof value !== "string") throw invalid("A record has recordId and data.");
-  const bytes = Buffer.from(value, "base64");
-  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const body = gzipped ? unpack(bytes) : bytes;
-  return { recordId, member: data === undefined ? "kafkaRecordValue" : "data", data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
-}
-
-function unpack(bytes: Buffer): Buffer | undefined {
-  try {
-    return undoCodings(bytes, gzip, mostDecoded);
-  } catch {
-    return undefined;
-  }
+function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unknown) => FirehoseRecord {
+  let room = mostDecoded;
+  const unpack = (bytes: Buffer): Buffer | undefined => {
+    try {
+      const unpacked = undoCodings(bytes, gzip, room);
+      room -= unpacked.length;
+      return unpacked;
+    } catch {
+      return undefined;
+    }
+  };
+  return (record) => {
+    const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
+    const value = data ?? kafkaRecordValue;
+    if (typeof recordId !== "string" || typeof value !== "string") throw invalid("A record has recordId and data.");
+    const bytes = decodeBase64(value, "A record's data");
+    const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const body = gzipped ? unpack(bytes) : bytes;
+    return { recordId, member: data === undefined ? "kafkaRecordValue" : "data", data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
+  };
 }
 
 /** A restored record's data; `undefined` for one that failed. Throws what another try may mend. */
-function writeData(result: Result | undefined, gzipped: boolean): string | undefined {
+function writeData(result: Result, gzipped: boolean): string | undefined {
   if (result instanceof FieldsealError && passing.has(result.code)) throw result;
-  if (result === undefined || result instanceof FieldsealError) return undefined;
+  if (result instanceof FieldsealError) return undefined;
   return applyCodings(result.body, gzipped ? gzip : []).toString("base64");
 }

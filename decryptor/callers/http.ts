@@ -6,13 +6,14 @@ import { applyCodings, parseContentCodings, undoCodings } from "../../core/conte
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Call, type Caller, type Event, invalid, openTexts, requirePurpose, type Result } from "./caller.ts";
+import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
   name: "http",
-  shape: "an HTTP request of API Gateway or of a function URL: requestContext, headers and body",
-  recognizes: ({ requestContext, ...event }) => isRecord(requestContext) && !Object.hasOwn(requestContext, "elb") && (typeof event["httpMethod"] === "string" || event["version"] === "2.0"),
+  shape: "an HTTP request of API Gateway or of a function URL: requestContext with httpMethod, or with http in version 2.0, headers and body",
+  recognizes: ({ requestContext, httpMethod, version, methodArn }) =>
+    isRecord(requestContext) && (version === "2.0" ? isRecord(requestContext["http"]) : typeof httpMethod === "string" && methodArn === undefined && !Object.hasOwn(requestContext, "elb")),
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
@@ -36,9 +37,12 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   body_ambiguous: 400,
   body_not_utf8: 400,
   too_deep: 400,
+  charset_unsupported: 415,
   content_coding_unsupported: 415,
   content_coding_malformed: 400,
   decoded_too_large: 413,
+  response_too_large: 413,
+  too_complex: 413,
   too_many_tokens: 413,
   too_many_pseudonyms: 413,
   label_mismatch: 422,
@@ -47,6 +51,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   value_unwritable: 422,
   kms_throttled: 503,
   kms_unavailable: 503,
+  out_of_time: 503,
 };
 
 const titles: Readonly<Record<number, string>> = {
@@ -65,16 +70,23 @@ const gzip = parseContentCodings(["gzip"]);
 
 type Headers = ReadonlyMap<string, string>;
 
-function readHeaders({ headers }: Event): Headers {
-  if (headers === null || headers === undefined) return new Map();
-  if (!isRecord(headers)) throw invalid("headers is no object.");
-  return new Map(Object.entries(headers).flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])));
+/** Fields by their names in lower case. REST APIs have the values of repeated ones in a member of their own. */
+function readHeaders({ headers, multiValueHeaders }: Event): Headers {
+  const repeated = Object.entries(membersOf(multiValueHeaders)).map(([name, values]) => [name, Array.isArray(values) ? values.join(", ") : values] as const);
+  const fields = [...Object.entries(membersOf(headers)), ...repeated];
+  return new Map(fields.flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])));
 }
 
-function readBody(event: Event, headers: Headers): Buffer {
-  const { body, isBase64Encoded } = event;
+function membersOf(headers: unknown): Readonly<Record<string, unknown>> {
+  if (headers === null || headers === undefined) return {};
+  if (!isRecord(headers)) throw invalid("headers is no object.");
+  return headers;
+}
+
+function readBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
   if (typeof body !== "string") throw invalid("The request has no body.");
-  const bytes = Buffer.from(body, isBase64Encoded === true ? "base64" : "utf8");
+  if (isBase64Encoded !== true && !body.isWellFormed()) throw invalid("The body is not well-formed.");
+  const bytes = isBase64Encoded === true ? decodeBase64(body, "The body") : Buffer.from(body, "utf8");
   const coding = headers.get("content-encoding");
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }

@@ -1,14 +1,14 @@
 /** `fieldseal keys fetch`: brings the public keys of a policy's recipients from KMS under version control. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { applyEdits, type Edit } from "../../core/edits.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from "../../core/json/document.ts";
-import { regionOf } from "../../core/key-arn.ts";
+import { isKeyArn, isRegion, regionOf } from "../../core/key-arn.ts";
 import { createRecipient } from "../../core/recipient.ts";
-import { Shape } from "../../core/shape.ts";
-import { fingerprintOf, type KeyRecord, parseKeyRecord, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
+import { isRecord, Shape } from "../../core/shape.ts";
+import { fingerprintOf, holdsSampleKey, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import type { Command } from "./command.ts";
 import { type KmsPublicKey, openKms } from "./keys-kms.ts";
@@ -35,17 +35,17 @@ key ARN into the policy. Commit all of them. Nothing is written if one key is re
     if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
     const policyFile = resolveArgument(file);
     const drafts = readRecipientDrafts(policyFile);
-    const fetched: { readonly draft: RecipientDraft; readonly key: KmsPublicKey; readonly record: KeyRecord }[] = [];
+    const fetched: { readonly draft: RecipientDraft; readonly key: KmsPublicKey; readonly record: KeyRecord; readonly kept: boolean }[] = [];
     for (const draft of drafts) {
       const key = await fetchKey(draft, values);
       const record = checkKey(draft, key);
-      requireSameKey(draft, record, values.replace);
+      const kept = isKept(draft, record, values.replace);
       const shared = fetched.find((other) => other.record.fingerprint === record.fingerprint || other.record.keyArn === record.keyArn);
       if (shared !== undefined) throw refuse(draft, `its key is the key of recipient ${JSON.stringify(shared.draft.id)} too.`);
-      fetched.push({ draft, key, record });
+      fetched.push({ draft, key, record, kept });
     }
-    for (const { draft, key, record } of fetched) {
-      if (isKept(draft, record)) {
+    for (const { draft, key, record, kept } of fetched) {
+      if (kept) {
         write(`${draft.id}  unchanged  ${record.fingerprint}\n`);
         continue;
       }
@@ -73,9 +73,12 @@ async function fetchKey(
   if (keyArn === undefined && (stage === undefined || region === undefined)) {
     throw new TypeError(`Recipient ${JSON.stringify(id)} has no keyArn yet: name --stage and --region.`);
   }
+  if (region !== undefined && !isRegion(region)) throw new TypeError(`${JSON.stringify(region)} is no Region, such as eu-central-1.`);
   const kms = openKms(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
   try {
     const key = await kms.getPublicKey(keyArn ?? `alias/fieldseal-${stage ?? ""}-${id}`);
+    if (!isKeyArn(key.keyArn)) throw refuse(draft, "KMS's answer has no key ARN.");
+    if (keyArn === undefined && regionOf(key.keyArn) !== region) throw refuse(draft, `KMS answers with a key of ${regionOf(key.keyArn)}.`);
     if (keyArn !== undefined && key.keyArn !== keyArn) throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
     return key;
   } finally {
@@ -93,20 +96,14 @@ function checkKey(draft: RecipientDraft, { keyArn, publicKeyPem, keySpec, keyUsa
   return parseKeyRecord({ ...facts, fingerprint: fingerprintOf(publicKeyPem) }, (reason) => refuse(draft, reason));
 }
 
-function requireSameKey(draft: RecipientDraft, { fingerprint }: KeyRecord, replace: boolean): void {
-  if (replace || !existsSync(draft.publicKeyFile)) return;
-  if (fingerprintOf(readFileSync(draft.publicKeyFile, "utf8")) === fingerprint) return;
-  throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
-}
-
-function isKept({ publicKeyFile, recordFile }: RecipientDraft, { fingerprint, keyArn }: KeyRecord): boolean {
-  if (!existsSync(publicKeyFile) || !existsSync(recordFile)) return false;
-  const record = new Shape(JSON.parse(readFileSync(recordFile, "utf8")), recordFile, "recipient_invalid");
-  return (
-    fingerprintOf(readFileSync(publicKeyFile, "utf8")) === fingerprint &&
-    record.optional("fingerprint")?.value === fingerprint &&
-    record.optional("keyArn")?.value === keyArn
-  );
+/** Whether exactly this key is committed already. */
+function isKept(draft: RecipientDraft, record: KeyRecord, replace: boolean): boolean {
+  const { fingerprint, record: known } = readCommittedKey(draft);
+  if (holdsSampleKey(draft)) throw refuse(draft, `${draft.publicKeyFile} is the sample's public key, which stage sample needs. Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`);
+  if (fingerprint !== undefined && fingerprint !== record.fingerprint && !replace) {
+    throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
+  }
+  return fingerprint === record.fingerprint && isDeepStrictEqual(known, { ...record, fetched: isRecord(known) ? known["fetched"] : undefined });
 }
 
 function today(): string {

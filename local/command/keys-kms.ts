@@ -1,6 +1,7 @@
 /** What the commands on keys ask of KMS, through the SDK, in the Region of each key. */
-import { DecryptCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { DecryptCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { createKmsClient } from "./kms-client.ts";
 
 export interface KmsPublicKey {
   readonly keyArn: string;
@@ -34,17 +35,17 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 };
 
 export function openKms(region: string): Kms {
-  const client = new KMSClient({ region });
+  const client = createKmsClient(region);
   return {
     getPublicKey: async (keyId) => {
       const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
-      const der = Buffer.from(key.PublicKey ?? []);
+      const der = Buffer.from(ArrayBuffer.isView(key.PublicKey) ? key.PublicKey : []);
       const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
       return {
         keyArn: key.KeyId ?? "",
         publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
-        keySpec: key.KeySpec ?? "",
-        keyUsage: key.KeyUsage ?? "",
+        keySpec: key.KeySpec ?? "none",
+        keyUsage: key.KeyUsage ?? "no usage",
         encryptionAlgorithms: key.EncryptionAlgorithms ?? [],
       };
     },
@@ -87,6 +88,10 @@ async function ask<T>(keyId: string, call: () => Promise<T>): Promise<T> {
 function translate(keyId: string, error: unknown): FieldsealError {
   const name = nameOf(error);
   const code = Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable";
+  const { code: cause }: Readonly<Record<string, unknown>> = Object(error);
+  // An error of the network has a code and no name of its own.
+  if (name === "Error" || name === "AggregateError") return new FieldsealError(code, { reason: `KMS cannot be reached for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.` });
+  if (name === "CredentialsProviderError") return new FieldsealError(code, { reason: `There are no AWS credentials to ask for ${keyId} with.` });
   return new FieldsealError(code, { reason: `KMS answered ${name} for ${keyId}.` });
 }
 

@@ -21,7 +21,7 @@ with the embedded key, comes back from KMS Decrypt; and, by KMS's dry run, the c
 RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
 
   --dry-run   do not decrypt the canary: compare keys and permissions only
-  --strict    fail also where KMS would let the caller decrypt with RSAES_OAEP_SHA_1`,
+  --strict    fail also where a record is missing, or KMS would let the caller decrypt with RSAES_OAEP_SHA_1`,
   run: async (args, { write, paint }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -32,7 +32,7 @@ RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
     if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
     const policyFile = resolveArgument(file);
     const { recipients } = readPolicyFile(policyFile);
-    requireKeyRecords(policyFile, { demanded: false });
+    requireKeyRecords(policyFile, { demanded: values.strict });
     let failed = false;
     for (const recipient of recipients) {
       const kms = openKms(regionOf(recipient.keyArn));

@@ -1,14 +1,12 @@
 /** What opens tokens: private keys in files, the keys of the local system, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
+import { readFileSync } from "node:fs";
 import type { Decrypt } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/key-arn.ts";
 import type { Reader } from "../../core/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
-import { startKms } from "../kms/server.ts";
+import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";
 
 export interface Keys {
@@ -30,8 +28,7 @@ export async function openKeys({ data, key }: KeyOptions, reader: Reader): Promi
     if (data !== undefined) throw new TypeError("Only one of --data and --key can be.");
     return { decrypt: decryptWithFiles(readKeys(key, reader)), close: () => Promise.resolve() };
   }
-  if (data !== undefined) return await openLocalKeys(data);
-  return openKms((region) => ({ region }));
+  return openKms(await connectKms(data));
 }
 
 /** Private keys by the ARNs of the keys that they stand for. */
@@ -71,47 +68,37 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-async function openLocalKeys(data: string): Promise<Keys> {
-  const databaseFile = join(resolveArgument(data), "kms.sqlite");
-  // It would be made anew, without any key.
-  if (!existsSync(databaseFile)) throw new FieldsealError("request_invalid", { reason: `${data} is no data folder of npm start.` });
-  const kms = await startKms({ port: 0, databaseFile });
-  const keys = openKms((region) => ({ region, endpoint: kms.url, credentials: { accessKeyId: "local", secretAccessKey: "local" } }));
-  return {
-    decrypt: keys.decrypt,
-    close: async () => {
-      await keys.close();
-      await kms.close();
-    },
-  };
-}
-
 /** How long KMS may go on throttling one piece of a document. */
 const patienceMs = 300_000;
 
-/** A client for each Region that keys are in: retries are made by the port. */
-function openKms(configure: (region: string) => KMSClientConfig): Keys {
-  const clients = new Map<string, KMSClient>();
-  const clientFor = (keyArn: string): KMSClient => {
+/** For each Region that keys are in a client, which all pieces share, and so one pace: retries are made by the port. */
+function openKms({ createClient, close }: KmsConnection): Keys {
+  const clients: ReturnType<CreateKmsClient>[] = [];
+  const services = new Map<string, ReturnType<typeof createDecrypting>>();
+  const serviceFor = (keyArn: string): ReturnType<typeof createDecrypting> => {
     const region = regionOf(keyArn);
-    const client = clients.get(region) ?? new KMSClient({ maxAttempts: 1, ...configure(region) });
-    clients.set(region, client);
-    return client;
+    const known = services.get(region);
+    if (known !== undefined) return known;
+    const client = createClient(region);
+    const service = createDecrypting(client, kmsSettings);
+    clients.push(client);
+    services.set(region, service);
+    return service;
   };
   return {
     decrypt: async (requests) => {
       const started = Date.now();
       const remaining = (): number => started + patienceMs - Date.now();
       const results: (Uint8Array | FieldsealError)[] = [];
-      for (const [client, indices] of groupBy(requests.map(({ keyArn }) => clientFor(keyArn)))) {
-        const own = await createDecrypting(client, kmsSettings)(remaining).decrypt(requests.filter((_, index) => indices.has(index)));
+      for (const [service, indices] of groupBy(requests.map(({ keyArn }) => serviceFor(keyArn)))) {
+        const own = await service(remaining).decrypt(requests.filter((_, index) => indices.has(index)));
         [...indices].forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
       }
       return results;
     },
     close: () => {
-      for (const client of clients.values()) client.destroy();
-      return Promise.resolve();
+      for (const client of clients) client.destroy();
+      return close();
     },
   };
 }

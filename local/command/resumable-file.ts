@@ -1,10 +1,10 @@
 /** A file that is made from another one piece by piece, and goes on where it stopped: it has its name only once it is whole. */
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
 
 export interface Progress<T> {
-  /** Octets of the source that are done, and what came of them. */
+  /** Octets of the source that are done, as whoever reads it counts them, and octets that came of them. */
   readonly source: number;
   readonly made: number;
   readonly counts: T;
@@ -13,16 +13,22 @@ export interface Progress<T> {
 export interface ResumableFile<T> {
   /** How far an earlier run came; `undefined` for the beginning. */
   readonly progress: Progress<T> | undefined;
-  /** Adds a piece, and remembers that so many octets of the source are done. */
+  /** Whether an earlier run made all of it: nothing is to be added then. */
+  readonly isWhole: boolean;
+  /** Adds a piece, and remembers how far it is. */
   readonly add: (piece: Uint8Array, progress: Progress<T>) => Promise<void>;
-  /** Gives the file its name. */
-  readonly finish: () => Promise<void>;
+  /** Gives the file its name, and remembers that it is whole. */
+  readonly finish: (progress: Progress<T>) => Promise<void>;
+  /** After `finish`, or to leave it for another run. */
   readonly close: () => Promise<void>;
+  /** Forgets how far it was. */
+  readonly forget: () => Promise<void>;
 }
 
 /**
- * Opens `out` for what comes of the file `source`. `settings` tell whether an earlier run did the same work: another one's is thrown
- * away, as is that over a source that has changed since. Throws `request_invalid` for files that cannot be used.
+ * Opens `out` for what comes of the file `source`, with the source's permissions. `settings` tell whether an earlier run did the
+ * same work: another one's is thrown away, as is that over a source that has changed since. Throws `request_invalid` for files
+ * that cannot be used.
  */
 export async function openResumable<T>(
   out: string,
@@ -31,42 +37,69 @@ export async function openResumable<T>(
 ): Promise<ResumableFile<T>> {
   const partial = `${out}.partial`;
   const journal = `${out}.progress`;
-  const { size, mtimeMs } = await stat(source).catch(() => {
+  const { size, mtimeMs, mode } = await stat(source).catch(() => {
     throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
   });
   const work = JSON.stringify({ settings, size, mtimeMs });
-  const progress = resume ? await readJournal(journal, work, parseCounts) : undefined;
-  const handle = await open(partial, progress === undefined ? "w" : "r+", 0o600).catch(() => {
-    throw new FieldsealError("request_invalid", { reason: `The file ${partial} cannot be written.` });
-  });
-  await handle.truncate(progress?.made ?? 0);
+  const write = async <R>(action: () => Promise<R>): Promise<R> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw new FieldsealError("request_invalid", { reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.` });
+    }
+  };
+  const remember = async (progress: Progress<T>, whole: boolean): Promise<void> => {
+    const next = await open(`${journal}.new`, "w", 0o600);
+    await next.writeFile(JSON.stringify({ work, ...progress, whole }));
+    await next.datasync();
+    await next.close();
+    await rename(`${journal}.new`, journal);
+  };
+  const known = resume ? await readJournal(journal, work, parseCounts) : undefined;
+  const [made, named] = [await measure(partial), await measure(out)];
+  const isNamed = known?.whole === true && made === undefined && named === known.progress.made;
+  const progress = isNamed || (made !== undefined && known !== undefined && made >= known.progress.made) ? known?.progress : undefined;
+  if (progress === undefined) await rm(journal, { force: true });
+  const handle: FileHandle | undefined = isNamed
+    ? undefined
+    : await write(() => open(partial, progress === undefined ? "w" : "r+", mode & 0o777));
   let at = progress?.made ?? 0;
+  await handle?.truncate(at);
   return {
     progress,
-    add: async (piece, done) => {
-      for (let written = 0; written < piece.length; ) {
-        const { bytesWritten } = await handle.write(piece, written, piece.length - written, at);
-        written += bytesWritten;
-        at += bytesWritten;
-      }
-      // The journal may only tell of what is on the disk.
-      await handle.datasync();
-      const next = await open(`${journal}.new`, "w", 0o600);
-      await next.writeFile(JSON.stringify({ work, ...done }));
-      await next.datasync();
-      await next.close();
-      await rename(`${journal}.new`, journal);
-    },
-    finish: async () => {
-      await handle.close();
-      await rename(partial, out);
-      await rm(journal, { force: true });
-    },
-    close: () => handle.close(),
+    isWhole: isNamed,
+    add: (piece, done) =>
+      write(async () => {
+        for (let written = 0; handle !== undefined && written < piece.length; ) {
+          const { bytesWritten } = await handle.write(piece, written, piece.length - written, at);
+          written += bytesWritten;
+          at += bytesWritten;
+        }
+        // The journal may only tell of what is on the disk.
+        await handle?.datasync();
+        await remember(done, false);
+      }),
+    finish: (done) =>
+      write(async () => {
+        if (isNamed) return;
+        await remember(done, true);
+        await rename(partial, out);
+      }),
+    close: async () => handle?.close(),
+    forget: () => rm(journal, { force: true }),
   };
 }
 
-async function readJournal<T>(file: string, work: string, parseCounts: (value: unknown) => T | undefined): Promise<Progress<T> | undefined> {
+async function measure(file: string): Promise<number | undefined> {
+  return await stat(file).then(({ size }) => size, () => undefined);
+}
+
+interface Journal<T> {
+  readonly progress: Progress<T>;
+  readonly whole: boolean;
+}
+
+async function readJournal<T>(file: string, work: string, parseCounts: (value: unknown) => T | undefined): Promise<Journal<T> | undefined> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, "utf8"));
@@ -74,7 +107,8 @@ async function readJournal<T>(file: string, work: string, parseCounts: (value: u
     return undefined;
   }
   if (!isRecord(value) || value["work"] !== work) return undefined;
-  const { source, made, counts } = value;
+  const { source, made, counts, whole } = value;
   const parsed = parseCounts(counts);
-  return typeof source === "number" && typeof made === "number" && parsed !== undefined ? { source, made, counts: parsed } : undefined;
+  if (typeof source !== "number" || typeof made !== "number" || parsed === undefined) return undefined;
+  return { progress: { source, made, counts: parsed }, whole: whole === true };
 }

@@ -1,20 +1,20 @@
 /** `fieldseal rewrap`: stored tokens move to another recipient, and nobody sees a value. */
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
-import { cutPieces, decodeText, type RecordFormat } from "../../core/record-piece.ts";
 import type { Reader, ReadableRecipient } from "../../core/reader.ts";
-import { rewrapText, type RewrappedText } from "../../core/rewrapping.ts";
-import { isRecord } from "../../core/shape.ts";
-import { changeObject } from "../../decryptor/object-text.ts";
+import { createRecipient } from "../../core/recipient.ts";
+import { isTokenFault, rewrapText } from "../../core/rewrapping.ts";
 import type { Command, Terminal } from "./command.ts";
 import { type DocumentType, findDocumentType, typeHelp } from "./document-type.ts";
 import { resolveArgument } from "./paths.ts";
-import { openResumable } from "./resumable-file.ts";
+import { readReader, readRecipients, type ReaderOptions } from "./restore-reader.ts";
+import { openResumable, type ResumableFile } from "./resumable-file.ts";
 import { type MovingKeys, openMovingKeys } from "./rewrap-keys.ts";
-import { readReader } from "./restore-reader.ts";
+import { addFailure, addMoved, countFailed, formatTally, nothingDone, parseTally, sumTallies, type Tally } from "./rewrap-report.ts";
+import { moveDocument, type MovedPiece, type MoveText, type StoredDocument } from "./rewrapped-document.ts";
 
 export const rewrap: Command = {
   name: "rewrap",
@@ -24,22 +24,23 @@ export const rewrap: Command = {
 Replaces the tokens of one recipient by tokens of another. Direct tokens are encrypted anew by KMS (ReEncrypt), and their plaintext
 does not leave it; of sealed ones only the content key is, once for all tokens that share it. Every other byte stays, and so do
 tokens of other recipients: files that were done may be done again. A direct token is refused where the new key is smaller
-than its own. The caller needs kms:ReEncryptFrom, kms:ReEncryptTo and kms:DescribeKey.
+than its own. The caller needs kms:ReEncryptFrom and kms:ReEncryptTo, and with --reader kms:DescribeKey.
 
 Whose tokens:
-  --reader FILE      a reader's configuration
   --policy FILE      the recipients of a policy
+  --reader FILE      a reader's configuration
   --data DIR         the policy and the keys of the data folder of \`npm start\`, instead of AWS KMS
 Options:
   ${typeHelp}
   --out PATH         a file, or for several files a folder; without files, standard input goes to standard output
   --resume           goes on where an earlier run over the same files stopped
   --keep             leaves tokens that cannot be moved where they are, instead of failing
-  --rate N           calls to KMS a second, 500 unless told otherwise: the account's quota is one for everybody
-  --json             the report as JSON
+  --calls-per-second N
+                     to KMS, 500 unless told otherwise: the account's quota is one for everybody
+  --json             the report on standard error as JSON
 
-NDJSON, CSV and text are read and written piece by piece. Files that are compressed with gzip come out compressed, and are begun
-again where they stopped.
+NDJSON, CSV and text are read and written piece by piece. Other formats are read as a whole, up to 256 MB. What is compressed with
+gzip comes out compressed. A run that stops leaves FILE.partial and FILE.progress beside each file that is not done, for --resume.
 
 Exit code: 1 where a token could not be moved, also with --keep.
 
@@ -56,62 +57,52 @@ Exit code: 1 where a token could not be moved, also with --keep.
         data: { type: "string" },
         type: { type: "string" },
         out: { type: "string" },
-        rate: { type: "string" },
+        "calls-per-second": { type: "string" },
         resume: { type: "boolean" },
         keep: { type: "boolean" },
         json: { type: "boolean" },
       },
     });
-    const rate = Number(values.rate ?? "500");
-    if (!Number.isInteger(rate) || rate < 1 || rate > 100_000) throw new TypeError("--rate is a whole number of calls a second.");
+    const callsPerSecond = Number(values["calls-per-second"] ?? "500");
+    if (!Number.isInteger(callsPerSecond) || callsPerSecond < 1 || callsPerSecond > 100_000) throw new TypeError("--calls-per-second is a whole number.");
     const reader = await readReader(values, terminal);
     const from = requireRecipient(reader, values.from, "--from");
     const to = requireRecipient(reader, values.to, "--to");
     if (from.id === to.id) throw new TypeError("--from and --to are one recipient.");
-    const files = positionals.filter((file) => file !== "-");
-    if (files.length > 0 && values.out === undefined) throw new TypeError("Name where the files go with --out.");
-    if (files.length === 0 && (values.resume === true || values.out !== undefined)) throw new TypeError("--out and --resume are for files.");
-    const keys = await openMovingKeys(from, to, { data: values.data, callsPerSecond: rate });
-    const work: Work = { reader, from, to, keys, onFailure: values.keep === true ? "keep" : "fail", terminal };
-    const counts = { ...nothing };
+    const isStream = positionals.length === 0 || (positionals.length === 1 && positionals[0] === "-");
+    if (isStream && (values.resume === true || values.out !== undefined)) throw new TypeError("--out and --resume are for files.");
+    const jobs = isStream ? [] : await planJobs(positionals, values.out, values.type);
+    const streamType = findDocumentType(values.type, "-");
+    const keys = await openMovingKeys(from, to, { data: values.data, callsPerSecond, modulusOctets: measureEmbedded(values, to) });
+    const work: Work = { reader, from, to, keys, onFailure: values.keep === true ? "keep" : "fail", resume: values.resume === true, terminal };
+    const done: Done[] = [];
+    const report = (stopped?: FieldsealError): void => {
+      const tally = sumTallies(done.map((each) => each.tally));
+      const facts = { from: from.id, to: to.id, kmsCalls: keys.countCalls() };
+      const { failures, ...counts } = tally;
+      const files = done.map(({ file, tally: own }) => ({ file, ...own }));
+      const error = stopped === undefined ? {} : { stopped: { code: stopped.code, message: stopped.message } };
+      if (values.json === true) terminal.tell(JSON.stringify({ ...facts, ...counts, ...error, files }));
+      else terminal.tell([...done.flatMap(formatFailures), formatTally(tally, facts)].join("\n"));
+    };
     try {
-      if (files.length === 0) {
-        const type = findDocumentType(values.type, "-");
-        for await (const piece of rewrapPieces(terminal.readPieces(), type, work, counts)) await terminal.writePiece(piece.body);
-      }
-      for (const file of files) {
-        const out = await findOut(values.out ?? "", file, files.length);
-        add(counts, await rewrapFile(file, out, findDocumentType(values.type, file.replace(/\.gz$/, "")), values.resume === true, work));
-      }
+      if (isStream) await moveStream(streamType, work, done);
+      const moved: ResumableFile<Tally>[] = [];
+      for (const job of jobs) moved.push(await moveFile(job, work, done));
+      // Until all of them are done, the run goes on behind those that are.
+      for (const file of moved) await file.forget();
+    } catch (error) {
+      if (!(error instanceof FieldsealError)) throw error;
+      report(error);
+      if (values.json !== true) throw error;
+      return 1;
     } finally {
       await keys.close();
     }
-    const report = { files: files.length, ...counts, kmsCalls: keys.countCalls() };
-    const text = `${counts.direct} direct and ${counts.sealed} sealed token(s) moved to ${to.id} with ${report.kmsCalls} call(s) to KMS, ${counts.left} of other recipients left, ${counts.failed} failed`;
-    terminal.tell(values.json === true ? JSON.stringify(report) : text);
-    return counts.failed > 0 ? 1 : 0;
+    report();
+    return done.some(({ tally }) => countFailed(tally) > 0) ? 1 : 0;
   },
 };
-
-interface Counts {
-  direct: number;
-  sealed: number;
-  left: number;
-  failed: number;
-}
-
-const nothing: Counts = { direct: 0, sealed: 0, left: 0, failed: 0 };
-
-function add(counts: Counts, more: Counts): void {
-  for (const name of ["direct", "sealed", "left", "failed"] as const) counts[name] += more[name];
-}
-
-function parseCounts(value: unknown): Counts | undefined {
-  if (!isRecord(value)) return undefined;
-  const { direct, sealed, left, failed } = value;
-  const numbers = typeof direct === "number" && typeof sealed === "number" && typeof left === "number" && typeof failed === "number";
-  return numbers ? { direct, sealed, left, failed } : undefined;
-}
 
 interface Work {
   readonly reader: Reader;
@@ -119,7 +110,20 @@ interface Work {
   readonly to: ReadableRecipient;
   readonly keys: MovingKeys;
   readonly onFailure: "fail" | "keep";
+  readonly resume: boolean;
   readonly terminal: Terminal;
+}
+
+/** A document, and what was done to it so far. */
+interface Done {
+  readonly file: string;
+  tally: Tally;
+}
+
+function formatFailures({ file, tally }: Done): readonly string[] {
+  const more = countFailed(tally) - tally.failures.length;
+  const lines = tally.failures.map(({ offset, code }) => `${file}: octet ${offset}: ${code}`);
+  return more > 0 ? [...lines, `${file}: ${more} more`] : lines;
 }
 
 function requireRecipient({ recipients }: Reader, id: string | undefined, option: string): ReadableRecipient {
@@ -128,74 +132,113 @@ function requireRecipient({ recipients }: Reader, id: string | undefined, option
   return found;
 }
 
-async function findOut(out: string, file: string, files: number): Promise<string> {
-  const path = resolveArgument(out);
-  const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
-  if (!isFolder && files > 1) throw new TypeError("For several files, --out is a folder.");
-  const target = isFolder ? join(path, basename(file)) : path;
-  if (target === resolveArgument(file)) throw new TypeError(`${file} would be written over itself.`);
-  return target;
+/** Octets of the modulus of a recipient's public key, where a policy gives it. */
+function measureEmbedded(options: ReaderOptions, { id }: ReadableRecipient): number | undefined {
+  if (options.reader !== undefined) return undefined;
+  const recipient = readRecipients(options).find((each) => each.id === id);
+  return recipient === undefined ? undefined : createRecipient(recipient, recipient.publicKeyPem).modulusOctets;
 }
 
-/** A piece of a document with its tokens moved, and how many octets of the document it was. */
-interface Piece {
-  readonly body: Buffer;
-  readonly octets: number;
+interface Job {
+  readonly file: string;
+  readonly path: string;
+  readonly out: string;
+  readonly type: DocumentType | undefined;
 }
 
-function recordFormatOf(type: DocumentType | undefined): RecordFormat | "whole" {
-  if (type === undefined) return "text";
-  if (type.format === "ndjson") return "lines";
-  return type.format === "csv" || type.format === "text" ? type.format : "whole";
-}
-
-async function* rewrapPieces(bytes: AsyncIterable<Uint8Array>, type: DocumentType | undefined, work: Work, counts: Counts): AsyncGenerator<Piece> {
-  const format = recordFormatOf(type);
-  if (format === "whole") {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of bytes) pieces.push(piece);
-    const body = Buffer.concat(pieces);
-    yield { body: (await rewrapOne(body, type?.contentType, work, counts)).body, octets: body.length };
-    return;
+/** Where each file goes. Throws a TypeError where one would be written over another one of them, or over what comes of it. */
+async function planJobs(files: readonly string[], out: string | undefined, type: string | undefined): Promise<readonly Job[]> {
+  if (files.includes("-")) throw new TypeError("Standard input stands alone.");
+  if (out === undefined) throw new TypeError("Name where the files go with --out.");
+  const target = resolveArgument(out);
+  const isFolder = await stat(target).then((found) => found.isDirectory(), () => false);
+  if (!isFolder && files.length > 1) throw new TypeError("For several files, --out is a folder.");
+  const sources = new Set(await Promise.all(files.map((file) => resolveLinks(resolveArgument(file)))));
+  const targets = new Set<string>();
+  const jobs: Job[] = [];
+  for (const file of files) {
+    const made = isFolder ? join(target, basename(file)) : target;
+    const resolved = await resolveLinks(made);
+    if (sources.has(resolved)) throw new TypeError(`${made} is one of the files to read.`);
+    if (targets.has(resolved)) throw new TypeError(`Two files would be written to ${made}.`);
+    targets.add(resolved);
+    jobs.push({ file, path: resolveArgument(file), out: made, type: findDocumentType(type, file.replace(/\.gz$/i, "")) });
   }
-  for await (const text of cutPieces(decodeText(bytes), { format, recipients: work.reader.recipients })) {
-    const body = Buffer.from(text, "utf8");
-    yield { body: (await rewrapOne(body, type?.contentType, work, counts)).body, octets: body.length };
-  }
+  return jobs;
 }
 
-async function rewrapOne(body: Buffer, contentType: string | undefined, { reader, from, to, keys, onFailure }: Work, counts: Counts): Promise<RewrappedText> {
-  const moved = await rewrapText({ body, contentType, onFailure }, reader, { from, to, modulusOctets: keys.modulusOctets, move: keys.move });
-  add(counts, { ...moved, failed: moved.failed.length });
-  return moved;
+/** The one path of a file, also of one that is not there yet. */
+async function resolveLinks(path: string): Promise<string> {
+  return await realpath(path).catch(async () => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
 }
 
-async function rewrapFile(file: string, out: string, type: DocumentType | undefined, resume: boolean, work: Work): Promise<Counts> {
-  const path = resolveArgument(file);
-  const compressed = file.endsWith(".gz");
-  const settings = JSON.stringify([work.from, work.to, type, work.onFailure]);
-  const target = await openResumable(out, { source: path, settings, resume: resume && !compressed }, parseCounts);
-  const counts = { ...(target.progress?.counts ?? nothing) };
-  let source = target.progress?.source ?? 0;
-  let made = target.progress?.made ?? 0;
+async function moveStream(type: DocumentType | undefined, work: Work, done: Done[]): Promise<void> {
+  const { reader, terminal } = work;
+  const own: Done = { file: "-", tally: nothingDone };
+  done.push(own);
+  const read = (): AsyncIterable<Buffer> => terminal.readPieces();
+  for await (const { bytes } of movePieces({ type, recipients: reader.recipients, read }, 0, own, work)) await terminal.writePiece(bytes);
+}
+
+/** The pieces of a document; what is wrong with it is told with its name and place. */
+async function* movePieces(document: StoredDocument, start: number, own: Done, work: Work): AsyncGenerator<MovedPiece> {
+  let source = start;
   try {
-    const bytes = readFrom(path, source);
-    const pieces = compressed ? rewrapCompressed(bytes, basename(file), type, work, counts) : rewrapPieces(bytes, type, work, counts);
-    for await (const { body, octets } of pieces) {
-      source += octets;
-      made += body.length;
-      await target.add(body, { source, made, counts });
-      work.terminal.showProgress(`rewrap: ${file}, ${(source / 1e6).toFixed(1)} MB, ${counts.direct + counts.sealed} tokens`);
+    for await (const piece of moveDocument(document, start, createMove(own, work))) {
+      ({ source } = piece);
+      yield piece;
     }
   } catch (error) {
-    await target.close();
-    if (error instanceof FieldsealError && error.facts.offset !== undefined) {
-      throw new FieldsealError(error.code, { ...error.facts, reason: `${file}, behind octet ${source}.` });
-    }
-    throw error;
+    if (!(error instanceof FieldsealError) || error.facts.reason !== undefined) throw error;
+    throw new FieldsealError(error.code, { reason: `${own.file}, behind octet ${source}.` });
   }
-  await target.finish();
-  return counts;
+}
+
+async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]): Promise<ResumableFile<Tally>> {
+  const { reader, from, to, resume, terminal } = work;
+  const settings = JSON.stringify([from.id, to.id, reader.recipients, type]);
+  const target = await openResumable(out, { source: path, settings, resume }, parseTally);
+  const own: Done = { file, tally: target.progress?.counts ?? nothingDone };
+  done.push(own);
+  try {
+    let { source, made } = target.progress ?? { source: 0, made: 0 };
+    const { size } = await stat(path);
+    let at = 0;
+    const read = async function* (start: number): AsyncGenerator<Uint8Array> {
+      at = start;
+      for await (const piece of readFrom(path, start)) {
+        at += piece.length;
+        yield piece;
+      }
+    };
+    const pieces = target.isWhole ? [] : movePieces({ type, recipients: reader.recipients, read }, source, own, work);
+    for await (const piece of pieces) {
+      source = piece.source;
+      made += piece.bytes.length;
+      await target.add(piece.bytes, { source, made, counts: own.tally });
+      terminal.showProgress(`rewrap: ${file}, ${(at / 1e6).toFixed(1)} MB of ${(size / 1e6).toFixed(1)} MB, ${own.tally.direct + own.tally.sealed} tokens`);
+    }
+    await target.finish({ source, made, counts: own.tally });
+    return target;
+  } finally {
+    await target.close();
+  }
+}
+
+function createMove(own: Done, { reader, from, to, keys, onFailure }: Work): MoveText {
+  return async (body, contentType, start) => {
+    try {
+      const moved = await rewrapText({ body, contentType, onFailure }, reader, { from, to, modulusOctets: keys.modulusOctets, move: keys.move });
+      own.tally = addMoved(own.tally, moved, start);
+      return moved.body;
+    } catch (error) {
+      if (!(error instanceof FieldsealError)) throw error;
+      const { code, facts: { offset } } = error;
+      if (offset === undefined || !isTokenFault(code)) throw new FieldsealError(code);
+      own.tally = addFailure(own.tally, code, start + offset);
+      throw new FieldsealError(code, { reason: `${own.file}, octet ${start + offset}. --keep leaves such tokens where they are.` });
+    }
+  };
 }
 
 async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
@@ -204,10 +247,4 @@ async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array
   } catch {
     throw new FieldsealError("request_invalid", { reason: `The file ${path} cannot be read.` });
   }
-}
-
-async function* rewrapCompressed(bytes: AsyncIterable<Uint8Array>, name: string, type: DocumentType | undefined, work: Work, counts: Counts): AsyncGenerator<Piece> {
-  const object = { bytes, contentType: type?.contentType, contentEncoding: undefined };
-  const changed = await changeObject(object, name, work.reader.recipients, async (body, contentType) => (await rewrapOne(body, contentType, work, counts)).body);
-  for await (const body of changed.bytes) yield { body: Buffer.from(body), octets: 0 };
 }

@@ -1,6 +1,7 @@
 /** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
 import { types } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
+import { findNearest, suggest } from "../../core/spelling.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
 /** Runs `fieldseal ARGS…`. Never rejects; a defect is told by its stack, which holds no value of any input. */
@@ -40,6 +41,12 @@ function showCommands(args: readonly string[], commands: readonly Command[], { w
     write(`${text}\n`);
     return 0;
   }
-  tell(args.length === 0 ? text : `fieldseal: there is no command ${JSON.stringify(args[0])}.\n\n${text}`);
+  if (args.length === 0) tell(text);
+  else {
+    const names = commands.map(({ name }) => name);
+    const both = args.slice(0, 2).join(" ");
+    const wrong = findNearest(both, names) === undefined ? args[0] : both;
+    tell(`fieldseal: there is no command ${JSON.stringify(wrong)}.${suggest(wrong, names)}\n\n${text}`);
+  }
   return 2;
 }

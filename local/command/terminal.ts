@@ -6,6 +6,11 @@ import type { Paint, Terminal } from "./command.ts";
 
 export function createTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
+  stdout.on("error", (error) => {
+    // Whoever reads the output wants no more of it.
+    if (Object(error)["code"] === "EPIPE") process.exit(1);
+    throw error;
+  });
   let progressShown = false;
   const clearProgress = (): void => {
     if (progressShown) stderr.write("\r\u001b[K");

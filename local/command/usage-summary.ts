@@ -2,9 +2,14 @@
 import { isRecord } from "../../core/shape.ts";
 
 export interface Usage {
-  /** Audit lines, and lines of anything else. */
+  /** Audit lines, those that were left out as earlier, those that cannot be read, and lines of anything else. */
   readonly calls: number;
+  readonly earlierCalls: number;
+  readonly unreadable: number;
   readonly otherLines: number;
+  /** Times of the first and the last call, as ISO 8601. */
+  readonly first: string | undefined;
+  readonly last: string | undefined;
   readonly recipients: readonly RecipientUsage[];
 }
 
@@ -15,9 +20,14 @@ export interface RecipientUsage {
   readonly withheld: number;
   /** Tokens by outcome, as the audit lines count them. */
   readonly outcomes: Readonly<Record<string, number>>;
-  readonly readers: Readonly<Record<string, number>>;
-  /** Times of the first and the last call that opened any, as ISO 8601. */
+  /** Of the calls that opened any. */
   readonly first: string | undefined;
+  readonly last: string | undefined;
+  readonly readers: Readonly<Record<string, ReaderUsage>>;
+}
+
+export interface ReaderUsage {
+  readonly opened: number;
   readonly last: string | undefined;
 }
 
@@ -26,24 +36,31 @@ export interface UsageReader {
   readonly summarize: () => Usage;
 }
 
-interface Tally {
-  readonly outcomes: Map<string, number>;
-  readonly readers: Map<string, number>;
-  opened: number;
-  withheld: number;
+interface Period {
   first: string | undefined;
   last: string | undefined;
 }
 
+interface Tally extends Period {
+  opened: number;
+  withheld: number;
+  readonly outcomes: Map<string, number>;
+  readonly readers: Map<string, Period & { opened: number }>;
+}
+
 /** `since`: lines of calls before that time, ISO 8601, are left out. */
 export function createUsageReader(since: string | undefined): UsageReader {
-  let calls = 0;
-  let otherLines = 0;
+  const counts = { calls: 0, earlierCalls: 0, unreadable: 0, otherLines: 0 };
+  const period: Period = { first: undefined, last: undefined };
   const tallies = new Map<string, Tally>();
-  const readEntry = (entry: Readonly<Record<string, unknown>>): void => {
+  const readEntry = (entry: Entry): void => {
     const time = typeof entry["time"] === "string" ? entry["time"] : undefined;
-    if (since !== undefined && time !== undefined && time < since) return;
-    calls++;
+    if (since !== undefined && time !== undefined && time < since) {
+      counts.earlierCalls++;
+      return;
+    }
+    counts.calls++;
+    extend(period, time);
     const reader = typeof entry["reader"] === "string" ? entry["reader"] : "";
     const recipients = isRecord(entry["recipients"]) ? entry["recipients"] : {};
     for (const [id, outcomes] of Object.entries(recipients)) {
@@ -55,27 +72,31 @@ export function createUsageReader(since: string | undefined): UsageReader {
   };
   return {
     read: (line) => {
-      const entries = findEntries(line);
-      if (entries.length === 0 && line.trim() !== "") otherLines++;
+      const { entries, unreadable } = findEntries(line);
+      counts.unreadable += unreadable;
+      if (entries.length === 0 && unreadable === 0 && line.trim() !== "") counts.otherLines++;
       entries.forEach(readEntry);
     },
     summarize: () => ({
-      calls,
-      otherLines,
-      recipients: [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([recipient, { outcomes, readers, opened, withheld, first, last }]) => ({
+      ...counts,
+      ...period,
+      recipients: [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([recipient, { outcomes, readers, ...tally }]) => ({
         recipient,
-        opened,
-        withheld,
+        ...tally,
         outcomes: Object.fromEntries(outcomes),
-        readers: Object.fromEntries(readers),
-        first,
-        last,
+        readers: Object.fromEntries([...readers].map(([name, { opened, last }]) => [name, { opened, last }])),
       })),
     }),
   };
 }
 
-function addOutcomes(tally: Tally, outcomes: Readonly<Record<string, unknown>>, reader: string, time: string | undefined): void {
+function extend(period: Period, time: string | undefined): void {
+  if (time === undefined) return;
+  if (period.first === undefined || time < period.first) period.first = time;
+  if (period.last === undefined || time > period.last) period.last = time;
+}
+
+function addOutcomes(tally: Tally, outcomes: Entry, reader: string, time: string | undefined): void {
   let opened = 0;
   for (const [outcome, count] of Object.entries(outcomes)) {
     if (typeof count !== "number") continue;
@@ -85,35 +106,72 @@ function addOutcomes(tally: Tally, outcomes: Readonly<Record<string, unknown>>, 
   }
   if (opened === 0) return;
   tally.opened += opened;
-  tally.readers.set(reader, (tally.readers.get(reader) ?? 0) + opened);
-  if (time === undefined) return;
-  if (tally.first === undefined || time < tally.first) tally.first = time;
-  if (tally.last === undefined || time > tally.last) tally.last = time;
+  extend(tally, time);
+  const own = tally.readers.get(reader) ?? { opened: 0, first: undefined, last: undefined };
+  own.opened += opened;
+  extend(own, time);
+  tally.readers.set(reader, own);
 }
 
-/** The audit lines in a line of a log: alone, behind a prefix, or as strings in an export in JSON or CSV. */
-function findEntries(line: string): Readonly<Record<string, unknown>>[] {
-  const text = line.includes(opening) ? line : line.replaceAll('\\"', '"').replaceAll('""', '"');
-  return text.split(opening).slice(1).flatMap((piece) => {
-    const entry = readObject(opening + piece);
-    return entry === undefined ? [] : [entry];
-  });
+type Entry = Readonly<Record<string, unknown>>;
+
+const opening = /\{\s*"audit"\s*:\s*"fieldseal"/g;
+/** As tools leave it that write JSON anew, in several lines or in another order. */
+const rewritten = /"audit"\s*:\s*"fieldseal"/;
+const quotedOpening = /""audit""\s*:\s*""fieldseal""/;
+const escapedOpening = /audit(?:\\+"|\\+u0022)/i;
+
+/** Lambda's JSON format, in a record of a subscription, in an export as JSON. */
+const mostLevels = 4;
+
+/** The audit lines in a line of a log: alone, behind a prefix, or as strings, in strings again, of JSON or CSV. */
+function findEntries(line: string): { readonly entries: readonly Entry[]; readonly unreadable: number } {
+  let text = line;
+  for (let level = 0; level < mostLevels && text.search(opening) < 0; level++) {
+    if (quotedOpening.test(text)) text = text.replaceAll('""', '"');
+    else if (escapedOpening.test(text)) text = unescape(text);
+    else return { entries: [], unreadable: rewritten.test(text) ? 1 : 0 };
+  }
+  const entries: Entry[] = [];
+  let unreadable = 0;
+  let done = 0;
+  for (const { index } of text.matchAll(opening)) {
+    // What a caller gives as its purpose stands within a line.
+    if (index < done) continue;
+    const end = findEnd(text, index);
+    const entry = end === undefined ? undefined : readObject(text.slice(index, end));
+    if (entry === undefined) unreadable++;
+    else entries.push(entry);
+    done = end ?? index + 1;
+  }
+  return { entries, unreadable };
 }
 
-const opening = '{"audit":"fieldseal"';
+/** A text behind one level of JSON's escapes. */
+function unescape(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex: string | undefined, character: string | undefined) =>
+    hex === undefined ? (shortEscapes[character ?? ""] ?? character ?? "") : String.fromCharCode(Number.parseInt(hex, 16)));
+}
 
-/** The object that a text begins with. */
-function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
+const shortEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/** Where the object ends that begins at an offset. */
+function findEnd(text: string, start: number): number | undefined {
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}]/gs;
+  token.lastIndex = start;
   let depth = 0;
-  for (const { 0: found, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (found === "{") depth++;
-    if (found !== "}" || --depth > 0) continue;
-    try {
-      const value: unknown = JSON.parse(text.slice(0, index + 1));
-      return isRecord(value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === "{") depth++;
+    else if (found[0] === "}" && --depth === 0) return token.lastIndex;
   }
   return undefined;
+}
+
+function readObject(text: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && isRecord(value["recipients"]) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

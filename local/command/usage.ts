@@ -1,8 +1,8 @@
 /** `fieldseal usage`: which recipients decryptors still open, so that an old key can be retired. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { parseArgs } from "node:util";
+import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
 import type { Command } from "./command.ts";
 import { readInput } from "./input-file.ts";
 import { createUsageReader, type Usage } from "./usage-summary.ts";
@@ -12,16 +12,17 @@ export const usage: Command = {
   summary: "say which recipients decryptors still open, from their audit lines",
   help: `[LOGFILE…] [--since TIME] [--retire ID] [--json]
 
-Reads the audit lines of decryptors, from standard input where no file or - is named, alone or as log services export them, and
-adds up for each recipient: tokens opened and withheld, by which readers, first and last time.
+Reads the audit lines of decryptors, from standard input where no file or - is named, alone or as log services export them, also
+compressed with gzip, and adds up for each recipient: tokens that KMS was asked to open and tokens withheld, by which readers,
+first and last time. Lines of anything else are counted.
 
   --since TIME       leaves out calls before a time, as ISO 8601: 2026-10-01
   --retire ID        asks whether a recipient's key can be retired: exit code 1 where it was opened
   --json             the same as JSON
 
-Exit code: 1 where there was no audit line.
+Exit code: 1 where there was no audit line, and with --retire where one could not be read.
 
-  aws logs filter-log-events --log-group-name /aws/lambda/fieldseal-billing --output json | fieldseal usage --retire 01`,
+  aws logs filter-log-events --log-group-name /aws/lambda/fieldseal-prod-decryptor --output json | fieldseal usage --retire 01`,
   run: async (args, terminal) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -31,23 +32,44 @@ Exit code: 1 where there was no audit line.
     if (values.since !== undefined && Number.isNaN(Date.parse(values.since))) throw new TypeError("--since is a time as ISO 8601.");
     const reader = createUsageReader(values.since === undefined ? undefined : new Date(values.since).toISOString());
     for (const file of positionals.length === 0 ? ["-"] : positionals) {
-      const source = Readable.from(readInput(file, terminal, (progress) => `usage: ${progress}`));
-      const input = file.endsWith(".gz") ? source.pipe(createGunzip()) : source;
+      const { first, bytes } = await peek(readInput(file, terminal, (progress) => `usage: ${progress}`));
+      const input = Readable.from(beginsAsGzip(first) ? inflate(bytes) : bytes);
       for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) reader.read(line);
     }
     const summary = reader.summarize();
-    terminal.write(values.json === true ? `${JSON.stringify(summary, null, 2)}\n` : formatUsage(summary));
-    if (summary.calls === 0) return 1;
-    return summary.recipients.some(({ recipient, opened }) => recipient === values.retire && opened > 0) ? 1 : 0;
+    const verdict = values.retire === undefined ? undefined : judge(summary, values.retire);
+    if (values.json === true) terminal.write(`${JSON.stringify({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }, null, 2)}\n`);
+    else terminal.write(`${formatUsage(summary)}${verdict === undefined ? "" : `\n${verdict.reason}\n`}`);
+    return summary.calls + summary.earlierCalls === 0 || verdict?.can === false ? 1 : 0;
   },
 };
 
-function formatUsage({ calls, otherLines, recipients }: Usage): string {
+interface Verdict {
+  readonly recipient: string;
+  readonly can: boolean;
+  readonly reason: string;
+}
+
+function judge({ calls, earlierCalls, unreadable, first, last, recipients }: Usage, recipient: string): Verdict {
+  const found = recipients.find((each) => each.recipient === recipient);
+  const say = (can: boolean, reason: string): Verdict => ({ recipient, can, reason: `${recipient} ${reason}` });
+  if (found !== undefined && found.opened > 0) {
+    return say(false, `is still opened: ${found.opened} token(s), the last ${found.last ?? "at an unknown time"}, by ${Object.keys(found.readers).join(", ")}.`);
+  }
+  if (unreadable > 0) return say(false, `may still be opened: ${unreadable} audit line(s) cannot be read.`);
+  if (calls + earlierCalls === 0) return say(false, "may still be opened: there is no audit line.");
+  const period = first === undefined || last === undefined ? "" : ` from ${first} to ${last}`;
+  return say(true, `can be retired: none of ${calls} call(s)${period} opened it.`);
+}
+
+function formatUsage({ calls, earlierCalls, unreadable, otherLines, recipients }: Usage): string {
   const rows = [["recipient", "opened", "withheld", "first", "last", "readers"]];
   for (const { recipient, opened, withheld, first = "-", last = "-", readers } of recipients) {
-    rows.push([recipient, String(opened), String(withheld), first, last, Object.entries(readers).map(([reader, count]) => `${reader} ${count}`).join(", ")]);
+    const named = Object.entries(readers).map(([reader, own]) => `${reader} ${own.opened} (last ${own.last ?? "-"})`);
+    rows.push([recipient, String(opened), String(withheld), first, last, named.join(", ")]);
   }
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
-  return `${calls} call(s), ${otherLines} other line(s)\n\n${lines.join("\n")}\n`;
+  const left = [earlierCalls > 0 ? `, ${earlierCalls} earlier` : "", unreadable > 0 ? `, ${unreadable} that cannot be read` : ""].join("");
+  return `${calls} call(s)${left}, ${otherLines} other line(s)\n\n${lines.join("\n")}\n`;
 }

@@ -59,6 +59,7 @@ export function arnOf({ keyId }: KeyRecord, { scope }: Context): string {
 /** The key must be enabled. Throws DisabledException or KMSInvalidStateException. */
 export function requireUsable(key: KeyRecord, context: Context): void {
   requireNotPendingDeletion(key, context);
+  requireNotPendingImport(key, context);
   if (key.state === "Disabled") throw new KmsError("DisabledException", `${arnOf(key, context)} is disabled.`);
 }
 
@@ -66,4 +67,10 @@ export function requireUsable(key: KeyRecord, context: Context): void {
 export function requireNotPendingDeletion(key: KeyRecord, context: Context): void {
   if (key.state !== "PendingDeletion") return;
   throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is pending deletion.`);
+}
+
+/** The key must have its material. Throws KMSInvalidStateException. */
+export function requireNotPendingImport(key: KeyRecord, context: Context): void {
+  if (key.state !== "PendingImport") return;
+  throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is pending import.`);
 }

@@ -6,7 +6,7 @@ import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 /** A row as SQLite gives it. */
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 const schema = `
   CREATE TABLE keys (
     region TEXT NOT NULL,
@@ -17,6 +17,8 @@ const schema = `
     created_at INTEGER NOT NULL,
     deletion_at INTEGER,
     private_key TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    material_digest TEXT,
     PRIMARY KEY (region, key_id)
   ) STRICT;
   CREATE INDEX keys_by_deletion ON keys (deletion_at) WHERE deletion_at IS NOT NULL;
@@ -31,6 +33,10 @@ const schema = `
   ) STRICT;
   PRAGMA user_version = ${schemaVersion};
 `;
+// By the version that each leads away from.
+const upgrades: ReadonlyMap<number, string> = new Map([
+  [1, "ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS'; ALTER TABLE keys ADD COLUMN material_digest TEXT; PRAGMA user_version = 2;"],
+]);
 
 /**
  * Opens the file, or a database in memory for ":memory:". A new file can be read by its owner only, since it holds
@@ -53,7 +59,8 @@ function requireSchema(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
   const version = numberColumn(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
   const tables = numberColumn(database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() ?? {}, "tables");
-  if (tables === 0) database.exec(schema);
+  const upgrade = tables === 0 ? schema : upgrades.get(version);
+  if (upgrade !== undefined) database.exec(upgrade);
   else if (version !== schemaVersion) throw new RangeError("it has other tables");
   database.exec("COMMIT");
 }

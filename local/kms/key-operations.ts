@@ -9,11 +9,12 @@ import {
   requireKey,
   requireKeyItself,
   requireNotPendingDeletion,
+  requireNotPendingImport,
   requireUsable,
 } from "./context.ts";
 import { KmsError } from "./errors.ts";
 import { type Input, parseChoice, parseFlag, parseInteger, parseText } from "./input.ts";
-import type { KeyRecord, KeyState } from "./key-store.ts";
+import { keyOrigins, type KeyOrigin, type KeyRecord } from "./key-store.ts";
 import { type Page, parsePage, readPage } from "./pages.ts";
 import { algorithmOf, generateHmacKey, type HmacSpec, hmacSpecs, isHmacSpec } from "./hmac.ts";
 import { generatePrivateKey, type KeySpec, keySpecs, oaepAlgorithms } from "./rsa-oaep.ts";
@@ -25,20 +26,21 @@ const otherSpecs = [
 ];
 const specs: readonly string[] = [...keySpecs, ...hmacSpecs, ...otherSpecs];
 const usages = ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"];
-const origins = ["AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
+const origins: readonly string[] = [...keyOrigins, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
 
 /**
- * CreateKey, for RSA keys that encrypt and decrypt and for HMAC keys. What the real service would make and this one cannot gives
+ * CreateKey, for RSA keys that encrypt and decrypt, also without their material, and for HMAC keys. What the real service would make and this one cannot gives
  * UnsupportedOperationException. A policy and tags are taken and forgotten: nobody is denied anything here.
  */
 export const createKey: Operation = async (input, context) => {
   const spec = parseSpec(input);
+  const origin = parseOrigin(input, spec);
   requireSupported(input);
   const description = parseText(input, "Description", { min: 0, max: 8192 }) ?? "";
-  const material = isHmacSpec(spec) ? generateHmacKey(spec) : await generatePrivateKey(spec);
+  const material = origin === "EXTERNAL" ? undefined : isHmacSpec(spec) ? generateHmacKey(spec) : await generatePrivateKey(spec);
   const { scope, store, now } = context;
-  const identity = { region: scope.region, keyId: randomUUID(), spec, description };
-  const key: KeyRecord = { ...identity, state: "Enabled", createdAt: now, deletionAt: undefined };
+  const identity = { region: scope.region, keyId: randomUUID(), spec, description, origin };
+  const key: KeyRecord = { ...identity, state: material ? "Enabled" : "PendingImport", createdAt: now, deletionAt: undefined, materialDigest: undefined };
   store.insertKey(key, material);
   return { KeyMetadata: formatMetadata(key, context) };
 };
@@ -78,9 +80,14 @@ function usageOf(spec: KeySpec | HmacSpec): string {
   return isHmacSpec(spec) ? "GENERATE_VERIFY_MAC" : "ENCRYPT_DECRYPT";
 }
 
+function parseOrigin(input: Input, spec: KeySpec | HmacSpec): KeyOrigin {
+  const name = parseChoice(input, "Origin", origins) ?? "AWS_KMS";
+  const origin = keyOrigins.find((candidate) => candidate === name);
+  if (origin !== undefined && (origin === "AWS_KMS" || !isHmacSpec(spec))) return origin;
+  throw new KmsError("UnsupportedOperationException", `Origin ${name} is not supported for ${spec}.`);
+}
+
 function requireSupported(input: Input): void {
-  const origin = parseChoice(input, "Origin", origins) ?? "AWS_KMS";
-  if (origin !== "AWS_KMS") throw new KmsError("UnsupportedOperationException", `Origin ${origin} is not supported.`);
   if (parseFlag(input, "MultiRegion")) {
     throw new KmsError("UnsupportedOperationException", "Multi-Region keys are not supported.");
   }
@@ -106,7 +113,8 @@ function formatMetadata(key: KeyRecord, context: Context) {
     KeyUsage: usageOf(key.spec),
     KeyState: key.state,
     ...(key.deletionAt !== undefined && { DeletionDate: formatTime(key.deletionAt) }),
-    Origin: "AWS_KMS",
+    Origin: key.origin,
+    ...(key.origin === "EXTERNAL" && key.state !== "PendingImport" && { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" }),
     KeyManager: "CUSTOMER",
     CustomerMasterKeySpec: key.spec,
     KeySpec: key.spec,
@@ -139,10 +147,11 @@ export const enableKey: Operation = writeStateOf("Enabled");
 /** DisableKey. */
 export const disableKey: Operation = writeStateOf("Disabled");
 
-function writeStateOf(state: Exclude<KeyState, "PendingDeletion">): Operation {
+function writeStateOf(state: "Enabled" | "Disabled"): Operation {
   return (input, context) => {
     const key = requireKeyItself(input, "KeyId", context);
     requireNotPendingDeletion(key, context);
+    requireNotPendingImport(key, context);
     context.store.writeState(key, state);
     return undefined;
   };
@@ -166,13 +175,13 @@ export const scheduleKeyDeletion: Operation = (input, context) => {
   };
 };
 
-/** CancelKeyDeletion: leaves the key disabled. */
+/** CancelKeyDeletion: leaves the key disabled, or waiting for its material. */
 export const cancelKeyDeletion: Operation = (input, context) => {
   const key = requireKeyItself(input, "KeyId", context);
   if (key.state !== "PendingDeletion") {
     throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is not pending deletion.`);
   }
-  context.store.writeState(key, "Disabled");
+  context.store.writeState(key, context.store.hasMaterial(key) ? "Disabled" : "PendingImport");
   return { KeyId: arnOf(key, context) };
 };
 

@@ -7,9 +7,11 @@ import type { Page } from "./pages.ts";
 import { type HmacSpec, hmacSpecs } from "./hmac.ts";
 import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
 
-export type KeyState = "Enabled" | "Disabled" | "PendingDeletion";
+export type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
+export type KeyOrigin = "AWS_KMS" | "EXTERNAL";
 
-const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion"];
+const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
+export const keyOrigins: readonly KeyOrigin[] = ["AWS_KMS", "EXTERNAL"];
 
 /** What is known about a key, apart from the key itself. Times are in milliseconds since 1970. */
 export interface KeyRecord {
@@ -18,9 +20,12 @@ export interface KeyRecord {
   readonly spec: KeySpec | HmacSpec;
   readonly description: string;
   readonly state: KeyState;
+  readonly origin: KeyOrigin;
   readonly createdAt: number;
   /** Set while, and only while, the state is PendingDeletion. */
   readonly deletionAt: number | undefined;
+  /** Of the material that was imported first, which alone may come again. */
+  readonly materialDigest: string | undefined;
 }
 
 export interface KeyPair {
@@ -29,8 +34,11 @@ export interface KeyPair {
 }
 
 export interface KeyStore {
-  /** Adds a key. Throws when there is one of that id in that Region. */
-  insertKey(record: KeyRecord, key: KeyObject): void;
+  /** Adds a key, of external origin also without its material. Throws when there is one of that id in that Region. */
+  insertKey(record: KeyRecord, key: KeyObject | undefined): void;
+  writeMaterial(record: KeyRecord, key: KeyObject, digest: string): void;
+  deleteMaterial(record: KeyRecord): void;
+  hasMaterial(record: KeyRecord): boolean;
   findKey(region: string, keyId: string): KeyRecord | undefined;
   /** The secret of an HMAC key that is there. */
   findSecret(record: KeyRecord): KeyObject;
@@ -45,19 +53,27 @@ export interface KeyStore {
 
 /** The keys of an open database. */
 export function keyStoreOf(database: DatabaseSync): KeyStore {
-  const insert = database.prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const insert = database.prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const select = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id = ?");
   const selectAfter = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
   const update = database.prepare("UPDATE keys SET key_state = ?, deletion_at = ? WHERE region = ? AND key_id = ?");
+  const updateMaterial = database.prepare("UPDATE keys SET private_key = ?, material_digest = ? WHERE region = ? AND key_id = ?");
   const selectDue = database.prepare("SELECT 1 FROM keys WHERE deletion_at <= ? LIMIT 1");
   const deleteDue = database.prepare("DELETE FROM keys WHERE deletion_at <= ?");
   const pairs = new Map<string, KeyPair>();
   return {
     insertKey(record, key) {
-      const { region, keyId, spec, description, state, createdAt, deletionAt = null } = record;
-      const text = key.type === "secret" ? key.export().toString("base64") : key.export({ type: "pkcs8", format: "pem" }).toString();
-      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, text);
+      const { region, keyId, spec, description, state, createdAt, deletionAt = null, origin, materialDigest = null } = record;
+      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, key === undefined ? "" : formatKey(key), origin, materialDigest);
     },
+    writeMaterial({ region, keyId }, key, digest) {
+      updateMaterial.run(formatKey(key), digest, region, keyId);
+    },
+    deleteMaterial({ region, keyId, materialDigest = null }) {
+      updateMaterial.run("", materialDigest, region, keyId);
+      pairs.clear();
+    },
+    hasMaterial: ({ region, keyId }) => textColumn(select.get(region, keyId) ?? {}, "private_key") !== "",
     findKey(region, keyId) {
       const row = select.get(region, keyId);
       return row && parseRow(row);
@@ -85,6 +101,10 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
   };
 }
 
+function formatKey(key: KeyObject): string {
+  return key.type === "secret" ? key.export().toString("base64") : key.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
 function parsePair(row: Row): KeyPair {
   const privateKey = createPrivateKey(textColumn(row, "private_key"));
   return { privateKey, publicKey: createPublicKey(privateKey) };
@@ -97,6 +117,8 @@ function parseRow(row: Row): KeyRecord {
     spec: wordColumn<KeySpec | HmacSpec>(row, "key_spec", [...keySpecs, ...hmacSpecs]),
     description: textColumn(row, "description"),
     state: wordColumn(row, "key_state", keyStates),
+    origin: wordColumn(row, "origin", keyOrigins),
+    materialDigest: row["material_digest"] === null ? undefined : textColumn(row, "material_digest"),
     createdAt: numberColumn(row, "created_at"),
     deletionAt: row["deletion_at"] === null ? undefined : numberColumn(row, "deletion_at"),
   };

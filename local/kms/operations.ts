@@ -4,6 +4,7 @@ import { createAlias, deleteAlias, listAliases, updateAlias } from "./alias-oper
 import { generateMac, verifyMac } from "./mac-operations.ts";
 import { decrypt, encrypt, reEncrypt } from "./cipher-operations.ts";
 import type { Operation } from "./context.ts";
+import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from "./import-operations.ts";
 import {
   cancelKeyDeletion,
   createKey,
@@ -21,12 +22,15 @@ export const operations: ReadonlyMap<string, Operation> = new Map([
   ["CreateKey", createKey],
   ["Decrypt", decrypt],
   ["DeleteAlias", deleteAlias],
+  ["DeleteImportedKeyMaterial", deleteImportedKeyMaterial],
   ["DescribeKey", describeKey],
   ["DisableKey", disableKey],
   ["EnableKey", enableKey],
   ["Encrypt", encrypt],
   ["GenerateMac", generateMac],
+  ["GetParametersForImport", getParametersForImport],
   ["GetPublicKey", getPublicKey],
+  ["ImportKeyMaterial", importKeyMaterial],
   ["ListAliases", listAliases],
   ["ListKeys", listKeys],
   ["ReEncrypt", reEncrypt],

@@ -2,7 +2,9 @@
 
 import {
   constants,
+  createHash,
   createPrivateKey,
+  createPublicKey,
   generateKeyPair,
   type KeyObject,
   privateDecrypt,
@@ -32,10 +34,15 @@ export async function generatePrivateKey(spec: KeySpec): Promise<KeyObject> {
 /** Parses an unencrypted RSA private key in PEM (PKCS#8 or PKCS#1). Throws an Error that says nothing about the key. */
 export function parsePrivateKey(pem: string): { readonly spec: KeySpec; readonly privateKey: KeyObject } {
   const privateKey = readPem(pem);
-  const bits = privateKey.asymmetricKeyType === "rsa" ? privateKey.asymmetricKeyDetails?.modulusLength : undefined;
-  const spec = keySpecs.find((candidate) => modulusBits[candidate] === bits);
+  const spec = readKeySpec(privateKey);
   if (spec === undefined) throw new Error("a KMS key needs an RSA private key of 2048, 3072 or 4096 bits");
   return { spec, privateKey };
+}
+
+/** The spec of a KMS key of that material; undefined where there is none. */
+export function readKeySpec(privateKey: KeyObject): KeySpec | undefined {
+  const bits = privateKey.asymmetricKeyType === "rsa" ? privateKey.asymmetricKeyDetails?.modulusLength : undefined;
+  return keySpecs.find((candidate) => modulusBits[candidate] === bits);
 }
 
 function readPem(pem: string): KeyObject {
@@ -44,6 +51,11 @@ function readPem(pem: string): KeyObject {
   } catch {
     throw new Error("a KMS key needs an unencrypted private key in PEM");
   }
+}
+
+/** Tells one private key from another: a digest of its public half. */
+export function digestMaterial(privateKey: KeyObject): string {
+  return createHash("sha256").update(createPublicKey(privateKey).export({ type: "spki", format: "der" })).digest("base64");
 }
 
 /** The longest plaintext in bytes (RFC 8017 section 7.1.1, step 1b). */

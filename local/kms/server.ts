@@ -8,7 +8,7 @@ import { openDatabase } from "./database.ts";
 import type { Intercept } from "./faults.ts";
 import { formatKeyArn, isKeyId, type Scope } from "./identifiers.ts";
 import { type KeyStore, keyStoreOf } from "./key-store.ts";
-import { parsePrivateKey } from "./rsa-oaep.ts";
+import { digestMaterial, parsePrivateKey } from "./rsa-oaep.ts";
 
 export interface KmsOptions {
   /** 0 takes any free port. */
@@ -82,7 +82,7 @@ function importKey(key: ImportedKey, store: KeyStore, scope: Scope, now: number)
   const arn = formatKeyArn(scope, keyId);
   store.deleteDueKeys(now);
   if (store.findKey(region, keyId) !== undefined) throw new Error(`${arn} exists already`);
-  const record = { region, keyId, spec, description, state: "Enabled", createdAt: now, deletionAt: undefined } as const;
+  const record = { region, keyId, spec, description, state: "Enabled", origin: "EXTERNAL", createdAt: now, deletionAt: undefined, materialDigest: digestMaterial(privateKey) } as const;
   store.insertKey(record, privateKey);
   return arn;
 }

@@ -1,8 +1,9 @@
 /** What a reader gets: values, masks, pseudonyms or tokens, and only in places that the label is meant for. */
 import { GenerateMacCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createContentKey, sealBytes } from "../../core/sealing.ts";
 import { type Decryptor, makeDirect, makeSealed } from "../support/decryptor.ts";
-import { openDecryptor } from "../support/decryptor.ts";
+import { openDecryptor, within } from "../support/decryptor.ts";
 
 let decryptor: Decryptor;
 
@@ -29,10 +30,55 @@ describe("masks", () => {
     ["email-domain", "\"a@b\"@example.com", "****@example.com", "the last sign"],
     ["email-domain", "nobody", "****", "no address"],
     ["email-domain", "@example.com", "****", "nothing hidden before it"],
+    ["email-domain", "a@b@c@mail.example.co.uk", "****@mail.example.co.uk", "several signs"],
+    ["email-domain", " ada@example.com\n", "****@example.com", "blanks around it"],
+    ["email-domain", "ada@EXAMPLE.com", "****@EXAMPLE.com", "capitals"],
+    ["email-domain", "ada@b\u00fccher.example", "****@b\u00fccher.example", "letters of other alphabets"],
+    ["email-domain", "ada@", "****", "nothing behind it"],
+    ["email-domain", "p@ssw0rd", "****", "no domain behind it"],
+    ["email-domain", "pay @ 4111 1111 1111 1111", "****", "a sign in a text"],
+    ["email-domain", "a@b.c, secret", "****", "more behind the domain"],
+    ["email-domain", "ada@example.com bob", "****", "a word behind it"],
+    ["email-domain", "x@-a.example", "****", "a hyphen first"],
+    ["email-domain", "x@a..example", "****", "an empty label"],
+    ["email-domain", `x@${"a.".repeat(130)}example`, "****", "longer than a domain can be"],
+    ["email-domain", "ada@[192.0.2.1]", "****", "an address of a machine"],
+    ["last-four", "\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e7", "****\u00fa\u00fc\u00f1\u00e7", "eight letters with accents"],
+    ["last-four", "abcdefge\u0301", "****efge", "an accent of its own is no letter"],
+    ["last-four", "1234567\ud83d\ude00\ud83d\ude00", "****", "emoji are no letters"],
+    ["last-four", "\ud835\udfd8\ud835\udfd9\ud835\udfda\ud835\udfdb", "****", "four digits of two code units each"],
+    ["last-four", "----1--2--3--4", "****", "four among separators"],
+    ["last-four", "a,b\"c\\d\ne.f:g;h", "****efgh", "no structure comes with them"],
     ["first-letter", "Ada", "A****", "a name"],
     ["first-letter", "A", "****", "the whole name"],
     ["first-letter", "👩‍👩‍👧 x", "👩‍👩‍👧****", "one character of several"],
+    ["first-letter", " \tAda", "A****", "blanks before it"],
+    ["first-letter", "e\u0301a", "e\u0301****", "with its accent"],
+    ["first-letter", "e\u0301", "****", "one letter, whatever its accents"],
+    ["first-letter", `e${"\u0301".repeat(40)}a`, "****", "more accents than a letter has"],
+    ["first-letter", "\ud83d\udc68\ud83c\udffd\u200d\ud83d\udc69\ud83c\udffd\u200d\ud83d\udc67\ud83c\udffd\u200d\ud83d\udc66\ud83c\udffd!", "\ud83d\udc68\ud83c\udffd\u200d\ud83d\udc69\ud83c\udffd\u200d\ud83d\udc67\ud83c\udffd\u200d\ud83d\udc66\ud83c\udffd****", "a family"],
+    ["first-letter", "   ", "****", "blanks alone"],
     ["birth-year", "1815-12-10", "1815", "ISO"],
+    ["birth-year", "1815-12-10T01:02:03.5Z", "1815", "with a time"],
+    ["birth-year", "1815-12-10 01:02:03", "1815", "as databases write it"],
+    ["birth-year", "1815/12/10", "1815", "solidi"],
+    ["birth-year", "1815-1-2", "1815", "no zeros"],
+    ["birth-year", "31.12.1999", "1999", "German"],
+    ["birth-year", "12/31/1999", "1999", "American"],
+    ["birth-year", "10 Dec 1815", "1815", "a month's name"],
+    ["birth-year", "10th December, 1815", "1815", "a month's name with more"],
+    ["birth-year", "December 10, 1815", "1815", "the month first"],
+    ["birth-year", "1815", "****", "a number of four digits"],
+    ["birth-year", "18151", "****", "five digits"],
+    ["birth-year", "5551212", "****", "a number of a telephone"],
+    ["birth-year", "41111111", "****", "a part of a card's number"],
+    ["birth-year", "19991332", "****", "no month and no day"],
+    ["birth-year", "1999-00-10", "****", "month 0"],
+    ["birth-year", "1999-31-31", "****", "no month"],
+    ["birth-year", "9999-12-31", "****", "nobody's year"],
+    ["birth-year", "12 Street 1999", "****", "no month's name"],
+    ["birth-year", "1815-12-10, secret", "****", "more behind it"],
+    ["birth-year", "1815-12/10", "****", "two separators"],
     ["birth-year", "18151210", "1815", "ISO without separators"],
     ["birth-year", "10/12/1815", "1815", "the year last"],
     ["birth-year", "10.12.15", "****", "two digits"],
@@ -43,14 +89,31 @@ describe("masks", () => {
     expect(await bodyOf(`{"a":"${token}","b":"x ${token}"}`, settings)).toBe(JSON.stringify({ a: shown, b: `x ${shown}` }));
   });
 
-  test.each([["4111111111111111", '"****1111"'], ['{"a":"12345678"}', '"****"'], ["null", '"****"']])("of %s", async (json, shown) => {
+  test.each([
+    ["4111111111111111", "****1111", "****", "4****", "****"],
+    ["18151210", "****1210", "****", "1****", "1815"],
+    ["-12345678.50", "****7850", "****", "-****", "****"],
+    ["1e400", "****", "****", "1****", "****"],
+    ["true", "****", "****", "t****", "****"],
+    ["null", "****", "****", "n****", "****"],
+    ['""', "****", "****", "****", "****"],
+    ['{"a":"ada@example.com"}', "****", "****", "****", "****"],
+    ['["12345678","1815-12-10"]', "****", "****", "****", "****"],
+    ["[]", "****", "****", "****", "****"],
+  ])("of %s: last four, domain, first letter, year", async (json, ...shown) => {
     const token = makeSealed(decryptor.recipients[0], json);
-    expect(await bodyOf(`["${token}"]`, { views: { recipients: { "01": "last-four" } } })).toBe(`[${shown}]`);
+    const bodies = ["last-four", "email-domain", "first-letter", "birth-year"].map((view) => bodyOf(`["${token}"]`, { views: { recipients: { "01": view } } }));
+    expect(await Promise.all(bodies)).toEqual(shown.map((text) => JSON.stringify([text])));
   });
 
   test("a masked value cannot change what stands around it", async () => {
-    const token = makeSealed(decryptor.recipients[0], JSON.stringify('x@","admin":true,"'));
-    expect(JSON.parse(String(await bodyOf(`{"a":"${token}"}`, { views: { recipients: { "01": "email-domain" } } })))).toEqual({ a: '****@","admin":true,"' });
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify('","admin":true,"'));
+    expect(JSON.parse(String(await bodyOf(`{"a":"${token}"}`, { views: { recipients: { "01": "first-letter" } } })))).toEqual({ a: '"****' });
+  });
+
+  test("a file's octets are told nothing of", async () => {
+    const token = decryptor.recipients[0].prefix + sealBytes(createContentKey(decryptor.recipients[0]), undefined, Buffer.from("secret 12345678")) + decryptor.recipients[0].suffix;
+    expect(await bodyOf(`["${token}"]`, { views: { recipients: { "01": "last-four" } } })).toBe('["****"]');
   });
 });
 
@@ -62,6 +125,28 @@ describe("which view", () => {
     const { result, audit } = await decryptor.call({ texts: tokens }, settings);
     expect(result["texts"]).toEqual(["12345678", "1****", "****5678", "****5678", "12345678"]);
     expect(audit["recipients"]).toEqual({ "01": { opened: 1, masked: 3 }, "02": { opened: 1 } });
+  });
+
+  test("a label that was changed opens nothing, whatever its view would show", async () => {
+    const [one] = decryptor.recipients;
+    const header = (label: string | undefined): string => Buffer.from(JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", cty: "json", ...(label === undefined ? {} : { fld: label }) })).toString("base64url");
+    const genuine = makeSealed(one, '"canary 12345678"', "ssn");
+    const views = { recipients: { "01": "full" }, labels: { ssn: "last-four", email: "full", id: "pseudonym", kept: "token" } };
+    const settings = { views, pseudonymKeyArn: decryptor.hmacKeyArn };
+    expect((await decryptor.call({ body: genuine }, settings)).result["body"]).toBe("****5678");
+    for (const label of ["email", "id", undefined, "ssn2"]) {
+      const { error, line, message } = await decryptor.call({ body: genuine.replace(header("ssn"), header(label)) }, settings);
+      expect([error, (line + message).includes("canary")]).toEqual(["token_invalid", false]);
+    }
+    const forged = genuine.replace(header("ssn"), header("kept"));
+    expect((await decryptor.call({ body: forged }, settings)).result).toMatchObject({ body: forged, opened: 0, withheld: [{ recipient: "01" }] });
+  });
+
+  test("a view for a label goes before the recipient's, and none opens what the reader may not", async () => {
+    const [one, two] = decryptor.recipients;
+    const texts = [makeSealed(one, '"12345678"', "ssn"), makeSealed(two, '"12345678"', "ssn"), makeSealed(two, '"12345678"')];
+    const settings = { open: ["01"], views: { recipients: { "01": "token", "02": "full" }, labels: { ssn: "full" } } };
+    expect((await decryptor.call({ texts }, settings)).result).toMatchObject({ texts: ["12345678", texts[1], texts[2]], opened: 1, withheld: [{ index: 1, recipient: "02" }, { index: 2, recipient: "02" }] });
   });
 
   test("the token as it was: nobody is asked", async () => {
@@ -79,7 +164,11 @@ describe("which view", () => {
     [{ pseudonymKeyArn: "alias/a" }, "This is not the ARN of a KMS key."],
     [{ expect: { "$[": "a" } }, "$.expect"],
     [{ expect: { a: "b c" } }, "A label has"],
-    [{ destination: { bucket: "b" } }, "kmsKeyArn"],
+    [{ destination: { bucket: "bucket" } }, "kmsKeyArn"],
+    ...["Source", "a", "s3://bucket", "arn:aws:s3:::bucket", "point-abc-s3alias", "point--ol-s3", "abc.mrap", "bucket/prefix", ""].map((bucket): [object, string] => [
+      { destination: { bucket, kmsKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009" } },
+      "$.destination.bucket",
+    ]),
   ])("%p is refused", (settings, reason) => {
     expect(() => decryptor.createHandler(settings)).toThrow(reason);
   });
@@ -100,6 +189,35 @@ describe("pseudonyms", () => {
     expect(again.result["texts"]).toEqual([first]);
     expect(audit["recipients"]).toEqual({ "01": { pseudonym: 2 }, "02": { pseudonym: 2 } });
     expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(4);
+  });
+
+  test.each<{ readonly why: string; readonly pairs: readonly (readonly [string, string])[]; readonly equal: boolean }>([
+    { why: "a number and the text of its characters", pairs: [["1", '"1"'], ["1.50", '"1.50"'], ["true", '"true"']], equal: true },
+    { why: "escapes and characters", pairs: [['"\\u0041"', '"A"'], ['"\\ud83d\\ude00"', '"\ud83d\ude00"'], ['"\\/"', '"/"']], equal: true },
+    { why: "blanks around a value", pairs: [[" 1 ", "1"]], equal: true },
+    { why: "spellings of a number", pairs: [["1", "1.0"], ["1e2", "100"]], equal: false },
+    { why: "capitals, blanks and accents", pairs: [['"a"', '"A"'], ['"a"', '"a "'], ['"\u00e9"', '"e\u0301"']], equal: false },
+  ])("$why have equal ones: $equal", async ({ pairs, equal }) => {
+    const texts = pairs.flat().map((json) => makeSealed(decryptor.recipients[0], json, "id"));
+    const shown = (await decryptor.call({ texts }, settings())).result["texts"] as string[];
+    expect(pairs.map((_, index) => shown[2 * index] === shown[2 * index + 1])).toEqual(pairs.map(() => equal));
+    expect(shown.every((text) => /^[\w-]{43}$/.test(text))).toBe(true);
+  });
+
+  test("in JSON they are strings, and one is asked for each value of a call", async () => {
+    const [one] = decryptor.recipients;
+    const { result } = await decryptor.call({ body: `[${["1", '"1"', "1", '{"a":1}'].map((json) => `"${makeSealed(one, json, "id")}"`).join()}]` }, settings());
+    expect(JSON.parse(String(result["body"]))).toEqual(Array(4).fill(expect.stringMatching(/^[\w-]{43}$/)));
+    expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(2);
+  });
+
+  test("one that KMS refuses: the token stays where failures are kept", async () => {
+    const token = makeDirect(decryptor.recipients[1], "canary");
+    decryptor.intercept = async ({ operation }) => (operation === "GenerateMac" ? { kind: "error", name: "ThrottlingException" } : undefined);
+    const { result, audit, line } = await decryptor.call({ body: `${token} ${makeDirect(decryptor.recipients[0], "x")}`, onFailure: "keep" }, settings(), within(1_200));
+    expect(result).toMatchObject({ body: `${token} x`, opened: 1, failed: [{ offset: 0, code: "kms_throttled" }] });
+    expect(audit["recipients"]).toEqual({ "01": { opened: 1 }, "02": { kms_throttled: 1 } });
+    expect(line).not.toContain("canary");
   });
 
   test("a value longer than KMS takes, and an empty one", async () => {
@@ -125,7 +243,8 @@ describe("pseudonyms", () => {
 });
 
 describe("expected labels", () => {
-  const labels = { "$.people[*].ssn": "ssn", card: "pan" };
+  const labels = { "$.people[*].ssn": "ssn", card: "pan", "owner.name": "owner" };
+  const part = (name: string, value: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n--b--\r\n`;
   const seal = (label: string | undefined): string => makeSealed(decryptor.recipients[0], '"1"', label);
 
   test.each<[why: string, contentType: string | undefined, body: () => string, code: string | undefined]>([
@@ -148,6 +267,18 @@ describe("expected labels", () => {
     ["CSV, another column", "text/csv", () => `id,card\r\n${seal("ssn")},1\r\n`, undefined],
     ["XML", "text/xml", () => `<a><card>${seal("ssn")}</card></a>`, "label_mismatch"],
     ["an attribute", "text/xml", () => `<a card="${seal("ssn")}"/>`, "label_mismatch"],
+    ["multipart", "multipart/form-data; boundary=b", () => part("card", seal("ssn")), "label_mismatch"],
+    ["multipart, right", "multipart/form-data; boundary=b", () => part("card", seal("pan")), undefined],
+    ["multipart, another part", "multipart/form-data; boundary=b", () => part("other", seal("ssn")), undefined],
+    ["JSON in a form", "application/x-www-form-urlencoded", () => `x=${encodeURIComponent(`{"card":"${seal("ssn")}"}`)}`, "label_mismatch"],
+    ["JSON in the field of a form", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(`{"x":["${seal("ssn")}"]}`)}`, "label_mismatch"],
+    ["a path of names in JSON", "application/json", () => `{"owner":{"name":"${seal("pan")}"}}`, "label_mismatch"],
+    ["a path of names in JSON, right", "application/json", () => `{"owner":{"name":"${seal("owner")}"},"name":"${seal("pan")}"}`, undefined],
+    ["a path of names in a form", "application/x-www-form-urlencoded", () => `owner[name]=${encodeURIComponent(seal("pan"))}`, "label_mismatch"],
+    ["a path of names in XML", "text/xml", () => `<a><owner><name>${seal("pan")}</name></owner></a>`, "label_mismatch"],
+    ["an escaped name", "application/json", () => `{"c\\u0061rd":"${seal("ssn")}"}`, "label_mismatch"],
+    ["a direct token in a form", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(makeDirect(decryptor.recipients[0], "1"))}`, "label_mismatch"],
+    ["two places, one wrong", "application/x-ndjson", () => `{"card":"${seal("pan")}"}\n{"card":"${seal("pan")}${seal("ssn")}"}\n`, "label_mismatch"],
   ])("%s", async (_, contentType, body, code) => {
     const { error } = await decryptor.call({ body: body(), ...(contentType === undefined ? {} : { contentType }) }, { expect: labels });
     expect(error).toBe(code);

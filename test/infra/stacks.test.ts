@@ -11,7 +11,10 @@ import type { CompiledPolicy } from "../../core/policy.ts";
 import { parseReader } from "../../core/reader.ts";
 import { buildBundles, buildWatchBundles } from "../../infra/bundle.ts";
 import { addSecurityCheck } from "../../infra/security-check.ts";
-import { addKeyStack, addStacks, addWatchStack, parseSettings, type Settings } from "../../infra/stacks.ts";
+import { addKeyStack } from "../../infra/key-stack.ts";
+import { parseSettings, type Settings } from "../../infra/settings.ts";
+import { addStacks } from "../../infra/stacks.ts";
+import { addWatchStack } from "../../infra/watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
@@ -22,8 +25,7 @@ const context: Readonly<Record<string, string>> = {
 };
 
 const caller = "arn:aws:iam::111122223333:role/billing";
-const hmacKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000009";
-const operated = { callers: caller, hmacKeyArn, alarmEmail: "security@example.com", canaryUrl: "https://api.example.com/people", canaryBody: '[{"ssn":"{{canary}}"}]' };
+const operated = { callers: caller, alarmEmail: "security@example.com", canaryUrl: "https://api.example.com/people", canaryBody: '[{"ssn":"{{canary}}"}]' };
 
 function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
   const given: Readonly<Record<string, unknown>> = { ...context, ...changes };
@@ -84,7 +86,7 @@ describe("keys", () => {
         Statement: Match.arrayWith([
           Match.objectLike({
             Effect: "Deny",
-            Action: "kms:Decrypt",
+            Action: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
             Condition: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
           }),
         ]),
@@ -95,17 +97,16 @@ describe("keys", () => {
 
 describe("keys, who may do what", () => {
   const statements = (): readonly Readonly<Record<string, unknown>>[] =>
-    Object.values(templateOf(0).findResources("AWS::KMS::Key")).flatMap(({ Properties }) => Properties.KeyPolicy.Statement);
+    Object.values(templateOf(0).findResources("AWS::KMS::Key", { Properties: { KeyUsage: "ENCRYPT_DECRYPT" } }))
+      .flatMap(({ Properties }) => Properties.KeyPolicy.Statement);
 
   test("administration and use are apart, and use is for named roles", () => {
     const bySid = (sid: string) => statements().find(({ Sid }) => Sid === sid);
     expect(JSON.stringify(bySid("AdministrationByTheAccount"))).not.toMatch(/Decrypt|ReEncrypt|"kms:\*"/);
-    expect(bySid("UseByNamedRolesThatIamAllows")).toMatchObject({
-      Action: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+    expect(bySid("DecryptByNamedRolesThatIamAllows")).toMatchObject({
+      Action: "kms:Decrypt",
       Condition: {
-        ArnLike: {
-          "aws:PrincipalArn": ["decryptor", "rewrap-*", "verifier"].map((name) => `arn:aws:iam::111122223333:role/fieldseal-sample-${name}`),
-        },
+        ArnEquals: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/fieldseal-sample-decryptor"] },
         StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": "111122223333" },
       },
     });
@@ -116,9 +117,9 @@ describe("keys, who may do what", () => {
       Sid: "NoLossWithoutBreakGlass",
       Effect: "Deny",
       Principal: { AWS: "*" },
-      Action: ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion"],
+      Action: ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:UpdatePrimaryRegion"],
       Resource: "*",
-      Condition: { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/fieldseal-sample-break-glass" } },
+      Condition: { ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/fieldseal-sample-break-glass"] } },
     });
   });
 
@@ -180,6 +181,7 @@ describe("keys, who may do what", () => {
             Statement: [
               { Action: "kms:ReEncryptFrom", Effect: "Allow", Resource: Match.anyValue(), Condition: condition },
               { Action: "kms:ReEncryptTo", Effect: "Allow", Resource: Match.anyValue(), Condition: condition },
+              { Action: "kms:DescribeKey", Effect: "Allow", Resource: Match.anyValue() },
             ],
           }),
         }),
@@ -279,7 +281,10 @@ describe("edge", () => {
     });
     const [, edge] = addStacks(app, { settings, policy, bundlesDir });
     if (edge === undefined) throw new TypeError("there is no edge stack");
-    Template.fromStack(edge).hasResourceProperties("AWS::CloudFront::Distribution", {
+    const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
+    const template = Template.fromStack(edge);
+    silence.mockRestore();
+    template.hasResourceProperties("AWS::CloudFront::Distribution", {
       DistributionConfig: Match.objectLike({
         Aliases: ["api.example.com"],
         ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: "TLSv1.2_2021" }),
@@ -302,12 +307,6 @@ describe("reader", () => {
                 Effect: "Allow",
                 Resource: keyArn,
                 Condition: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
-              },
-              {
-                Action: "kms:GenerateMac",
-                Effect: "Allow",
-                Resource: hmacKeyArn,
-                Condition: { StringEquals: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
               },
               Match.objectLike({ Action: ["logs:CreateLogStream", "logs:PutLogEvents"] }),
             ],
@@ -332,7 +331,7 @@ describe("reader, around it", () => {
   });
 
   test.each(["kms_denied", "kms_throttled", "kms_key_unusable", "internal_error"])("an alarm on %s", (code) => {
-    templateOf(2).hasResourceProperties("AWS::Logs::MetricFilter", { FilterPattern: `{ $.code = "${code}" }` });
+    templateOf(2).hasResourceProperties("AWS::Logs::MetricFilter", { FilterPattern: `"${code}"` });
     templateOf(2).hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: code, AlarmActions: [Match.anyValue()] });
   });
 
@@ -348,6 +347,11 @@ describe("watching", () => {
     ["internal errors", /nobody foresaw/],
     ["crashes and timeouts", /timed out/],
     ["the canary", /canary/],
+    ["everything refused", /every request/],
+    ["results that CloudFront cannot take", /gave back/],
+    ["a counter that fails", /counter of the edge/],
+    ["a counter that lags", /counted fifteen minutes late/],
+    ["silence", /no line of the edge arrives/],
   ])("an alarm on %s", (_, says) => {
     templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
       AlarmDescription: Match.stringLikeRegexp(says.source),
@@ -426,6 +430,9 @@ describe("settings", () => {
     ["keySpec", "RSA_1024"],
     ["keyRegion", "Europe"],
     ["breakGlass", "*"],
+    ["breakGlass", "arn:aws:iam::111122223333:role/*"],
+    ["breakGlass", "arn:aws:iam::111122223333:role/a*"],
+    ["keyAdministrators", "arn:aws:iam::111122223333:role/teams/*"],
     ["rewrap", "01"],
     ["rewrap", "01>02"],
     ["certificateArn", "arn:aws:acm:eu-central-1:111122223333:certificate/0"],
@@ -468,7 +475,7 @@ describe("the assets that would be uploaded", () => {
     const file = join(assembly, String(path), "index.js");
     expect(existsSync(file)).toBe(true);
     const { handler } = createRequire(join(root, "package.json"))(file);
-    const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    const log = jest.spyOn(process.stdout, "write").mockImplementation(() => true);
     const result = await handler(event);
     expect(log).toHaveBeenCalledTimes(1);
     log.mockRestore();

@@ -60,7 +60,7 @@ describe("libraries", () => {
     ["cdigit", ["core/detectors/checksum.ts"]],
     ["libphonenumber-js", ["core/detectors/phone.ts"]],
     ["@eslint-community/regexpp", ["core/detectors/pattern-compiler.ts"]],
-    ["@aws-sdk/client-kms", ["decryptor/handler.ts", "decryptor/kms.ts", "decryptor/main.ts", "local/command/keys-kms.ts", "local/command/restore-keys.ts", "local/command/rewrap-keys.ts", "local/recipient-key.ts"]],
+    ["@aws-sdk/client-kms", ["decryptor/handler.ts", "decryptor/kms.ts", "decryptor/main.ts", "local/command/keys-kms.ts", "local/command/kms-client.ts", "local/command/rewrap-keys.ts", "local/recipient-key.ts"]],
     ["@aws-sdk/client-s3", ["decryptor/object-store.ts"]],
     ["@aws-sdk/client-lambda", ["local/sample-request.ts", "local/system.ts", "watch/canary-main.ts"]],
   ])("%s is imported by %p", (library, files) => {

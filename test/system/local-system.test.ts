@@ -21,7 +21,7 @@ let system: LocalSystem;
 const lines: string[] = [];
 
 beforeAll(async () => {
-  jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
   system = await startSystem(anyPorts, dataDir);
 });
 

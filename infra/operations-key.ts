@@ -1,0 +1,69 @@
+/** The symmetric key that encrypts what a stack writes about its work: log groups and alarms. */
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key, KeySpec } from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+
+const administration = [
+  "kms:CancelKeyDeletion",
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:DisableKey",
+  "kms:DisableKeyRotation",
+  "kms:EnableKey",
+  "kms:EnableKeyRotation",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:GetKeyPolicy",
+  "kms:GetKeyRotationStatus",
+  "kms:ListGrants",
+  "kms:ListKeyPolicies",
+  "kms:ListKeyRotations",
+  "kms:ListResourceTags",
+  "kms:PutKeyPolicy",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateKeyDescription",
+];
+
+export class OperationsKey extends Construct {
+  readonly key: Key;
+
+  /** `logGroups` is the pattern of the log groups' names, if there are any. */
+  constructor(scope: Construct, id: string, { logGroups }: { readonly logGroups?: string } = {}) {
+    super(scope, id);
+    const { account, partition, region } = Stack.of(this);
+    this.key = new Key(this, "Key", {
+      description: "Fieldseal logs and alarms",
+      keySpec: KeySpec.SYMMETRIC_DEFAULT,
+      enableKeyRotation: true,
+      // Log groups outlive their stack, and nobody could read them.
+      removalPolicy: RemovalPolicy.RETAIN,
+      policy: new PolicyDocument({
+        statements: [
+          new PolicyStatement({ sid: "Account", principals: [new AccountRootPrincipal()], actions: administration, resources: ["*"] }),
+          ...(logGroups === undefined
+            ? []
+            : [
+                // The actions that CloudWatch Logs tries (User Guide, "Encrypt log data in CloudWatch Logs").
+                new PolicyStatement({
+                  sid: "Logs",
+                  principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+                  actions: ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                  resources: ["*"],
+                  conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:log-group:${logGroups}` } },
+                }),
+              ]),
+          // The topic's own policy says whose messages it takes. Targets of EventBridge add EventBridge themselves.
+          new PolicyStatement({
+            sid: "Alarms",
+            principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+            resources: ["*"],
+          }),
+        ],
+      }),
+    });
+  }
+}

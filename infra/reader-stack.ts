@@ -1,0 +1,83 @@
+/** The stacks of a stage's readers: one in each Region that has readers. */
+import { type App, Stack, Validations } from "aws-cdk-lib";
+import { FieldsealError } from "../core/errors.ts";
+import { regionOf } from "../core/key-arn.ts";
+import type { Recipient } from "../core/recipient.ts";
+import { AlarmTopic } from "./alarm-topic.ts";
+import { BatchRole } from "./batch-role.ts";
+import { objectsIn } from "./object-access.ts";
+import { OperationsKey } from "./operations-key.ts";
+import { ReaderAlarms } from "./reader-alarms.ts";
+import { ReaderFunction } from "./reader-function.ts";
+import type { ReaderPlan } from "./reader-plan.ts";
+import { replicaArnOf } from "./recipient-replica.ts";
+import type { Settings } from "./settings.ts";
+import { envOf } from "./stage.ts";
+
+/** The name of a reader's function and of its role, which key policies name. */
+export function readerNameOf(stage: string, { name }: Pick<ReaderPlan, "name">): string {
+  return name === undefined ? `fieldseal-${stage}-decryptor` : `fieldseal-${stage}-reader-${name}`;
+}
+
+export interface ReaderStacksInput {
+  readonly settings: Settings & { readonly keyRegion: string };
+  readonly recipients: readonly Recipient[];
+  readonly bundlesDir: string;
+}
+
+/** The first is the one of the home Region. Throws `reader_invalid` for a reader that its function would not take. */
+export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: ReaderStacksInput): readonly Stack[] {
+  const { stage, account, readers, alarmEmail } = settings;
+  const home = readerRegionOf(settings, { region: undefined });
+  const byRegion = Map.groupBy(readers, (plan) => readerRegionOf(settings, plan));
+  const regions = [...byRegion.keys()].sort((a, b) => Number(b === home) - Number(a === home));
+  return regions.map((region) => {
+    const name = `fieldseal-${stage}-reader`;
+    const stack = new Stack(app, region === home ? name : `${name}-${region}`, envOf(account, region));
+    const { key } = new OperationsKey(stack, "OperationsKey", { logGroups: `/aws/lambda/fieldseal-${stage}-*` });
+    const topic = new AlarmTopic(stack, "Alarms", { email: alarmEmail, key });
+    const own = recipients.map((recipient) => ({ ...recipient, keyArn: keyArnIn(recipient.keyArn, region, settings) }));
+    for (const plan of byRegion.get(region) ?? []) {
+      const suffix = plan.name === undefined ? "" : `-${plan.name}`;
+      const functionName = readerNameOf(stage, plan);
+      const reader = new ReaderFunction(stack, `Reader${suffix}`, {
+        ...plan,
+        functionName,
+        bundleDir: `${bundlesDir}/decryptor`,
+        reader: plan.name ?? stage,
+        recipients: own,
+        open: plan.open ?? own.map(({ id }) => id),
+        logKey: key,
+      });
+      new ReaderAlarms(stack, `ReaderAlarms${suffix}`, { logGroup: reader.logGroup, namespace: `Fieldseal/${stage}/reader${suffix}`, topic });
+      if (plan.jobs !== undefined) {
+        new BatchRole(stack, `Batch${suffix}`, { roleName: `fieldseal-${stage}-batch${suffix}`, functionArn: reader.function.functionArn, jobs: plan.jobs });
+      }
+      acknowledgeObjects(stack, plan);
+    }
+    return stack;
+  });
+}
+
+export function readerRegionOf({ readerRegion, keyRegion }: Pick<Settings, "readerRegion" | "keyRegion">, { region }: Pick<ReaderPlan, "region">): string {
+  const found = region ?? readerRegion ?? keyRegion;
+  if (found === undefined) throw new FieldsealError("policy_invalid", { place: "context readerRegion", reason: "Say in which Region readers are." });
+  return found;
+}
+
+/** Of the key that a reader in a Region uses: the replica there, or else the key itself, across Regions. */
+function keyArnIn(keyArn: string, region: string, { replicaRegions }: Pick<Settings, "replicaRegions">): string {
+  return replicaRegions.includes(region) && regionOf(keyArn) !== region ? replicaArnOf(keyArn, region) : keyArn;
+}
+
+/** cdk-nag names each wildcard: those of objects under a named prefix are meant. */
+function acknowledgeObjects(stack: Stack, { sources, jobs, settings }: ReaderPlan): void {
+  const reason =
+    "S3 Batch Operations hand the reader one object after the other, whose names nobody knows before the job: bucket and prefix are named, and reading and writing are for different places.";
+  const { bucket, prefix = "" }: { readonly bucket?: string; readonly prefix?: string } = Object(settings["destination"]);
+  const places = [...sources, ...(jobs === undefined ? [] : [jobs]), ...(bucket === undefined ? [] : [{ bucket, prefix }])];
+  for (const place of places) {
+    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${objectsIn(place, "<AWS::Partition>")}]`, reason });
+    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${objectsIn(place, stack.partition)}]`, reason });
+  }
+}

@@ -1,0 +1,110 @@
+/** The policy of a recipient's key and of its replicas: administration, use and loss of the key are for different people. */
+import { type Construct } from "constructs";
+import { Stack } from "aws-cdk-lib";
+import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { FieldsealError } from "../core/errors.ts";
+
+/** ARNs of the roles that IAM may allow to use a key; nobody else can be, whatever IAM says. */
+export interface KeyUsers {
+  readonly decrypt: readonly string[];
+  readonly rewrapFrom: readonly string[];
+  readonly rewrapTo: readonly string[];
+}
+
+export interface RecipientKeyPolicyProps {
+  readonly users: KeyUsers;
+  /** ARN patterns of the roles that may put the key's policy: the deployment's. */
+  readonly administrators: readonly string[];
+  /** ARN pattern of the only role that may disable the key, delete it or move its primary Region. */
+  readonly breakGlass: string;
+  /** For a multi-Region key: where it may be replicated to. */
+  readonly replicaRegions?: readonly string[] | undefined;
+}
+
+/** Changing and describing the key, without any use of it. Nobody may create grants, which go past all of this. */
+const administration = [
+  "kms:CancelKeyDeletion",
+  "kms:CreateAlias",
+  "kms:DeleteAlias",
+  "kms:DeleteImportedKeyMaterial",
+  "kms:DescribeKey",
+  "kms:DisableKey",
+  "kms:EnableKey",
+  "kms:GetKeyPolicy",
+  "kms:GetParametersForImport",
+  "kms:GetPublicKey",
+  "kms:ImportKeyMaterial",
+  "kms:ListGrants",
+  "kms:ListKeyPolicies",
+  "kms:ListResourceTags",
+  "kms:PutKeyPolicy",
+  "kms:ScheduleKeyDeletion",
+  "kms:TagResource",
+  "kms:UntagResource",
+  "kms:UpdateAlias",
+  "kms:UpdateKeyDescription",
+];
+
+/** A key policy's size in octets (KMS Developer Guide, "Resource quotas"). */
+const maxPolicyOctets = 32_768;
+
+/**
+ * The root user may always put the policy, so that losing the other administrators locks nobody out for ever. Throws
+ * `policy_invalid` where the users are more than a key policy can name.
+ */
+export function createKeyPolicy(scope: Construct, { users, administrators, breakGlass, replicaRegions }: RecipientKeyPolicyProps): PolicyDocument {
+  const { account, partition } = Stack.of(scope);
+  const isMultiRegion = replicaRegions !== undefined;
+  const byAccount = (sid: string, actions: readonly string[], conditions: Readonly<Record<string, unknown>> = {}): PolicyStatement =>
+    new PolicyStatement({ sid, principals: [new AccountRootPrincipal()], actions: [...actions], resources: ["*"], conditions });
+  const useBy = (sid: string, action: string, roles: readonly string[]): readonly PolicyStatement[] =>
+    roles.length === 0
+      ? []
+      : [
+          byAccount(sid, [action], {
+            ArnEquals: { "aws:PrincipalArn": roles },
+            StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": account },
+          }),
+        ];
+  const denyAllBut = (sid: string, actions: readonly string[], roles: readonly string[], conditions: Readonly<Record<string, unknown>> = {}): PolicyStatement =>
+    new PolicyStatement({
+      sid,
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: [...actions],
+      resources: ["*"],
+      conditions: { ...conditions, ArnNotLike: { "aws:PrincipalArn": roles } },
+    });
+  const policy = new PolicyDocument({
+    statements: [
+      byAccount("AdministrationByTheAccount", [...administration, ...(isMultiRegion ? ["kms:UpdatePrimaryRegion"] : [])]),
+      ...(isMultiRegion && replicaRegions.length > 0
+        ? [byAccount("ReplicationToNamedRegions", ["kms:ReplicateKey"], { StringEquals: { "kms:ReplicaRegion": replicaRegions } })]
+        : []),
+      ...useBy("DecryptByNamedRolesThatIamAllows", "kms:Decrypt", users.decrypt),
+      ...useBy("RewrapFromByNamedRolesThatIamAllows", "kms:ReEncryptFrom", users.rewrapFrom),
+      ...useBy("RewrapToByNamedRolesThatIamAllows", "kms:ReEncryptTo", users.rewrapTo),
+      new PolicyStatement({
+        sid: "NoOtherAlgorithm",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+        resources: ["*"],
+        conditions: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+      }),
+      // A replica has a policy of its own: who may make one could let anybody open tokens.
+      denyAllBut("PolicyByAdministratorsOnly", ["kms:PutKeyPolicy", "kms:ReplicateKey"], [
+        ...administrators,
+        breakGlass,
+        `arn:${partition}:iam::${account}:root`,
+      ]),
+      denyAllBut("NoLossWithoutBreakGlass", ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:UpdatePrimaryRegion"], [breakGlass]),
+      denyAllBut("NoExpiryWithoutBreakGlass", ["kms:ImportKeyMaterial"], [breakGlass], {
+        StringEquals: { "kms:ExpirationModel": "KEY_MATERIAL_EXPIRES" },
+      }),
+    ],
+  });
+  const octets = Buffer.byteLength(JSON.stringify(Stack.of(scope).resolve(policy)));
+  if (octets <= maxPolicyOctets) return policy;
+  throw new FieldsealError("policy_invalid", { place: scope.node.path, reason: `The key's policy has ${octets} octets of ${maxPolicyOctets}: fewer readers must open this recipient.` });
+}

@@ -1,0 +1,36 @@
+/** The replica of a recipient's multi-Region key in another Region: the same key material under a policy of its own. */
+import { RemovalPolicy, Stack } from "aws-cdk-lib";
+import { CfnAlias, CfnReplicaKey } from "aws-cdk-lib/aws-kms";
+import { Construct } from "constructs";
+import { FieldsealError } from "../core/errors.ts";
+import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-policy.ts";
+
+export interface RecipientReplicaProps extends Omit<RecipientKeyPolicyProps, "replicaRegions"> {
+  readonly alias: string;
+  readonly primaryKeyArn: string;
+}
+
+/** In a stack of the replica's Region. It stays when the stack goes. Replicas of imported keys need the material imported too. */
+export class RecipientReplica extends Construct {
+  readonly keyArn: string;
+
+  constructor(scope: Construct, id: string, { alias, primaryKeyArn, ...policy }: RecipientReplicaProps) {
+    super(scope, id);
+    this.keyArn = replicaArnOf(primaryKeyArn, Stack.of(this).region);
+    const key = new CfnReplicaKey(this, "Key", {
+      description: "Fieldseal recipient, replica",
+      primaryKeyArn,
+      // What a replica may do can change with its primary Region.
+      keyPolicy: createKeyPolicy(this, { ...policy, replicaRegions: [] }),
+    });
+    key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    new CfnAlias(this, "Alias", { aliasName: alias, targetKeyId: key.ref });
+  }
+}
+
+/** Related multi-Region keys differ in their Region alone. Throws `recipient_invalid` for a key of one Region. */
+export function replicaArnOf(primaryKeyArn: string, region: string): string {
+  const match = /^(arn:[^:]+:kms:)[^:]+(:\d{12}:key\/mrk-[A-Za-z0-9]+)$/.exec(primaryKeyArn);
+  if (match !== null) return `${match[1]}${region}${match[2]}`;
+  throw new FieldsealError("recipient_invalid", { reason: `${primaryKeyArn} is no multi-Region key, whose id begins with mrk-: it has no replicas.` });
+}

@@ -1,0 +1,95 @@
+/** What a run of `rewrap` did: tokens moved, left and failed, for each file and in all. */
+import type { ErrorCode } from "../../core/errors.ts";
+import type { RewrappedText } from "../../core/rewrapping.ts";
+import { isRecord } from "../../core/shape.ts";
+
+/** A token that could not be moved, and its place in octets of the file, behind its compression. */
+export interface Failure {
+  readonly offset: number;
+  readonly code: string;
+}
+
+/** What was done to one document so far. */
+export interface Tally {
+  readonly direct: number;
+  readonly sealed: number;
+  /** By recipient. */
+  readonly left: Readonly<Record<string, number>>;
+  /** By code. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** The first of those that failed. */
+  readonly failures: readonly Failure[];
+}
+
+export const nothingDone: Tally = { direct: 0, sealed: 0, left: {}, failed: {}, failures: [] };
+
+/** Of a file in which everything is damaged, all would be told. */
+const mostFailures = 1_000;
+
+/** A tally with what was done to a text that begins at an octet of the document. */
+export function addMoved(tally: Tally, { direct, sealed, left, failed }: Omit<RewrappedText, "body">, start: number): Tally {
+  const failures = failed.map(({ offset, code }) => ({ offset: offset + start, code }));
+  return {
+    direct: tally.direct + direct,
+    sealed: tally.sealed + sealed,
+    left: addCounts(tally.left, Object.fromEntries(left)),
+    failed: failed.reduce<Readonly<Record<string, number>>>((counts, { code }) => addCounts(counts, { [code]: 1 }), tally.failed),
+    failures: [...tally.failures, ...failures].slice(0, mostFailures),
+  };
+}
+
+/** A tally with the token at which the run stopped. */
+export function addFailure(tally: Tally, code: ErrorCode, offset: number): Tally {
+  return addMoved(tally, { direct: 0, sealed: 0, left: new Map(), failed: [{ code, offset }] }, 0);
+}
+
+/** Several tallies as one, without the places of what failed. */
+export function sumTallies(tallies: readonly Tally[]): Tally {
+  return tallies.reduce(
+    (sum, { direct, sealed, left, failed }) => ({
+      direct: sum.direct + direct,
+      sealed: sum.sealed + sealed,
+      left: addCounts(sum.left, left),
+      failed: addCounts(sum.failed, failed),
+      failures: [],
+    }),
+    nothingDone,
+  );
+}
+
+export function countFailed({ failed }: Tally): number {
+  return Object.values(failed).reduce((sum, count) => sum + count, 0);
+}
+
+/** A tally as an earlier run wrote it; `undefined` for anything else. */
+export function parseTally(value: unknown): Tally | undefined {
+  if (!isRecord(value)) return undefined;
+  const { direct, sealed, left, failed, failures } = value;
+  if (typeof direct !== "number" || typeof sealed !== "number" || !isCounts(left) || !isCounts(failed) || !Array.isArray(failures)) return undefined;
+  return failures.every(isFailure) ? { direct, sealed, left, failed, failures } : undefined;
+}
+
+/** One sentence: counts, by recipient and by code. */
+export function formatTally(tally: Tally, { from, to, kmsCalls }: { readonly from: string; readonly to: string; readonly kmsCalls: number }): string {
+  const list = (counts: Readonly<Record<string, number>>, of: string): string =>
+    Object.entries(counts).map(([name, count]) => `${count} ${of}${name}`).join(", ") || "0";
+  return [
+    `${tally.direct} direct and ${tally.sealed} sealed token(s) moved from ${from} to ${to} with ${kmsCalls} call(s) to KMS`,
+    `left: ${list(tally.left, "of ")}`,
+    `failed: ${list(tally.failed, "")}`,
+  ].join("; ");
+}
+
+function addCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const sum = new Map(Object.entries(a));
+  for (const [name, count] of Object.entries(b)) sum.set(name, (sum.get(name) ?? 0) + count);
+  return Object.fromEntries(sum);
+}
+
+function isCounts(value: unknown): value is Readonly<Record<string, number>> {
+  return isRecord(value) && Object.values(value).every((count) => typeof count === "number");
+}
+
+function isFailure(value: unknown): value is Failure {
+  return isRecord(value) && typeof value["offset"] === "number" && typeof value["code"] === "string";
+}

@@ -1,0 +1,81 @@
+/** A document with its tokens moved, piece by piece; compressed with gzip where it came so, a member for each piece. */
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { FieldsealError } from "../../core/errors.ts";
+import { cutPieces, decodeText, type RecordFormat } from "../../core/record-piece.ts";
+import type { Markers } from "../../core/marker.ts";
+import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import type { DocumentType } from "./document-type.ts";
+
+/** What came of a piece. */
+export interface MovedPiece {
+  readonly bytes: Uint8Array;
+  /** Octets of the document behind its compression that are done with it. */
+  readonly source: number;
+}
+
+export interface StoredDocument {
+  /** `undefined`: lines, each read as what it looks like. */
+  readonly type: DocumentType | undefined;
+  readonly recipients: readonly Markers[];
+  /** From an octet of the file on. */
+  readonly read: (start: number) => AsyncIterable<Uint8Array>;
+}
+
+/** Changes one text, which begins at an octet of the document. */
+export type MoveText = (body: Buffer, contentType: string | undefined, start: number) => Promise<Buffer>;
+
+/** Of formats without records, which are read as a whole. */
+const mostWhole = 1 << 28;
+
+const compress = promisify(gzip);
+
+/**
+ * The document from an octet on, behind its compression. What was compressed is inflated again from the beginning. Throws
+ * `content_coding_malformed`, `body_not_utf8`, `decoded_too_large`, and what `move` throws.
+ */
+export async function* moveDocument({ type, recipients, read }: StoredDocument, start: number, move: MoveText): AsyncGenerator<MovedPiece> {
+  const { first, bytes } = await peek(read(0));
+  const isGzip = beginsAsGzip(first);
+  const plain = isGzip ? skip(inflate(bytes), start) : start === 0 ? bytes : read(start);
+  let done = start;
+  for await (const body of cut(plain, type, recipients)) {
+    if (body.length === 0) continue;
+    const moved = await move(body, type?.contentType, done);
+    done += body.length;
+    yield { bytes: isGzip ? await compress(moved) : moved, source: done };
+  }
+  // Nothing at all is no file of gzip.
+  if (isGzip && done === 0) yield { bytes: await compress(""), source: 0 };
+}
+
+async function* cut(bytes: AsyncIterable<Uint8Array>, type: DocumentType | undefined, recipients: readonly Markers[]): AsyncGenerator<Buffer> {
+  const format = recordFormatOf(type);
+  if (format === "whole") yield await readWhole(bytes);
+  else for await (const text of cutPieces(decodeText(bytes), { format, recipients })) yield Buffer.from(text, "utf8");
+}
+
+function recordFormatOf(type: DocumentType | undefined): RecordFormat | "whole" {
+  if (type === undefined) return "text";
+  if (type.format === "ndjson") return "lines";
+  return type.format === "csv" || type.format === "text" ? type.format : "whole";
+}
+
+async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    if (length > mostWhole) throw new FieldsealError("decoded_too_large");
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function* skip(bytes: AsyncIterable<Uint8Array>, octets: number): AsyncGenerator<Uint8Array> {
+  let left = octets;
+  for await (const piece of bytes) {
+    if (left < piece.length) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
+  }
+}
