@@ -74,6 +74,7 @@ export function createCharacterReader(text: string): ReadCharacter {
   const read: ReadCharacter = (at, layers) => {
     const value = text[at] ?? "";
     if (layers === 0 || !opensSpelling(value)) return { value, end: at + 1, layers: 0 };
+    if (layers === 1) return decode(read, { value, end: at + 1, layers: 0 }, 0) ?? { value, end: at + 1, layers: 0 };
     const key = at * mostLayers + layers;
     const known = kept.get(key);
     if (known !== undefined) return known;
