@@ -25,6 +25,7 @@ const highestBackoffMs = 2_000;
  */
 const codes: Readonly<Record<string, ErrorCode>> = {
   InvalidCiphertextException: "token_invalid",
+  IncorrectKeyException: "token_invalid",
   AccessDeniedException: "kms_denied",
   CredentialsProviderError: "kms_denied",
   ExpiredTokenException: "kms_denied",
@@ -39,7 +40,6 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   RequestExpired: "kms_denied",
   UnrecognizedClientException: "kms_denied",
   DisabledException: "kms_key_unusable",
-  IncorrectKeyException: "kms_key_unusable",
   InvalidArnException: "kms_key_unusable",
   InvalidKeyUsageException: "kms_key_unusable",
   KMSInvalidStateException: "kms_key_unusable",
@@ -226,17 +226,19 @@ interface SendContext {
   readonly usage: { calls: number; readonly requestIds: string[] };
 }
 
-/** One call at the pace that all calls share. */
+/** One call at the pace that all calls share. Where no time is left for it, the error says what took the time. */
 function createSend({ remainingMs, pace, usage }: SendContext): Send {
+  let tookTime: ErrorCode = "out_of_time";
   return async (call, longestTryMs) => {
     const leftMs = remainingMs() - reserveMs;
-    if (leftMs <= 0) return new FieldsealError("out_of_time");
+    if (leftMs <= 0) return new FieldsealError(tookTime);
     const waitMs = pace.reserve(leftMs);
     if (waitMs === undefined) return new FieldsealError("kms_throttled");
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
     const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
     if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
+    if (result instanceof FieldsealError && retried.has(result.code)) tookTime = result.code;
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
     return result;

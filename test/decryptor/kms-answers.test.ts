@@ -97,7 +97,7 @@ describe("each answer has a code", () => {
     { why: "a key pending deletion", given: refusing("KMSInvalidStateException"), code: "kms_key_unusable", tries: "one" },
     { why: "a key that is not there", given: refusing("NotFoundException"), code: "kms_key_unusable", tries: "one" },
     { why: "a key for signing", given: refusing("InvalidKeyUsageException"), code: "kms_key_unusable", tries: "one" },
-    { why: "another key", given: refusing("IncorrectKeyException"), code: "kms_key_unusable", tries: "one" },
+    { why: "a ciphertext of another key", given: refusing("IncorrectKeyException"), code: "token_invalid", tries: "one" },
     { why: "throttling", given: refusing("ThrottlingException"), code: "kms_throttled", tries: "several" },
     { why: "a bare 429", given: (response) => json(response, 429, ""), code: "kms_throttled", tries: "several" },
     { why: "an error of KMS", given: refusing("KMSInternalException", 500), code: "kms_unavailable", tries: "several" },
