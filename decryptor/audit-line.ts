@@ -9,6 +9,8 @@ export interface Audit {
   readonly addResults: (results: readonly Result[]) => void;
   /** What became of tokens outside of results: of texts that failed, or of tokens that moved. */
   readonly addOutcomes: (outcomes: readonly TokenOutcome[]) => void;
+  /** Something of a call failed, and the call goes on. */
+  readonly addFailure: (code: ErrorCode) => void;
   /** A result that was added is not given out. */
   readonly withdraw: (result: Result) => void;
   /** Whether the caller gets what was added since the last time: what was opened is `discarded` otherwise. */
@@ -38,11 +40,12 @@ type Tally = Map<string, Map<TokenOutcome["outcome"], number>>;
 /**
  * `formatLine` gives one line of JSON. `recipients` counts tokens by recipient and outcome, `fingerprints` are the first 16
  * hexadecimal digits of the SHA-256 of each token that was opened, or was to be, in its one spelling, and `kmsRequestIds` join
- * the line with CloudTrail's.
+ * the line with CloudTrail's. `code` tells what failed: the call, or something of a call that went on.
  */
 export function createAudit(): Audit {
   const texts = { texts: 0, failedTexts: 0 };
   const codes = new Map<ErrorCode, number>();
+  const failures = new Set<ErrorCode>();
   const settled: Tally = new Map();
   const pending: Tally = new Map();
   const fingerprints = new Set<string>();
@@ -59,14 +62,17 @@ export function createAudit(): Audit {
   return {
     addOutcomes,
     addPurpose: (given) => void (purpose = given),
+    addFailure: (code) => void failures.add(code),
     addResults: (results) => {
       for (const result of results) {
         texts.texts++;
         if (result instanceof FieldsealError) {
           texts.failedTexts++;
           codes.set(result.code, (codes.get(result.code) ?? 0) + 1);
+          failures.add(result.code);
         } else {
           addOutcomes(result.tokens);
+          for (const { code } of result.failed) failures.add(code);
         }
       }
     },
@@ -92,7 +98,7 @@ export function createAudit(): Audit {
         requestId,
         caller,
         purpose,
-        ...(failure === undefined ? {} : { code: failure.code }),
+        code: failure?.code ?? gravest(failures),
         // Of the configuration, which only the operator can mend; of a request nothing is told.
         ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid" ? { reason: failure.message } : {}),
         ...texts,
@@ -107,6 +113,12 @@ export function createAudit(): Audit {
         durationMs,
       }),
   };
+}
+
+/** What an operator has to know of goes before what is wrong with a token or a text. */
+function gravest(codes: ReadonlySet<ErrorCode>): ErrorCode | undefined {
+  const [first] = codes;
+  return [...codes].find((code) => code.startsWith("kms_") || code === "internal_error") ?? first;
 }
 
 function count(tally: Tally, recipient: string, outcome: TokenOutcome["outcome"], number: number): void {

@@ -27,7 +27,7 @@ export interface Workbench {
   readonly reencrypt: Reencrypt;
   /** Without the caller's reserve. */
   readonly remainingMs: () => number;
-  readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "withdraw" | "settle">;
+  readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "addFailure" | "withdraw" | "settle">;
 }
 
 export interface Caller {

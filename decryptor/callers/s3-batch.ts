@@ -132,6 +132,7 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
   } catch (error) {
     workbench.audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
+    workbench.audit.addFailure(code);
     return { taskId, resultCode: isPassing(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
 }

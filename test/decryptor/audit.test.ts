@@ -134,6 +134,26 @@ describe("one line a call", () => {
   });
 });
 
+describe("the line's code tells what failed of a call that went on", () => {
+  const denied = async ({ keyId }: { readonly keyId: string | undefined }): Promise<{ kind: "error"; name: "AccessDeniedException" } | undefined> =>
+    keyId === decryptor.recipients[1].keyArn ? { kind: "error", name: "AccessDeniedException" } : undefined;
+  const both = (): string => `${cut()} ${makeDirect(decryptor.recipients[1], "x")}`;
+
+  test.each<{ readonly why: string; readonly event: () => object; readonly settings?: object; readonly code: string | undefined }>([
+    { why: "a record of Firehose", event: () => firehose(good(), makeDirect(decryptor.recipients[1], "x")), code: "kms_denied" },
+    { why: "records of Firehose: what KMS denies before a bad token", event: () => firehose(cut(), makeDirect(decryptor.recipients[1], "x")), code: "kms_denied" },
+    { why: "a bad token alone", event: () => firehose(good(), cut()), code: "token_damaged" },
+    { why: "tokens that are kept", event: () => ({ body: both() }), settings: { onFailure: "keep" }, code: "kms_denied" },
+    { why: "an object", event: () => batch("denied.txt"), settings: { destination }, code: "kms_denied" },
+    { why: "an object that is not there", event: () => batch("absent"), settings: { destination }, code: "object_unavailable" },
+    { why: "nothing", event: () => ({ body: good() }), code: undefined },
+  ])("$why: $code", async ({ event, settings, code }) => {
+    s3.putObject("source-bucket", "denied.txt", Buffer.from(makeDirect(decryptor.recipients[1], "x")));
+    decryptor.intercept = denied;
+    expect((await decryptor.call(event(), settings)).audit["code"]).toBe(code);
+  });
+});
+
 test("no canary of values, tokens, labels, names, keys or places gets into a line", async () => {
   const label = "canary-label";
   const token = makeSealed(decryptor.recipients[0], JSON.stringify(secret), label);
