@@ -1,6 +1,7 @@
 /**
- * Characters as other systems spell them: JSON escapes, percent-encoding, entities of XML and HTML, one inside the other.
- * Reads single characters through several such layers, and spells characters in them again.
+ * Characters as other systems spell them: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, entities
+ * of XML and HTML, one inside the other. Reads single characters through several such layers, and spells
+ * characters in them again.
  */
 import { encodePercent } from "./percent.ts";
 
@@ -13,14 +14,18 @@ export interface SpelledCharacter {
   readonly layers: number;
 }
 
-/** In one layer of the text the kinds of spelling are the bits of three; the outermost layer is the lowest. */
+/** In one layer of the text the kinds of spelling are the bits of four; the outermost layer is the lowest. */
 const jsonBit = 1;
 const percentBit = 2;
 const entityBit = 4;
-const bitsOfLayer = 3;
+const backslashBit = 8;
+const bitsOfLayer = 4;
 
-/** A body in a parameter of a URL in a JSON text in a log line. */
-export const spelledLayers = 3;
+/** A body in a parameter of a URL in a JSON text in a log line, each spelt by somebody who did not know the next. */
+export const spelledLayers = 5;
+
+/** Signs of tokens before which Markdown, Java's properties and regular expressions put a backslash. */
+const escapedSigns = /^[#~!*+=._-]$/;
 
 const shortEscapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -60,22 +65,20 @@ export type ReadCharacter = (at: number, layers: number) => SpelledCharacter;
 /** So many readings are kept: enough for what stands around one place. */
 const mostKept = 4_096;
 
+/** More than anybody reads through. */
+const mostLayers = 16;
+
 /** Reads a text. What was read is kept for a while, since each layer asks the one below it again. */
 export function createCharacterReader(text: string): ReadCharacter {
   const kept = new Map<number, SpelledCharacter>();
   const read: ReadCharacter = (at, layers) => {
     const value = text[at] ?? "";
-    let character: SpelledCharacter = { value, end: at + 1, layers: 0 };
-    if (layers === 0 || !opensSpelling(value)) return character;
-    const key = at * (bitsOfLayer * 4) + layers;
+    if (layers === 0 || !opensSpelling(value)) return { value, end: at + 1, layers: 0 };
+    const key = at * mostLayers + layers;
     const known = kept.get(key);
     if (known !== undefined) return known;
-    for (let layer = 0; layer < layers; layer++) {
-      const decoded = decode(read, character, layer);
-      if (decoded === undefined) continue;
-      character = decoded;
-      if (!opensSpelling(character.value)) break;
-    }
+    const outer = read(at, layers - 1);
+    const character = (opensSpelling(outer.value) ? decode(read, outer, layers - 1) : undefined) ?? outer;
     if (kept.size >= mostKept) kept.clear();
     kept.set(key, character);
     return character;
@@ -105,6 +108,8 @@ function decodeEscape(read: ReadCharacter, opener: SpelledCharacter, layer: numb
   const next = read(opener.end, layer);
   const joined = { ...opener, end: next.end, layers: opener.layers | next.layers };
   if (next.value === "u") return decodeDigits(read, joined, { layer, count: 4, bit: jsonBit });
+  if (next.value === "x") return decodeDigits(read, joined, { layer, count: 2, bit: jsonBit });
+  if (escapedSigns.test(next.value)) return { ...joined, value: next.value, layers: joined.layers | bitOf(backslashBit, layer) };
   const value = Object.hasOwn(shortEscapes, next.value) ? shortEscapes[next.value] : undefined;
   return value === undefined ? undefined : { value, end: joined.end, layers: joined.layers | bitOf(jsonBit, layer) };
 }
@@ -131,7 +136,7 @@ function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { layer, co
 }
 
 /** Longer than any name above, and than any number with a few zeros before it. */
-const longestEntity = 12;
+const longestEntity = 16;
 
 function decodeEntity(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
   let { end, layers } = opener;
@@ -169,7 +174,8 @@ function bitOf(bit: number, layer: number): number {
 export function spell(characters: string, layers: number): string {
   let spelled = characters;
   for (let layer = spelledLayers - 1; layer >= 0; layer--) {
-    if ((layers & bitOf(jsonBit, layer)) !== 0) spelled = JSON.stringify(spelled).slice(1, -1);
+    if ((layers & bitOf(backslashBit, layer)) !== 0) spelled = escapeSigns(spelled);
+    else if ((layers & bitOf(jsonBit, layer)) !== 0) spelled = JSON.stringify(spelled).slice(1, -1);
     if ((layers & bitOf(entityBit, layer)) !== 0) spelled = escapeMarkup(spelled);
     if ((layers & bitOf(percentBit, layer)) !== 0) spelled = encodePercent(spelled);
   }
@@ -183,8 +189,9 @@ export function spell(characters: string, layers: number): string {
 export function spellVisibly(character: string, layers: number): string {
   let spelled = character;
   for (let layer = spelledLayers - 1; layer >= 0; layer--) {
+    const bits = layers >> (layer * bitsOfLayer);
     for (const { bit, spellOne } of visibleSpellings) {
-      if ((layers & bitOf(bit, layer)) === 0) continue;
+      if ((bits & bit) === 0 || (bit === jsonBit && (bits & backslashBit) !== 0)) continue;
       const natural = spell(spelled, bit);
       spelled = natural === spelled ? spellOne(spelled.charCodeAt(0)) + spelled.slice(1) : natural;
     }
@@ -194,10 +201,22 @@ export function spellVisibly(character: string, layers: number): string {
 
 /** In the order in which `spell` uses them. */
 const visibleSpellings: readonly { readonly bit: number; readonly spellOne: (code: number) => string }[] = [
+  { bit: backslashBit, spellOne: (code) => `\\${String.fromCharCode(code)}` },
   { bit: jsonBit, spellOne: (code) => `\\u${code.toString(16).padStart(4, "0")}` },
   { bit: entityBit, spellOne: (code) => `&#${code};` },
   { bit: percentBit, spellOne: (code) => `%${code.toString(16).padStart(2, "0").toUpperCase()}` },
 ];
+
+/** The kinds of escapes at an offset whose parts have to agree, such as both ends of a marker. */
+export function backslashesIn(layers: number): number {
+  let bits = 0;
+  for (let layer = 0; layer < spelledLayers; layer++) bits |= layers & bitOf(backslashBit, layer);
+  return bits;
+}
+
+function escapeSigns(characters: string): string {
+  return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
+}
 
 /** Characters in text and in quoted attributes of HTML and XML. */
 export function escapeMarkup(characters: string): string {

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { isEdited, isWhole, type LocatedDocument, locateTokens, offsetOf, type Slot, type Token, writeDocument } from "./encrypted-document.ts";
+import type { UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
@@ -90,7 +91,8 @@ export async function decryptBodies(
   keys: KeyService,
   tellFailed: TellOutcomes = () => undefined,
 ): Promise<readonly (DecryptedText | FieldsealError)[]> {
-  const located = inputs.map((input) => attempt(() => locate(input, reader)));
+  const budget = { left: reader.limits.decoded };
+  const located = inputs.map((input) => attempt(() => locate(input, reader, budget)));
   const readable = located.flatMap((body) => (body instanceof FieldsealError ? [] : body.readable));
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, keys.decrypt);
@@ -126,8 +128,8 @@ interface Place {
   readonly binary: boolean;
 }
 
-function locate(input: EncryptedText, reader: Reader): Located {
-  const document = locateTokens(input.body, input.contentType, reader);
+function locate(input: EncryptedText, reader: Reader, budget: UnfoldingBudget): Located {
+  const document = locateTokens(input.body, input.contentType, reader, budget);
   const places = placesIn(document).sort((a, b) => a.offset - b.offset);
   return { input, document, places, readable: places.flatMap(({ slot }) => (isReadable(slot, reader) ? [slot] : [])) };
 }

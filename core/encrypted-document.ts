@@ -1,14 +1,14 @@
 /** A text with tokens in it, as the readers of its format read it: its leaves, and the texts that are wrapped up in them. */
 import { isUtf8 } from "node:buffer";
-import type { Reading } from "./codecs/codec.ts";
 import { findPartCodec, formatOf } from "./codecs/format.ts";
 import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
-import { type Envelope, isGzip, mayHoldEnvelopes, openBase64, openGzip } from "./envelope.ts";
+import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
 import { FieldsealError } from "./errors.ts";
 import { type LabelledSpan, labelsOfField, locateLabels } from "./expected-label.ts";
 import { parseJson } from "./json/document.ts";
 import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
+import { asIs, findPieces, formatsByBeginning, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
@@ -44,40 +44,50 @@ export interface WrappedDocument {
   readonly document: LocatedDocument;
 }
 
-/** A text, a record in it, a text in that: as CloudWatch Logs put into a stream. */
-const mostEnvelopes = 3;
+/** More than any chain of services puts around a text, which takes two or three. */
+const mostEnvelopes = 8;
 
 /**
  * Everything at the markers of a body. Throws `request_invalid`, `body_malformed`, `body_ambiguous`, `body_not_utf8`,
- * `too_deep`, `content_coding_malformed` and `decoded_too_large`.
+ * `too_deep`, `content_coding_malformed` and `decoded_too_large`. What gzip unfolds to is taken from the budget.
  */
-export function locateTokens(body: Buffer, contentType: string | undefined, reader: Reader, level = 0): LocatedDocument {
+export function locateTokens(
+  body: Buffer,
+  contentType: string | undefined,
+  reader: Reader,
+  budget: UnfoldingBudget = { left: reader.limits.decoded },
+  level = 0,
+): LocatedDocument {
   const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
   if (contentType !== undefined && mediaType === undefined) {
     throw new FieldsealError("request_invalid", { reason: "contentType is malformed." });
   }
   const named = mediaType === undefined ? undefined : (formatOf(mediaType) ?? "text");
   if (named !== "multipart" && isGzip(body)) {
-    const envelope = openGzip(body, reader.limits.decoded);
-    return { ...locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, level + 1), envelope };
+    if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
+    const envelope = openGzip(body, budget);
+    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, level + 1);
+    return { ...inner, envelope: nestEnvelope(envelope, inner.envelope) };
   }
   const binary = named === "multipart";
   if (!binary && !isUtf8(body)) throw new FieldsealError("body_not_utf8");
   const source = body.toString(binary ? "latin1" : "utf8");
   const { recipients } = reader;
-  const holdsEnvelopes = level < mostEnvelopes && mayHoldEnvelopes(source, recipients);
+  const holdsEnvelopes = mayHoldEnvelopes(source, recipients);
   if (!holdsEnvelopes && !mayHoldTokens(source, recipients)) return { source, binary, slots: [], inner: [], envelope: undefined };
+  if (holdsEnvelopes && level >= mostEnvelopes) throw new FieldsealError("too_deep");
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
   const { leaves, format, labels } = readSource(source, named, mediaType, reader);
   for (const leaf of leaves) {
-    const envelope = holdsEnvelopes ? openBase64(leaf.text, recipients, reader.limits.decoded) : undefined;
-    if (envelope !== undefined) {
-      inner.push({ leaf, document: { ...locateTokens(envelope.content, undefined, reader, level + 1), envelope } });
-      continue;
-    }
-    for (const token of findTokens(leaf.text, recipients)) {
-      slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader) });
+    const tokens = findTokens(leaf.text, recipients);
+    for (const token of tokens) slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader) });
+    for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
+      const isAll = start === 0 && end === leaf.text.length;
+      if (!isAll && !leaf.divisible) continue;
+      const document = locateTokens(envelope.content, undefined, reader, budget, level + 1);
+      const place = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
+      inner.push({ leaf: place, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
   return { source, binary, slots, inner, envelope: undefined };
@@ -100,12 +110,15 @@ interface Source {
 }
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
-  const { depth } = reader.limits;
-  const read = (format: Format, text = source): Reading =>
-    allCodecs[format].read(text, {
+  if (named === "text") {
+    const markup = mediaType?.essence === "text/html";
+    return { leaves: [plainLeaf(source, 0, source.length, markup ? escapeMarkup : asIs)], format: "text", labels: [] };
+  }
+  if (named !== undefined) {
+    const { leaves } = allCodecs[named].read(source, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
-      depth,
+      depth: reader.limits.depth,
       mediaType: mediaType ?? plainText,
       findCodec: (part) => findPartCodec(part, allCodecs),
       tokens: {
@@ -113,29 +126,25 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
         mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
       },
     });
-  if (mediaType !== undefined && named === "text") {
-    const markup = mediaType.essence === "text/html";
-    return { leaves: [plainLeaf(source, 0, source.length, markup ? escapeMarkup : asIs)], format: "text", labels: [] };
+    return { leaves: refineLeaves(leaves(), reader), format: named, labels: labelsIn(source, named, reader) };
   }
-  if (named !== undefined) {
-    const refined = refineLeaves(read(named).leaves(), depth);
-    return { leaves: refined, format: named, labels: labelsIn(source, named, reader) };
+  // Without a content type, what reads as JSON or XML is that, and in any other text each JSON text is.
+  for (const { format, begins } of formatsByBeginning) {
+    const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
+    if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
+    if (leaves === undefined || leaves instanceof FieldsealError) continue;
+    return { leaves: refineLeaves(leaves, reader), format, labels: labelsIn(source, format, reader) };
   }
-  // Without a content type, what reads as JSON is JSON.
-  if (!/^\ufeff?[ \t\r\n]*[[{"]/.test(source)) return readLines(source, reader);
-  try {
-    const { leaves } = read("json");
-    return { leaves: refineLeaves(leaves(), depth), format: "json", labels: labelsIn(source, "json", reader) };
-  } catch (error) {
-    if (!(error instanceof FieldsealError) || error.code !== "body_malformed") throw error;
-    return readLines(source, reader);
-  }
+  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", labels: labelsOfPieces(source, reader) };
 }
 
-const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
-
-function asIs(characters: string): string {
-  return characters;
+function labelsOfPieces(source: string, reader: Reader): readonly LabelledSpan[] {
+  if (reader.expectedLabels.selected.length === 0) return [];
+  return findPieces(source, reader).flatMap((piece) => {
+    if (piece.kind !== "text") return [];
+    const spans = labelsIn(source.slice(piece.start, piece.end), "json", reader);
+    return spans.map((span) => ({ ...span, start: span.start + piece.start, end: span.end + piece.start }));
+  });
 }
 
 function labelsIn(source: string, format: Format, { expectedLabels, limits }: Reader): readonly LabelledSpan[] {
@@ -150,102 +159,12 @@ function labelsIn(source: string, format: Format, { expectedLabels, limits }: Re
   });
 }
 
-/**
- * Text of no known format: in lines that hold a JSON text, alone or behind something as in logs, its values are leaves of
- * their own, so that no value can change it.
- */
-function readLines(source: string, reader: Reader): Source {
-  const leaves: Leaf[] = [];
-  const labels: LabelledSpan[] = [];
-  let done = 0;
-  for (const { start, end } of splitLines(source)) {
-    const line = source.slice(start, end);
-    if (!mayHoldTokens(line, reader.recipients) && !mayHoldEnvelopes(line, reader.recipients)) continue;
-    const found = findJson(line, reader);
-    if (found === undefined) continue;
-    const at = start + found.start;
-    leaves.push(plainLeaf(source, done, at, asIs));
-    const host = plainLeaf(source, at, start + found.end, asIs);
-    for (const leaf of refineLeaves(found.reading.leaves(), reader.limits.depth)) leaves.push(liftLeaf(leaf, host));
-    labels.push(...labelsIn(host.text, "json", reader).map((span) => ({ ...span, start: span.start + at, end: span.end + at })));
-    done = start + found.end;
-  }
-  leaves.push(plainLeaf(source, done, source.length, asIs));
-  return { leaves: trimEnvelope(leaves), format: "text", labels };
-}
-
-/** Base64 alone may end with the end of a line. */
-function trimEnvelope(leaves: readonly Leaf[]): readonly Leaf[] {
-  const [only, ...others] = leaves;
-  if (only === undefined || others.length > 0) return leaves;
-  const text = only.text.trimEnd();
-  return text.length === only.text.length || !/^[A-Za-z0-9+/=\r\n]*$/.test(text) ? leaves : [plainLeaf(only.text, 0, text.length, asIs)];
-}
-
-interface JsonInLine {
-  readonly start: number;
-  readonly end: number;
-  readonly reading: Reading;
-}
-
-/** From the first bracket to the last one: two attempts a line, so that the work stays linear. */
-function findJson(line: string, { limits }: Reader): JsonInLine | undefined {
-  for (const [open, close] of [["{", "}"], ["[", "]"]] as const) {
-    const start = line.indexOf(open);
-    const end = line.lastIndexOf(close) + 1;
-    if (start < 0 || end <= start) continue;
-    const text = line.slice(start, end);
-    try {
-      const reading = allCodecs.ndjson.read(text, {
-        rules: [],
-        budget: { remaining: Number.POSITIVE_INFINITY },
-        depth: limits.depth,
-        mediaType: plainText,
-        findCodec: () => undefined,
-      });
-      return { start, end, reading };
-    } catch (error) {
-      if (!(error instanceof FieldsealError)) throw error;
-    }
-  }
-  return undefined;
-}
-
 function* splitLines(source: string): Generator<{ readonly start: number; readonly end: number }> {
   for (let start = 0; start < source.length; ) {
     const newline = source.indexOf("\n", start);
     const end = newline < 0 ? source.length : newline;
     yield { start, end };
     start = end + 1;
-  }
-}
-
-/** JSON texts in fields of any format, however they are spelt there: so many levels beyond those that the format follows. */
-const refinedLevels = 2;
-
-function* refineLeaves(leaves: Iterable<Leaf>, depth: number, level = 0): Generator<Leaf> {
-  for (const leaf of leaves) {
-    const nested = level < refinedLevels && leaf.divisible ? readNested(leaf, depth) : undefined;
-    if (nested === undefined) yield leaf;
-    else for (const inner of refineLeaves(nested.leaves(), depth, level + 1)) yield liftLeaf(inner, leaf);
-  }
-}
-
-/** A quoted text is a JSON text where JSON stands around it, and elsewhere just that. */
-function readNested({ text, literal }: Leaf, depth: number): Reading | undefined {
-  const begins = literal === undefined ? /^[ \t\r\n]*[[{]/ : /^[ \t\r\n]*[[{"]/;
-  if (!begins.test(text)) return undefined;
-  try {
-    return allCodecs.json.read(text, {
-      rules: [],
-      budget: { remaining: Number.POSITIVE_INFINITY },
-      depth,
-      mediaType: plainText,
-      findCodec: () => undefined,
-    });
-  } catch (error) {
-    if (error instanceof FieldsealError) return undefined;
-    throw error;
   }
 }
 

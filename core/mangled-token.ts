@@ -3,7 +3,7 @@
  * lines, without padding, in the other base64 alphabet, with spaces for plus signs.
  */
 import type { Markers } from "./marker.ts";
-import { createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
+import { backslashesIn, createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
 import { damagedLength, type Payload, parsePayload } from "./token.ts";
 
 /** What stands at a known prefix. `end` is exclusive. */
@@ -62,9 +62,8 @@ type Candidates = () => number;
 function createCandidates(text: string, recipients: readonly Markers[]): Candidates {
   const prefixes = recipients.map(({ prefix }) => prefix);
   const firsts = [...new Set(prefixes.map((prefix) => prefix[0] ?? ""))];
-  const spelled = text.includes("\\u00") || text.includes("%") || text.includes("&");
   const sources = firsts.map((first) => findRaw(text, first, prefixes));
-  if (spelled) sources.push(findOpeners(text, firsts));
+  if (text.includes("%") || text.includes("&") || text.includes("\\")) sources.push(findOpeners(text, firsts));
   const ahead = sources.map((source) => source());
   return () => {
     let nearest = -1;
@@ -99,10 +98,13 @@ function findRaw(text: string, first: string, prefixes: readonly string[]): Cand
 function mayBegin(text: string, at: number, prefix: string): boolean {
   for (let index = 1; index < prefix.length; index++) {
     const code = text.charCodeAt(at + index);
-    if (code !== prefix.charCodeAt(index)) return code === 0x5c || code === 0x25 || code === 0x26 || code === 0x0a || code === 0x0d;
+    if (code !== prefix.charCodeAt(index)) return opensOther.has(code);
   }
   return true;
 }
+
+/** What a spelling or the end of a line begins with, also where mails and scripts mark it. */
+const opensOther: ReadonlySet<number> = new Set([..."\\%&=\r\n"].map((character) => character.charCodeAt(0)));
 
 /** Names of the characters that markers begin with (HTML, section 13.5). */
 const firstNames: Readonly<Record<string, string>> = { "#": "num", "!": "excl", "*": "ast|midast", "~": "" };
@@ -123,9 +125,9 @@ function openersOf(firsts: readonly string[]): RegExp {
   const percentAgain = "25(?=[257\\\\&]|%(?!25)[2-7])|(?:26|5c)(?=[0-9%&\\\\#a-z])";
   const all = ["\\", "%", "&", ...firsts];
   const pattern = new RegExp(
-    `u00(?:${hex(firsts)}|${escapedAgain})` +
+    `(?<=\\\\)(?:(?:u00|x)(?:${hex(firsts)}|${escapedAgain})|[${firsts.join("")}])` +
       `|%(?:${hex(firsts)}|${percentAgain})` +
-      `|&(?:#0{0,5}(?:${decimal(all)});|#x0{0,5}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%\\\\nemapb]|&#))`,
+      `|&(?:#0{0,9}(?:${decimal(all)});|#x0{0,9}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%\\\\nemapb]|&#))`,
     "gi",
   );
   openerPatterns.set(key, pattern);
@@ -158,11 +160,15 @@ function matchMarker(text: string, read: ReadCharacter, at: number, marker: stri
   if (text.startsWith(marker, at)) return { end: at + marker.length, layers: 0 };
   let end = at;
   let layers = 0;
+  let backslashes = 0;
   for (let index = 0; index < marker.length; index++) {
     if (index > 0) end = skipBreak(read, end, depth) ?? end;
     const character = read(end, depth);
     if (character.value !== marker[index]) return undefined;
     ({ end } = character);
+    // A backslash that happens to stand before a marker is none of an escape.
+    if (index === 0) backslashes = backslashesIn(character.layers);
+    else if (index === marker.length - 1 && backslashes !== backslashesIn(character.layers)) return undefined;
     layers |= character.layers;
   }
   return { end, layers };
@@ -171,9 +177,14 @@ function matchMarker(text: string, read: ReadCharacter, at: number, marker: stri
 /** Blanks around the end of a line: indentation, and what the editors of mails leave. */
 const mostBlanks = 64;
 
-/** Where the text goes on after the end of a line, or of two; `undefined` where no line ends. */
+/**
+ * Where the text goes on after the end of a line, or of two; `undefined` where no line ends. An equals sign before it is that
+ * of quoted-printable (RFC 2045, section 6.7), a backslash that of shells and Java's properties.
+ */
 function skipBreak(read: ReadCharacter, at: number, depth: number): number | undefined {
-  let end = at;
+  const first = read(at, depth);
+  const soft = (first.value === "=" || first.value === "\\") && /^[\r\n]$/.test(read(first.end, depth).value);
+  let end = soft ? first.end : at;
   let ends = 0;
   for (let blanks = 0; blanks <= mostBlanks; blanks++) {
     const { value, end: next } = read(end, depth);
@@ -215,6 +226,7 @@ function readMangled<R extends Markers>(
   const pieces = [run];
   let segment = run.length;
   let length = run.length;
+  let sealed = run.includes(".");
   let spaces = false;
   /** Behind the last characters that can only be those of a token. */
   let damagedEnd = segment >= damagedLength ? end : -1;
@@ -222,6 +234,7 @@ function readMangled<R extends Markers>(
     const afterBreak = skipBreak(read, end, spelledLayers);
     if (afterBreak !== undefined) {
       end = afterBreak;
+      pieces.push("\n");
       segment = 0;
       rawPayload.lastIndex = end;
       const line = rawPayload.exec(text)?.[0] ?? "";
@@ -229,33 +242,38 @@ function readMangled<R extends Markers>(
         pieces.push(line);
         end += line.length;
         segment = line.length;
+        sealed ||= line.includes(".");
         length += line.length;
         if (segment >= damagedLength) damagedEnd = end;
         continue;
       }
     }
     const character = read(end, spelledLayers);
-    const isSpace = character.value === " " && length <= longestDirect;
+    const isSpace = character.value === " " && (length <= longestDirect || sealed);
     if (!isSpace && !payloadCharacter.test(character.value)) break;
     pieces.push(character.value);
     ({ end } = character);
     length++;
+    sealed ||= character.value === ".";
     if (isSpace) {
       spaces = true;
       segment = 0;
     } else {
       layers |= character.layers;
       segment++;
-      if (segment >= damagedLength) damagedEnd = end;
+      if (segment >= (spaces ? damagedWord : damagedLength)) damagedEnd = end;
     }
   }
   const suffix = matchMarker(text, read, end, recipient.suffix, spelledLayers);
-  const payload = suffix === undefined ? undefined : readPayload(pieces.join(""), spaces);
+  const payload = suffix === undefined ? undefined : readPayload(pieces.join("").replace(/=?\n/g, ""), spaces);
   if (suffix !== undefined && payload !== undefined) {
     return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload };
   }
   return damagedEnd < 0 ? undefined : { kind: "damaged", start, end: damagedEnd, recipient, layers };
 }
+
+/** Words of a language are shorter. */
+const damagedWord = 2 * damagedLength;
 
 /** Characters of the longest direct payload: what a form made a space of was a plus sign of one. */
 const longestDirect = 684;
@@ -264,12 +282,14 @@ const longestDirect = 684;
 function readPayload(characters: string, spaces: boolean): Payload | undefined {
   if (!spaces) return parsePayload(normalise(characters));
   const trimmed = characters.trim();
-  return parsePayload(normalise(trimmed.replaceAll(" ", "+"))) ?? parsePayload(normalise(trimmed.replaceAll(" ", "")));
+  // A sealed payload has no plus signs.
+  const pluses = trimmed.includes(".") ? undefined : parsePayload(normalise(trimmed.replaceAll(" ", "+")));
+  return pluses ?? parsePayload(normalise(trimmed.replaceAll(" ", "")));
 }
 
 /** The payload in the alphabet and with the padding that its kind has. Mails spell the sign of the padding (RFC 2045, section 6.7). */
 function normalise(payload: string): string {
-  const bare = payload.replaceAll("=3D", "").replaceAll("=", "");
+  const bare = payload.replaceAll("=3D", "=").replace(/={1,4}$/, "");
   if (bare.includes(".")) return bare.replaceAll("+", "-").replaceAll("/", "_");
   return bare.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (bare.length % 4)) % 4);
 }

@@ -52,9 +52,9 @@ const characterNames: Readonly<Record<string, string>> = {
   underbar: "_",
 };
 
-/** Spellings of ASCII characters: JSON escapes, percent-encoding, and the entities of XML and HTML. */
+/** Spellings of ASCII characters: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, and the entities of XML and HTML. */
 const spellings = new RegExp(
-  String.raw`\\(?:u00([0-7][0-9a-f])|(["\\/]))` +
+  String.raw`\\(?:(?:u00|x)([0-7][0-9a-f])|(["\\/#~!*._-]))` +
     String.raw`|%([0-7][0-9a-f])` +
     `|&(?:#x0*([0-7]?[0-9a-f])|#0*([0-9]{1,3})|(${Object.keys(characterNames).join("|")}));`,
   "gi",
@@ -98,12 +98,12 @@ function* readSpellings(text: string): Generator<string> {
  * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without any
  * of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt most, are none.
  */
-const relevantPattern = /(?:%|\\u00)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
+const relevantPattern = /(?:%|\\u00|\\x)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
 
 /** Whether decoding a text can make a marker of it. */
 function mayHoldSpellings(text: string): boolean {
   if (text.includes("&") && text.includes(";")) return true;
-  if (!text.includes("%") && !text.includes("\\u00")) return false;
+  if (!text.includes("%") && !text.includes("\\")) return false;
   return /[#~!*]/.test(text) || relevantPattern.test(text);
 }
 

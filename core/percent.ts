@@ -3,8 +3,6 @@ import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "./errors.ts";
 import { type Leaf, plainLeaf, spelledLeaf } from "./leaf.ts";
 
-/** Characters that stand for themselves everywhere in a URL and in a form. */
-const plainPattern = /[A-Za-z0-9_.~*-]/;
 const escapesPattern = /(?:%[0-9A-Fa-f]{2})+/y;
 
 /**
@@ -50,13 +48,9 @@ function decodeRun(escapes: string, start: number, offsets: number[]): string {
   return decoded;
 }
 
-/** Percent-encodes all characters but those that stand for themselves. */
+/** Percent-encodes all characters but those that stand for themselves everywhere in a URL and in a form. */
 export function encodePercent(characters: string): string {
-  return characters.replace(/[^]/gu, (character) =>
-    plainPattern.test(character)
-      ? character
-      : [...Buffer.from(character, "utf8")].map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
-  );
+  return encodeURIComponent(characters.toWellFormed()).replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** A text whose own escapes are undone, as far as they are well-formed. */

@@ -155,8 +155,8 @@ function parseExpected(settings: Shape | undefined): ExpectedLabels {
   }
 }
 
-/** Aliases of access points could name the bucket that objects come from in another way. */
-const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|\.mrap)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** Aliases of access points could name the bucket that objects come from in another way; directory buckets have another protocol. */
+const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|--x-s3|\.mrap)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 function parseDestination(settings: Shape | undefined): Destination | undefined {
   if (settings === undefined) return undefined;
@@ -164,7 +164,7 @@ function parseDestination(settings: Shape | undefined): Destination | undefined 
   const kmsKeyArn = settings.member("kmsKeyArn");
   if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
   const bucket = settings.member("bucket");
-  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a bucket; aliases of access points are none.");
+  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a general purpose bucket; aliases of access points are none.");
   return { bucket: bucket.text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
 }
 

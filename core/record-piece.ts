@@ -15,41 +15,53 @@ export interface PieceOptions {
 
 const defaultLength = 1 << 20;
 
-/** A record longer than this is none that a machine wrote into a file of records. */
-const longestRecord = 1 << 26;
+/** A record longer than this is none that a machine wrote into a file of records; as JSON it takes some hundreds of megabytes. */
+const longestRecord = 1 << 25;
 
 /**
  * A text in pieces that end where records end, the last one with all that is left. Throws `decoded_too_large` for a record
  * without an end.
  */
 export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength }: PieceOptions): AsyncGenerator<string> {
-  let held = "";
-  let read = 0;
-  let quoted = false;
-  /** Behind the last record that ended within what was read. */
+  const findEnd = createEndFinder(format);
+  let held: string[] = [];
+  let size = 0;
+  /** Behind the last record that ended within what is held. */
   let end = 0;
+  let enough = length;
   for await (const more of text) {
-    held += more;
-    if (format === "csv") {
-      for (; read < held.length; read++) {
-        const code = held.charCodeAt(read);
-        if (code === 0x22) quoted = !quoted;
-        else if (code === 0x0a && !quoted) end = read + 1;
-      }
-    }
-    if (held.length < length) continue;
-    if (format !== "csv") end = held.lastIndexOf("\n") + 1;
-    const cut = format === "text" ? keepTokens(held, end, recipients) : end;
-    if (cut === 0) {
-      if (held.length > longestRecord) throw new FieldsealError("decoded_too_large");
-      continue;
-    }
-    yield held.slice(0, cut);
-    held = held.slice(cut);
-    read = held.length;
-    end = 0;
+    const found = findEnd(more);
+    if (found > 0) end = size + found;
+    held.push(more);
+    size += more.length;
+    if (size < enough) continue;
+    if (size > longestRecord && end === 0) throw new FieldsealError("decoded_too_large");
+    if (end === 0) continue;
+    const all = held.join("");
+    const cut = format === "text" ? keepTokens(all, end, recipients) : end;
+    held = [all.slice(cut)];
+    size -= cut;
+    end -= cut;
+    // What keeps the text together is looked at again once there is twice as much.
+    enough = cut === 0 ? 2 * size : length;
+    if (cut > 0) yield all.slice(0, cut);
   }
-  if (held !== "") yield held;
+  if (size > 0) yield held.join("");
+}
+
+/** Tells of each text that follows where the last record that ends in it ends; 0 where none does. */
+function createEndFinder(format: RecordFormat): (more: string) => number {
+  if (format !== "csv") return (more) => more.lastIndexOf("\n") + 1;
+  let quoted = false;
+  return (more) => {
+    let end = 0;
+    for (let at = 0; at < more.length; at++) {
+      const code = more.charCodeAt(at);
+      if (code === 0x22) quoted = !quoted;
+      else if (code === 0x0a && !quoted) end = at + 1;
+    }
+    return end;
+  };
 }
 
 /** No token is longer than what one value can come to in a request. */

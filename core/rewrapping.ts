@@ -1,4 +1,5 @@
 /** Moves tokens to another recipient, without anybody seeing a value: only RSA ciphertexts change. */
+import type { Span } from "./edits.ts";
 import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
@@ -43,7 +44,7 @@ export async function rewrapText(
   { from, to, modulusOctets, move }: Move,
 ): Promise<RewrappedText> {
   const document = locateTokens(input.body, input.contentType, reader);
-  const all = slotsIn(document);
+  const all = placesIn(document);
   const offsetIn = createOctetCounter(document);
   const own = all.filter(({ slot }) => slot.token.recipient.id === from.id);
   const distinct = new Map<string, Buffer>();
@@ -57,7 +58,8 @@ export async function rewrapText(
   const replacements = new Map<Slot, string>();
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const counts = { direct: 0, sealed: 0 };
-  for (const { slot, offset } of own) {
+  for (const place of own) {
+    const { slot, offset } = place;
     const result = rewrap(slot, to, modulusOctets, moved);
     if (result instanceof FieldsealError) {
       const { code } = result;
@@ -66,7 +68,7 @@ export async function rewrapText(
       failed.push({ offset: offsetIn(offset), code });
     } else {
       counts[result.kind]++;
-      replacements.set(slot, write(slot, formatToken(to, formatPayload(result))));
+      replacements.set(slot, write(place, formatToken(to, formatPayload(result))));
     }
   }
   return {
@@ -96,10 +98,17 @@ export function rememberMoves(move: MoveCiphertexts, most: number): MoveCipherte
   };
 }
 
-function slotsIn({ slots, inner }: LocatedDocument): { readonly slot: Slot; readonly offset: number }[] {
+/** A token, where it begins in the document, and the text of its own. */
+interface Place {
+  readonly slot: Slot;
+  readonly offset: number;
+  readonly source: string;
+}
+
+function placesIn({ slots, inner, source }: LocatedDocument): Place[] {
   return [
-    ...slots.map((slot) => ({ slot, offset: offsetOf(slot) })),
-    ...inner.flatMap(({ leaf, document }) => slotsIn(document).map(({ slot }) => ({ slot, offset: leaf.start }))),
+    ...slots.map((slot) => ({ slot, source, offset: offsetOf(slot) })),
+    ...inner.flatMap(({ leaf, document }) => placesIn(document).map((place) => ({ ...place, offset: leaf.start }))),
   ].sort((a, b) => a.offset - b.offset);
 }
 
@@ -146,30 +155,53 @@ function rewrap(
   return payload.kind === "direct" ? { ...payload, ciphertext } : { ...payload, wrappedKey: ciphertext };
 }
 
-/** A token in the place of another one, in its spelling. */
-function write(slot: Slot, token: string): string {
+/** A token in the place of another one, in its spelling: by that a reader tells how a value is written there. */
+function write({ slot, source }: Place, token: string): string {
   const { leaf } = slot;
   const { start, end, layers } = slot.token;
-  if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
-  const old = leaf.text.slice(start, end);
-  const spelt = layers === 0 ? wrapAs(old, start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spellAs(old, layers, token);
-  return leaf.divisible ? leaf.encode(spelt) : spelt;
+  const literal = isWhole(slot) ? leaf.literal : undefined;
+  const visible = spellVisibly(token[0] ?? "", layers);
+  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, (character) => spell(character, layers), visible);
+  const span = { start: leaf.at(start), end: leaf.at(end) };
+  const spelt = spellAs(source, span, token, (character) => leaf.encode(spell(character, layers)), leaf.encode(visible));
+  return literal === undefined ? spelt : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
 }
 
-/** A token whose characters are spelt as those of the one it replaces: by them a reader tells how a value is written in its place. */
-function spellAs(old: string, layers: number, token: string): string {
+/** Those of a token and of the codecs around it. */
+const allLayers = spelledLayers + 2;
+
+/**
+ * A token in the spelling of what stands in a span of a text. `spellCharacter` spells characters that are not spelt out there, and
+ * `visible` is the first one with all spellings of the token that it replaces.
+ */
+function spellAs(text: string, { start, end }: Span, token: string, spellCharacter: (character: string) => string, visible: string): string {
+  const old = text.slice(start, end);
   const spellings = new Map<string, string>();
-  for (const { value, text } of readCharacters(old)) if (!spellings.has(value)) spellings.set(value, text);
-  const spelt = Array.from(token, (character) => spellings.get(character) ?? spell(character, layers));
-  const shown = [...readCharacters(spelt.join(""))].reduce((sum, character) => sum | character.layers, 0);
-  return (shown === layers ? spelt : [spellVisibly(token[0] ?? "", layers), ...spelt.slice(1)]).join("");
+  let layers = 0;
+  for (const { value, spelling, layers: own } of readCharacters(old)) {
+    if (own === 0 || value === "\n" || value === "\r") continue;
+    layers |= own;
+    if (!spellings.has(value)) spellings.set(value, spelling);
+  }
+  const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? spellCharacter(character));
+  const spelt = first + others.join("");
+  if (layers === 0) return wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, spelt);
+  const missing = layers & ~layersIn(spelt);
+  if (missing === 0) return spelt;
+  // None of the characters that showed it are in this token.
+  const shown = [visible, spellVisibly(token[0] ?? "", missing)].map((character) => character + others.join(""));
+  return shown.find((candidate) => (layers & ~layersIn(candidate)) === 0) ?? spelt;
 }
 
-function* readCharacters(text: string): Generator<{ readonly value: string; readonly text: string; readonly layers: number }> {
+function layersIn(text: string): number {
+  return [...readCharacters(text)].reduce((layers, character) => layers | character.layers, 0);
+}
+
+function* readCharacters(text: string): Generator<{ readonly value: string; readonly spelling: string; readonly layers: number }> {
   const read = createCharacterReader(text);
   for (let at = 0; at < text.length; ) {
-    const { value, end, layers } = read(at, spelledLayers);
-    yield { value, text: text.slice(at, end), layers };
+    const { value, end, layers } = read(at, allLayers);
+    yield { value, spelling: text.slice(at, end), layers };
     at = end;
   }
 }

@@ -4,7 +4,7 @@ import { decryptBodies } from "../core/decryption.ts";
 import { FieldsealError } from "../core/errors.ts";
 import type { Reader } from "../core/reader.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
-import type { Workbench } from "./callers/caller.ts";
+import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
 import { createDecrypting, type KmsUsage } from "./kms.ts";
 
@@ -65,9 +65,10 @@ type Begin = (remainingMs: () => number, audit: Audit) => Begun;
 function createAudited(reader: string | undefined, log: Log, begin: Begin): DecryptorHandler {
   return async (event, context = {}) => {
     const started = Date.now();
-    const remainingMs = (): number => context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now();
-    const audit = createAudit();
     const found = attemptFind(event);
+    const { reserveMs = 0 }: Partial<Caller> = found instanceof FieldsealError ? {} : found.caller;
+    const remainingMs = (): number => (context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now()) - reserveMs;
+    const audit = createAudit();
     let usage: KmsUsage | undefined;
     let failure: FieldsealError | undefined;
     try {

@@ -1,4 +1,5 @@
 /** Objects in S3, read and written as streams in bounded memory. The SDK is loaded with the first object. */
+import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { FieldsealError } from "../core/errors.ts";
 import type { Destination } from "../core/reader.ts";
@@ -13,16 +14,31 @@ export interface StoredObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** What else S3 keeps with an object and gives to its readers. */
+  readonly description?: ObjectDescription;
 }
 
+/** An object that is being read. */
+export interface OpenObject extends StoredObject {
+  /** Ends reading, wherever it is. */
+  readonly close: () => void;
+}
+
+type ObjectDescription = Pick<Sdk.PutObjectCommandInput, (typeof described)[number]>;
+
+const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Metadata"] as const;
+
+/** When to give up: asked anew for each request. */
+export type Deadline = () => AbortSignal;
+
 export interface ObjectStore {
-  /** Rejects with `object_unavailable`, or with `object_store_unavailable` where another try may help. */
-  readonly open: (place: ObjectPlace) => Promise<StoredObject>;
+  /** Rejects with `object_unavailable`, or with `object_store_unavailable` where another try may help, as after the deadline. */
+  readonly open: (place: ObjectPlace, deadline: Deadline) => Promise<OpenObject>;
   /**
    * Writes an object under the destination's prefix, encrypted with its key: there as a whole, or not at all. Rejects as `open`
    * does, and with what the source of the bytes throws.
    */
-  readonly write: (destination: Destination, key: string, object: StoredObject) => Promise<void>;
+  readonly write: (destination: Destination, key: string, object: StoredObject, deadline: Deadline) => Promise<void>;
 }
 
 /** S3 takes 10,000 parts, all but the last of at least 5 MiB ("Amazon S3 multipart upload limits"). */
@@ -30,6 +46,9 @@ const firstPartOctets = 8 * 1024 * 1024;
 
 /** Parts double in size after so many, so that 10,000 are enough for the largest object that there can be. */
 const partsOfOneSize = 1_000;
+
+/** After the deadline there is a little time. */
+const longestAbortMs = 2_000;
 
 /** `load` imports the SDK. */
 export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore {
@@ -40,24 +59,30 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
     return { sdk, client: new sdk.S3Client({ forcePathStyle: true, requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 } }) };
   };
   return {
-    open: async ({ bucket, key, versionId }) => {
+    open: async ({ bucket, key, versionId }, deadline) => {
       loaded ??= connect();
       const { sdk, client } = await loaded;
-      const { Body, ContentType, ContentEncoding } = await tell(() =>
-        client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) })),
+      const found = await tell(() =>
+        client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) }), { abortSignal: deadline() }),
       );
-      if (Body === undefined) throw new FieldsealError("object_unavailable");
-      return { bytes: readBody(Body as AsyncIterable<Uint8Array>), contentType: ContentType, contentEncoding: ContentEncoding };
+      const { Body, ContentType, ContentEncoding } = found;
+      if (!(Body instanceof Readable)) throw new FieldsealError("object_unavailable");
+      // Nobody may be reading when the deadline comes.
+      addAbortSignal(deadline(), Body).on("error", () => undefined);
+      const description = Object.fromEntries(described.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]]])));
+      return { bytes: readBody(Body), contentType: ContentType, contentEncoding: ContentEncoding, description, close: () => Body.destroy() };
     },
-    write: async ({ bucket, prefix, kmsKeyArn }, key, { bytes, contentType, contentEncoding }) => {
+    write: async ({ bucket, prefix, kmsKeyArn }, key, { bytes, contentType, contentEncoding, description }, deadline) => {
       loaded ??= connect();
       const { sdk, client } = await loaded;
+      const send = <Output>(request: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> => tell(() => request({ abortSignal: deadline() }));
       const target = { Bucket: bucket, Key: prefix + key };
       const settings = {
         ...target,
         ServerSideEncryption: "aws:kms",
         SSEKMSKeyId: kmsKeyArn,
         BucketKeyEnabled: true,
+        ...description,
         ...(contentType === undefined ? {} : { ContentType: contentType }),
         ...(contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }),
       } as const;
@@ -65,29 +90,30 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
       const parts: Sdk.CompletedPart[] = [];
       const upload = async (Body: Buffer): Promise<void> => {
         const PartNumber = parts.length + 1;
-        const { ETag } = await tell(() => client.send(new sdk.UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body })));
+        const { ETag } = await send((options) => client.send(new sdk.UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body }), options));
         parts.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }) });
       };
       try {
         let rest: Buffer | undefined;
         for await (const part of joinParts(bytes, () => firstPartOctets * 2 ** Math.floor(parts.length / partsOfOneSize))) {
           if (rest !== undefined) {
-            uploadId ??= (await tell(() => client.send(new sdk.CreateMultipartUploadCommand(settings)))).UploadId;
+            uploadId ??= (await send((options) => client.send(new sdk.CreateMultipartUploadCommand(settings), options))).UploadId;
             await upload(rest);
           }
           rest = part;
         }
         const last = rest ?? Buffer.alloc(0);
         if (uploadId === undefined) {
-          await tell(() => client.send(new sdk.PutObjectCommand({ ...settings, Body: last })));
+          await send((options) => client.send(new sdk.PutObjectCommand({ ...settings, Body: last }), options));
           return;
         }
         await upload(last);
-        await tell(() => client.send(new sdk.CompleteMultipartUploadCommand({ ...target, UploadId: uploadId, MultipartUpload: { Parts: parts } })));
+        await send((options) => client.send(new sdk.CompleteMultipartUploadCommand({ ...target, UploadId: uploadId, MultipartUpload: { Parts: parts } }), options));
       } catch (error) {
         if (uploadId !== undefined) {
           // What is left of an upload that cannot be aborted either costs storage only: a lifecycle rule removes it.
-          await client.send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId: uploadId })).catch(() => undefined);
+          const options = { abortSignal: AbortSignal.timeout(longestAbortMs) };
+          await client.send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId: uploadId }), options).catch(() => undefined);
         }
         throw error;
       }

@@ -1,8 +1,9 @@
 /** Objects of text, changed piece by piece in bounded memory: gzip undone and done again, cut where records end. */
-import { Readable } from "node:stream";
+import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { formatOf } from "../core/codecs/format.ts";
 import { FieldsealError } from "../core/errors.ts";
+import { parseJson } from "../core/json/document.ts";
 import type { Markers } from "../core/marker.ts";
 import { parseMediaType } from "../core/media-type.ts";
 import { cutPieces, decodeText, readHeader, type RecordFormat } from "../core/record-piece.ts";
@@ -16,11 +17,9 @@ const mostWhole = 32 * 1024 * 1024;
 
 /** The object with its text changed. What is compressed comes back compressed. */
 export async function changeObject(object: StoredObject, key: string, recipients: readonly Markers[], change: ChangeText): Promise<StoredObject> {
+  if (!/^(?:|gzip|identity)$/i.test(object.contentEncoding ?? "")) throw new FieldsealError("content_coding_unsupported");
   const { first, bytes } = await peek(object.bytes);
   const isGzip = beginsAsGzip(first);
-  if (object.contentEncoding !== undefined && object.contentEncoding !== "" && object.contentEncoding !== "gzip" && object.contentEncoding !== "identity") {
-    throw new FieldsealError("content_coding_unsupported");
-  }
   const contentType = findContentType(object.contentType, key);
   const plain = isGzip ? inflate(bytes) : bytes;
   const changed = changePieces(plain, contentType, recipients, change);
@@ -31,48 +30,67 @@ export function beginsAsGzip(first: Uint8Array): boolean {
   return first[0] === 0x1f && first[1] === 0x8b;
 }
 
-/** The first two octets at least, where there are as many, and all of them again. */
-export async function peek(bytes: AsyncIterable<Uint8Array>): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
+/** Tells by the latest piece, and the size of all so far, whether a peek has seen enough. */
+type IsEnough = (piece: Uint8Array, size: number) => boolean;
+
+/** The first octets, two at least unless told otherwise, and all of them again. */
+export async function peek(bytes: AsyncIterable<Uint8Array>, isEnough: IsEnough = (_, size) => size >= 2): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
   const iterator = bytes[Symbol.asyncIterator]();
-  let first = Buffer.alloc(0);
-  let done = false;
-  while (first.length < 2 && !done) {
-    const next = await iterator.next();
-    if (next.done === true) done = true;
-    else first = Buffer.concat([first, next.value]);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  let next = await iterator.next();
+  while (next.done !== true) {
+    pieces.push(next.value);
+    size += next.value.length;
+    if (isEnough(next.value, size)) break;
+    next = await iterator.next();
   }
+  const first = Buffer.concat(pieces);
   const all = async function* (): AsyncGenerator<Uint8Array> {
-    if (first.length > 0) yield first;
-    if (!done) for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    try {
+      if (first.length > 0) yield first;
+      if (next.done !== true) for (next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
   };
   return { first, bytes: all() };
 }
 
 /** Without gzip, whatever number of members it has. Throws `content_coding_malformed`. */
 export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(bytes);
+  let given = 0;
+  const count = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of bytes) {
+      given += piece.length;
+      yield piece;
+    }
+  };
   const gunzip = createGunzip();
-  source.on("error", (error) => gunzip.destroy(error));
   try {
-    yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
+    yield* pipeline(count(), gunzip, ignore) as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw error instanceof FieldsealError ? error : new FieldsealError("content_coding_malformed");
   }
+  // What node leaves unread behind the last member would be lost.
+  if (gunzip.bytesWritten !== given) throw new FieldsealError("content_coding_malformed");
 }
 
 async function* deflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(bytes);
-  const gzip = createGzip();
-  source.on("error", (error) => gzip.destroy(error));
-  yield* source.pipe(gzip) as AsyncIterable<Uint8Array>;
+  yield* pipeline(bytes, createGzip(), ignore) as AsyncIterable<Uint8Array>;
 }
+
+/** Whoever reads the end of a pipeline meets its errors there. */
+function ignore(): void {}
+
+const jsonLines = "application/x-ndjson";
 
 const extensions: ReadonlyMap<string, string> = new Map([
   ["csv", "text/csv"],
   ["json", "application/json"],
-  ["jsonl", "application/x-ndjson"],
+  ["jsonl", jsonLines],
   ["log", "text/plain"],
-  ["ndjson", "application/x-ndjson"],
+  ["ndjson", jsonLines],
   ["txt", "text/plain"],
   ["xml", "application/xml"],
 ]);
@@ -88,16 +106,42 @@ function findContentType(told: string | undefined, key: string): string | undefi
   return extension === undefined ? undefined : extensions.get(extension);
 }
 
-function recordFormatOf(contentType: string | undefined): RecordFormat | "whole" {
-  const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
-  if (mediaType === undefined) return "text";
-  const format = formatOf(mediaType) ?? "text";
-  if (format === "ndjson") return "lines";
-  return format === "csv" || format === "text" ? format : "whole";
+interface Layout {
+  readonly format: RecordFormat | "whole";
+  /** What each piece is read as. */
+  readonly contentType: string | undefined;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-async function* changePieces(bytes: AsyncIterable<Uint8Array>, contentType: string | undefined, recipients: readonly Markers[], change: ChangeText): AsyncGenerator<Uint8Array> {
-  const format = recordFormatOf(contentType);
+async function findLayout(bytes: AsyncIterable<Uint8Array>, contentType: string | undefined): Promise<Layout> {
+  const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
+  const named = mediaType === undefined ? "text" : (formatOf(mediaType) ?? "text");
+  if (named === "ndjson") return { format: "lines", contentType, bytes };
+  if (named === "csv" || named === "text") return { format: named, contentType, bytes };
+  if (named !== "json") return { format: "whole", contentType, bytes };
+  // Most of what a data lake has under JSON's name is JSON in lines.
+  const { first, bytes: all } = await peek(bytes, (piece, size) => piece.includes(0x0a) || size > mostWhole);
+  return startsWithRecord(first) ? { format: "lines", contentType: jsonLines, bytes: all } : { format: "whole", contentType, bytes: all };
+}
+
+/** Whether the first line is an object or a list of its own. */
+function startsWithRecord(bytes: Uint8Array): boolean {
+  const end = bytes.indexOf(0x0a);
+  const line = Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString("utf8");
+  if (!/^\ufeff?[ \t]*[[{]/.test(line)) return false;
+  try {
+    parseJson(line.replace(/^\ufeff/, ""), mostNested);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a first line; whoever reads the others has a limit of their own. */
+const mostNested = 4_000;
+
+async function* changePieces(source: AsyncIterable<Uint8Array>, told: string | undefined, recipients: readonly Markers[], change: ChangeText): AsyncGenerator<Uint8Array> {
+  const { format, contentType, bytes } = await findLayout(source, told);
   if (format === "whole") {
     yield await change(await readWhole(bytes), contentType);
     return;

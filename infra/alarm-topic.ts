@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 
 export interface AlarmTopicProps {
   readonly email: string | undefined;
-  /** CloudWatch and EventBridge must be allowed to use it. */
+  /** CloudWatch must be allowed to use it. */
   readonly key: IKey;
 }
 

@@ -9,6 +9,7 @@ import { parseAcknowledgements, parseContext } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { readPolicySource } from "./policy-source.ts";
+import { holdsSampleKey } from "./sample-key.ts";
 import { addSecurityCheck } from "./security-check.ts";
 import { addKeyStack } from "./key-stack.ts";
 import { parseSettings, type Settings } from "./settings.ts";
@@ -21,7 +22,8 @@ const root = resolve(import.meta.dirname, "..");
 /** Where there is no distribution to make, no origin is needed. */
 const noOrigin = "origin.invalid";
 
-const app = new App();
+// Without it, what was refused would be synthesised all the same when the process ends.
+const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
   const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
@@ -38,28 +40,34 @@ try {
 /** Before there is any key. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
-  if (settings.stage !== sampleStage) requireSamePlace(drafts, settings);
-  const keyRegion = settings.keyRegion ?? drafts.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
-  // A key that is there keeps its spec: CloudFormation would replace it by a new one.
-  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: readKeyRecord(draft)?.keySpec ?? settings.keySpec }));
+  const isSample = settings.stage === sampleStage;
+  const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
+  if (!isSample) requireSamePlace(fetched, settings);
+  const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
+  // A key that is there keeps its spec: CloudFormation refuses to change it.
+  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec }));
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
 
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
-  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile), settings);
-  if (settings.distribution === "own" && settings.originDomain === noOrigin) {
-    throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
-  }
+  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)), settings);
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
     const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
-    return [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    const stacks = [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    requireOrigin(settings);
+    return stacks;
   } finally {
     rmSync(bundlesDir, { recursive: true, force: true });
   }
+}
+
+function requireOrigin({ distribution, originDomain }: Settings): void {
+  if (distribution === "existing" || originDomain !== noOrigin) return;
+  throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
 }
 
 /** Context `readers`: the readers themselves, or the name of their file, relative to the package. */

@@ -30,7 +30,7 @@ export class EdgeWatch extends Construct {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
-    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED });
+    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED, removalPolicy: RemovalPolicy.DESTROY });
     this.forwarding = new Role(this, "Forwarding", {
       roleName: `fieldseal-${stage}-edge-logs`,
       assumedBy: new ServicePrincipal("logs.amazonaws.com", {
@@ -46,7 +46,8 @@ export class EdgeWatch extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not after a failed first deployment: the name would be taken at the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryptionKey: logKey,
     });
     const role = new Role(this, "Role", {

@@ -79,6 +79,7 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
     const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
     const pem = readFileSync(draft.publicKeyFile, "utf8");
     requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
+    if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
       throw refuse(`the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`);
     }

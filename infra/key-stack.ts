@@ -27,7 +27,7 @@ export function addKeyStack(
   const stack = new Stack(app, `fieldseal-${stage}-keys`, envOf(account, keyRegion));
   const keys = new Map(
     recipients.map(({ id, keySpec }) => {
-      const { key } = new RecipientKey(stack, `Recipient-${id}`, {
+      const recipient = new RecipientKey(stack, `Recipient-${id}`, {
         ...keepersOf(stack, settings),
         alias: `alias/fieldseal-${stage}-${id}`,
         keySpec,
@@ -35,8 +35,10 @@ export function addKeyStack(
         replicaRegions: multiRegion ? replicaRegions : undefined,
         imported,
       });
-      new CfnOutput(stack, `Key${id.replace(/[^A-Za-z0-9]/g, "")}`, { value: key.keyArn });
-      return [id, key.keyArn] as const;
+      const { keyArn } = recipient.key;
+      // Within the recipient: without their dashes, the ids of two can be alike.
+      new CfnOutput(recipient, "Arn", { value: keyArn, description: `Recipient ${id}` });
+      return [id, keyArn] as const;
     }),
   );
   addKeyAlarms(stack, settings, [...keys.values()]);
@@ -57,7 +59,10 @@ export function addReplicaStacks(
   app: App,
   { settings, recipients }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keyArn: string }[] },
 ): readonly Stack[] {
-  const { stage, account, replicaRegions } = settings;
+  const { stage, account, replicaRegions, keyRegion } = settings;
+  if (replicaRegions.some((region, index) => region === keyRegion || replicaRegions.indexOf(region) !== index)) {
+    throw new FieldsealError("policy_invalid", { place: "context replicaRegions", reason: `Name each Region once, and not ${keyRegion ?? "the keys' own"}, where the keys themselves are.` });
+  }
   return replicaRegions.map((region) => {
     const stack = new Stack(app, `fieldseal-${stage}-keys-${region}`, envOf(account, region));
     const keyArns = recipients.map(({ id, keyArn }) => {

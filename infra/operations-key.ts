@@ -55,10 +55,10 @@ export class OperationsKey extends Construct {
                   conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:log-group:${logGroups}` } },
                 }),
               ]),
-          // EventBridge names no source to KMS; the topic's own policy says whose messages it takes.
+          // The topic's own policy says whose messages it takes. Targets of EventBridge add EventBridge themselves.
           new PolicyStatement({
             sid: "Alarms",
-            principals: [new ServicePrincipal("cloudwatch.amazonaws.com"), new ServicePrincipal("events.amazonaws.com")],
+            principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
             actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
             resources: ["*"],
           }),

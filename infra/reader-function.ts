@@ -53,7 +53,8 @@ export class ReaderFunction extends Construct {
     this.logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not after a failed first deployment: the name would be taken at the second.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(logKey === undefined ? {} : { encryptionKey: logKey }),
     });
     const keyRegion = keyRegionOf(reader);

@@ -66,7 +66,11 @@ function parsePlan(name: string, reader: Shape): ReaderPlan {
   for (const [batch, given] of [["sources", sources.length > 0], ["jobs", reader.optional("jobs") !== undefined], ["rewrapTo", reader.optional("rewrapTo") !== undefined]] as const) {
     if (given && destination === undefined) throw reader.member(batch).refuse('Only a reader with a "destination" works on objects.');
   }
-  if (destination !== undefined && sources.length === 0) throw destination.refuse('Name the "sources" that objects come from.');
+  if (destination !== undefined) {
+    const { bucket } = parseObjectPlace(destination);
+    if (sources.length === 0) throw destination.refuse('Name the "sources" that objects come from.');
+    if (sources.some((source) => source.bucket === bucket)) throw destination.refuse("Objects come from this bucket: they go into another one.");
+  }
   return {
     name,
     open: reader.member("open").items(1).map((id) => id.text()),

@@ -37,8 +37,8 @@ export function addStacks(app: App, { settings, policy, bundlesDir }: StacksInpu
   const readers = addReaderStacks(app, { settings: placed, recipients, bundlesDir });
   const replicas = addReplicaStacks(app, { settings: placed, recipients });
   for (const replica of replicas) {
-    replica.addDependency(keys);
-    for (const reader of readers) if (reader.region === replica.region) reader.addDependency(replica);
+    replica.addStackDependency(keys);
+    for (const reader of readers) if (reader.region === replica.region) reader.addStackDependency(replica);
   }
   const stacks = [keys, edge, ...readers, ...replicas];
   if (stage === sampleStage) stacks.forEach(forbidDeployment);

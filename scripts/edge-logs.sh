@@ -1,12 +1,14 @@
 #!/bin/sh
 # Prepares the edge function's logs in every Region that may serve requests: group, key, retention, metric filters and
-# alarms there, and, if DESTINATION names one, forwarding to the home Region. It can be run again at any time.
+# alarms there, and, if HOME_STREAM_ARN names a stream, forwarding to the home Region. It does the same for the groups in which
+# CloudFront writes down what it could not take from the function. It can be run again at any time.
 #
 #   scripts/edge-logs.sh STAGE [REGION…]
 #
 # Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-STAGE-logs, made where missing),
 # HOME_STREAM_ARN and HOME_ROLE_ARN (a Kinesis stream in the home Region, and a role that CloudWatch Logs may assume to
-# put records into it), ALARM_TOPIC_PREFIX (topics named so in each Region are told of alarms).
+# put records into it), ALARM_TOPIC_PREFIX (topics named so in each Region are told of alarms), DISTRIBUTION_IDS (with
+# blanks between; without it, all distributions that run the function).
 set -eu
 
 # The Regions with regional edge caches (CloudFront Developer Guide, "Service-linked roles for Lambda@Edge").
@@ -17,14 +19,19 @@ stage=$1
 shift
 regions=${*:-$default_regions}
 group="/aws/lambda/us-east-1.fieldseal-$stage-edge"
-namespace="Fieldseal/$stage/edge"
+error_groups="/aws/cloudfront/LambdaEdge/"
+# The home Region counts all Regions' lines under another name.
+namespace="Fieldseal/$stage/edge-region"
 alias_name=${KMS_ALIAS:-alias/fieldseal-$stage-logs}
 account=$(aws sts get-caller-identity --query Account --output text)
+distributions=${DISTRIBUTION_IDS:-$(aws cloudfront list-distributions --output text \
+  --query "DistributionList.Items[?contains(to_string(@), ':function:fieldseal-$stage-edge:')].Id")}
 
 require_key() {
   key=$(aws kms list-aliases --region "$1" --query "Aliases[?AliasName=='$alias_name'].TargetKeyId" --output text)
   if [ -z "$key" ] || [ "$key" = None ]; then
-    policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'$account':root"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"Service":"logs.'$1'.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:'$1':'$account':log-group:'$group'"}}}]}'
+    groups='["arn:aws:logs:'$1':'$account':log-group:'$group'","arn:aws:logs:'$1':'$account':log-group:'$error_groups'*"]'
+    policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'$account':root"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"Service":"logs.'$1'.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":'$groups'}}}]}'
     key=$(aws kms create-key --region "$1" --description "Fieldseal edge logs" --policy "$policy" --query KeyMetadata.KeyId --output text)
     aws kms enable-key-rotation --region "$1" --key-id "$key"
     aws kms create-alias --region "$1" --alias-name "$alias_name" --target-key-id "$key"
@@ -32,40 +39,58 @@ require_key() {
   echo "arn:aws:kms:$1:$account:key/$key"
 }
 
-# $1 Region, $2 name, $3 pattern, $4 how many in five minutes are too many
+# $1 Region, $2 group, $3 key
+require_group() {
+  found=$(aws logs describe-log-groups --region "$1" --log-group-name-prefix "$2" \
+    --query "logGroups[?logGroupName=='$2'].logGroupName" --output text)
+  if [ -z "$found" ] || [ "$found" = None ]; then
+    aws logs create-log-group --region "$1" --log-group-name "$2" --kms-key-id "$3"
+  else
+    # Its writer made it when it first wrote here.
+    aws logs associate-kms-key --region "$1" --log-group-name "$2" --kms-key-id "$3"
+  fi
+  aws logs put-retention-policy --region "$1" --log-group-name "$2" --retention-in-days "${RETENTION_DAYS:-90}"
+}
+
+# $1 Region, $2 group, $3 name, $4 pattern, $5 how many in five minutes are too many
 watch() {
-  aws logs put-metric-filter --region "$1" --log-group-name "$group" --filter-name "$2" --filter-pattern "$3" \
-    --metric-transformations "metricName=$2,metricNamespace=$namespace,metricValue=1,defaultValue=0"
+  aws logs put-metric-filter --region "$1" --log-group-name "$2" --filter-name "$3" --filter-pattern "$4" \
+    --metric-transformations "metricName=$3,metricNamespace=$namespace,metricValue=1,defaultValue=0"
   actions=""
   [ -z "${ALARM_TOPIC_PREFIX:-}" ] || actions="--alarm-actions arn:aws:sns:$1:$account:$ALARM_TOPIC_PREFIX"
   # shellcheck disable=SC2086
-  aws cloudwatch put-metric-alarm --region "$1" --alarm-name "fieldseal-$stage-$2" --namespace "$namespace" \
-    --metric-name "$2" --statistic Sum --period 300 --evaluation-periods 1 --threshold "$4" \
+  aws cloudwatch put-metric-alarm --region "$1" --alarm-name "fieldseal-$stage-$3" --namespace "$namespace" \
+    --metric-name "$3" --statistic Sum --period 300 --evaluation-periods 1 --threshold "$5" \
     --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching $actions
+}
+
+# $1 Region: a group and its destination are in one Region; what the destination points to may be in another.
+require_destination() {
+  destination=$(aws logs put-destination --region "$1" --destination-name "fieldseal-$stage-home" \
+    --target-arn "$HOME_STREAM_ARN" --role-arn "$HOME_ROLE_ARN" --query destination.arn --output text)
+  aws logs put-destination-policy --region "$1" --destination-name "fieldseal-$stage-home" --access-policy \
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"'"$account"'"},"Action":"logs:PutSubscriptionFilter","Resource":"'"$destination"'"}]}'
+}
+
+# $1 Region, $2 group
+forward() {
+  aws logs put-subscription-filter --region "$1" --log-group-name "$2" --filter-name home \
+    --filter-pattern "" --destination-arn "$destination"
 }
 
 for region in $regions; do
   echo "$region"
   key_arn=$(require_key "$region")
-  found=$(aws logs describe-log-groups --region "$region" --log-group-name-prefix "$group" \
-    --query "logGroups[?logGroupName=='$group'].logGroupName" --output text)
-  if [ -z "$found" ] || [ "$found" = None ]; then
-    aws logs create-log-group --region "$region" --log-group-name "$group" --kms-key-id "$key_arn"
-  else
-    # The function made it when it first ran here.
-    aws logs associate-kms-key --region "$region" --log-group-name "$group" --kms-key-id "$key_arn"
-  fi
-  aws logs put-retention-policy --region "$region" --log-group-name "$group" --retention-in-days "${RETENTION_DAYS:-90}"
-  watch "$region" refused '{ $.outcome = "refused" }' "${REFUSALS:-100}"
-  watch "$region" internal-errors '{ $.code = "internal_error" }' 1
-  watch "$region" function-failures '?"Task timed out" ?"Runtime.ExitError" ?"Runtime exited"' 1
-  if [ -n "${HOME_STREAM_ARN:-}" ]; then
-    # A group and its destination are in one Region; what the destination points to may be in another.
-    destination=$(aws logs put-destination --region "$region" --destination-name "fieldseal-$stage-home" \
-      --target-arn "$HOME_STREAM_ARN" --role-arn "$HOME_ROLE_ARN" --query destination.arn --output text)
-    aws logs put-destination-policy --region "$region" --destination-name "fieldseal-$stage-home" --access-policy \
-      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"'"$account"'"},"Action":"logs:PutSubscriptionFilter","Resource":"'"$destination"'"}]}'
-    aws logs put-subscription-filter --region "$region" --log-group-name "$group" --filter-name home \
-      --filter-pattern "" --destination-arn "$destination"
-  fi
+  [ -z "${HOME_STREAM_ARN:-}" ] || require_destination "$region"
+  require_group "$region" "$group" "$key_arn"
+  watch "$region" "$group" refused '{ $.outcome = "refused" }' "${REFUSALS:-100}"
+  watch "$region" "$group" internal-errors '{ $.code = "internal_error" }' 1
+  watch "$region" "$group" function-failures '?"Task timed out" ?"Runtime.ExitError" ?"Runtime exited"' 1
+  [ -z "${HOME_STREAM_ARN:-}" ] || forward "$region" "$group"
+  for distribution in $distributions; do
+    [ "$distribution" != None ] || continue
+    require_group "$region" "$error_groups$distribution" "$key_arn"
+    watch "$region" "$error_groups$distribution" invalid-results "" 1
+    [ -z "${HOME_STREAM_ARN:-}" ] || forward "$region" "$error_groups$distribution"
+  done
 done

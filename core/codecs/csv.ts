@@ -3,12 +3,15 @@ import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
+import { readHeader } from "../record-piece.ts";
 import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Codec } from "./codec.ts";
 
 export const csv: Codec = {
   read: (source, { rules, budget, mediaType }) => {
-    const rows = readRows(source);
+    // Who selects columns by name has to be sure; who looks at every cell goes by what the first line shows.
+    const delimiter = rules.length > 0 ? "," : findDelimiter(source);
+    const rows = readRows(source, delimiter);
     const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
     const findings: Finding[] = [];
     if (uses.length > 0 && rows.length > 0) {
@@ -69,17 +72,24 @@ function requireDoubledQuotes(source: string, rows: readonly (readonly Leaf[])[]
   }
 }
 
+/** A comma, unless the first line has none and another delimiter that is in use. */
+function findDelimiter(source: string): string {
+  const bare = readHeader(source).replace(/"[^"]*"/g, "");
+  const count = (delimiter: string): number => bare.split(delimiter).length;
+  return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
+}
+
 /** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
-function readRows(source: string): Leaf[][] {
+function readRows(source: string, delimiter: string): Leaf[][] {
   const rows: Leaf[][] = [];
   let row: Leaf[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;
   let rowStart = at;
   for (;;) {
-    const { cell, next } = source[at] === '"' ? readQuoted(source, at) : readPlain(source, at);
+    const { cell, next } = source[at] === '"' ? readQuoted(source, at, delimiter) : readPlain(source, at, delimiter);
     row.push(cell);
     at = next;
-    if (source[at] === ",") {
+    if (source[at] === delimiter) {
       at++;
       continue;
     }
@@ -98,26 +108,29 @@ function readRows(source: string): Leaf[][] {
 
 interface Cell {
   readonly cell: Leaf;
-  /** Where the comma, the line's end or the text's end stands. */
+  /** Where the delimiter, the line's end or the text's end stands. */
   readonly next: number;
 }
 
-function readPlain(source: string, start: number): Cell {
-  const stop = /[,"\r\n]/g;
+const plainStops: Readonly<Record<string, RegExp>> = { ",": /[,"\r\n]/g, ";": /[;"\r\n]/g, "\t": /[\t"\r\n]/g, "|": /[|"\r\n]/g };
+
+function readPlain(source: string, start: number, delimiter: string): Cell {
+  const stop = plainStops[delimiter] ?? /(?:)/g;
   stop.lastIndex = start;
   const end = stop.exec(source)?.index ?? source.length;
-  requireEnd(source, end);
-  return { cell: { ...plainLeaf(source, start, end, encodePlain), divisible: false }, next: end };
+  requireEnd(source, end, delimiter);
+  const encode = (characters: string): string => encodePlain(characters, delimiter);
+  return { cell: { ...plainLeaf(source, start, end, encode), divisible: false }, next: end };
 }
 
-function readQuoted(source: string, start: number): Cell {
+function readQuoted(source: string, start: number, delimiter: string): Cell {
   let text = "";
   const offsets: number[] = [];
   for (let at = start + 1; at < source.length; at++) {
     if (source[at] === '"') {
       if (source[at + 1] !== '"') {
         offsets.push(at);
-        requireEnd(source, at + 1);
+        requireEnd(source, at + 1, delimiter);
         return { cell: spelledLeaf(text, offsets, doubleQuotes), next: at + 1 };
       }
       offsets.push(at);
@@ -131,9 +144,9 @@ function readQuoted(source: string, start: number): Cell {
   throw new FieldsealError("body_malformed", { offset: start });
 }
 
-/** A cell ends at a comma, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */
-function requireEnd(source: string, at: number): void {
-  const ends = at >= source.length || source[at] === "," || source[at] === "\n" || source.startsWith("\r\n", at);
+/** A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */
+function requireEnd(source: string, at: number, delimiter: string): void {
+  const ends = at >= source.length || source[at] === delimiter || source[at] === "\n" || source.startsWith("\r\n", at);
   if (!ends) throw new FieldsealError(source[at] === "\r" ? "body_ambiguous" : "body_malformed", { offset: at });
 }
 
@@ -141,6 +154,6 @@ function doubleQuotes(characters: string): string {
   return characters.replaceAll('"', '""');
 }
 
-function encodePlain(characters: string): string {
-  return /[",\r\n]/.test(characters) ? `"${doubleQuotes(characters)}"` : characters;
+function encodePlain(characters: string, delimiter: string): string {
+  return characters.includes(delimiter) || /["\r\n]/.test(characters) ? `"${doubleQuotes(characters)}"` : characters;
 }

@@ -145,7 +145,8 @@ function isCanonical({ text, literal }: Leaf): boolean {
   return literal !== undefined && literal.json === JSON.stringify(text);
 }
 
-function readString(source: string, start: number, end: number, part: "name" | "value"): Leaf {
+/** The leaf of a string literal. */
+export function readString(source: string, start: number, end: number, part: "name" | "value"): Leaf {
   const json = source.slice(start, end);
   const text = decodeString(json);
   const offsets = json.includes("\\") ? mapOffsets(json) : undefined;

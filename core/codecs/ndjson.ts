@@ -41,7 +41,7 @@ function splitLines(source: string): Leaf[] {
 }
 
 /** A restored value may hold line breaks between its own parts, where any blank will do. */
-function keepLine(leaf: Leaf): Leaf {
+export function keepLine(leaf: Leaf): Leaf {
   const { literal } = leaf;
   if (literal === undefined) return leaf;
   return { ...leaf, literal: { ...literal, restore: (json) => literal.restore(json.replace(/[\r\n]/g, " ")) } };

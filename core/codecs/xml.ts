@@ -158,7 +158,8 @@ function readRun(source: string, { pieces }: XmlRun): Leaf | undefined {
 
 function readPiece(source: string, { kind, start, end }: XmlPiece): Leaf {
   if (kind === "cdata") return decode(source, start, end, "cdata", (characters) =>
-      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>"));
+      // What a section cannot hold stands between two.
+      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>").replaceAll("\r", "]]>&#13;<![CDATA["));
   return decode(source, start, end, "text", escapeText);
 }
 

@@ -24,6 +24,7 @@ export interface Workbench {
   /** Opens texts, as `decryptBodies` does. */
   readonly restore: (texts: readonly EncryptedText[]) => Promise<readonly Result[]>;
   readonly reencrypt: Reencrypt;
+  /** Without the caller's reserve. */
   readonly remainingMs: () => number;
   readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "withdraw" | "settle">;
 }
@@ -34,6 +35,8 @@ export interface Caller {
   /** What events of this shape have, for those who send another. */
   readonly shape: string;
   readonly recognizes: (event: Event) => boolean;
+  /** Time that it needs for itself once everything is restored. */
+  readonly reserveMs?: number;
   /** What the call comes to. Throws `request_invalid` for an event of this shape that breaks its contract. */
   readonly handle: (event: Event, workbench: Workbench) => Promise<unknown>;
   /** What a caller gets that cannot take a failed invocation; without it the invocation fails. */

@@ -32,17 +32,17 @@ export const firehose: Caller = {
       answer: (results, withdraw) => {
         const left = [...results];
         const failures = records.map(({ recordId }) => ({ recordId, result: "ProcessingFailed" }));
-        let room = mostAnswered - JSON.stringify({ records: failures }).length;
+        let room = mostAnswered - JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) }).length;
         return {
           records: records.map(({ member, data, text, gzipped }, index) => {
             const result = text === undefined ? undefined : left.shift();
             const restored = result === undefined ? undefined : writeData(result, gzipped);
             const given = restored ?? data;
-            const fits = given.length + member.length + 6 <= room;
-            if (fits) room -= given.length + member.length + 6;
+            const fits = given.length <= room;
+            if (fits) room -= given.length;
             else if (result !== undefined) withdraw(result);
-            // What is failed without its data, Firehose delivers as it came.
-            return { ...failures[index], ...(fits && restored !== undefined ? { result: "Ok" } : {}), ...(fits ? { [member]: given } : {}) };
+            // Firehose wants data for each, and delivers what failed as it came.
+            return { ...failures[index], ...(fits && restored !== undefined ? { result: "Ok" } : {}), [member]: fits ? given : "" };
           }),
         };
       },

@@ -11,6 +11,10 @@ import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object
 import { changeObject, type ChangeText } from "../object-text.ts";
 import { type Caller, type Event, invalid, type Workbench } from "./caller.ts";
 
+/** For the end of an upload; the last of it for what is left to do when S3 does not answer. */
+const reserveMs = 10_000;
+const lastMs = 4_000;
+
 /** The client is kept from call to call. */
 const store = createObjectStore(() => import("@aws-sdk/client-s3"));
 
@@ -19,6 +23,7 @@ export const s3Batch: Caller = {
   shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
   recognizes: ({ invocationSchemaVersion, invocationId, job, tasks }) =>
     typeof invocationSchemaVersion === "string" && typeof invocationId === "string" && isRecord(job) && Array.isArray(tasks),
+  reserveMs,
   handle: async (event, workbench) => {
     const tasks = readTasks(event);
     const action = readAction(event, workbench.reader);
@@ -35,7 +40,8 @@ export const s3Batch: Caller = {
 
 interface Task {
   readonly taskId: string;
-  readonly place: ObjectPlace;
+  /** `undefined` where the task does not tell it. */
+  readonly place: ObjectPlace | undefined;
 }
 
 /** What ends in the job's report: codes and counts. */
@@ -49,20 +55,25 @@ interface TaskResult {
 function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
   if (invocationSchemaVersion !== "1.0" && invocationSchemaVersion !== "2.0") throw invalid("invocationSchemaVersion is 1.0 or 2.0.");
   return (tasks as readonly unknown[]).map((task) => {
-    const { taskId, s3Key, s3VersionId, s3BucketArn, s3Bucket } = isRecord(task) ? task : {};
-    const bucket = typeof s3Bucket === "string" ? s3Bucket : typeof s3BucketArn === "string" ? /^arn:aws(?:-[a-z]+)*:s3:::([^/]+)$/.exec(s3BucketArn)?.[1] : undefined;
-    if (typeof taskId !== "string" || typeof s3Key !== "string" || bucket === undefined) throw invalid("A task has taskId, s3Key and a bucket.");
-    const versionId = typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined;
-    return { taskId, place: { bucket, key: decodeKey(s3Key), versionId } };
+    const { taskId, ...object } = isRecord(task) ? task : {};
+    if (typeof taskId !== "string") throw invalid("A task has no taskId.");
+    return { taskId, place: readPlace(object) };
   });
 }
 
+function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectPlace | undefined {
+  const bucket = typeof s3Bucket === "string" ? s3Bucket : typeof s3BucketArn === "string" ? /^arn:aws(?:-[a-z]+)*:s3:::([^/]+)$/.exec(s3BucketArn)?.[1] : undefined;
+  const key = typeof s3Key === "string" ? decodeKey(s3Key) : undefined;
+  if (bucket === undefined || key === undefined) return undefined;
+  return { bucket, key, versionId: typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined };
+}
+
 /** Keys come as in a form. */
-function decodeKey(key: string): string {
+function decodeKey(key: string): string | undefined {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
   } catch {
-    throw invalid("s3Key is not URL-encoded.");
+    return undefined;
   }
 }
 
@@ -87,17 +98,16 @@ function readAction({ job }: Event, { recipients }: Reader): Action {
 /** What another invocation may mend. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
 
-/** Time to keep for the end of an upload. */
-const reserveMs = 10_000;
-
 async function work({ taskId, place }: Task, action: Action, workbench: Workbench, objects: ObjectStore): Promise<TaskResult> {
   const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
   const { reader, remainingMs } = workbench;
+  const deadline = (): AbortSignal => AbortSignal.timeout(Math.max(1, Math.floor(remainingMs() + reserveMs - lastMs)));
   try {
+    if (place === undefined) throw new FieldsealError("request_invalid");
     const destination = requireDestination(reader, place.bucket);
     const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
     const change: ChangeText = async (body, contentType) => {
-      if (remainingMs() < reserveMs) throw new FieldsealError("out_of_time");
+      if (remainingMs() <= 0) throw new FieldsealError("out_of_time");
       if (action.kind === "restore" || move === undefined) {
         const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
         counts.opened += opened;
@@ -114,8 +124,12 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
       workbench.audit.addOutcomes(outcomes.map((outcome) => ({ recipient: from.id, outcome, fingerprint: "" })));
       return moved.body;
     };
-    const object = await objects.open(place);
-    await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change));
+    const object = await objects.open(place, deadline);
+    try {
+      await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change), deadline);
+    } finally {
+      object.close();
+    }
     workbench.audit.settle(true);
     return { taskId, resultCode: "Succeeded", resultString: Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") };
   } catch (error) {

@@ -10,7 +10,7 @@ import { createRecipient } from "../../core/recipient.ts";
 import { isRecord, Shape } from "../../core/shape.ts";
 import { fingerprintOf, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
-import { isSampleKey } from "../../infra/sample-key.ts";
+import { holdsSampleKey } from "../../infra/sample-key.ts";
 import type { Command } from "./command.ts";
 import { type KmsPublicKey, openKms } from "./keys-kms.ts";
 import { resolveArgument } from "./paths.ts";
@@ -100,7 +100,7 @@ function checkKey(draft: RecipientDraft, { keyArn, publicKeyPem, keySpec, keyUsa
 /** Whether exactly this key is committed already. */
 function isKept(draft: RecipientDraft, record: KeyRecord, replace: boolean): boolean {
   const { fingerprint, record: known } = readCommittedKey(draft);
-  if (fingerprint !== undefined && isSampleKey(fingerprint)) throw refuse(draft, `${draft.publicKeyFile} is the sample's public key. Name another publicKeyFile.`);
+  if (holdsSampleKey(draft)) throw refuse(draft, `${draft.publicKeyFile} is the sample's public key, which stage sample needs. Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`);
   if (fingerprint !== undefined && fingerprint !== record.fingerprint && !replace) {
     throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
   }

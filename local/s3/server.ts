@@ -8,12 +8,14 @@ export interface S3Object {
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** What else is kept with it: user metadata and the fields of HTTP. */
+  readonly headers: Readonly<Record<string, string>>;
   /** As the request asked for it. */
   readonly encryption: { readonly algorithm: string | undefined; readonly keyArn: string | undefined };
 }
 
-/** What can be made to go wrong: a status, or a body that breaks off in the middle. */
-export type S3Fault = { readonly kind: "status"; readonly status: number } | { readonly kind: "break" };
+/** What can be made to go wrong: a status, a body that breaks off or stops in the middle. */
+export type S3Fault = { readonly kind: "status"; readonly status: number } | { readonly kind: "break" } | { readonly kind: "stall" };
 
 export interface S3Options {
   readonly port: number;
@@ -22,11 +24,23 @@ export interface S3Options {
   readonly intercept?: (operation: string) => S3Fault | undefined;
 }
 
+export interface ObjectSettings {
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A version is found by its id only. */
+  readonly versionId?: string;
+}
+
 export interface LocalS3 {
   /** What `AWS_ENDPOINT_URL_S3` has to be. */
   readonly url: string;
-  readonly putObject: (bucket: string, key: string, body: Buffer, headers?: { readonly contentType?: string; readonly contentEncoding?: string }) => void;
+  readonly putObject: (bucket: string, key: string, body: Buffer, settings?: ObjectSettings) => void;
   readonly findObject: (bucket: string, key: string) => S3Object | undefined;
+  /** All of a bucket. */
+  readonly removeObjects: (bucket: string) => void;
+  /** Objects of which somebody is still being sent the octets. */
+  readonly countTransfers: () => number;
   /** Uploads that were begun, and neither completed nor aborted. */
   readonly countUploads: () => number;
   readonly close: () => Promise<void>;
@@ -43,6 +57,7 @@ const mostOctets = 1 << 30;
 export async function startS3({ port, host, intercept = () => undefined }: S3Options): Promise<LocalS3> {
   const objects = new Map<string, S3Object>();
   const uploads = new Map<string, Upload>();
+  let transfers = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const name = decodeURIComponent(url.pathname.slice(1));
@@ -53,17 +68,20 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     const uploadId = url.searchParams.get("uploadId") ?? "";
     const upload = uploads.get(uploadId);
     if (operation === "GetObject") {
-      const found = objects.get(name);
+      const found = objects.get(nameVersion(name, url.searchParams.get("versionId"))) ?? objects.get(name);
       if (found === undefined) return fail(response, 404, "NoSuchKey");
+      transfers++;
+      response.once("close", () => transfers--);
       response.writeHead(200, {
         "content-length": found.body.length,
         etag: etagOf(found.body),
+        ...found.headers,
         ...(found.contentType === undefined ? {} : { "content-type": found.contentType }),
         ...(found.contentEncoding === undefined ? {} : { "content-encoding": found.contentEncoding }),
       });
-      if (fault?.kind !== "break") return void response.end(found.body);
+      if (fault === undefined) return void response.end(found.body);
       response.write(found.body.subarray(0, found.body.length / 2));
-      setTimeout(() => request.socket.destroy(), 20);
+      if (fault.kind === "break") setTimeout(() => request.socket.destroy(), 20);
       return;
     }
     if (operation === "PutObject") {
@@ -93,13 +111,22 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
   const listening = await listen(server, { part: "S3", host, port });
   return {
     url: listening.url,
-    putObject: (bucket, key, body, { contentType, contentEncoding } = {}) => {
-      objects.set(`${bucket}/${key}`, { body, contentType, contentEncoding, encryption: { algorithm: undefined, keyArn: undefined } });
+    putObject: (bucket, key, body, { contentType, contentEncoding, headers = {}, versionId } = {}) => {
+      const name = nameVersion(`${bucket}/${key}`, versionId);
+      objects.set(name, { body, contentType, contentEncoding, headers, encryption: { algorithm: undefined, keyArn: undefined } });
     },
     findObject: (bucket, key) => objects.get(`${bucket}/${key}`),
+    removeObjects: (bucket) => {
+      for (const name of [...objects.keys()]) if (name.startsWith(`${bucket}/`)) objects.delete(name);
+    },
+    countTransfers: () => transfers,
     countUploads: () => uploads.size,
     close: () => listening.close(),
   };
+}
+
+function nameVersion(name: string, versionId: string | null | undefined): string {
+  return versionId === null || versionId === undefined ? name : `${name}?${versionId}`;
 }
 
 function nameOperation(method: string, query: URLSearchParams): string {
@@ -109,6 +136,8 @@ function nameOperation(method: string, query: URLSearchParams): string {
   return query.has("partNumber") ? "UploadPart" : "PutObject";
 }
 
+const keptPattern = /^(?:x-amz-meta-.*|cache-control|content-disposition|content-language)$/;
+
 function makeObject(body: Buffer, headers: IncomingMessage["headers"]): S3Object {
   const read = (name: string): string | undefined => headers[name]?.toString();
   return {
@@ -116,6 +145,7 @@ function makeObject(body: Buffer, headers: IncomingMessage["headers"]): S3Object
     contentType: read("content-type"),
     // The SDK's own coding for checksums behind a body is none of the object's.
     contentEncoding: read("content-encoding")?.replace(/^aws-chunked,?/, "") || undefined,
+    headers: Object.fromEntries(Object.keys(headers).filter((name) => keptPattern.test(name)).map((name) => [name, read(name) ?? ""])),
     encryption: { algorithm: read("x-amz-server-side-encryption"), keyArn: read("x-amz-server-side-encryption-aws-kms-key-id") },
   };
 }

@@ -21,6 +21,7 @@ const sealed = formatToken(recipient, sealJson(createContentKey(recipient), "ssn
 const jsonEscape = (text: string): string => text.replace(/./g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const percent = (text: string): string => text.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`);
 const wrap = (width: number, end: string) => (text: string): string => text.replace(new RegExp(`(.{${width}})(?=.)`, "g"), `$1${end}`);
+const quoteOften = (text: string, times: number): string => (times === 0 ? text : quoteOften(JSON.stringify(text).slice(1, -1), times - 1));
 const php = (text: string): string => text.replaceAll("/", "\\/");
 
 const manglings: readonly (readonly [string, (text: string) => string])[] = [
@@ -31,12 +32,21 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["JSON in JSON", (text) => JSON.stringify(php(text)).slice(1, -1)],
   ["JSON in JSON in JSON", (text) => JSON.stringify(JSON.stringify(php(text)).slice(1, -1)).slice(1, -1)],
   ["escapes in JSON", (text) => jsonEscape(text).replaceAll("\\", "\\\\")],
+  ["JSON in JSON in JSON in JSON, of PHP", (text) => quoteOften(php(text), 3)],
+  ["JavaScript, signs escaped", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`)],
+  ["JavaScript in JSON", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).toUpperCase()}`)],
+  ["Java's properties", (text) => text.replace(/[#!=:]/g, "\\$&")],
+  ["Markdown", (text) => text.replace(/[#!*_.+~-]/g, "\\$&")],
+  ["Markdown in JSON", (text) => JSON.stringify(text.replace(/[#!*_.+~-]/g, "\\$&")).slice(1, -1)],
   ["percent-encoded", encodeURIComponent],
+  ["percent-encoded four times", (text) => [1, 2, 3, 4].reduce((spelt) => encodeURIComponent(spelt), text)],
   ["percent-encoded twice", (text) => encodeURIComponent(encodeURIComponent(text))],
   ["percent-encoded, lower case, all", percent],
   ["percent-encoded, all, twice", (text) => percent(percent(text))],
   ["JSON in a URL", (text) => encodeURIComponent(jsonEscape(text))],
   ["decimal entities", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#${c.charCodeAt(0)};`)],
+  ["decimal entities with zeros", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#${String(c.charCodeAt(0)).padStart(10, "0")};`)],
+  ["hexadecimal entities with zeros", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#X${c.charCodeAt(0).toString(16).padStart(8, "0")};`)],
   ["hexadecimal entities", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`)],
   ["named entities", (text) => text.replaceAll("#", "&num;").replaceAll("+", "&plus;").replaceAll("/", "&sol;").replaceAll("=", "&equals;")],
   ["entities in XML", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&amp;#${c.charCodeAt(0)};`)],
@@ -53,6 +63,9 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["the URL alphabet without padding", (text) => text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")],
   ["a form's spaces", (text) => text.replaceAll("+", " ")],
   ["lines joined with spaces", wrap(76, " ")],
+  ["lines joined with spaces, markers apart", (text) => wrap(62, " ")(text).replace(/ (?=.{0,3}$)/, "")],
+  ["lines that end in backslashes", wrap(70, "\\\n")],
+  ["quoted-printable, soft breaks in a marker", (text) => wrap(text.length - 2, "=\r\n")(text.replace("#", "#=\n"))],
   ["quoted-printable", (text) => wrap(75, "=\n")(text.replaceAll("=", "=3D"))],
   ["padding percent-encoded", (text) => text.replaceAll("=", "%3D")],
 ];
@@ -89,6 +102,8 @@ describe("no token", () => {
     ["a word a line", `#01#${"word\n".repeat(20)}`],
     ["an escaped backslash before a prefix that is none", "\\\\\\\\u0023x"],
     ["entities", "&#35;&#x23;&amp;&num;"],
+  ["backslashes before signs", "\\#\\#01#\\#0\\1\\#"],
+  ["prose behind a stray prefix", "#01# internationalization of a well-known documentation/overview page"],
     ["percent", "%23%2523%"],
     ["an unknown marker", direct.replaceAll("01", "07")],
   ])("%s", (_, text) => {
@@ -98,6 +113,10 @@ describe("no token", () => {
 
 test("a payload with bits behind its last octet is damaged", () => {
   expect([...findTokens(`#01#${"A".repeat(341)}B==#10#`, keys)].map(({ kind }) => kind)).toEqual(["damaged"]);
+});
+
+test("padding within a payload is damage", () => {
+  expect([...findTokens(direct.replace(/.{100}/, "$&=="), keys)].map(({ kind }) => kind)).toEqual(["damaged"]);
 });
 
 test("a token that is cut off does not swallow the next one", () => {

@@ -101,6 +101,8 @@ describe("markers in other spellings", () => {
   test.each([
     ["raw", "x#01#"],
     ["suffix", "#10#"],
+    ["escape of JavaScript", "\\x2301\\x23"],
+    ["backslashes before signs", "\\#01\\#"],
     ["unicode escape", "\\u002301#"],
     ["capital hex", "\\u0023\\u0030\\u0031\\u0023"],
     ["escape in escape", "\\\\u002301#"],

@@ -140,7 +140,9 @@ describe("what is opened", () => {
   });
 
   test("each distinct ciphertext is asked for once, fifty at a time", async () => {
+    // Nobody is answered before fifty have asked, however busy this machine is; then for a while, so that more would show.
     fault = async () => {
+      for (let waits = 0; mostInFlight < 50 && waits < 200; waits++) await new Promise((resolve) => setTimeout(resolve, 10));
       await new Promise((resolve) => setTimeout(resolve, 20));
       return undefined;
     };

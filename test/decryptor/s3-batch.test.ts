@@ -1,4 +1,5 @@
 /** S3 Batch Operations, against S3's protocol over HTTP: objects go piece by piece into another, encrypted bucket. */
+import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createContentKey } from "../../core/sealing.ts";
@@ -98,17 +99,180 @@ describe("objects", () => {
   });
 });
 
+describe("what stays as it is", () => {
+  test("type, coding, fields of HTTP and user metadata", async () => {
+    const headers = { "cache-control": "no-cache", "content-disposition": 'attachment; filename="a.txt"', "content-language": "en", "x-amz-meta-owner": "Ada", "x-amz-meta-empty": "" };
+    for (const body of ["short", `${"z".repeat(99)}\n`.repeat(100_000)]) {
+      s3.putObject("source-bucket", "m.txt", gzipSync(body, { level: 0 }), { contentType: "text/plain; charset=utf-8", contentEncoding: "GZIP", headers });
+      expect(await result("m.txt")).toMatchObject({ resultCode: "Succeeded" });
+      const object = s3.findObject("restored-bucket", "clear/m.txt");
+      expect(object).toMatchObject({ contentType: "text/plain; charset=utf-8", contentEncoding: "GZIP", headers });
+      expect(gunzipSync(object?.body ?? "").toString()).toBe(body);
+    }
+  });
+
+  test.each<{ readonly key: string; readonly sent?: string }>([
+    { key: "plain.txt" },
+    { key: "a b.txt" },
+    { key: "a b.txt", sent: "a%20b.txt" },
+    { key: "a+b.txt", sent: "a%2Bb.txt" },
+    { key: "Gr\u00fc\u00dfe/\ud83d\ude00.txt" },
+    { key: "100%.txt" },
+    { key: "a//b/.c.txt" },
+    { key: "year=2026/month=11/part-0000.txt" },
+  ])("the key $key", async ({ key, sent }) => {
+    s3.putObject("source-bucket", key, Buffer.from(makeDirect(decryptor.recipients[0], key)));
+    const { tasks: [task] } = event(key);
+    expect(await result(key, {}, sent === undefined ? {} : { tasks: [{ ...task, s3Key: sent }] })).toMatchObject({ resultCode: "Succeeded" });
+    expect(restored(key)).toBe(key);
+  });
+
+  test.each<{ readonly versionId: unknown; readonly read: string }>([
+    { versionId: "3HL4kqtJlcpXroDTDmJ", read: "of the version" },
+    { versionId: "null", read: "before versions" },
+    { versionId: null, read: "the latest" },
+    { versionId: "", read: "the latest" },
+    { versionId: undefined, read: "the latest" },
+  ])("the version $versionId", async ({ versionId, read }) => {
+    s3.putObject("source-bucket", "v.txt", Buffer.from("the latest"));
+    s3.putObject("source-bucket", "v.txt", Buffer.from("of the version"), { versionId: "3HL4kqtJlcpXroDTDmJ" });
+    s3.putObject("source-bucket", "v.txt", Buffer.from("before versions"), { versionId: "null" });
+    const { tasks: [task] } = event("v.txt");
+    await result("v.txt", {}, { tasks: [{ ...task, s3VersionId: versionId }] });
+    expect(restored("v.txt")).toBe(read);
+  });
+
+  test.each<{ readonly why: string; readonly key: string; readonly make: (token: string) => string; readonly contentType?: string }>([
+    { why: "CR LF, no end of line at the end", key: "a.ndjson", make: (value) => `{"a":${value}}\r\n{"b":1}\r\n{"a":${value}}` },
+    { why: "empty lines", key: "a.ndjson", make: (value) => `\n\n{"a":${value}}\n\n` },
+    { why: "a byte order mark", key: "a.ndjson", make: (value) => `\ufeff{"a":${value}}\n[${value}]\n` },
+    { why: "lines under JSON's name", key: "part-0000.json", make: (value) => `{"a":${value}}\n{"a":${value}}\n` },
+    { why: "lines under JSON's name, with a byte order mark", key: "part-0001.json", make: (value) => `\ufeff{"a":${value}}\r\n{"a":1.0}\r\n` },
+    { why: "lines of JSON's type", key: "part-0002", make: (value) => `{"a":${value}}\n[1]`, contentType: "application/json; charset=utf-8" },
+    { why: "JSON over lines", key: "b.json", make: (value) => `{\n  "a": ${value},\n  "b": [\n    ${value}\n  ]\n}\n` },
+    { why: "JSON over lines, the first one long", key: "c.json", make: (value) => `{"a":"${"x".repeat(100_000)}",\n"b":${value}}` },
+    { why: "JSON in one line", key: "d.json", make: (value) => `{"a":${value}}` },
+    { why: "a scalar", key: "e.json", make: (value) => `${value}\n` },
+  ])("$why", async ({ key, make, contentType }) => {
+    const given = make(`"${makeSealed(decryptor.recipients[0], "1.0")}"`);
+    for (const [name, write, read] of [[key, Buffer.from, String], [`${key}.gz`, gzipSync, (body: Buffer) => String(gunzipSync(body))]] as const) {
+      s3.putObject("source-bucket", name, write(given), contentType === undefined ? {} : { contentType });
+      expect(await result(name)).toMatchObject({ resultCode: "Succeeded" });
+      expect(read(s3.findObject("restored-bucket", `clear/${name}`)?.body ?? Buffer.alloc(0))).toBe(make("1.0"));
+    }
+  });
+
+  test("gzip of several members", async () => {
+    const token = makeDirect(decryptor.recipients[0], "secret");
+    s3.putObject("source-bucket", "several.txt.gz", Buffer.concat([gzipSync("first\n"), gzipSync(token.slice(0, 99)), gzipSync(`${token.slice(99)}\n`), gzipSync("")]));
+    await result("several.txt.gz");
+    expect(gunzipSync(s3.findObject("restored-bucket", "clear/several.txt.gz")?.body ?? "").toString()).toBe("first\nsecret\n");
+  });
+
+  test("octets without text are none", async () => {
+    s3.putObject("source-bucket", "a.parquet", Buffer.from([0x50, 0x41, 0x52, 0x31, 0xff]));
+    expect(await result("a.parquet")).toMatchObject({ resultCode: "PermanentFailure", resultString: "body_not_utf8" });
+  });
+});
+
 describe("what fails", () => {
   beforeEach(() => {
+    s3.removeObjects("restored-bucket");
     s3.putObject("source-bucket", "x.txt", Buffer.from(`a ${makeDirect(decryptor.recipients[0], "secret")}`));
   });
 
   test.each<[why: string, settings: object, key: string, resultCode: string, resultString: string]>([
     ["the source as destination", { destination: { ...destination, bucket: "source-bucket" } }, "x.txt", "PermanentFailure", "destination_invalid"],
     ["no destination", { destination: undefined }, "x.txt", "PermanentFailure", "destination_invalid"],
+    ["a source behind an alias", {}, "alias", "PermanentFailure", "destination_invalid"],
     ["no such object", {}, "absent", "PermanentFailure", "object_unavailable"],
   ])("%s", async (_, settings, key, resultCode, resultString) => {
-    expect(await result(key, settings)).toMatchObject({ resultCode, resultString });
+    const { tasks: [task] } = event(key);
+    const more = key === "alias" ? { tasks: [{ ...task, s3BucketArn: "arn:aws:s3:::point-abc123-s3alias" }] } : {};
+    expect(await result(key, settings, more)).toMatchObject({ resultCode, resultString });
+  });
+
+  test.each<{ readonly s3Bucket: string }>([
+    { s3Bucket: "restored-bucket" },
+    { s3Bucket: "Restored-Bucket" },
+    { s3Bucket: "arn:aws:s3:eu-central-1:111122223333:accesspoint/restored" },
+    { s3Bucket: "point-abc123-s3alias" },
+    { s3Bucket: "point--ol-s3" },
+    { s3Bucket: "abc123.mrap" },
+  ])("version 2.0: the source $s3Bucket could be the destination", async ({ s3Bucket }) => {
+    s3.putObject(s3Bucket, "x.txt", Buffer.from("x"));
+    const more = { invocationSchemaVersion: "2.0", tasks: [{ taskId: "t", s3Key: "x.txt", s3VersionId: null, s3Bucket }] };
+    expect(await result("x.txt", {}, more)).toEqual({ taskId: "t", resultCode: "PermanentFailure", resultString: "destination_invalid" });
+  });
+
+  test("each task has a result of its own", async () => {
+    const bucket = "arn:aws:s3:::source-bucket";
+    const tasks = [
+      { taskId: "1", s3Key: "x.txt", s3VersionId: null, s3BucketArn: bucket },
+      { taskId: "2", s3Key: "%zz", s3VersionId: null, s3BucketArn: bucket },
+      { taskId: "3", s3Key: "x.txt", s3VersionId: null },
+      { taskId: "4", s3Key: "x.txt", s3VersionId: null, s3BucketArn: "arn:aws:s3:eu-central-1:111122223333:accesspoint/a" },
+      { taskId: "5", s3VersionId: null, s3BucketArn: bucket },
+      { taskId: "6", s3Key: "absent", s3VersionId: null, s3BucketArn: bucket },
+    ];
+    const { result: answer } = await decryptor.call(event("", { tasks }), { destination });
+    expect(answer).toMatchObject({ invocationSchemaVersion: "1.0", treatMissingKeysAs: "PermanentFailure", invocationId: event("").invocationId });
+    expect((answer["results"] as Record<string, unknown>[]).map(({ taskId, resultCode, resultString }) => `${taskId} ${resultCode} ${resultString}`)).toEqual([
+      "1 Succeeded opened 1, rewrapped 0, withheld 0, failed 0",
+      "2 PermanentFailure request_invalid",
+      "3 PermanentFailure request_invalid",
+      "4 PermanentFailure request_invalid",
+      "5 PermanentFailure request_invalid",
+      "6 PermanentFailure object_unavailable",
+    ]);
+  });
+
+  test.each<{ readonly why: string; readonly body: () => Buffer; readonly key?: string; readonly code: string }>([
+    { why: "something behind gzip", body: () => Buffer.concat([gzipSync("a"), Buffer.from("secret")]), code: "content_coding_malformed" },
+    { why: "gzip that is cut off", body: () => gzipSync("a".repeat(1_000)).subarray(0, 20), code: "content_coding_malformed" },
+    { why: "a record without an end", body: () => Buffer.alloc(40_000_000, "a"), code: "decoded_too_large" },
+    { why: "a record without an end, behind gzip", body: () => gzipSync(Buffer.alloc(200_000_000, '"')), code: "decoded_too_large" },
+    { why: "JSON of 40 MB over lines", body: () => Buffer.from(`[\n${"1,".repeat(20_000_000)}1]`), key: "big.json", code: "decoded_too_large" },
+    { why: "JSON of 40 MB in one line", body: () => Buffer.from(`[${"1,".repeat(20_000_000)}1]`), key: "big.json", code: "decoded_too_large" },
+    { why: "another coding", body: () => Buffer.from("a"), key: "br", code: "content_coding_unsupported" },
+  ])("$why: $code", async ({ body, key = "x.txt", code }) => {
+    s3.putObject("source-bucket", key, body(), key === "br" ? { contentEncoding: "br" } : {});
+    expect(await result(key)).toMatchObject({ resultCode: "PermanentFailure", resultString: code });
+    expect(restored(key)).toBeUndefined();
+  });
+
+  test.each<{ readonly fault: "ThrottlingException" | "AccessDeniedException" | "KMSInternalException"; readonly code: string; readonly resultCode: string }>([
+    { fault: "ThrottlingException", code: "kms_throttled", resultCode: "TemporaryFailure" },
+    { fault: "KMSInternalException", code: "kms_unavailable", resultCode: "TemporaryFailure" },
+    { fault: "AccessDeniedException", code: "kms_denied", resultCode: "PermanentFailure" },
+  ])("KMS says $fault", async ({ fault: name, code, resultCode }) => {
+    decryptor.intercept = async () => ({ kind: "error", name });
+    const context = within(11_500);
+    const { result: answer } = await decryptor.call(event("x.txt"), { destination }, context);
+    decryptor.intercept = async () => undefined;
+    expect(answer["results"]).toMatchObject([{ resultCode, resultString: code }]);
+    expect(restored("x.txt")).toBeUndefined();
+    expect(context.getRemainingTimeInMillis?.()).toBeGreaterThan(10_000);
+  });
+
+  test.each<{ readonly why: string; readonly key: string; readonly body: () => Buffer; readonly settings?: { readonly contentEncoding?: string } }>([
+    { why: "text", key: "t.txt", body: () => Buffer.concat([Buffer.from(`${makeDirect(decryptor.recipients[0], "a").slice(0, 99)}\n`), Buffer.alloc(40_000_000, "abcdefg\n")]) },
+    { why: "JSON", key: "t.json", body: () => Buffer.alloc(60_000_000, " ") },
+    { why: "gzip", key: "t.gz", body: () => gzipSync(Buffer.concat([Buffer.from([0xff]), randomBytes(40_000_000)]), { level: 1 }) },
+    { why: "another coding", key: "t.br", body: () => Buffer.alloc(40_000_000), settings: { contentEncoding: "br" } },
+  ])("the rest of an object that failed is not waited for: $why", async ({ key, body, settings }) => {
+    s3.putObject("source-bucket", key, body(), settings);
+    expect(await result(key)).toMatchObject({ resultCode: "PermanentFailure" });
+    for (let waited = 0; s3.countTransfers() > 0 && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(s3.countTransfers()).toBe(0);
+  });
+
+  test("S3 that stops in the middle is left in time", async () => {
+    fault = (operation) => (operation === "GetObject" ? { kind: "stall" } : undefined);
+    const context = within(5_000);
+    const { result: answer } = await decryptor.call(event("x.txt"), { destination }, context);
+    expect(answer["results"]).toMatchObject([{ resultCode: "TemporaryFailure", resultString: "object_store_unavailable" }]);
+    expect(context.getRemainingTimeInMillis?.()).toBeGreaterThan(0);
   });
 
   test("a token that cannot be opened: nothing is written", async () => {

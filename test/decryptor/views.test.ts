@@ -3,7 +3,7 @@ import { GenerateMacCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createContentKey, sealBytes } from "../../core/sealing.ts";
 import { type Decryptor, makeDirect, makeSealed } from "../support/decryptor.ts";
-import { openDecryptor } from "../support/decryptor.ts";
+import { openDecryptor, within } from "../support/decryptor.ts";
 
 let decryptor: Decryptor;
 
@@ -127,6 +127,28 @@ describe("which view", () => {
     expect(audit["recipients"]).toEqual({ "01": { opened: 1, masked: 3 }, "02": { opened: 1 } });
   });
 
+  test("a label that was changed opens nothing, whatever its view would show", async () => {
+    const [one] = decryptor.recipients;
+    const header = (label: string | undefined): string => Buffer.from(JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", cty: "json", ...(label === undefined ? {} : { fld: label }) })).toString("base64url");
+    const genuine = makeSealed(one, '"canary 12345678"', "ssn");
+    const views = { recipients: { "01": "full" }, labels: { ssn: "last-four", email: "full", id: "pseudonym", kept: "token" } };
+    const settings = { views, pseudonymKeyArn: decryptor.hmacKeyArn };
+    expect((await decryptor.call({ body: genuine }, settings)).result["body"]).toBe("****5678");
+    for (const label of ["email", "id", undefined, "ssn2"]) {
+      const { error, line, message } = await decryptor.call({ body: genuine.replace(header("ssn"), header(label)) }, settings);
+      expect([error, (line + message).includes("canary")]).toEqual(["token_invalid", false]);
+    }
+    const forged = genuine.replace(header("ssn"), header("kept"));
+    expect((await decryptor.call({ body: forged }, settings)).result).toMatchObject({ body: forged, opened: 0, withheld: [{ recipient: "01" }] });
+  });
+
+  test("a view for a label goes before the recipient's, and none opens what the reader may not", async () => {
+    const [one, two] = decryptor.recipients;
+    const texts = [makeSealed(one, '"12345678"', "ssn"), makeSealed(two, '"12345678"', "ssn"), makeSealed(two, '"12345678"')];
+    const settings = { open: ["01"], views: { recipients: { "01": "token", "02": "full" }, labels: { ssn: "full" } } };
+    expect((await decryptor.call({ texts }, settings)).result).toMatchObject({ texts: ["12345678", texts[1], texts[2]], opened: 1, withheld: [{ index: 1, recipient: "02" }, { index: 2, recipient: "02" }] });
+  });
+
   test("the token as it was: nobody is asked", async () => {
     const token = makeDirect(decryptor.recipients[0], "x");
     const { result } = await decryptor.call({ body: `a${token}` }, { views: { recipients: { "01": "token" } } });
@@ -169,6 +191,35 @@ describe("pseudonyms", () => {
     expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(4);
   });
 
+  test.each<{ readonly why: string; readonly pairs: readonly (readonly [string, string])[]; readonly equal: boolean }>([
+    { why: "a number and the text of its characters", pairs: [["1", '"1"'], ["1.50", '"1.50"'], ["true", '"true"']], equal: true },
+    { why: "escapes and characters", pairs: [['"\\u0041"', '"A"'], ['"\\ud83d\\ude00"', '"\ud83d\ude00"'], ['"\\/"', '"/"']], equal: true },
+    { why: "blanks around a value", pairs: [[" 1 ", "1"]], equal: true },
+    { why: "spellings of a number", pairs: [["1", "1.0"], ["1e2", "100"]], equal: false },
+    { why: "capitals, blanks and accents", pairs: [['"a"', '"A"'], ['"a"', '"a "'], ['"\u00e9"', '"e\u0301"']], equal: false },
+  ])("$why have equal ones: $equal", async ({ pairs, equal }) => {
+    const texts = pairs.flat().map((json) => makeSealed(decryptor.recipients[0], json, "id"));
+    const shown = (await decryptor.call({ texts }, settings())).result["texts"] as string[];
+    expect(pairs.map((_, index) => shown[2 * index] === shown[2 * index + 1])).toEqual(pairs.map(() => equal));
+    expect(shown.every((text) => /^[\w-]{43}$/.test(text))).toBe(true);
+  });
+
+  test("in JSON they are strings, and one is asked for each value of a call", async () => {
+    const [one] = decryptor.recipients;
+    const { result } = await decryptor.call({ body: `[${["1", '"1"', "1", '{"a":1}'].map((json) => `"${makeSealed(one, json, "id")}"`).join()}]` }, settings());
+    expect(JSON.parse(String(result["body"]))).toEqual(Array(4).fill(expect.stringMatching(/^[\w-]{43}$/)));
+    expect(decryptor.calls.filter(({ operation }) => operation === "GenerateMac")).toHaveLength(2);
+  });
+
+  test("one that KMS refuses: the token stays where failures are kept", async () => {
+    const token = makeDirect(decryptor.recipients[1], "canary");
+    decryptor.intercept = async ({ operation }) => (operation === "GenerateMac" ? { kind: "error", name: "ThrottlingException" } : undefined);
+    const { result, audit, line } = await decryptor.call({ body: `${token} ${makeDirect(decryptor.recipients[0], "x")}`, onFailure: "keep" }, settings(), within(1_200));
+    expect(result).toMatchObject({ body: `${token} x`, opened: 1, failed: [{ offset: 0, code: "kms_throttled" }] });
+    expect(audit["recipients"]).toEqual({ "01": { opened: 1 }, "02": { kms_throttled: 1 } });
+    expect(line).not.toContain("canary");
+  });
+
   test("a value longer than KMS takes, and an empty one", async () => {
     const tokens = ["x".repeat(5_000), ""].map((value) => makeSealed(decryptor.recipients[0], JSON.stringify(value), "id"));
     const { result } = await decryptor.call({ texts: tokens }, settings());
@@ -192,7 +243,8 @@ describe("pseudonyms", () => {
 });
 
 describe("expected labels", () => {
-  const labels = { "$.people[*].ssn": "ssn", card: "pan" };
+  const labels = { "$.people[*].ssn": "ssn", card: "pan", "owner.name": "owner" };
+  const part = (name: string, value: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n--b--\r\n`;
   const seal = (label: string | undefined): string => makeSealed(decryptor.recipients[0], '"1"', label);
 
   test.each<[why: string, contentType: string | undefined, body: () => string, code: string | undefined]>([
@@ -215,6 +267,18 @@ describe("expected labels", () => {
     ["CSV, another column", "text/csv", () => `id,card\r\n${seal("ssn")},1\r\n`, undefined],
     ["XML", "text/xml", () => `<a><card>${seal("ssn")}</card></a>`, "label_mismatch"],
     ["an attribute", "text/xml", () => `<a card="${seal("ssn")}"/>`, "label_mismatch"],
+    ["multipart", "multipart/form-data; boundary=b", () => part("card", seal("ssn")), "label_mismatch"],
+    ["multipart, right", "multipart/form-data; boundary=b", () => part("card", seal("pan")), undefined],
+    ["multipart, another part", "multipart/form-data; boundary=b", () => part("other", seal("ssn")), undefined],
+    ["JSON in a form", "application/x-www-form-urlencoded", () => `x=${encodeURIComponent(`{"card":"${seal("ssn")}"}`)}`, "label_mismatch"],
+    ["JSON in the field of a form", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(`{"x":["${seal("ssn")}"]}`)}`, "label_mismatch"],
+    ["a path of names in JSON", "application/json", () => `{"owner":{"name":"${seal("pan")}"}}`, "label_mismatch"],
+    ["a path of names in JSON, right", "application/json", () => `{"owner":{"name":"${seal("owner")}"},"name":"${seal("pan")}"}`, undefined],
+    ["a path of names in a form", "application/x-www-form-urlencoded", () => `owner[name]=${encodeURIComponent(seal("pan"))}`, "label_mismatch"],
+    ["a path of names in XML", "text/xml", () => `<a><owner><name>${seal("pan")}</name></owner></a>`, "label_mismatch"],
+    ["an escaped name", "application/json", () => `{"c\\u0061rd":"${seal("ssn")}"}`, "label_mismatch"],
+    ["a direct token in a form", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(makeDirect(decryptor.recipients[0], "1"))}`, "label_mismatch"],
+    ["two places, one wrong", "application/x-ndjson", () => `{"card":"${seal("pan")}"}\n{"card":"${seal("pan")}${seal("ssn")}"}\n`, "label_mismatch"],
   ])("%s", async (_, contentType, body, code) => {
     const { error } = await decryptor.call({ body: body(), ...(contentType === undefined ? {} : { contentType }) }, { expect: labels });
     expect(error).toBe(code);

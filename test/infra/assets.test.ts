@@ -17,6 +17,7 @@ import { listen } from "../../local/listen.ts";
 import { type LocalS3, startS3 } from "../../local/s3/server.ts";
 import { listFunctions, type PlannedFunction, type RunningFunction, startFunction } from "../support/deployed-function.ts";
 import { makeEvent } from "../support/edge.ts";
+import { isAllowed } from "../support/iam.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -39,13 +40,30 @@ let edge: RunningFunction;
 let leaks = false;
 const running = new Map<string, RunningFunction>();
 
+/** What functions asked KMS and S3 for, by their names: a reader that the canary calls asks for itself. */
+const asked = new Map<string, Set<string>>();
+const callers: string[] = [];
+const note = (action: string): void => {
+  const caller = callers.at(-1);
+  if (caller !== undefined) asked.set(caller, (asked.get(caller) ?? new Set()).add(action));
+};
+
+async function callAs(name: string, running: RunningFunction, event: unknown): Promise<unknown> {
+  callers.push(name);
+  try {
+    return await running.call(event);
+  } finally {
+    callers.pop();
+  }
+}
+
 /** A function of the assembly, started once. */
 function functionOf(name: string, machine: Readonly<Record<string, string>> = {}): RunningFunction {
   const plan = planned.find((each) => each.name === name);
   if (plan === undefined) throw new TypeError(`there is no ${name}`);
   const started = running.get(name) ?? keep(startFunction(plan, { AWS_ENDPOINT_URL_KMS: local.kms.url, AWS_ENDPOINT_URL_S3: s3.url, ...machine }));
   running.set(name, started);
-  return started;
+  return { ...started, call: (event) => callAs(name, started, event) };
 }
 
 async function makeKey(id: string): Promise<{ readonly id: string; readonly keyArn: string; readonly publicKeyFile: string; readonly prefix: string; readonly suffix: string }> {
@@ -77,8 +95,15 @@ function makeCertificate(): { readonly key: string; readonly cert: string } {
 
 beforeAll(async () => {
   mkdirSync(join(folder, "keys"));
-  local = keep(await openKms());
-  s3 = keep(await startS3({ port: 0 }));
+  local = keep(
+    await openKms({
+      intercept: async ({ operation, keyId }) => {
+        note(`kms:${operation} ${keyId ?? ""}`);
+        return undefined;
+      },
+    }),
+  );
+  s3 = keep(await startS3({ port: 0, intercept: (operation) => void note(`s3:${operation}`) }));
   const recipients = [await makeKey("01"), await makeKey("02")];
   const { KeyMetadata } = await local.client.send(new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }));
   const rules = [
@@ -92,6 +117,7 @@ beforeAll(async () => {
     billing: { open: ["02"], views: { labels: { pan: "pseudonym" } }, pseudonymKeyArn: KeyMetadata?.Arn },
     lake: { open: ["01"], ...batch },
     mover: { open: ["01"], rewrapTo: "02", ...batch },
+    abroad: { open: ["01", "02"], region: "us-west-2" },
   };
 
   const origin = createServer((request, response) => void request.pipe(response));
@@ -149,6 +175,7 @@ test("there are these functions and no others, all for the node that they are ru
     "fieldseal-prod-canary",
     "fieldseal-prod-edge",
     "fieldseal-prod-edge-lines",
+    "fieldseal-prod-reader-abroad",
     "fieldseal-prod-reader-all",
     "fieldseal-prod-reader-billing",
     "fieldseal-prod-reader-lake",
@@ -175,11 +202,31 @@ describe("edge and readers", () => {
     expect(withheld).toHaveLength(1);
   });
 
+  test("a reader in another Region asks KMS in the keys' Region", async () => {
+    expect(planned.find(({ name }) => name === "fieldseal-prod-reader-abroad")?.region).toBe("us-west-2");
+    expect(await functionOf("fieldseal-prod-reader-abroad").call({ body: await protect() })).toMatchObject({ body, opened: 2 });
+  });
+
   test("a forged token is an error with a name and no value", async () => {
     const forged = `#01#${"A".repeat(342)}==~01~`;
     await expect(functionOf("fieldseal-prod-reader-all").call({ body: forged })).rejects.toMatchObject({ name: "token_invalid" });
   });
 });
+
+/** What IAM wants for a call, on what, and in what circumstances. */
+const needs: Readonly<Record<string, { readonly action: string; readonly resource?: string; readonly context?: Readonly<Record<string, string>> }>> = {
+  "kms:Decrypt": { action: "kms:Decrypt", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+  "kms:GenerateMac": { action: "kms:GenerateMac", context: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
+  "kms:ReEncrypt": { action: "kms:ReEncryptFrom", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+  "s3:GetObject": { action: "s3:GetObject", resource: "arn:aws:s3:::raw-lake/people.ndjson" },
+  ...Object.fromEntries(
+    ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"].map((operation) => [
+      `s3:${operation}`,
+      { action: "s3:PutObject", resource: "arn:aws:s3:::other-lake/out/people.ndjson" },
+    ]),
+  ),
+  "s3:AbortMultipartUpload": { action: "s3:AbortMultipartUpload", resource: "arn:aws:s3:::other-lake/out/people.ndjson" },
+};
 
 describe("batch jobs", () => {
   const task = (job: object): object => ({
@@ -196,6 +243,14 @@ describe("batch jobs", () => {
     const written = s3.findObject("other-lake", "out/people.ndjson");
     expect(written?.body.toString()).toMatch(/^\[ \{"ssn":"078-05-1120", "card":"#02#/);
     expect(written?.encryption.keyArn).toBe(lakeKeyArn);
+  });
+
+  test("a large object goes in parts", async () => {
+    const line = `${await protect()}\n`;
+    const filler = `${"x".repeat(999)}\n`.repeat(9_500);
+    s3.putObject("raw-lake", "people.ndjson", Buffer.from(filler + line), { contentType: "text/plain" });
+    expect(await functionOf("fieldseal-prod-reader-lake").call(task({}))).toMatchObject(outcome);
+    expect(s3.findObject("other-lake", "out/people.ndjson")?.body.subarray(filler.length).toString()).toMatch(/^\[ \{"ssn":"078-05-1120"/);
   });
 
   test("tokens move to the other recipient", async () => {
@@ -227,6 +282,21 @@ describe("the canary", () => {
     expect(JSON.parse(line)).toMatchObject({ canary: ok ? 1 : 0, says });
     expect(line).not.toContain("fieldseal-canary-");
   });
+});
+
+test("every call that the functions made is one that their roles allow", () => {
+  const calls = [...asked].flatMap(([name, actions]) => [...actions].map((call) => ({ name, call })));
+  const kinds = (name: string): readonly string[] => [...new Set(calls.filter((each) => each.name === name).map(({ call }) => String(call.split(" ")[0])))].sort();
+  expect(kinds("fieldseal-prod-reader-all")).toEqual(["kms:Decrypt"]);
+  expect(kinds("fieldseal-prod-reader-billing")).toEqual(["kms:Decrypt", "kms:GenerateMac"]);
+  expect(kinds("fieldseal-prod-reader-lake")).toEqual(["kms:Decrypt", "s3:CompleteMultipartUpload", "s3:CreateMultipartUpload", "s3:GetObject", "s3:PutObject", "s3:UploadPart"]);
+  expect(kinds("fieldseal-prod-reader-mover")).toEqual(["kms:ReEncrypt", "s3:GetObject", "s3:PutObject"]);
+  for (const { name, call } of calls) {
+    const [operation = "", keyArn = ""] = call.split(" ");
+    const { action = "", resource = keyArn, context = {} } = needs[operation] ?? {};
+    const policies = planned.find((each) => each.name === name)?.policies ?? [];
+    expect([name, call, isAllowed(policies, { principal: `arn:aws:iam::111122223333:role/${name}`, action, resource, context })]).toEqual([name, call, true]);
+  }
 });
 
 test("the counter counts what the edge wrote, as CloudWatch Logs and Kinesis hand it over", async () => {

@@ -107,6 +107,23 @@ describe("edge-logs.sh", () => {
     );
   });
 
+  test.each([
+    { how: "that run the function", cases: `${identity}\n"cloudfront list-distributions"*) printf 'E1\\tE2\\n' ;;`, more: {} },
+    { how: "that are named", cases: identity, more: { DISTRIBUTION_IDS: "E1 E2" } },
+  ])("what CloudFront cannot take: a group for each of the distributions $how, with the same key, an alarm and forwarding", ({ cases, more }) => {
+    const result = run("edge-logs.sh", ["prod", "eu-west-1"], cases, { HOME_STREAM_ARN: "arn:stream", HOME_ROLE_ARN: "arn:role", ...more });
+    expect(result.stderr).toBe("");
+    for (const id of ["E1", "E2"]) {
+      const asked = result.calls.filter((line) => line.includes(`--log-group-name /aws/cloudfront/LambdaEdge/${id} `));
+      expect(verbs(asked)).toEqual(["logs create-log-group", "logs put-retention-policy", "logs put-metric-filter", "logs put-subscription-filter"]);
+      expect(asked[0]).toContain("--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1");
+    }
+    const key = result.calls.find((line) => line.startsWith("kms create-key")) ?? "";
+    expect(key).toContain('"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*"');
+    expect(result.calls.find((line) => line.includes("--alarm-name fieldseal-prod-invalid-results"))).toContain("--threshold 1");
+    expect(result.calls.join()).not.toMatch(/namespace Fieldseal\/prod\/edge /);
+  });
+
   test("each stage has a key of its own, which its own groups may use", () => {
     const result = run("edge-logs.sh", ["dev", "eu-west-1"], identity);
     expect(result.calls.join("\n")).toMatch(/kms create-alias .*alias\/fieldseal-dev-logs/);

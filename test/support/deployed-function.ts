@@ -3,6 +3,7 @@ import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { PlacedPolicy } from "./iam.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const nodeFile = join(root, "node_modules/node/bin/node");
@@ -16,6 +17,8 @@ export interface PlannedFunction {
   readonly environment: Readonly<Record<string, string>>;
   /** The folder that would be zipped and uploaded. */
   readonly folder: string;
+  /** Of its role. */
+  readonly policies: readonly PlacedPolicy[];
 }
 
 /** All functions of all templates. Throws where the code of one is no asset of the assembly. */
@@ -27,12 +30,14 @@ export function listFunctions(assembly: string): readonly PlannedFunction[] {
     const { files } = JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), "utf8"));
     const resources: readonly { Type: string; Properties: Record<string, never> }[] = Object.values(Resources);
     return resources.filter(({ Type }) => Type === "AWS::Lambda::Function").map(({ Properties }): PlannedFunction => {
-      const { FunctionName: name, Runtime: runtime, Handler: handler, Code, Environment } = Object(Properties);
+      const { FunctionName: name, Runtime: runtime, Handler: handler, Code, Environment, Role } = Object(Properties);
       const assets: readonly { source: { path: string }; destinations: Record<string, { objectKey: string }> }[] = Object.values(files);
       const asset = assets.find(({ destinations }) => Object.values(destinations).some(({ objectKey }) => objectKey === Code.S3Key));
       if (asset === undefined) throw new TypeError(`${stack}: the code of ${String(name)} is no asset`);
+      const attached: readonly { PolicyDocument: PlacedPolicy }[] = Resources[Role["Fn::GetAtt"][0]].Properties.Policies;
+      const policies = attached.map(({ PolicyDocument }) => PolicyDocument);
       const [, , , region = ""] = String(artifacts[stack].environment).split("/");
-      return { name, stack, region, runtime, handler, environment: Environment?.Variables ?? {}, folder: join(assembly, asset.source.path) };
+      return { name, stack, region, runtime, handler, environment: Environment?.Variables ?? {}, folder: join(assembly, asset.source.path), policies };
     });
   });
 }

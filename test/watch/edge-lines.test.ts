@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
-import { createCounter } from "../../watch/edge-lines.ts";
+import { createCounter, dimensionOf } from "../../watch/edge-lines.ts";
 
 const line = (facts: object): string => JSON.stringify({ _aws: { Timestamp: 1 }, ...facts });
-const recordOf = (messageType: string, messages: readonly string[]): object => ({
-  kinesis: { data: gzipSync(JSON.stringify({ messageType, logEvents: messages.map((message) => ({ message })) })).toString("base64") },
+const recordOf = (messageType: string, messages: readonly string[], logGroup = "/aws/lambda/us-east-1.fieldseal-test-edge"): object => ({
+  kinesis: { data: gzipSync(JSON.stringify({ messageType, logGroup, logEvents: messages.map((message) => ({ message })) })).toString("base64") },
 });
 
 async function count(...records: readonly object[]) {
@@ -37,6 +37,37 @@ test("requests, refusals, errors and failures, and each selector's asking and fi
   ]);
   expect(lines).toHaveLength(7);
   expect(lines.join()).not.toContain("_aws");
+});
+
+test("lines behind what Lambda puts before lines of the console count too, and their metrics do not count twice", async () => {
+  const { lines, metrics } = await count(
+    recordOf("DATA_MESSAGE", [`2026-11-24T00:00:00.000Z\tid-1\tINFO\t${line({ outcome: "protected", matches: { r: { "$.a": 1 } } })}\n`]),
+  );
+  expect(metrics).toMatchObject([{ requests: 1 }, { rule: "r", selector: "$.a", asked: 1, found: 1 }]);
+  expect(lines).toEqual(['{"outcome":"protected","matches":{"r":{"$.a":1}}}']);
+});
+
+test("what CloudFront could not take is no request, whatever stands in it", async () => {
+  const { metrics } = await count(
+    recordOf("DATA_MESSAGE", ["The Lambda function result failed validation", line({ outcome: "refused" })], "/aws/cloudfront/LambdaEdge/E1"),
+    recordOf("DATA_MESSAGE", [line({ outcome: "refused" })]),
+  );
+  expect(metrics).toMatchObject([{ requests: 1, refused: 1, invalidResults: 2 }]);
+});
+
+test.each([
+  { name: "$[*].ssn", dimension: "$[*].ssn" },
+  { name: "$['straße']", dimension: "$['stra\\u00dfe']" },
+  { name: ":a", dimension: "\\u003aa" },
+  { name: "a\nb", dimension: "a\\u000ab" },
+])("$name as a dimension", ({ name, dimension }) => {
+  expect(dimensionOf(name)).toBe(dimension);
+});
+
+test("long dimensions are cut and stay different", () => {
+  const [a, b] = ["a", "b"].map((last) => dimensionOf(`${"x".repeat(2_000)}${last}`));
+  expect(a).toMatch(/^.{1,1024}$/);
+  expect(a).not.toBe(b);
 });
 
 test("an empty batch says nothing", async () => {

@@ -225,6 +225,21 @@ test("two recipients with one file, and an id that no recipient has", async () =
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("A-Z a-z 0-9 _ -") });
 });
 
+test("the sample's key under another policy is not written over, also where that is asked for", async () => {
+  await makeKey(kms.client, "01");
+  cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
+  for (const replace of [[], ["--replace"]]) {
+    expect(await fetchKeys(...replace)).toMatchObject({ code: 1, output: expect.stringMatching(/sample's public key.*prod-01\.pem/) });
+  }
+});
+
+test("a policy that does not name the key whose record there is", async () => {
+  await makeKey(kms.client, "01");
+  await fetchKeys();
+  writePolicy(["01"], "01");
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/does not name its KMS key.*keys fetch/);
+});
+
 test("a Region that is none", async () => {
   expect(await run("keys", "fetch", policyFile, "--stage", "prod", "--region", "Frankfurt")).toMatchObject({ code: 2 });
 });

@@ -28,8 +28,6 @@ interface Spelling {
   readonly name: string;
   readonly type?: string;
   readonly write: (token: string) => string | Buffer;
-  /** How the new one is written, where JSON had escapes that it need not have. */
-  readonly moved?: (token: string) => string;
   /** The token in the text again. */
   readonly read: (text: Buffer) => string;
 }
@@ -47,8 +45,8 @@ const unquote = (spelt: string): string => spelt.replace(/=\r\n/g, "").replaceAl
 const spellings: readonly Spelling[] = [
   { name: "as it is", write: (token) => `α ${token} ω\r\n`, read: text("α ", " ω\r\n", same) },
   { name: "JSON, with other escapes beside it", type: "json", write: (token) => `{ "\\u0061":1.0,"s":"x\\/${token}\\u00e9" }`, read: text('{ "\\u0061":1.0,"s":"x\\/', '\\u00e9" }', same) },
-  { name: "PHP's JSON", type: "json", write: (token) => `{"s":"${token.replaceAll("/", "\\/")}"}`, moved: (token) => `{"s":"${token}"}`, read: text('{"s":"', '"}', fromJson) },
-  { name: "JSON with escapes for signs", type: "json", write: (token) => `{"s":"a ${token.replace(/[+#]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)}"}`, moved: (token) => `{"s":"a ${token}"}`, read: text('{"s":"a ', '"}', fromJson) },
+  { name: "PHP's JSON", type: "json", write: (token) => `{"s":"${token.replaceAll("/", "\\/")}"}`, read: text('{"s":"', '"}', fromJson) },
+  { name: "JSON with escapes for signs", type: "json", write: (token) => `{"s":"a ${token.replace(/[+#]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)}"}`, read: text('{"s":"a ', '"}', fromJson) },
   { name: "JSON in JSON in JSON", type: "ndjson", write: (token) => `${JSON.stringify({ a: JSON.stringify({ b: JSON.stringify([token]) }) })}\n`, read: (bytes) => JSON.parse(JSON.parse(JSON.parse(bytes.toString()).a).b)[0] },
   { name: "a URL", write: (token) => `GET /?q=${encodeURIComponent(token)}&x=%2f HTTP/1.1`, read: text("GET /?q=", "&x=%2f HTTP/1.1", decodeURIComponent) },
   { name: "a URL in a URL", write: (token) => `?u=${encodeURIComponent(encodeURIComponent(token))}`, read: text("?u=", "", (spelt) => decodeURIComponent(decodeURIComponent(spelt))) },
@@ -68,15 +66,21 @@ const spellings: readonly Spelling[] = [
 
 const kinds = ["direct", "sealed"] as const;
 
-test.each(spellings.flatMap((spelling) => kinds.map((kind) => ({ ...spelling, kind }))))("$kind, $name", async ({ type, write, moved: rewrite = write, read, kind }) => {
+test.each(spellings.flatMap((spelling) => kinds.map((kind) => ({ ...spelling, kind }))))("$kind, $name", async ({ type, write, read, kind }) => {
   const [one, two] = decryptor.recipients;
-  const token = kind === "direct" ? makeDirect(one, "Zoë") : makeSealed(one, '"Zoë"', "name");
   const args = ["rewrap", "--reader", reader, "--from", "01", "--to", "02", ...(type === undefined ? [] : ["--type", type])];
-  const { code, bytes, messages } = await runFieldseal(args, { input: write(token) });
-  expect([code, messages]).toEqual([0, expect.stringContaining(kind === "direct" ? "1 direct and 0 sealed" : "0 direct and 1 sealed")]);
-  const moved = read(bytes);
+  const run = async (): Promise<{ readonly token: string; readonly bytes: Buffer; readonly moved: string }> => {
+    const token = kind === "direct" ? makeDirect(one, "Zoë") : makeSealed(one, '"Zoë"', "name");
+    const { code, bytes, messages } = await runFieldseal(args, { input: write(token) });
+    expect([code, messages]).toEqual([0, expect.stringContaining(kind === "direct" ? "1 direct and 0 sealed" : "0 direct and 1 sealed")]);
+    return { token, bytes, moved: read(bytes) };
+  };
+  // One base64 text of two hundred has no plus sign: nothing shows how one is spelt.
+  const hasAll = (text: string): boolean => kind === "sealed" || (text.includes("+") && text.includes("/"));
+  let { token, bytes, moved } = await run();
+  while (!hasAll(token) || !hasAll(moved)) ({ token, bytes, moved } = await run());
   expect([moved.startsWith(two.prefix), moved.endsWith(two.suffix), moved.length]).toEqual([true, true, token.length]);
-  const again = rewrite(moved);
+  const again = write(moved);
   if (Buffer.isBuffer(again)) expect(gunzipSync(bytes)).toEqual(gunzipSync(again));
   else expect(bytes.toString("utf8")).toBe(again);
   if (kind === "sealed") expect(moved.split(".").slice(2, 4)).toEqual(token.split(".").slice(2, 4));

@@ -1,0 +1,90 @@
+/** Texts that stand in leaves: JSON and XML as a whole, and JSON behind something else, as in logs. So no value can change them. */
+import { readString } from "./codecs/json.ts";
+import { keepLine } from "./codecs/ndjson.ts";
+import { allCodecs } from "./codecs/table.ts";
+import { mayHoldEnvelopes } from "./envelope.ts";
+import { FieldsealError } from "./errors.ts";
+import { findJsonPieces, type JsonPiece } from "./json/pieces.ts";
+import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
+import { mayHoldTokens } from "./mangled-token.ts";
+import type { MediaType } from "./media-type.ts";
+import type { Reader } from "./reader.ts";
+import type { Format } from "./rule.ts";
+
+export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
+
+export function asIs(characters: string): string {
+  return characters;
+}
+
+/** The formats that tell themselves. */
+export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = [
+  { format: "json", begins: /^\ufeff?[ \t\r\n]*[[{"]/ },
+  { format: "xml", begins: /^\ufeff?[ \t\r\n]*</ },
+];
+
+/** Each level of quoting doubles the backslashes of the one within, so that no text has more. */
+const mostLevels = 32;
+
+/** Leaves, with those of the texts within them in the place of any that hold such. */
+export function* refineLeaves(leaves: Iterable<Leaf>, reader: Reader, level = 0): Generator<Leaf> {
+  for (const leaf of leaves) {
+    const inner = level < mostLevels && leaf.divisible && mayHoldAny(leaf.text, reader) ? readInner(leaf, reader) : undefined;
+    if (inner === undefined) yield leaf;
+    else for (const each of refineLeaves(inner, reader, level + 1)) yield liftLeaf(each, leaf);
+  }
+}
+
+function mayHoldAny(text: string, { recipients }: Reader): boolean {
+  return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
+}
+
+/** The leaves of the text in a leaf; `undefined` where it is no more than characters. */
+function readInner({ text, literal }: Leaf, reader: Reader): readonly Leaf[] | undefined {
+  for (const { format, begins } of formatsByBeginning) {
+    // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
+    if (!begins.test(text) || (literal === undefined && text.startsWith('"'))) continue;
+    const leaves = readWhole(text, format, reader);
+    if (!(leaves instanceof FieldsealError)) return leaves;
+  }
+  return readPieces(text, reader);
+}
+
+/** The leaves of a text that is of a format as a whole; where it is not, why. */
+export function readWhole(text: string, format: Format, { limits }: Reader): readonly Leaf[] | FieldsealError {
+  try {
+    const reading = allCodecs[format].read(text, {
+      rules: [],
+      budget: { remaining: Number.POSITIVE_INFINITY },
+      depth: limits.depth,
+      mediaType: plainText,
+      findCodec: () => undefined,
+    });
+    return [...reading.leaves()];
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+/** The JSON texts in a text that may hold tokens. */
+export function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
+  return findJsonPieces(text, reader.limits.depth).filter(({ start, end }) => mayHoldAny(text.slice(start, end), reader));
+}
+
+function readPieces(text: string, reader: Reader): readonly Leaf[] | undefined {
+  const pieces = findPieces(text, reader);
+  if (pieces.length === 0) return undefined;
+  const leaves: Leaf[] = [];
+  let done = 0;
+  for (const { kind, start, end } of pieces) {
+    leaves.push(plainLeaf(text, done, start, asIs));
+    const host = plainLeaf(text, start, end, asIs);
+    const own = kind === "text" ? readWhole(host.text, "json", reader) : [readString(host.text, 0, end - start, kind === "name" ? "name" : "value")];
+    if (own instanceof FieldsealError) throw own;
+    for (const leaf of own) leaves.push(keepLine(liftLeaf(leaf, host)));
+    done = end;
+  }
+  leaves.push(plainLeaf(text, done, text.length, asIs));
+  return leaves;
+}

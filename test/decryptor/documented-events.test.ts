@@ -1,0 +1,397 @@
+/** Events as AWS and Snowflake document them, and what else their services send: each answered by its contract. */
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { type Decryptor, makeDirect, makeSealed, openDecryptor, within } from "../support/decryptor.ts";
+
+const secret = "canary-4111";
+let decryptor: Decryptor;
+
+beforeAll(async () => {
+  decryptor = await openDecryptor();
+});
+
+afterAll(() => decryptor.close());
+
+beforeEach(() => {
+  decryptor.intercept = async () => undefined;
+});
+
+const token = (text = secret): string => makeDirect(decryptor.recipients[0], text);
+
+/** API Gateway Developer Guide, "Input format of a Lambda function for proxy integration". */
+const rest = {
+  resource: "/my/path",
+  path: "/my/path",
+  httpMethod: "POST",
+  headers: { header1: "value1", header2: "value1,value2", "Content-Type": "application/json" } as object | null,
+  multiValueHeaders: { header1: ["value1"], header2: ["value1", "value2"], "Content-Type": ["application/json"] } as object | null,
+  queryStringParameters: { parameter1: "value1,value2", parameter2: "value" },
+  multiValueQueryStringParameters: { parameter1: ["value1", "value2"], parameter2: ["value"] },
+  requestContext: {
+    accountId: "123456789012",
+    apiId: "id",
+    authorizer: { claims: null, scopes: null },
+    domainName: "id.execute-api.us-east-1.amazonaws.com",
+    domainPrefix: "id",
+    extendedRequestId: "request-id",
+    httpMethod: "POST",
+    identity: { accessKey: null, accountId: null, caller: null, cognitoAuthenticationProvider: null, sourceIp: "IP", user: null, userAgent: "user-agent", userArn: null, clientCert: null },
+    path: "/my/path",
+    protocol: "HTTP/1.1",
+    requestId: "id=",
+    requestTime: "04/Mar/2020:19:15:17 +0000",
+    requestTimeEpoch: 1583349317135,
+    resourceId: null,
+    resourcePath: "/my/path",
+    stage: "$default",
+  } as object,
+  pathParameters: null,
+  stageVariables: null,
+  body: "Hello from Lambda!" as unknown,
+  isBase64Encoded: false as unknown,
+};
+
+/** API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0; Lambda Developer Guide, "Function URL invocation". */
+const version2 = {
+  version: "2.0",
+  routeKey: "$default",
+  rawPath: "/my/path",
+  rawQueryString: "parameter1=value1&parameter1=value2&parameter2=value",
+  cookies: ["cookie1", "cookie2"],
+  headers: { header1: "value1", header2: "value1,value2", "content-type": "application/json" } as object,
+  queryStringParameters: { parameter1: "value1,value2", parameter2: "value" },
+  requestContext: {
+    accountId: "123456789012",
+    apiId: "api-id",
+    authentication: null,
+    authorizer: { iam: { accessKey: "AKIA...", accountId: "111122223333", callerId: "AIDA...", cognitoIdentity: null, principalOrgId: null, userArn: "arn:aws:iam::111122223333:user/example-user", userId: "AIDA..." } },
+    domainName: "id.execute-api.us-east-1.amazonaws.com",
+    domainPrefix: "id",
+    http: { method: "POST", path: "/my/path", protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "agent" },
+    requestId: "id",
+    routeKey: "$default",
+    stage: "$default",
+    time: "12/Mar/2020:19:03:58 +0000",
+    timeEpoch: 1583348638390,
+  } as object,
+  pathParameters: { parameter1: "value1" },
+  stageVariables: { stageVariable1: "value1", stageVariable2: "value2" },
+  body: "Hello from Lambda" as unknown,
+  isBase64Encoded: false as unknown,
+};
+
+const version1 = { ...rest, version: "1.0" };
+const without = (event: object, ...names: readonly string[]): object => Object.fromEntries(Object.entries(event).filter(([name]) => !names.includes(name)));
+const base64 = (text: string | Buffer): string => Buffer.from(text as string).toString("base64");
+
+describe("HTTP", () => {
+  test.each<{ readonly why: string; readonly event: () => object; readonly body: string; readonly contentType?: string; readonly isBase64Encoded?: boolean }>([
+    { why: "REST API", event: () => ({ ...rest, body: `{"a":"${token()}"}` }), body: `{"a":"${secret}"}` },
+    { why: "HTTP API, version 1.0", event: () => ({ ...version1, body: `{"a":"${token()}"}` }), body: `{"a":"${secret}"}` },
+    { why: "HTTP API, version 2.0", event: () => ({ ...version2, body: `{"a":"${token()}"}` }), body: `{"a":"${secret}"}` },
+    { why: "function URL, in base64", event: () => ({ ...version2, body: base64(`{"a":"${token()}"}`), isBase64Encoded: true }), body: `{"a":"${secret}"}` },
+    { why: "header names in capitals", event: () => ({ ...rest, headers: { "CONTENT-TYPE": "text/csv" }, multiValueHeaders: null, body: `a\r\n${token('x,"')}\r\n` }), body: 'a\r\n"x,"""\r\n', contentType: "text/csv" },
+    { why: "header fields with several values each, alone", event: () => ({ ...rest, headers: null, multiValueHeaders: { "Content-Type": ["text/csv"] }, body: `a\r\n${token('x,"')}\r\n` }), body: 'a\r\n"x,"""\r\n', contentType: "text/csv" },
+    { why: "no header fields", event: () => ({ ...rest, headers: null, multiValueHeaders: null, body: `x ${token()}` }), body: `x ${secret}`, contentType: "text/plain; charset=utf-8" },
+    { why: "no member for them", event: () => ({ ...without(rest, "headers", "multiValueHeaders"), body: `x ${token()}` }), body: `x ${secret}`, contentType: "text/plain; charset=utf-8" },
+    { why: "a header field without a value", event: () => ({ ...rest, headers: { "content-type": null, x: 1 }, multiValueHeaders: null, body: `x ${token()}` }), body: `x ${secret}`, contentType: "text/plain; charset=utf-8" },
+    { why: "no type: JSON is JSON", event: () => ({ ...version2, headers: {}, body: `["${token('"')}"]` }), body: '["\\""]', contentType: "text/plain; charset=utf-8" },
+    { why: "an empty body", event: () => ({ ...version2, headers: {}, body: "" }), body: "", contentType: "text/plain; charset=utf-8" },
+    { why: "GET with a body", event: () => ({ ...rest, httpMethod: "GET", body: `["${token()}"]` }), body: `["${secret}"]` },
+    { why: "no word on base64", event: () => ({ ...without(rest, "isBase64Encoded"), body: `["${token()}"]` }), body: `["${secret}"]` },
+    { why: "gzip, as the field says", event: () => ({ ...version2, headers: { "content-type": "application/json", "content-encoding": "GZip" }, body: gzipSync(`["${token()}"]`).toString("base64"), isBase64Encoded: true }), body: `["${secret}"]` },
+    { why: "two codings", event: () => ({ ...version2, headers: { "content-type": "application/json", "content-encoding": "gzip, identity, gzip" }, body: gzipSync(gzipSync(`["${token()}"]`)).toString("base64"), isBase64Encoded: true }), body: `["${secret}"]` },
+    { why: "JSON in a media type of its own", event: () => ({ ...version2, headers: { "content-type": 'application/problem+json; charset="utf-8"' }, body: `["${token('"')}"]` }), body: '["\\""]', contentType: 'application/problem+json; charset="utf-8"' },
+  ])("$why", async ({ event, body, contentType = "application/json", isBase64Encoded = false }) => {
+    const { result, error } = await decryptor.call(event());
+    expect(error).toBeUndefined();
+    expect(result).toEqual({ statusCode: 200, headers: expect.objectContaining({ "content-type": contentType, "cache-control": "no-store", vary: "accept-encoding" }), body, isBase64Encoded });
+  });
+
+  test("gzip that no field speaks of comes back as gzip", async () => {
+    const { result } = await decryptor.call({ ...version2, body: gzipSync(`["${token()}"]`).toString("base64"), isBase64Encoded: true });
+    expect(result).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    expect(gunzipSync(Buffer.from(String(result["body"]), "base64")).toString()).toBe(`["${secret}"]`);
+  });
+
+  test.each<{ readonly accepted: string | undefined; readonly compressed: boolean }>([
+    { accepted: "gzip", compressed: true },
+    { accepted: "GZIP", compressed: true },
+    { accepted: "br;q=1.0, gzip;q=0.8, *;q=0.1", compressed: true },
+    { accepted: "deflate,gzip ; q=0.001", compressed: true },
+    { accepted: "gzip;q=0", compressed: false },
+    { accepted: "gzip;q=0.0, identity", compressed: false },
+    { accepted: "gzip;q=0.000", compressed: false },
+    { accepted: "br, deflate", compressed: false },
+    { accepted: "gzipped", compressed: false },
+    { accepted: "", compressed: false },
+    { accepted: undefined, compressed: false },
+  ])("accept-encoding $accepted", async ({ accepted, compressed }) => {
+    const body = `["${token()}","${"x".repeat(2_000)}"]`;
+    const { result } = await decryptor.call({ ...version2, headers: { "content-type": "application/json", ...(accepted === undefined ? {} : { "accept-encoding": accepted }) }, body });
+    expect(Object.hasOwn(Object(result["headers"]), "content-encoding")).toBe(compressed);
+    const bytes = Buffer.from(String(result["body"]), compressed ? "base64" : "utf8");
+    expect((compressed ? gunzipSync(bytes) : bytes).toString()).toBe(body.replace(/#01#.*~01~/, secret));
+  });
+
+  test.each<{ readonly why: string; readonly event: () => object; readonly status: number; readonly code: string }>([
+    { why: "GET", event: () => ({ ...rest, httpMethod: "GET", body: null }), status: 400, code: "request_invalid" },
+    { why: "GET in version 2.0", event: () => without(version2, "body"), status: 400, code: "request_invalid" },
+    { why: "a body that is none", event: () => ({ ...rest, body: { a: secret } }), status: 400, code: "request_invalid" },
+    { why: "base64 that is none", event: () => ({ ...rest, body: `${secret}!`, isBase64Encoded: true }), status: 400, code: "request_invalid" },
+    { why: "half of a surrogate pair", event: () => ({ ...rest, body: "\ud800" }), status: 400, code: "request_invalid" },
+    { why: "two content types", event: () => ({ ...version2, headers: { "content-type": "application/json,text/plain" }, body: token() }), status: 400, code: "request_invalid" },
+    { why: "two content types, of a REST API", event: () => ({ ...rest, multiValueHeaders: { "Content-Type": ["text/plain", "application/json"] }, body: token() }), status: 400, code: "request_invalid" },
+    { why: "another answer to failures", event: () => ({ ...version2, headers: { "fieldseal-on-failure": "ignore" }, body: token() }), status: 400, code: "request_invalid" },
+    { why: "JSON that is none", event: () => ({ ...rest, body: `{"${secret}":"${token()}"` }), status: 400, code: "body_malformed" },
+    { why: "octets that are no text", event: () => ({ ...version2, headers: {}, body: base64(Buffer.from([0xff, 0xfe])), isBase64Encoded: true }), status: 400, code: "body_not_utf8" },
+    { why: "another coding", event: () => ({ ...version2, headers: { "content-encoding": "lzma" }, body: "x" }), status: 415, code: "content_coding_unsupported" },
+    { why: "XML in another charset", event: () => ({ ...version2, headers: { "content-type": "text/xml" }, body: `<?xml version="1.0" encoding="utf-16"?><a>${token()}</a>` }), status: 415, code: "charset_unsupported" },
+    { why: "a token that is cut off", event: () => ({ ...rest, body: `["${token().slice(0, 99)}"]` }), status: 422, code: "token_damaged" },
+    { why: "a token of another key", event: () => ({ ...rest, body: `["${token().replace(/.{8}~01~$/, "AAAAAA==~01~")}"]` }), status: 422, code: "token_invalid" },
+    { why: "a value that cannot stand there", event: () => ({ ...version2, headers: { "content-type": "text/xml" }, body: `<a>${token("\u0001")}</a>` }), status: 422, code: "value_unwritable" },
+  ])("$why is $status $code", async ({ event, status, code }) => {
+    const { result, line } = await decryptor.call(event());
+    expect(result).toMatchObject({ statusCode: status, headers: { "content-type": "application/problem+json", "cache-control": "no-store" }, isBase64Encoded: false });
+    expect(JSON.parse(String(result["body"]))).toEqual({ type: "about:blank", title: expect.any(String), status, code, detail: expect.any(String), requestId: expect.any(String) });
+    expect(JSON.stringify(result) + line).not.toContain(secret);
+    expect(JSON.stringify(result)).not.toContain("#01#");
+  });
+
+  test.each<{ readonly name: "ThrottlingException" | "KMSInternalException" | "AccessDeniedException" | "DisabledException"; readonly ms: number; readonly status: number; readonly code: string }>([
+    { name: "ThrottlingException", ms: 900, status: 503, code: "kms_throttled" },
+    { name: "KMSInternalException", ms: 900, status: 503, code: "kms_unavailable" },
+    { name: "KMSInternalException", ms: 400, status: 503, code: "out_of_time" },
+    { name: "AccessDeniedException", ms: 9_000, status: 500, code: "kms_denied" },
+    { name: "DisabledException", ms: 9_000, status: 500, code: "kms_key_unusable" },
+  ])("KMS's $name is $status $code", async ({ name, ms, status, code }) => {
+    decryptor.intercept = async () => ({ kind: "error", name });
+    const { result } = await decryptor.call({ ...rest, body: `["${token()}"]` }, {}, within(ms));
+    expect(result).toMatchObject({ statusCode: status });
+    expect(JSON.parse(String(result["body"]))).toMatchObject({ code });
+    expect(Object.hasOwn(Object(result["headers"]), "retry-after")).toBe(status === 503);
+  });
+
+  test("a label that is not the place's, and more tokens than allowed", async () => {
+    const body = `{"ssn":"${token()}","b":"${token()}"}`;
+    const status = async (settings: object): Promise<unknown> => (await decryptor.call({ ...rest, body }, settings)).result["statusCode"];
+    expect(await status({ expect: { ssn: "ssn" } })).toBe(422);
+    expect(await status({ limits: { tokens: 1 } })).toBe(413);
+    expect(await status({ limits: { depth: 1 } })).toBe(200);
+  });
+
+  test("a token that stays is counted", async () => {
+    const { result } = await decryptor.call({ ...version2, headers: { "fieldseal-on-failure": "keep" }, body: `${token()} ${token().slice(0, 99)} ${makeDirect(decryptor.recipients[1], "x")}` }, { open: ["01"] });
+    expect(result["headers"]).toMatchObject({ "fieldseal-found": "3", "fieldseal-opened": "1", "fieldseal-withheld": "1", "fieldseal-failed": "1" });
+  });
+});
+
+describe("answers of more than 6 MB", () => {
+  const filler = "x".repeat(6_300_000);
+  const status = 413;
+  test.each<{ readonly why: string; readonly event: () => object; readonly answer: object | string }>([
+    { why: "HTTP", event: () => ({ ...version2, headers: {}, body: filler }), answer: { statusCode: status, body: expect.stringContaining("response_too_large") } },
+    { why: "HTTP: what has to be escaped counts twice", event: () => ({ ...version2, headers: {}, body: '"'.repeat(3_200_000) }), answer: { statusCode: status } },
+    { why: "Redshift", event: () => ({ external_function: "f", num_records: 1, arguments: [[filler]] }), answer: { success: false, error_msg: expect.stringContaining("response_too_large") } },
+    { why: "Snowflake", event: () => ({ ...rest, headers: { "sf-external-function-format": "json" }, multiValueHeaders: null, body: JSON.stringify({ data: [[0, filler]] }) }), answer: { statusCode: status } },
+    { why: "CloudWatch Logs", event: () => ({ awslogs: { data: gzipSync(filler).toString("base64") } }), answer: "response_too_large" },
+    { why: "direct", event: () => ({ body: filler }), answer: "response_too_large" },
+  ])("$why", async ({ event, answer }) => {
+    const { result, error } = await decryptor.call(event());
+    if (typeof answer === "string") expect(error).toBe(answer);
+    else expect(result).toMatchObject(answer);
+  });
+
+  test("less than that goes out, and compressed what is more", async () => {
+    expect((await decryptor.call({ ...version2, headers: {}, body: "x".repeat(6_200_000) })).result).toMatchObject({ statusCode: 200 });
+    expect((await decryptor.call({ ...version2, headers: { "accept-encoding": "gzip" }, body: filler })).result).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+  });
+});
+
+describe("events of others", () => {
+  test.each<{ readonly why: string; readonly event: object }>([
+    { why: "a load balancer", event: { ...rest, requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-target-group/6d0ecf831eec9f09" } } } },
+    { why: "a custom authoriser", event: { ...rest, type: "REQUEST", methodArn: "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request" } },
+    { why: "a WebSocket API", event: { requestContext: { routeKey: "$default", eventType: "MESSAGE", connectionId: "a" }, body: "x", isBase64Encoded: false } },
+    { why: "VPC Lattice", event: { version: "2.0", path: "/", method: "POST", headers: { "content-type": ["text/plain"] }, body: "x", isBase64Encoded: false, requestContext: { serviceNetworkArn: "a", serviceArn: "b" } } },
+    { why: "SQS", event: { Records: [{ messageId: "1", body: "x", eventSource: "aws:sqs" }] } },
+    { why: "Kinesis", event: { Records: [{ kinesis: { data: "eA==" }, eventSource: "aws:kinesis" }] } },
+    { why: "EventBridge", event: { version: "0", id: "1", "detail-type": "a", source: "b", detail: {} } },
+    { why: "S3 Object Lambda", event: { xAmzRequestId: "1", getObjectContext: { inputS3Url: "https://example.com" } } },
+    { why: "CloudFront", event: { Records: [{ cf: { request: { body: { data: "" } } } }] } },
+    { why: "Redshift and Firehose", event: { external_function: "f", num_records: 0, arguments: [], invocationId: "i", records: [] } },
+    { why: "Firehose and S3 Batch", event: { invocationId: "i", records: [], invocationSchemaVersion: "1.0", job: { id: "j" }, tasks: [] } },
+    { why: "HTTP and CloudWatch Logs", event: { ...rest, awslogs: { data: "" } } },
+    { why: "HTTP and Redshift", event: { ...version2, external_function: "f", num_records: 0, arguments: [] } },
+    { why: "direct, and more", event: { body: "x", contentType: "text/plain", content_type: "text/plain" } },
+    { why: "direct, in another spelling", event: { Body: "x" } },
+  ])("$why: unknown, and the shapes are named", async ({ event }) => {
+    const { error, message } = await decryptor.call(event);
+    expect(error).toBe("unknown_event");
+    for (const shape of ["Redshift", "Firehose", "S3 Batch", "API Gateway", "function URL", "CloudWatch Logs", "direct", "body or texts"]) expect(message).toContain(shape);
+  });
+});
+
+describe("Redshift", () => {
+  /** Amazon Redshift Database Developer Guide, "Creating a scalar Lambda UDF". */
+  const redshift = (rows: readonly unknown[], more: object = {}): object => ({
+    request_id: "23FF1F97-F28A-44AA-AB67-266ED976BF40",
+    cluster: "arn:aws:redshift:xxxx",
+    user: "adminuser",
+    database: "db1",
+    external_function: "public.foo",
+    query_id: 5678234,
+    num_records: rows.length,
+    arguments: rows,
+    ...more,
+  });
+
+  test.each<{ readonly why: string; readonly rows: () => readonly unknown[]; readonly results: readonly unknown[] }>([
+    { why: "none", rows: () => [], results: [] },
+    { why: "nulls, in lists and alone", rows: () => [[null], null, [token()], null], results: [null, null, secret, null] },
+    { why: "values alone", rows: () => [token("a"), "plain", ""], results: ["a", "plain", ""] },
+    { why: "the same row again", rows: () => Array(3).fill([`<${token()}>`]), results: Array(3).fill(`<${secret}>`) },
+    { why: "JSON in a row: its values cannot change it", rows: () => [[`{"a":"${token('","b":"')}","n":"${makeSealed(decryptor.recipients[0], "1.0")}"}`]], results: ['{"a":"\\",\\"b\\":\\"","n":1.0}'] },
+    { why: "what is no string", rows: () => [[makeSealed(decryptor.recipients[0], "12.50")], [makeSealed(decryptor.recipients[0], "null")]], results: ["12.50", "null"] },
+  ])("$why", async ({ rows, results }) => {
+    expect((await decryptor.call(redshift(rows()))).result).toEqual({ success: true, num_records: results.length, results });
+  });
+
+  test.each<{ readonly why: string; readonly event: () => object; readonly code: string }>([
+    { why: "fewer records than rows", event: () => redshift([["a"], ["b"]], { num_records: 1 }), code: "request_invalid" },
+    { why: "a number of records as text", event: () => redshift([["a"]], { num_records: "1" }), code: "request_invalid" },
+    { why: "no number of records", event: () => without(redshift([["a"]]), "num_records"), code: "request_invalid" },
+    { why: "two columns", event: () => redshift([["a", "b"]]), code: "request_invalid" },
+    { why: "two nulls", event: () => redshift([[null, null]]), code: "request_invalid" },
+    { why: "a number", event: () => redshift([[1]]), code: "request_invalid" },
+    { why: "one bad token of three", event: () => redshift([[token()], [token().slice(0, 99)], [token()]]), code: "token_damaged" },
+  ])("$why: the query fails with $code", async ({ event, code }) => {
+    const { result, error, line } = await decryptor.call(event());
+    expect(error).toBeUndefined();
+    expect(result).toEqual({ success: false, error_msg: expect.stringMatching(`^${code}: `) });
+    expect(JSON.stringify(result) + line).not.toContain(secret);
+  });
+});
+
+describe("Firehose", () => {
+  /** Amazon Data Firehose Developer Guide, and the event that Lambda's console offers for tests. */
+  const firehose = (...data: readonly (string | Buffer)[]): object => ({
+    invocationId: "invoked123",
+    deliveryStreamArn: "aws:lambda:events",
+    sourceKinesisStreamArn: "arn:aws:kinesis:us-west-2:123456789012:stream/a",
+    region: "us-west-2",
+    records: data.map((bytes, index) => ({
+      recordId: `4954663575890000000000000000000000000000000000000000${index}`,
+      data: base64(bytes),
+      approximateArrivalTimestamp: 1510772160000,
+      kinesisRecordMetadata: { shardId: "shardId-000000000000", partitionKey: "4d1ad2b9", approximateArrivalTimestamp: 1510772160000, sequenceNumber: "1", subsequenceNumber: "" },
+    })),
+  });
+  const recordsOf = (result: Readonly<Record<string, unknown>>): Record<string, string>[] => result["records"] as Record<string, string>[];
+
+  test("each once, in order, whatever became of it", async () => {
+    const given = [`${token("a")}\n`, "", token().slice(0, 99), Buffer.from([0xff]), `{"a":"${token('"')}"}`, "plain"];
+    const { result } = await decryptor.call(firehose(...given));
+    expect(recordsOf(result).map(({ recordId = "", result: outcome }) => `${recordId.slice(-1)} ${outcome}`)).toEqual(["0 Ok", "1 Ok", "2 ProcessingFailed", "3 ProcessingFailed", "4 Ok", "5 Ok"]);
+    expect(recordsOf(result).map(({ data = "" }) => Buffer.from(data, "base64").toString("latin1"))).toEqual(["a\n", "", String(given[2]), "\xff", '{"a":"\\""}', "plain"]);
+    expect(recordsOf(result).map((record) => Object.keys(record))).toEqual(Array(6).fill(["recordId", "result", "data"]));
+  });
+
+  test("none", async () => {
+    expect((await decryptor.call(firehose())).result).toEqual({ records: [] });
+  });
+
+  test("what does not fit into 6 MB is failed, and all records come back", async () => {
+    const large = makeSealed(decryptor.recipients[0], JSON.stringify("v".repeat(1_500_000)));
+    const { result, audit } = await decryptor.call(firehose(large, large, large, large, token("small")), { limits: { decoded: 100_000_000 } });
+    expect(recordsOf(result).map(({ result: outcome }) => outcome)).toEqual(["Ok", "Ok", "ProcessingFailed", "ProcessingFailed", "Ok"]);
+    expect(recordsOf(result).map((record) => typeof record["data"])).toEqual(Array(5).fill("string"));
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(6_000_001);
+    expect(audit["recipients"]).toEqual({ "01": { opened: 3, discarded: 2 } });
+  });
+
+  test("many small records count with what is around them", async () => {
+    const { result, error } = await decryptor.call(firehose(...Array<string>(40_000).fill("x".repeat(20))));
+    expect(error).toBeUndefined();
+    expect(recordsOf(result)).toHaveLength(40_000);
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(6_300_000);
+  });
+
+  test("records that unpack to more than memory holds are failed", async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000, "x"));
+    const { result } = await decryptor.call(firehose(bomb, bomb, bomb, token("a")));
+    expect(recordsOf(result).map(({ result: outcome }) => outcome)).toEqual(["Ok", "Ok", "ProcessingFailed", "Ok"]);
+  });
+
+  test.each(["ThrottlingException", "KMSInternalException"] as const)("%s fails the invocation, so that Firehose tries again", async (name) => {
+    decryptor.intercept = async () => ({ kind: "error", name });
+    expect((await decryptor.call(firehose(token()), {}, within(900))).error).toMatch(/^kms_/);
+  });
+
+  test("what another try does not mend fails the record", async () => {
+    decryptor.intercept = async ({ keyId }) => (keyId === decryptor.recipients[1].keyArn ? { kind: "error", name: "AccessDeniedException" } : undefined);
+    const { result } = await decryptor.call(firehose(token(), makeDirect(decryptor.recipients[1], "x")));
+    expect(recordsOf(result).map(({ result: outcome }) => outcome)).toEqual(["Ok", "ProcessingFailed"]);
+  });
+});
+
+describe("Snowflake", () => {
+  const headers = {
+    "sf-external-function-current-query-id": "01a2b3c4",
+    "sf-external-function-format": "json",
+    "sf-external-function-format-version": "1.0",
+    "sf-external-function-name": "restore",
+    "sf-external-function-query-batch-id": "01a2b3c4:1",
+    "sf-external-function-signature": "(A VARCHAR)",
+    "Content-Type": "application/json",
+  };
+  const snowflake = (body: string | Buffer, more: object = {}): object => ({
+    ...rest, headers: { ...headers, ...more }, multiValueHeaders: null, body: typeof body === "string" ? body : body.toString("base64"), isBase64Encoded: typeof body !== "string",
+  });
+
+  test.each<{ readonly why: string; readonly body: () => string; readonly answer: string }>([
+    { why: "none", body: () => '{"data":[]}', answer: '{"data":[]}' },
+    { why: "rows and nulls", body: () => `{"data":[[0,"${token()}"],[1,null],[2,""]]}`, answer: `{"data":[[0,"${secret}"],[1,null],[2,""]]}` },
+    { why: "numbers keep their spelling", body: () => `{"data":[[10,"${token('"')}"],[11,1.10],[12,true]]}`, answer: '{"data":[[10,"\\""],[11,1.10],[12,true]]}' },
+    { why: "VARIANT", body: () => `{"data":[[0,{"a":["${makeSealed(decryptor.recipients[0], "1.0")}"]}],[1,["${token()}"]]]}`, answer: `{"data":[[0,{"a":[1.0]}],[1,["${secret}"]]]}` },
+    { why: "JSON's own escapes", body: () => `{"data":[[0,"${token().replaceAll("/", "\\/").replaceAll("+", "\\u002b")}"]]}`, answer: `{"data":[[0,"${secret}"]]}` },
+  ])("$why", async ({ body, answer }) => {
+    for (const event of [snowflake(body()), snowflake(gzipSync(body()), { "Content-Encoding": "gzip" })]) {
+      expect((await decryptor.call(event)).result).toEqual({ statusCode: 200, headers: { "content-type": "application/json", "cache-control": "no-store" }, body: answer, isBase64Encoded: false });
+    }
+  });
+
+  test.each<{ readonly why: string; readonly body: () => string; readonly status: number }>([
+    { why: "no data", body: () => "{}", status: 400 },
+    { why: "data twice", body: () => '{"data":[],"data":[]}', status: 400 },
+    { why: "no JSON", body: () => `{"data":[[0,"${token()}"`, status: 400 },
+    { why: "no row numbers", body: () => `{"data":[["${token()}"]]}`, status: 400 },
+    { why: "two arguments", body: () => `{"data":[[0,"${token()}","b"]]}`, status: 400 },
+    { why: "a bad token", body: () => `{"data":[[0,"${token()}"],[1,"${token().slice(0, 99)}"]]}`, status: 422 },
+  ])("$why: $status", async ({ body, status }) => {
+    const { result } = await decryptor.call(snowflake(body()));
+    expect(result).toMatchObject({ statusCode: status, headers: { "content-type": "application/problem+json" } });
+    expect(JSON.stringify(result)).not.toContain(secret);
+  });
+});
+
+describe("direct", () => {
+  test.each<{ readonly why: string; readonly event: () => object; readonly code: string }>([
+    { why: "base64 that is none", event: () => ({ body: "a*b=", isBase64Encoded: true }), code: "request_invalid" },
+    { why: "base64 that is cut off", event: () => ({ body: "YWJjZ", isBase64Encoded: true }), code: "request_invalid" },
+    { why: "base64 that is none, in a list", event: () => ({ texts: ["YQ==", null, "-"], isBase64Encoded: true }), code: "request_invalid" },
+    { why: "half of a surrogate pair", event: () => ({ body: "\ud800" }), code: "request_invalid" },
+    { why: "base64 as text", event: () => ({ body: "YQ==", isBase64Encoded: "true" }), code: "request_invalid" },
+  ])("$why: $code", async ({ event, code }) => {
+    expect((await decryptor.call(event())).error).toBe(code);
+  });
+
+  test.each(["eCAjMDE=", "eCAjMDE"])("base64 with its padding, and without: %s", async (body) => {
+    expect((await decryptor.call({ body, isBase64Encoded: true })).result).toMatchObject({ body: "eCAjMDE=", isBase64Encoded: true });
+  });
+});
+
+test("CloudWatch Logs: a control message", async () => {
+  const text = '{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}';
+  expect((await decryptor.call({ awslogs: { data: gzipSync(text).toString("base64") } })).result).toEqual({ body: text });
+});
