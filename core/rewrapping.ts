@@ -161,9 +161,9 @@ function write({ slot, source }: Place, token: string): string {
   const { start, end, layers } = slot.token;
   const literal = isWhole(slot) ? leaf.literal : undefined;
   const visible = spellVisibly(token[0] ?? "", layers);
-  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, (character) => spell(character, layers), visible);
+  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, (characters) => spell(characters, layers), visible);
   const span = { start: leaf.at(start), end: leaf.at(end) };
-  const spelt = spellAs(source, span, token, (character) => leaf.encode(spell(character, layers)), leaf.encode(visible));
+  const spelt = spellAs(source, span, token, (characters) => leaf.encode(spell(characters, layers)), leaf.encode(visible));
   return literal === undefined ? spelt : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
 }
 
@@ -171,11 +171,13 @@ function write({ slot, source }: Place, token: string): string {
 const allLayers = spelledLayers + 2;
 
 /**
- * A token in the spelling of what stands in a span of a text. `spellCharacter` spells characters that are not spelt out there, and
- * `visible` is the first one with all spellings of the token that it replaces.
+ * A token in the spelling of what stands in a span of a text. `encode` spells characters that are not spelt out there, and `visible`
+ * is the first one with all spellings of the token that it replaces.
  */
-function spellAs(text: string, { start, end }: Span, token: string, spellCharacter: (character: string) => string, visible: string): string {
+function spellAs(text: string, { start, end }: Span, token: string, encode: (characters: string) => string, visible: string): string {
   const old = text.slice(start, end);
+  const wrap = (characters: string): string => (old.includes("\n") ? wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, characters) : characters);
+  if (!/[\\%&]/.test(old)) return wrap(encode(token));
   const spellings = new Map<string, string>();
   let layers = 0;
   for (const { value, spelling, layers: own } of readCharacters(old)) {
@@ -183,9 +185,9 @@ function spellAs(text: string, { start, end }: Span, token: string, spellCharact
     layers |= own;
     if (!spellings.has(value)) spellings.set(value, spelling);
   }
-  const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? spellCharacter(character));
+  const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? encode(character));
   const spelt = first + others.join("");
-  if (layers === 0) return wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, spelt);
+  if (layers === 0) return wrap(spelt);
   const missing = layers & ~layersIn(spelt);
   if (missing === 0) return spelt;
   // None of the characters that showed it are in this token.
