@@ -7,6 +7,11 @@ export function isKeyArn(text: string): boolean {
   return keyArnPattern.test(text);
 }
 
+/** The account in an ARN. */
+export function accountOf(keyArn: string): string {
+  return keyArn.split(":")[4] ?? "";
+}
+
 /** The Region in a KMS key's ARN. */
 export function regionOf(keyArn: string): string {
   return keyArn.split(":")[3] ?? "";
@@ -14,5 +19,5 @@ export function regionOf(keyArn: string): string {
 
 /** Whether a text is written as Regions are: eu-central-1, us-gov-west-1. */
 export function isRegion(text: string): boolean {
-  return /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(text);
+  return /^[a-z]{2,4}(?:-[a-z]+)+-\d$/.test(text);
 }

@@ -1,7 +1,9 @@
 /** CDK's context as settings: which there are, what they mean, and which go together. */
+import { RegionInfo } from "aws-cdk-lib/region-info";
 import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/shape.ts";
-import { suggest } from "../core/spelling.ts";
+import { findNearest, suggest } from "../core/spelling.ts";
+import { warningRules } from "./finding.ts";
 
 type Context = Readonly<Record<string, unknown>>;
 
@@ -42,7 +44,7 @@ export const contextSettings: Readonly<Record<string, Setting>> = {
   readerRegion: { needed: region },
   readers: { needed: "the path of a file of readers, or the readers themselves in cdk.json" },
   replicaRegions: { needed: "Regions, with commas between", with: "multiRegion" },
-  rewrap: { needed: "two recipients, such as 01>02", with: "operators" },
+  rewrap: { needed: "two recipients, such as 01>02; several such pairs with commas between", with: "operators" },
   verifiers: { needed: principals },
 };
 
@@ -63,6 +65,10 @@ export function parseContext<T>(context: Context, parse: (read: (name: string) =
   if (context["distribution"] === "existing" && context["domainName"] !== undefined) {
     throw refuse("domainName", "It has no effect on a distribution that exists already: set its name and certificate there.");
   }
+  for (const name of ["keyRegion", "readerRegion", "replicaRegions"]) {
+    const wrong = String(asText(context[name]) ?? "").split(",").find(isMisspeltRegion);
+    if (wrong !== undefined) throw refuse(name, `There is no Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
+  }
   try {
     return parse((name) => asText(context[name]));
   } catch (error) {
@@ -72,6 +78,14 @@ export function parseContext<T>(context: Context, parse: (read: (name: string) =
     if (needed === undefined || !reason.startsWith("It must match")) throw error;
     throw refuse(name, context[name] === undefined ? `It is missing: ${needed} (-c ${name}=…).` : `It is malformed; what is needed: ${needed}.`);
   }
+}
+
+const regions = RegionInfo.regions.map(({ name }) => name);
+
+/** A Region that is newer than the library counts as one, where its area has others. */
+function isMisspeltRegion(name: string): boolean {
+  const area = name.replace(/\d+$/, "");
+  return /^[a-z]+(?:-[a-z]+)+-$/.test(area) && !regions.some((known) => known.startsWith(area)) && findNearest(name, regions) !== undefined;
 }
 
 /** Others of CDK and of its plugins have separators in their names. */
@@ -84,16 +98,19 @@ function asText(value: unknown): unknown {
   return Array.isArray(value) && value.every((item) => typeof item === "string") ? value.join(",") : value;
 }
 
+const warnings = warningRules.map((rule) => `Fieldseal::${rule}`);
+
 /**
  * Reasons by the name of a warning, such as Fieldseal::OriginNotPrivate; from the command line as JSON. Throws
- * `policy_invalid` for anything else, and for reasons that are too short to be one.
+ * `policy_invalid` for anything else, for reasons that are too short to be one, and for warnings that there are not.
  */
 export function parseAcknowledgements(value: unknown): readonly { readonly id: string; readonly reason: string }[] {
-  const refuse = (place: string): FieldsealError =>
-    new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason: "Give a reason worth reading by the name of each warning." });
+  const refuse = (place: string, reason = "Give a reason worth reading by the name of each warning."): FieldsealError =>
+    new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason });
   const reasons = typeof value === "string" ? parseJson(value) : (value ?? {});
   if (!isRecord(reasons)) throw refuse("");
   return Object.entries(reasons).map(([id, reason]) => {
+    if (id.startsWith("Fieldseal::") && !warnings.includes(id)) throw refuse(` ${id}`, `There is no such warning.${suggest(id, warnings)} Errors cannot be acknowledged.`);
     if (typeof reason !== "string" || reason.length < 20) throw refuse(` ${id}`);
     return { id, reason };
   });

@@ -6,7 +6,7 @@ import type { IConstruct } from "constructs";
 import { isRecord } from "../core/shape.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
 import { followReference, membersOf, readTemplate, type Resource, type Template } from "./deployment.ts";
-import { checkDistribution, originDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";
+import { checkDistribution, originDomains, protectedDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
@@ -57,7 +57,7 @@ function findMistakes(templates: readonly Template[], functions: readonly Checke
   const placed = functions.flatMap((checked) => placeFunction(templates, checked) ?? []);
   const distributions = templates.flatMap(({ resources }) => resources).filter(({ type }) => type === "AWS::CloudFront::Distribution");
   const running = distributions.filter((distribution) => placed.some(({ recognise }) => runsFunction(distribution, recognise)));
-  const origins = new Set(running.flatMap((distribution) => [...originDomains(distribution)]));
+  const origins = new Set(running.flatMap((distribution) => placed.flatMap(({ recognise }) => [...protectedDomains(distribution, recognise)])));
   const findings = [
     ...placed.flatMap(({ edge, version }) => checkFunction(edge, version)),
     ...placed.flatMap(({ policy, recognise }) => {

@@ -18,7 +18,7 @@ export interface Template {
 }
 
 export function readTemplate({ templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined }): Template {
-  const source: unknown = JSON.parse(readFileSync(templatePath, "utf8"));
+  const source = simplify(JSON.parse(readFileSync(templatePath, "utf8")));
   const resources: Resource[] = [];
   const template: Template = { path: templatePath, region, resources };
   for (const [id, resource] of Object.entries(membersOf(membersOf(source)["Resources"]))) {
@@ -26,6 +26,18 @@ export function readTemplate({ templatePath, region }: { readonly templatePath: 
     resources.push({ id, type: String(Type), properties: membersOf(Properties), template });
   }
   return template;
+}
+
+/** Without members that CloudFormation takes as absent (`AWS::NoValue`), and with flags that it takes as texts too. */
+function simplify(value: unknown): unknown {
+  if (value === "true" || value === "false") return value === "true";
+  if (Array.isArray(value)) return value.filter((item) => !isNoValue(item)).map(simplify);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (isNoValue(member) ? [] : [[name, simplify(member)]])));
+}
+
+function isNoValue(value: unknown): boolean {
+  return membersOf(value)["Ref"] === "AWS::NoValue";
 }
 
 /** An object's members; none of anything else. */

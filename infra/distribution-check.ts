@@ -30,10 +30,27 @@ function runsAt({ members }: Pick<Behaviour, "members">, { template }: Resource,
   return associationsOf(members).some(({ LambdaFunctionARN }) => recognise(LambdaFunctionARN, template) !== undefined);
 }
 
-/** The ids of the origins' domains, to tell whether two distributions lead to one origin. */
+/** The domain names of a distribution's origins, to compare by. */
 export function originDomains({ properties }: Resource): ReadonlySet<string> {
-  const origins = listOf(membersOf(properties["DistributionConfig"])["Origins"]);
-  return new Set(origins.map((origin) => JSON.stringify(membersOf(origin)["DomainName"])));
+  return new Set(listOf(membersOf(properties["DistributionConfig"])["Origins"]).map(domainOf));
+}
+
+/** Those that behaviours with the function lead to. */
+export function protectedDomains(resource: Resource, recognise: RecogniseFunction): ReadonlySet<string> {
+  const config = membersOf(resource.properties["DistributionConfig"]);
+  const running = membersOfBehaviours(resource.properties).filter((behaviour) => runsAt(behaviour, resource, recognise));
+  return new Set(running.flatMap(({ members }) => domainsBehind(members["TargetOriginId"], config)));
+}
+
+function domainOf(origin: unknown): string {
+  return JSON.stringify(membersOf(origin)["DomainName"] ?? null);
+}
+
+/** Of the origin that a behaviour leads to, or of all origins of the group. */
+function domainsBehind(target: unknown, config: Members): readonly string[] {
+  const group = listOf(membersOf(config["OriginGroups"])["Items"]).map(membersOf).find(({ Id: id }) => id === target);
+  const ids = group === undefined ? [target] : listOf(membersOf(group["Members"])["Items"]).map((member) => membersOf(member)["OriginId"]);
+  return listOf(config["Origins"]).filter((origin) => ids.includes(membersOf(origin)["Id"])).map(domainOf);
 }
 
 /** `others` recognise further edge functions, whose behaviours are theirs. */
@@ -48,25 +65,17 @@ export function checkDistribution(
     findings.push({ rule, severity, resource, place: `Properties/DistributionConfig/${place}`, description, fix });
   const behaviours = readBehaviours(resource, policy, recognise);
   const config = membersOf(resource.properties["DistributionConfig"]);
-  const targets = behaviours.filter(({ trigger }) => trigger !== undefined).map(({ members }) => members["TargetOriginId"]);
-  const protectedOrigins = new Set(targets.flatMap((target) => originsBehind(target, config)));
+  const domains = protectedDomains(resource, recognise);
   for (const behaviour of behaviours) {
     if (behaviour.trigger === undefined && others.some((other) => runsAt(behaviour, resource, other))) continue;
     if (behaviour.trigger === undefined) {
-      const leadsToProtected = originsBehind(behaviour.members["TargetOriginId"], config).some((origin) => protectedOrigins.has(origin));
+      const leadsToProtected = domainsBehind(behaviour.members["TargetOriginId"], config).some((domain) => domains.has(domain));
       checkBypass(behaviour, policy, leadsToProtected, say);
     } else checkProtected(behaviour, behaviour.trigger, resource, recognise, say);
   }
   checkTls(config, say);
-  checkOrigins(config, protectedOrigins, say);
+  checkOrigins(config, domains, say);
   return findings;
-}
-
-/** The origin that a behaviour leads to, or all origins of the group. */
-function originsBehind(target: unknown, config: Members): readonly unknown[] {
-  const groups = listOf(membersOf(config["OriginGroups"])["Items"]).map(membersOf);
-  const group = groups.find(({ Id: id }) => id === target);
-  return group === undefined ? [target] : listOf(membersOf(group["Members"])["Items"]).map((member) => membersOf(member)["OriginId"]);
 }
 
 function membersOfBehaviours(properties: Members): readonly { readonly pattern: string; readonly place: string; readonly members: Members }[] {
@@ -195,10 +204,10 @@ function checkTls(config: Members, say: Say): void {
   }
 }
 
-function checkOrigins(config: Members, protectedOrigins: ReadonlySet<unknown>, say: Say): void {
+function checkOrigins(config: Members, domains: ReadonlySet<string>, say: Say): void {
   listOf(config["Origins"]).forEach((value, index) => {
     const origin = membersOf(value);
-    if (!protectedOrigins.has(origin["Id"])) return;
+    if (!domains.has(domainOf(origin))) return;
     const custom = membersOf(origin["CustomOriginConfig"]);
     if (origin["CustomOriginConfig"] !== undefined && custom["OriginProtocolPolicy"] !== "https-only") {
       say("OriginProtocol", `Origins/${index}`, "The origin may be spoken to in clear.", "Use OriginProtocolPolicy.HTTPS_ONLY.");

@@ -65,17 +65,18 @@ const demands: readonly Demand[] = [
     fix: "Give it 1769 MB. It costs about the same, since the time shrinks as the memory grows.",
     severity: "warning",
   },
+  { rule: "EdgeMemory", place: "MemorySize", holds: (value) => !(number(value, 128) < 128 || number(value, 128) > 10_240), description: (value) => `Lambda has no ${value} MB: 128 to 10,240.`, fix: "Give it 1769 MB." },
   { rule: "EdgeDeadLetters", place: "DeadLetterConfig", description: () => "Lambda@Edge has no dead letter queue.", fix: "Remove it." },
   { rule: "EdgeTracing", place: "TracingConfig/Mode", holds: only("PassThrough"), description: () => "Lambda@Edge does not work with X-Ray.", fix: "Remove tracing." },
   { rule: "EdgeStorage", place: "EphemeralStorage/Size", holds: (value) => !(number(value, 512) > 512), description: () => "Lambda@Edge has 512 MB of /tmp and no more.", fix: "Remove ephemeralStorageSize." },
   { rule: "EdgeEncryption", place: "KmsKeyArn", description: () => "Lambda@Edge takes no customer managed key.", fix: "Remove it: the bundle holds no secret." },
   { rule: "EdgeEncryption", place: "Code/SourceKMSKeyArn", description: () => "Lambda@Edge takes no bundle under a customer managed key.", fix: "Remove it: the bundle holds no secret." },
   { rule: "EdgeSnapshots", place: "SnapStart/ApplyOn", holds: only("None"), description: () => "Lambda@Edge takes no snapshots (SnapStart).", fix: "Remove snapStart." },
-  { rule: "EdgeConcurrency", place: "ReservedConcurrentExecutions", holds: (value) => value !== 0, description: () => "A reserved concurrency of 0 switches the function off: every request gets 503.", fix: "Remove reservedConcurrentExecutions." },
+  { rule: "EdgeConcurrency", place: "ReservedConcurrentExecutions", holds: (value) => number(value, 1) !== 0, description: () => "A reserved concurrency of 0 switches the function off: every request gets 503.", fix: "Remove reservedConcurrentExecutions." },
   {
     rule: "EdgeReservedConcurrency",
     place: "ReservedConcurrentExecutions",
-    holds: (value) => value === undefined || value === 0,
+    holds: (value) => number(value, 0) === 0,
     description: (value) => `A reserved concurrency of ${value} bounds us-east-1 alone: replicas in other Regions share what those have.`,
     fix: "Remove reservedConcurrentExecutions, and raise the quota in each Region.",
     severity: "warning",
@@ -130,7 +131,8 @@ function checkRole({ properties, template }: Resource, say: Say): void {
   } else if (trusted.some((name) => !services.includes(name))) {
     say("EdgeTrust", "Role", "Others than lambda.amazonaws.com and edgelambda.amazonaws.com may assume the role.", "Let these two assume it and nobody else.");
   }
-  const isOfRole = (target: unknown): boolean => followReference(target, template, "AWS::IAM::Role") === role;
+  const { RoleName: name } = role.properties;
+  const isOfRole = (target: unknown): boolean => followReference(target, template, "AWS::IAM::Role") === role || (typeof name === "string" && target === name);
   const documents = [
     ...listOf(role.properties["Policies"]).map((policy) => membersOf(policy)["PolicyDocument"]),
     ...template.resources

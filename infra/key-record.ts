@@ -6,6 +6,8 @@ import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/key-arn.ts";
 import { createRecipient, recipientIdPattern } from "../core/recipient.ts";
 import { isRecord, Shape } from "../core/shape.ts";
+import { readPolicySource } from "./policy-source.ts";
+import { isSampleKey } from "./sample-key.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
@@ -38,7 +40,10 @@ export interface RecipientDraft {
  * file: a key that is fetched would be written over another one.
  */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
-  const recipients = new Shape(readJson(policyFile, "policy_invalid"), "$").member("recipients").items(1);
+  const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
+  const [mistake] = issues;
+  if (mistake !== undefined) throw new FieldsealError("policy_invalid", { place: mistake.place, reason: mistake.reason });
+  const recipients = new Shape(value, "$").member("recipients").items(1);
   const owners = new Map<string, string>();
   const claim = (place: Shape, what: string, name: string): void => {
     const owner = owners.get(`${what} ${name}`);
@@ -64,20 +69,20 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
 
 /**
  * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
- * that is missing where `demanded` is false. Throws `recipient_invalid` with what to do about it.
+ * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws `recipient_invalid` with what to do about it.
  */
 export function requireKeyRecords(policyFile: string, { demanded }: { readonly demanded: boolean }): readonly (KeyRecord | undefined)[] {
   return readRecipientDrafts(policyFile).map((draft) => {
     const refuse = (reason: string): FieldsealError =>
       new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
-    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile}`;
+    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
     if (!existsSync(draft.publicKeyFile)) throw refuse(`its public key ${draft.publicKeyFile} is missing. ${fetchIt}`);
     if (!existsSync(draft.recordFile)) {
       if (!demanded) return undefined;
       throw refuse(`the record ${draft.recordFile} of its key is missing. ${fetchIt}`);
     }
-    const record = parseKeyRecord(readJson(draft.recordFile, "recipient_invalid"), refuse);
-    const pem = readFileSync(draft.publicKeyFile, "utf8");
+    const record = parseKeyRecord(readJson(draft.recordFile), refuse);
+    const pem = readText(draft.publicKeyFile, "recipient_invalid");
     requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
     if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
@@ -85,6 +90,9 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
     }
     if (fingerprintOf(pem) !== record.fingerprint) {
       throw refuse(`its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`);
+    }
+    if (demanded && isSampleKey(record.fingerprint)) {
+      throw refuse(`it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`);
     }
     const { modulusOctets } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
     if (record.keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
@@ -97,19 +105,24 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
  * public key and its record: nobody may write over them.
  */
 export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
-  const pem = existsSync(publicKeyFile) ? readFileSync(publicKeyFile, "utf8") : undefined;
+  const pem = existsSync(publicKeyFile) ? readText(publicKeyFile, "recipient_invalid") : undefined;
   if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
-  const record = existsSync(recordFile) ? readJson(recordFile, "recipient_invalid") : undefined;
+  const record = existsSync(recordFile) ? readJson(recordFile) : undefined;
   if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
     throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
   }
   return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
 }
 
+/** Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it. */
+export function holdsSampleKey(draft: RecipientDraft): boolean {
+  return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
+}
+
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
-  return parseKeyRecord(readJson(recordFile, "recipient_invalid"), (reason) =>
+  return parseKeyRecord(readJson(recordFile), (reason) =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
 }
 
@@ -143,10 +156,19 @@ export function fingerprintOf(publicKeyPem: string): string {
   return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
 }
 
-function readJson(file: string, code: "policy_invalid" | "recipient_invalid"): unknown {
+function readJson(file: string): unknown {
+  const text = readText(file, "recipient_invalid");
   try {
-    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
-    throw new FieldsealError(code, { reason: `The file ${file} cannot be read as JSON.` });
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${file} cannot be read as JSON.` });
+  }
+}
+
+function readText(file: string, code: "policy_invalid" | "recipient_invalid"): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new FieldsealError(code, { reason: `The file ${file} cannot be read.` });
   }
 }

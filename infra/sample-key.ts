@@ -1,7 +1,5 @@
 /** The public keys of this repository: whoever has it could open what is sealed to them, or nobody can. */
 
-import { readCommittedKey, type RecipientDraft } from "./key-record.ts";
-
 /** SHA-256 fingerprints of their SubjectPublicKeyInfo. */
 const fingerprints: ReadonlySet<string> = new Set([
   // The sample's: its private half was thrown away.
@@ -11,11 +9,6 @@ const fingerprints: ReadonlySet<string> = new Set([
   "c0046ab84eba6b45dbd0688d9f5db7c63e49e6248669d6efeb6479fb57325aec",
   "dbda8b50e869205c079a4628c0b7fc1ee770740f9afd856ba12b79df050134b7",
 ]);
-
-/** Whether a recipient's file holds one of them, so that it names no key of KMS, whatever stands beside it. */
-export function holdsSampleKey(draft: RecipientDraft): boolean {
-  return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
-}
 
 export function isSampleKey(fingerprint: string): boolean {
   return fingerprints.has(fingerprint);

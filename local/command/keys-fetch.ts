@@ -8,9 +8,8 @@ import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from 
 import { isKeyArn, isRegion, regionOf } from "../../core/key-arn.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { isRecord, Shape } from "../../core/shape.ts";
-import { fingerprintOf, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
+import { fingerprintOf, holdsSampleKey, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
-import { holdsSampleKey } from "../../infra/sample-key.ts";
 import type { Command } from "./command.ts";
 import { type KmsPublicKey, openKms } from "./keys-kms.ts";
 import { resolveArgument } from "./paths.ts";

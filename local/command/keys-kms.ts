@@ -39,7 +39,7 @@ export function openKms(region: string): Kms {
   return {
     getPublicKey: async (keyId) => {
       const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
-      const der = Buffer.from(key.PublicKey ?? []);
+      const der = Buffer.from(ArrayBuffer.isView(key.PublicKey) ? key.PublicKey : []);
       const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
       return {
         keyArn: key.KeyId ?? "",

@@ -48,7 +48,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["the sample's key in another stage", { stage: "prod" }, /sample's public key/],
-  ["the sample's key under another name and id", { stage: "prod", policy: copied, originDomain: "origin.example.com" }, /Recipient mine has the sample's public key/],
+  ["the sample's key under another name and id", { stage: "prod", policy: copied, originDomain: "origin.example.com" }, /Recipient "mine": it has the sample's public key/],
   ["no origin", { stage: "prod", policy }, /originDomain.*Say where the origin is/],
   ["a setting that is misspelt", { stage: "prod", policy, orginDomain: "origin.example.com" }, /Did you mean "originDomain"/],
   ["no Region for keys", { stage: "prod", part: "keys" }, /keyRegion/],

@@ -22,6 +22,10 @@ test("cdk.json may hold flags, numbers and lists as JSON has them", () => {
   expect(settings.verifiers).toHaveLength(2);
 });
 
+test("a Region that is newer than the library", () => {
+  expect(parse({ keyRegion: "eu-south-9" })).toMatchObject({ keyRegion: "eu-south-9" });
+});
+
 test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a name that is misspelt", { orginDomain: "origin.example.com" }, /orginDomain.*Did you mean "originDomain"/],
   ["in small letters", { keyregion: "eu-central-1" }, /Did you mean "keyRegion"/],
@@ -39,6 +43,9 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a URL as origin", { originDomain: "https://origin.example.com/" }, /without scheme and path/],
   ["a port at the origin", { originDomain: "origin.example.com:8080" }, /domain name/],
   ["no Region", { keyRegion: "Frankfurt" }, /such as eu-central-1/],
+  ["a Region that is misspelt", { keyRegion: "eu-cental-1" }, /no Region "eu-cental-1".*Did you mean "eu-central-1"/],
+  ["letters swapped in a Region", { readerRegion: "us-wset-2" }, /Did you mean "us-west-2"/],
+  ["one of several that is misspelt", { multiRegion: true, replicaRegions: ["us-west-2", "ap-souteast-1"] }, /Did you mean "ap-southeast-1"/],
   ["a zone", { keyRegion: "eu-central-1a" }, /such as eu-central-1/],
   ["an empty Region", { readerRegion: "" }, /such as eu-central-1/],
   ["no e-mail address", { alarmEmail: "security" }, /e-mail address/],
@@ -86,10 +93,20 @@ test.each<readonly [unknown, number | RegExp]>([
   ["Fieldseal::OriginNotPrivate", /context acknowledge/],
   [["Fieldseal::OriginNotPrivate"], /context acknowledge/],
   [{ "Fieldseal::OriginNotPrivate": "fine" }, /context acknowledge Fieldseal::OriginNotPrivate/],
+  [{ "AwsSolutions-CFR2": "The web ACL is that of the application." }, 1],
+  [{ "Fieldseal::OriginNotPrivat": "The origin demands a secret header field." }, /Did you mean "Fieldseal::OriginNotPrivate"/],
+  [{ "Fieldseal::BehaviourBypass": "The origin demands a secret header field." }, /Errors cannot be acknowledged/],
   [{ "Fieldseal::OriginNotPrivate": true }, /context acknowledge Fieldseal::OriginNotPrivate/],
 ])("acknowledge: %j", (value, expected) => {
   if (typeof expected === "number") expect(parseAcknowledgements(value)).toHaveLength(expected);
   else expect(() => parseAcknowledgements(value)).toThrow(expected);
+});
+
+test("keys of another account than the one that is deployed to", () => {
+  const compare = (account: string | undefined) => (): void => requireSamePlace([draftOf(single)], { account, keyRegion: undefined, multiRegion: false });
+  expect(compare("444455556666")).toThrow(/account.*111122223333.*444455556666/);
+  expect(compare("111122223333")).not.toThrow();
+  expect(compare(undefined)).not.toThrow();
 });
 
 const draftOf = (keyArn: string | undefined) => ({ id: "01", keyArn, publicKeyFile: "01.pem", recordFile: "01.json" });
@@ -104,7 +121,7 @@ test.each<readonly [string, string | undefined, string | undefined, boolean, Reg
   ["a key that has replicas", multiple, "eu-central-1", false, /set multiRegion to true/],
   ["a key that has replicas, as told", multiple, "eu-central-1", true, undefined],
 ])("%s", (_, keyArn, keyRegion, multiRegion, reason) => {
-  const compare = (): void => requireSamePlace([draftOf(keyArn)], { keyRegion, multiRegion });
+  const compare = (): void => requireSamePlace([draftOf(keyArn)], { account: undefined, keyRegion, multiRegion });
   if (reason === undefined) expect(compare).not.toThrow();
   else expect(compare).toThrow(reason);
 });

@@ -139,6 +139,26 @@ test("a distribution to the same origin in another stack is found", () => {
   expect({ stopped, found: [...found].sort() }).toEqual({ stopped: true, found: ["error DistributionUnprotected", "warning OriginNotPrivate"] });
 });
 
+test("a distribution that shares with a protected one what is not protected there either: told, and no more", () => {
+  const { stopped, found } = check((app) => {
+    const stack = new Stack(app, "Edge", env("us-east-1"));
+    const assets = (): BehaviorOptions["origin"] => new HttpOrigin("assets.example.com");
+    distribute(stack, "Api", protect(functionIn(stack), stack), { "/static/*": protect(undefined, stack, "", { origin: assets() }) });
+    const site = new Stack(app, "Site", env("us-east-1"));
+    distribute(site, "Site", protect(undefined, site, "", { origin: assets() }));
+  });
+  expect({ stopped, found }).toEqual({ stopped: false, found: ["warning DistributionUnprotected"] });
+});
+
+test("the protected origin under a second name of it is the protected origin", () => {
+  const { stopped, found } = check((app) => {
+    const stack = new Stack(app, "Edge", env("us-east-1"));
+    const api = (originPath: string): BehaviorOptions["origin"] => new HttpOrigin("api.example.com", { originPath });
+    distribute(stack, "Api", protect(functionIn(stack), stack, "", { origin: api("/v1") }), { "/static/*": protect(undefined, stack, "", { origin: api("/v2") }) });
+  });
+  expect({ stopped, found }).toEqual({ stopped: false, found: ["warning BehaviourSameOrigin", "warning OriginNotPrivate", "warning OriginNotPrivate"] });
+});
+
 test("a warning that is acknowledged in one stack is told of the other", () => {
   const { stopped, found } = check((app) => {
     for (const name of ["dev", "prod"]) {

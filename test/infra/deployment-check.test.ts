@@ -10,6 +10,7 @@ import { CfnAlias, CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import { AnyPrincipal, CfnRole, ManagedPolicy, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import type { CompiledPolicy } from "../../core/policy.ts";
 import { compilePolicy } from "../../core/policy-compiler.ts";
+import { warningRules } from "../../infra/finding.ts";
 import { EdgeFunction } from "../../infra/edge-function.ts";
 import { ProtectedDistribution } from "../../infra/protected-distribution.ts";
 
@@ -74,6 +75,8 @@ function check({ policy = policyWith({}), memoryMb, region = "us-east-1", mutate
   const violations: readonly { ruleName: string; severity: string; description: string; suggestedFix?: string }[] = report.pluginReports
     .filter(({ pluginName }: { pluginName: string }) => pluginName === "Fieldseal")
     .flatMap((each: { violations: readonly object[] }) => each.violations);
+  const warned = violations.filter(({ severity }) => severity === "warning").map(({ ruleName }) => ruleName);
+  expect(warningRules).toEqual(expect.arrayContaining(warned));
   return { stopped, violations, found: violations.map(({ severity, ruleName }) => `${severity} ${ruleName}`).sort() };
 }
 
@@ -177,7 +180,11 @@ test.each<[string, string, Case]>([
   ["concurrency that is paid for", "EdgeConcurrency", onVersion("ProvisionedConcurrencyConfig", { ProvisionedConcurrentExecutions: 1 })],
   ["a version whose runtime is pinned", "EdgeRuntimeManagement", onVersion("RuntimePolicy", { UpdateRuntimeOn: "FunctionUpdate" })],
   ["snapshots", "EdgeSnapshots", onFunction("SnapStart", { ApplyOn: "PublishedVersions" })],
-  ["30.5 minutes", "EdgeTimeout", onFunction("Timeout", 900)],
+  ["31 seconds as a text", "EdgeTimeout", onFunction("Timeout", "31")],
+  ["no concurrency as a text", "EdgeConcurrency", onFunction("ReservedConcurrentExecutions", "0")],
+  ["gRPC as a text", "BehaviourGrpc", onBehaviour("GrpcConfig", { Enabled: "true" })],
+  ["more memory than there is", "EdgeMemory", onFunction("MemorySize", 20_000)],
+  ["15 minutes", "EdgeTimeout", onFunction("Timeout", 900)],
   [
     "a role with a managed policy of the app",
     "EdgeRole",
@@ -301,6 +308,8 @@ test.each<[string, Case]>([
   ["a bundle in node 22", onFunction("Runtime", "nodejs22.x")],
   ["a timeout of five seconds", onFunction("Timeout", 5)],
   ["much memory", { memoryMb: 3_008 }],
+  ["settings without a value", { mutate: ({ fn }) => ["Layers", "VpcConfig", "Environment", "TracingConfig"].forEach((name) => fn.addPropertyOverride(name, { Ref: "AWS::NoValue" })) }],
+  ["a body that is asked for by a text", onBehaviour("LambdaFunctionAssociations.0.IncludeBody", "true")],
   ["tags", { mutate: ({ stack }) => Tags.of(stack).add("team", "security") }],
   ["text logs, said", onFunction("LoggingConfig", { LogFormat: "Text" })],
 ])("no false alarm: %s", (_, right) => {

@@ -1,11 +1,14 @@
 /** Public key files of every wrong kind: what synth says of them, and that it repeats nothing of what they hold. */
-import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { Shape } from "../../core/shape.ts";
 import { requireKeyRecords } from "../../infra/key-record.ts";
 import { checkPolicyFile } from "../../infra/policy-file.ts";
+import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import { encodeDer, encodeSpki, writePem } from "../support/der.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-wrong-keys-"));
@@ -66,6 +69,7 @@ test.each<readonly [string, string | Buffer, RegExp]>([
   ["no PEM", "hello", notOne],
   ["DER", good, notOne],
   ["a byte order mark before it", `\ufeff${goodPem}`, notOne],
+  ["UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${goodPem}`, "utf16le"), notOne],
   ["two keys", goodPem + goodPem, notOne],
   ["a key and a certificate", `${goodPem}${writePem("CERTIFICATE", good)}`, notOne],
   ["text before it", `my key\n${goodPem}`, notOne],
@@ -135,6 +139,44 @@ test.each<readonly [string, unknown]>([
   expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/date/);
 });
 
-test("the sample's policy itself is right", () => {
-  expect(requireKeyRecords(resolve(import.meta.dirname, "../../policy/sample.json"), { demanded: true })).toHaveLength(1);
+test("a folder in the place of the file", () => {
+  place(goodPem);
+  rmSync(join(folder, "01.pem"));
+  mkdirSync(join(folder, "01.pem"));
+  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/01\.pem cannot be read/);
+  expect(checkPolicyFile(policyFile).policy).toBeUndefined();
+  rmdirSync(join(folder, "01.pem"));
+});
+
+test("two recipients with one public key, in two files and spellings", () => {
+  place(goodPem);
+  writeFileSync(join(folder, "02.pem"), goodPem.replaceAll("\n", "\r\n"));
+  const other = { id: "02", keyArn: keyArn.replace(/1$/, "2"), publicKeyFile: "02.pem", prefix: "#02#", suffix: "#20#" };
+  const source = JSON.parse(readFileSync(policyFile, "utf8"));
+  writeFileSync(policyFile, JSON.stringify({ ...source, recipients: [...source.recipients, other] }));
+  expect(checkPolicyFile(policyFile).issues.map(({ reason }) => reason).join()).toMatch(/public key/);
+});
+
+test("an octet changed anywhere: another key that both read alike, or a refusal", () => {
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const der = Buffer.from(good);
+      der[at] = (der[at] ?? 0) ^ change;
+      const pem = writePem("PUBLIC KEY", der);
+      try {
+        requireRsaPublicKey(pem, new Shape(pem, "01.pem", "recipient_invalid"));
+      } catch (error) {
+        expect(error).toMatchObject({ name: "recipient_invalid" });
+        return;
+      }
+      expect(createPublicKey(pem).export({ type: "spki", format: "der" })).toEqual(der);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the sample's policy is right, for the sample", () => {
+  const sample = resolve(import.meta.dirname, "../../policy/sample.json");
+  expect(requireKeyRecords(sample, { demanded: false })).toMatchObject([{ keySpec: "RSA_2048" }]);
+  expect(() => requireKeyRecords(sample, { demanded: true })).toThrow(/Recipient "01": it has the sample's public key/);
 });

@@ -119,7 +119,11 @@ describe("edge-logs.sh", () => {
       expect(asked[0]).toContain("--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1");
     }
     const key = result.calls.find((line) => line.startsWith("kms create-key")) ?? "";
-    expect(key).toContain('"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*"');
+    const { Statement } = JSON.parse(/--policy (.*) --query/.exec(key)?.[1] ?? "null");
+    expect(Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"]).toEqual([
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-prod-edge",
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*",
+    ]);
     expect(result.calls.find((line) => line.includes("--alarm-name fieldseal-prod-invalid-results"))).toContain("--threshold 1");
     expect(result.calls.join()).not.toMatch(/namespace Fieldseal\/prod\/edge /);
   });
@@ -131,7 +135,7 @@ describe("edge-logs.sh", () => {
     expect(run("edge-logs.sh", ["dev", "eu-west-1"], identity, { KMS_ALIAS: "alias/mine" }).calls.join()).toContain("alias/mine");
   });
 
-  test.each(["sts get-caller-identity", "kms list-aliases", "kms create-key", "logs create-log-group", "logs put-metric-filter", "cloudwatch put-metric-alarm"])(
+  test.each(["sts get-caller-identity", "cloudfront list-distributions", "kms list-aliases", "kms create-key", "logs create-log-group", "logs put-metric-filter", "cloudwatch put-metric-alarm"])(
     "%s fails: so does the script, and no further Region is touched",
     (verb) => {
       const result = run("edge-logs.sh", ["prod", "eu-west-1", "sa-east-1"], `"${verb}"*) echo denied >&2; exit 254 ;;\n${identity}`);

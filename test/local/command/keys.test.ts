@@ -225,6 +225,34 @@ test("two recipients with one file, and an id that no recipient has", async () =
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("A-Z a-z 0-9 _ -") });
 });
 
+test("a policy with two lists of recipients, and one that is no JSON", async () => {
+  await makeKey(kms.client, "01");
+  for (const text of [policyOf(["01"], "01").replace('"rules"', '"recipients": [], "rules"'), "{ recipients: [] }", ""]) {
+    writeFileSync(policyFile, text);
+    expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringMatching(/twice|not JSON/) });
+    expect(readFileSync(policyFile, "utf8")).toBe(text);
+  }
+});
+
+test.each<readonly [string, Fault]>([
+  ["a status and no more", { kind: "status", status: 503 }],
+  ["a connection that breaks", { kind: "reset" }],
+  ["an error of its own", { kind: "error", name: "KMSInternalException" }],
+  ["throttling", { kind: "error", name: "ThrottlingException" }],
+  ["no texts where texts belong", { kind: "answer", members: { KeyId: 7, KeySpec: {}, KeyUsage: [] } }],
+  ["a text for a list", { kind: "answer", members: { EncryptionAlgorithms: "RSAES_OAEP_SHA_256" } }],
+  ["a number for octets", { kind: "answer", members: { PublicKey: 7 } }],
+  ["octets that are not base64", { kind: "answer", members: { PublicKey: "**" } }],
+])("KMS answers with %s: one line says so, and nothing is written", async (_, given) => {
+  await makeKey(kms.client, "01");
+  fault = (operation) => (operation === "GetPublicKey" ? given : undefined);
+  const { code, output } = await fetchKeys();
+  expect(code).toBe(1);
+  expect(output).toMatch(/^fieldseal keys fetch: .*[^\n]$/);
+  expect(existsSync(join(folder, "01.pem"))).toBe(false);
+  expect(readFileSync(policyFile, "utf8")).toBe(policyOf(["01"], "01"));
+});
+
 test("the sample's key under another policy is not written over, also where that is asked for", async () => {
   await makeKey(kms.client, "01");
   cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
