@@ -74,6 +74,7 @@ export function createCharacterReader(text: string): ReadCharacter {
   const read: ReadCharacter = (at, layers) => {
     const value = text[at] ?? "";
     if (layers === 0 || !opensSpelling(value)) return { value, end: at + 1, layers: 0 };
+    if (layers === 1) return decode(read, { value, end: at + 1, layers: 0 }, 0) ?? { value, end: at + 1, layers: 0 };
     const key = at * mostLayers + layers;
     const known = kept.get(key);
     if (known !== undefined) return known;
@@ -182,6 +183,17 @@ export function spell(characters: string, layers: number): string {
   return spelled;
 }
 
+/** The kinds of escapes at an offset whose parts have to agree, such as both ends of a marker. */
+export function backslashesIn(layers: number): number {
+  let bits = 0;
+  for (let layer = 0; layer < spelledLayers; layer++) bits |= layers & bitOf(backslashBit, layer);
+  return bits;
+}
+
+function escapeSigns(characters: string): string {
+  return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
+}
+
 /**
  * A token's first character in the layers that another token was spelt in, each of which shows, also where the character need not
  * be spelt in it: whoever reads the token learns by it what stands around.
@@ -189,9 +201,9 @@ export function spell(characters: string, layers: number): string {
 export function spellVisibly(character: string, layers: number): string {
   let spelled = character;
   for (let layer = spelledLayers - 1; layer >= 0; layer--) {
-    const bits = layers >> (layer * bitsOfLayer);
+    const isBackslashed = (layers & bitOf(backslashBit, layer)) !== 0;
     for (const { bit, spellOne } of visibleSpellings) {
-      if ((bits & bit) === 0 || (bit === jsonBit && (bits & backslashBit) !== 0)) continue;
+      if ((layers & bitOf(bit, layer)) === 0 || (bit === jsonBit && isBackslashed)) continue;
       const natural = spell(spelled, bit);
       spelled = natural === spelled ? spellOne(spelled.charCodeAt(0)) + spelled.slice(1) : natural;
     }
@@ -206,17 +218,6 @@ const visibleSpellings: readonly { readonly bit: number; readonly spellOne: (cod
   { bit: entityBit, spellOne: (code) => `&#${code};` },
   { bit: percentBit, spellOne: (code) => `%${code.toString(16).padStart(2, "0").toUpperCase()}` },
 ];
-
-/** The kinds of escapes at an offset whose parts have to agree, such as both ends of a marker. */
-export function backslashesIn(layers: number): number {
-  let bits = 0;
-  for (let layer = 0; layer < spelledLayers; layer++) bits |= layers & bitOf(backslashBit, layer);
-  return bits;
-}
-
-function escapeSigns(characters: string): string {
-  return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
-}
 
 /** Characters in text and in quoted attributes of HTML and XML. */
 export function escapeMarkup(characters: string): string {
