@@ -1,16 +1,16 @@
 /** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
 import { KMSClient } from "@aws-sdk/client-kms";
-import { findTokens } from "../core/mangled-token.ts";
+import { decryptBodies } from "../core/decryption.ts";
 import { parseReader } from "../core/reader.ts";
 import { createRecipient } from "../core/recipient.ts";
 import { createContentKey, sealJson } from "../core/sealing.ts";
 import { formatToken } from "../core/token.ts";
 import { createHandler } from "../decryptor/handler.ts";
-import { makePeople } from "./bodies.ts";
 import type { KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 import { startS3Process } from "./s3-process.ts";
 import { formatLines, formatMs, type Line } from "./table.ts";
+import { textsWithoutTokens } from "./texts.ts";
 
 interface CallersSetting {
   readonly kms: KmsProcess;
@@ -38,11 +38,12 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
   const decryptor = createHandler(reader, client, silent);
   const lines: Line[] = [];
 
-  const line = `GET /people?page=2&sort=name%20asc 200 {"colour":"#ffcc00","note":"a \\"quoted\\" word & more"}\n`;
-  const text = (line + JSON.stringify(makePeople(1))).repeat(50_000);
-  const scan = await measureRounds([{ name: "scan", run: () => findTokens(text, reader.recipients) }], 9);
-  const rate = text.length / megabyte / (timeOf(scan, "scan") / 1_000);
-  lines.push({ what: "text without tokens, a second", value: `${Math.round(rate)} MB`, target: ">= 300 MB", reached: rate >= 300 });
+  for (const [what, make] of Object.entries(textsWithoutTokens)) {
+    const body = Buffer.from(make());
+    const scan = await measureRounds([{ name: "scan", run: () => decryptBodies([{ body, contentType: undefined, onFailure: "fail" }], reader, { decrypt: async () => [] }) }], 9);
+    const rate = body.length / megabyte / (timeOf(scan, "scan") / 1_000);
+    lines.push({ what: `text without tokens, a second: ${what}`, value: `${Math.round(rate)} MB`, target: ">= 300 MB", reached: rate >= 300 });
+  }
 
   const direct = (index: number): string => formatToken(recipient, recipient.encrypt(Buffer.from(`value ${index}`)).toString("base64"));
   const keys = Array.from({ length: 50 }, () => createContentKey(recipient));

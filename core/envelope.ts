@@ -40,13 +40,13 @@ export function nestEnvelope(outer: Envelope, inner: Envelope | undefined): Enve
 /** Shorter ones hold no token, and nothing that is worth telling of one that was cut off. */
 const shortestBase64 = 120;
 
-/** How base64 is spelt. */
-interface Base64Style {
+/** Base64 in a text, and how it is spelt. */
+interface Base64 extends Span {
   readonly alphabet: "base64" | "base64url";
   readonly padded: boolean;
   /** Characters of a line, and what ends one; 0 where there is one line only. */
   readonly width: number;
-  readonly end: string;
+  readonly separator: string;
 }
 
 export interface FoundEnvelope extends Span {
@@ -60,15 +60,16 @@ export interface FoundEnvelope extends Span {
 export function findEnvelopes(text: string, tokens: readonly Span[], recipients: readonly Markers[], budget: UnfoldingBudget): readonly FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
   let ahead = 0;
-  for (const { start, end, style } of findBase64(text)) {
+  for (const base64 of findBase64(text)) {
+    const { start, end } = base64;
     while ((tokens[ahead]?.end ?? Infinity) <= start) ahead++;
     if ((tokens[ahead]?.start ?? Infinity) < end || start < (found.at(-1)?.end ?? 0)) continue;
     const bytes = Buffer.from(text.slice(start, end).replaceAll(" ", "+"), "base64");
-    const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, style), "latin1") };
+    const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, base64), "latin1") };
     if (isGzip(bytes)) {
       const inner = openGzip(bytes, budget);
       if (isGzip(inner.content) || isUtf8(inner.content)) found.push({ start, end, envelope: nestEnvelope(outer, inner) });
-    } else if (isUtf8(bytes) && holdsText(bytes, recipients)) {
+    } else if (holdsText(bytes, recipients)) {
       found.push({ start, end, envelope: outer });
     }
   }
@@ -76,6 +77,7 @@ export function findEnvelopes(text: string, tokens: readonly Span[], recipients:
 }
 
 function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
+  if (!isUtf8(bytes)) return false;
   const text = bytes.toString("latin1");
   return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
 }
@@ -84,19 +86,25 @@ function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
 const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
 /** Base64 in a text: on one line, or over lines of one width. With blanks it may be all of the text, or what stands between them. */
-function* findBase64(text: string): Generator<Span & { readonly style: Base64Style }> {
+function* findBase64(text: string): Generator<Base64> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
-    yield { start: 0, end: text.length, style: { alphabet: "base64", padded: text.length % 4 === 0, width: 0, end: "" } };
+    yield { start: 0, end: text.length, alphabet: "base64", padded: text.length % 4 === 0, width: 0, separator: "" };
   }
-  for (const run of findRuns(text, isBase64)) {
-    for (const { start, end, width, separator } of groupLines(text, run)) {
-      if (end - start < shortestBase64) continue;
-      const spelt = text.slice(start, end);
-      const alphabet = /[-_]/.test(spelt) ? "base64url" : "base64";
-      const padding = text[end] !== "=" ? 0 : text[end + 1] === "=" ? 2 : 1;
+  for (const { start: offset, end: runEnd } of findRuns(text)) {
+    const run = text.slice(offset, runEnd);
+    for (const { start, end, width, separator } of groupLines(run)) {
+      const spelt = run.slice(start, end);
+      const padding = end < run.length || text[runEnd] !== "=" ? 0 : text[runEnd + 1] === "=" ? 2 : 1;
       // Where none was needed, nobody can tell; and more decoders ask for it than refuse it.
       const isFull = spelt.replace(/[\r\n]/g, "").length % 4 === 0;
-      yield { start, end: end + padding, style: { alphabet, padded: padding > 0 || isFull, width: end - start > width ? width : 0, end: separator } };
+      yield {
+        start: offset + start,
+        end: offset + end + padding,
+        alphabet: /[-_]/.test(spelt) ? "base64url" : "base64",
+        padded: padding > 0 || isFull,
+        width: end - start > width ? width : 0,
+        separator,
+      };
     }
   }
 }
@@ -108,80 +116,158 @@ interface LineGroup extends Span {
 }
 
 /**
- * Lines that are as wide as the first one, each group with a shorter one at its end; wide ones are each a record of its own.
- * Delimiters of mails are in none.
+ * Lines that may be base64 of a text or of gzip: as wide as the first one, and a shorter one at the end; wide ones are each a
+ * record of its own. Delimiters of mails are in none.
  */
-function* groupLines(text: string, run: Span): Generator<LineGroup> {
+function groupLines(run: string): readonly LineGroup[] {
+  const groups: LineGroup[] = [];
   let group: LineGroup | undefined;
   let closed = false;
-  for (let at = run.start; at < run.end; ) {
-    const newline = text.indexOf("\n", at);
-    const next = newline < 0 || newline >= run.end ? run.end : newline + 1;
-    const line = text.slice(at, next).replace(/\r?\n$/, "");
-    const width = line.startsWith("--") ? 0 : line.length;
-    const end = at + line.length;
+  const add = (): void => {
+    if (group !== undefined && group.end - group.start >= shortestBase64 && beginsWell(run.slice(group.start, group.start + sampled))) groups.push(group);
+  };
+  for (let at = 0; at < run.length; ) {
+    const newline = run.indexOf("\n", at);
+    const next = newline < 0 ? run.length : newline + 1;
+    let end = newline < 0 ? run.length : newline;
+    if (end > at && end < next && run[end - 1] === "\r") end--;
+    const width = run.startsWith("--", at) ? 0 : end - at;
     if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64) {
       closed = width < group.width;
       group = { ...group, end };
     } else {
-      if (group !== undefined) yield group;
-      group = width === 0 ? undefined : { start: at, end, width, separator: text.slice(end, next) };
+      add();
+      group = width === 0 ? undefined : { start: at, end, width, separator: run.slice(end, next) };
       closed = false;
     }
     at = next;
   }
-  if (group !== undefined) yield group;
+  add();
+  return groups;
 }
 
-function formatBase64(content: Buffer, { alphabet, padded, width, end }: Base64Style): string {
+/** Characters that tell base64 of a text or of gzip from that of anything else: so many octets are hardly ever UTF-8. */
+const sampled = 88;
+
+/** Sixteen octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
+const textPattern = /^(?:[^ABEFH+/_-][^]{3}){16}/;
+
+function beginsWell(base64: string): boolean {
+  if (base64.startsWith("H4sI")) return true;
+  if (!base64.includes("\n") && !textPattern.test(base64)) return false;
+  const bytes = Buffer.from(base64, "base64");
+  // The last character may be cut.
+  let end = bytes.length;
+  while (end > bytes.length - 3 && ((bytes[end - 1] ?? 0) & 0xc0) === 0x80) end--;
+  if (((bytes[end - 1] ?? 0) & 0xc0) === 0xc0) end--;
+  return isUtf8(bytes.subarray(0, end));
+}
+
+function formatBase64(content: Buffer, { alphabet, padded, width, separator }: Base64): string {
   const digits = content.toString(alphabet).replace(/=+$/, "");
   const base64 = padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
   if (width === 0) return base64;
   const lines: string[] = [];
   for (let at = 0; at < base64.length; at += width) lines.push(base64.slice(at, at + width));
-  return lines.join(end);
+  return lines.join(separator);
 }
 
 /** Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text. */
 export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): boolean {
-  for (const { start, end } of findRuns(text, isSpeltBase64)) {
-    const run = text.slice(start, end).replace(spellingPattern, readSpelling);
-    for (const base64 of findBase64(run)) {
-      const bytes = Buffer.from(run.slice(base64.start, base64.end).replaceAll(" ", "+"), "base64");
-      if (isGzip(bytes) || (isUtf8(bytes) && holdsText(bytes, recipients))) return true;
+  for (const { start, end } of findRuns(text, endOfEscape)) {
+    const run = text.slice(start, end);
+    const spelt = run.includes("\\") || run.includes("%") ? run.replace(escapePattern, readEscape) : run;
+    for (const group of groupLines(spelt)) {
+      const bytes = Buffer.from(spelt.slice(group.start, group.end), "base64");
+      if (isGzip(bytes) || holdsText(bytes, recipients)) return true;
     }
   }
   return false;
 }
 
 /** What JSON and forms make of the signs of base64, and of the ends of its lines. */
-const spellingPattern = /\\u00(2b|2f|0a|0d)|%(2b|2f|0a|0d)|\\(.)/gi;
+const escapePattern = /\\u00(2b|2f|0a|0d)|%(2b|2f|0a|0d)|\\([nr/])/gi;
+const oneEscape = new RegExp(escapePattern.source, "iy");
 
-function readSpelling(_: string, json: string | undefined, percent: string | undefined, escaped = ""): string {
+function readEscape(_: string, json: string | undefined, percent: string | undefined, escaped = ""): string {
   const hex = json ?? percent;
   if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
   return escaped === "n" ? "\n" : escaped === "r" ? "\r" : escaped;
 }
 
-/** Runs of characters that are long enough. Looks at few characters of a text that has none. */
-function* findRuns(text: string, belongs: (code: number) => boolean): Generator<Span> {
+/** Where the escape ends that begins at an offset; -1 where none does that base64 may hold. */
+function endOfEscape(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code !== 0x5c && code !== 0x25) return -1;
+  oneEscape.lastIndex = at;
+  return oneEscape.test(text) ? oneEscape.lastIndex : -1;
+}
+
+const anyEscape = /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|.)|/iy;
+
+/** Behind an escape of something else, of a quote before base64; or behind the character there. */
+function endOfAnyEscape(text: string, at: number): number {
+  anyEscape.lastIndex = at;
+  anyEscape.test(text);
+  return Math.max(anyEscape.lastIndex, at + 1);
+}
+
+const base64Run = /[A-Za-z0-9+/_\r\n-]*/y;
+
+/** Runs of characters of base64 that are long enough. Looks at few characters of a text that has none. */
+function findRuns(text: string, endOfOther: EndOfOther = () => -1): readonly Span[] {
+  const runs: Span[] = [];
   for (let at = shortestBase64 - 1; at < text.length; at += shortestBase64) {
-    if (!belongs(text.charCodeAt(at))) continue;
-    let start = at;
-    while (start > 0 && belongs(text.charCodeAt(start - 1))) start--;
-    let end = at + 1;
-    while (end < text.length && belongs(text.charCodeAt(end))) end++;
+    if (!mayBelong(text, at)) continue;
+    const start = startOfRun(text, at, endOfOther);
+    const end = endOfRun(text, at, endOfOther);
     at = Math.max(at, end - 1);
-    if (end - start >= shortestBase64) yield { start, end };
+    if (end - start >= shortestBase64) runs.push({ start, end });
+  }
+  return runs;
+}
+
+/** Where what begins at an offset and is no base64 ends; -1 where a run ends there. */
+type EndOfOther = (text: string, at: number) => number;
+
+function startOfRun(text: string, at: number, endOfOther: EndOfOther): number {
+  let start = at;
+  for (;;) {
+    while (start > 0 && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
+    if (start === 0) return start;
+    if (endOfOther(text, start - 1) < 0) return endOfAnyEscape(text, start - 1);
+    start--;
   }
 }
 
-/** Characters of base64 in both alphabets, and of the ends of lines. */
-function isBase64(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x2f && code <= 0x39) || code === 0x2b || code === 0x2d || code === 0x5f || code === 0x0a || code === 0x0d;
+function endOfRun(text: string, at: number, endOfOther: EndOfOther): number {
+  let end = at;
+  for (let next = at; next >= 0; next = endOfOther(text, end)) {
+    base64Run.lastIndex = next;
+    base64Run.test(text);
+    end = base64Run.lastIndex;
+  }
+  return end;
 }
 
-/** The same, and what they are escaped with. */
-function isSpeltBase64(code: number): boolean {
-  return isBase64(code) || code === 0x5c || code === 0x25;
+/** Of a run that is long enough one half is on one side of each character in its middle. */
+function mayBelong(text: string, at: number): boolean {
+  return isSpelt(text.charCodeAt(at)) && (probe(text, at, -1) || probe(text, at, 1));
+}
+
+function probe(text: string, at: number, side: 1 | -1): boolean {
+  const quarter = shortestBase64 / 8;
+  for (let step = quarter - 1; step < quarter * 4; step += quarter) if (!isSpelt(text.charCodeAt(at + step * side))) return false;
+  return true;
+}
+
+function isSpelt(code: number): boolean {
+  return isBase64(code) || code === 0x25 || code === 0x5c;
+}
+
+/** Characters of base64 in both alphabets, and of the ends of lines. */
+const base64Codes: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_\r\n-]/.test(String.fromCharCode(code)) ? 1 : 0));
+
+function isBase64(code: number): boolean {
+  return base64Codes[code] === 1;
 }

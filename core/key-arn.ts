@@ -7,6 +7,11 @@ export function isKeyArn(text: string): boolean {
   return keyArnPattern.test(text);
 }
 
+/** The account in an ARN. */
+export function accountOf(keyArn: string): string {
+  return keyArn.split(":")[4] ?? "";
+}
+
 /** The Region in a KMS key's ARN. */
 export function regionOf(keyArn: string): string {
   return keyArn.split(":")[3] ?? "";

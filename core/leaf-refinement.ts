@@ -29,10 +29,15 @@ const mostLevels = 32;
 /** Leaves, with those of the texts within them in the place of any that hold such. */
 export function* refineLeaves(leaves: Iterable<Leaf>, reader: Reader, level = 0): Generator<Leaf> {
   for (const leaf of leaves) {
-    const inner = level < mostLevels && leaf.divisible && mayHoldAny(leaf.text, reader) ? readInner(leaf, reader) : undefined;
+    const inner = level < mostLevels && leaf.divisible && mayHoldText(leaf.text, reader) ? readInner(leaf, reader) : undefined;
     if (inner === undefined) yield leaf;
     else for (const each of refineLeaves(inner, reader, level + 1)) yield liftLeaf(each, leaf);
   }
+}
+
+/** Whether a text may hold another one that matters: cheap for those that cannot, which most leaves are. */
+function mayHoldText(text: string, reader: Reader): boolean {
+  return /[[{"<]/.test(text) && mayHoldAny(text, reader);
 }
 
 function mayHoldAny(text: string, { recipients }: Reader): boolean {
@@ -40,10 +45,10 @@ function mayHoldAny(text: string, { recipients }: Reader): boolean {
 }
 
 /** The leaves of the text in a leaf; `undefined` where it is no more than characters. */
-function readInner({ text, literal }: Leaf, reader: Reader): readonly Leaf[] | undefined {
+function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | undefined {
   for (const { format, begins } of formatsByBeginning) {
     // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
-    if (!begins.test(text) || (literal === undefined && text.startsWith('"'))) continue;
+    if (!begins.test(text) || (literal === undefined && /^\ufeff?[ \t\r\n]*"/.test(text))) continue;
     const leaves = readWhole(text, format, reader);
     if (!(leaves instanceof FieldsealError)) return leaves;
   }
@@ -51,7 +56,7 @@ function readInner({ text, literal }: Leaf, reader: Reader): readonly Leaf[] | u
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
-export function readWhole(text: string, format: Format, { limits }: Reader): readonly Leaf[] | FieldsealError {
+export function readWhole(text: string, format: Format, { limits }: Reader): Iterable<Leaf> | FieldsealError {
   try {
     const reading = allCodecs[format].read(text, {
       rules: [],
@@ -60,7 +65,7 @@ export function readWhole(text: string, format: Format, { limits }: Reader): rea
       mediaType: plainText,
       findCodec: () => undefined,
     });
-    return [...reading.leaves()];
+    return reading.leaves();
   } catch (error) {
     if (error instanceof FieldsealError) return error;
     throw error;

@@ -20,7 +20,6 @@ const layersWithCodecs = spelledLayers + 2;
 
 /** Whether a text may hold a token, raw or in any spelling that a codec or `findTokens` undoes. Linear in the text. */
 export function mayHoldTokens(text: string, recipients: readonly Markers[]): boolean {
-  if (recipients.some(({ prefix }) => text.includes(prefix))) return true;
   const read = createCharacterReader(text);
   const next = createCandidates(text, recipients);
   for (let at = next(); at >= 0; at = next()) {
@@ -60,94 +59,103 @@ const shortestFound = 4 + damagedLength;
 type Candidates = () => number;
 
 function createCandidates(text: string, recipients: readonly Markers[]): Candidates {
-  const prefixes = recipients.map(({ prefix }) => prefix);
-  const firsts = [...new Set(prefixes.map((prefix) => prefix[0] ?? ""))];
-  const sources = firsts.map((first) => findRaw(text, first, prefixes));
-  if (text.includes("%") || text.includes("&") || text.includes("\\")) sources.push(findOpeners(text, firsts));
-  const ahead = sources.map((source) => source());
-  return () => {
-    let nearest = -1;
-    for (let index = 0; index < ahead.length; index++) {
-      const at = ahead[index] ?? -1;
-      if (at >= 0 && (nearest < 0 || at < (ahead[nearest] ?? -1))) nearest = index;
-    }
-    const at = ahead[nearest] ?? -1;
-    if (nearest >= 0) ahead[nearest] = sources[nearest]?.() ?? -1;
-    return at;
-  };
-}
-
-/** Where the first character of a prefix stands as itself, and what follows does not rule all prefixes out. */
-function findRaw(text: string, first: string, prefixes: readonly string[]): Candidates {
-  const own = prefixes.filter((prefix) => prefix.startsWith(first));
+  const pattern = candidatesOf(recipients, text);
   let from = 0;
   return () => {
-    for (let at = text.indexOf(first, from); at >= 0; at = text.indexOf(first, at + 1)) {
-      for (const prefix of own) {
-        if (!mayBegin(text, at, prefix)) continue;
-        from = at + 1;
-        return at;
-      }
-    }
-    from = text.length;
-    return -1;
+    if (pattern === undefined) return -1;
+    pattern.lastIndex = from;
+    const index = pattern.exec(text)?.index ?? -1;
+    // One may begin within another.
+    from = index < 0 ? text.length : index + 1;
+    if (text[index] !== "\\") return index;
+    let run = 1;
+    while (text[index - run] === "\\") run++;
+    // Each layer halves the backslashes: those that belong to this escape are the lowest bit of their number.
+    return index + 1 - (run & -run);
   };
 }
 
-/** Whether a prefix begins as it is, up to its end or to where a spelling or the end of a line begins. */
-function mayBegin(text: string, at: number, prefix: string): boolean {
-  for (let index = 1; index < prefix.length; index++) {
-    const code = text.charCodeAt(at + index);
-    if (code !== prefix.charCodeAt(index)) return opensOther.has(code);
-  }
-  return true;
-}
+const openers = ["\\", "%", "&"] as const;
 
 /** What a spelling or the end of a line begins with, also where mails and scripts mark it. */
-const opensOther: ReadonlySet<number> = new Set([..."\\%&=\r\n"].map((character) => character.charCodeAt(0)));
+const other = "[\\\\%&=\\r\\n]";
 
 /** Names of the characters that markers begin with (HTML, section 13.5). */
 const firstNames: Readonly<Record<string, string>> = { "#": "num", "!": "excl", "*": "ast|midast", "~": "" };
 
-const openerPatterns = new Map<string, RegExp>();
-
-/** Escapes, percent-encodings and entities of what markers begin with, and of what those spellings begin with. */
-function openersOf(firsts: readonly string[]): RegExp {
-  const key = firsts.join("");
-  const known = openerPatterns.get(key);
-  if (known !== undefined) return new RegExp(known);
-  const hex = (characters: readonly string[]): string =>
-    characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
-  const decimal = (characters: readonly string[]): string => characters.map((character) => String(character.charCodeAt(0))).join("|");
-  const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
-  // What is spelt again goes on with a digit or a name, or with spellings of these; an encoder that spelt those spelt the sign too.
-  const escapedAgain = "(?:25|26|5c)(?=[0-9%&\\\\#a-z])";
-  const percentAgain = "25(?=[257\\\\&]|%(?!25)[2-7])|(?:26|5c)(?=[0-9%&\\\\#a-z])";
-  const all = ["\\", "%", "&", ...firsts];
-  const pattern = new RegExp(
-    `(?<=\\\\)(?:(?:u00|x)(?:${hex(firsts)}|${escapedAgain})|[${firsts.join("")}])` +
-      `|%(?:${hex(firsts)}|${percentAgain})` +
-      `|&(?:#0{0,9}(?:${decimal(all)});|#x0{0,9}(?:${hex(all)});|(?:${[...names, "percnt", "bsol"].join("|")});|amp;(?=[#%\\\\nemapb]|&#))`,
-    "gi",
-  );
-  openerPatterns.set(key, pattern);
-  return new RegExp(pattern);
+/** What there can be in a text: prefixes that begin as they are, and what opens spellings. */
+interface Beginnings {
+  readonly firsts: readonly string[];
+  readonly patterns: Map<string, RegExp>;
 }
 
-function findOpeners(text: string, firsts: readonly string[]): Candidates {
-  const pattern = openersOf(firsts);
-  return () => {
-    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-      const { index } = found;
-      if (text[index] === "%" || text[index] === "&") return index;
-      let run = 0;
-      while (text[index - run - 1] === "\\") run++;
-      // Each layer halves the backslashes: those that belong to this escape are the lowest bit of their number.
-      if (run > 0) return index - (run & -run);
-    }
-    pattern.lastIndex = text.length;
-    return -1;
-  };
+const known = new WeakMap<readonly Markers[], Beginnings>();
+
+/** Finds where prefixes may begin, in what a text may hold; `undefined` where it holds nothing of that. */
+function candidatesOf(recipients: readonly Markers[], text: string): RegExp | undefined {
+  let beginnings = known.get(recipients);
+  if (beginnings === undefined) {
+    beginnings = { firsts: [...new Set(recipients.map(({ prefix }) => prefix.charAt(0)))], patterns: new Map() };
+    known.set(recipients, beginnings);
+  }
+  let parts = "";
+  for (const first of beginnings.firsts) if (text.includes(first)) parts = "#";
+  for (const opener of openers) if (text.includes(opener)) parts += opener;
+  if (parts === "") return undefined;
+  let pattern = beginnings.patterns.get(parts);
+  if (pattern === undefined) {
+    const prefixes = recipients.map(({ prefix }) => prefix);
+    pattern = new RegExp([...parts].map((part) => (part === "#" ? startsOf(prefixes) : spellingsOf(part, prefixes))).join("|"), "gi");
+    beginnings.patterns.set(parts, pattern);
+  }
+  return pattern;
+}
+
+/** Prefixes as they are, up to their ends or to where a spelling or the end of a line begins. */
+function startsOf(prefixes: readonly string[]): string {
+  return [...new Set(prefixes.map((prefix) => prefix.charAt(0)))]
+    .map((first) => {
+      const rests = prefixes.filter((prefix) => prefix.startsWith(first) && prefix !== first).map((prefix) => prefix.slice(1));
+      return quote(first) + (rests.length === 0 ? "" : `(?:${startsOf(rests)}|${other})`);
+    })
+    .join("|");
+}
+
+function quote(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}
+
+/** Of so many layers of JSON as are read. */
+const mostBackslashes = 1 << spelledLayers;
+
+/** Escapes, percent-encodings or entities of what prefixes begin with, and of what those spellings begin with. */
+function spellingsOf(opener: string, prefixes: readonly string[]): string {
+  const firsts = [...new Set(prefixes.map((prefix) => prefix.charAt(0)))];
+  const seconds = prefixes.map((prefix) => quote(prefix.charAt(1)));
+  const hex = (characters: readonly string[]): string => characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
+  const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
+  const onward = `(?=${seconds.join("|")}|${other})`;
+  // What goes on behind each opener that is spelt itself: what it opens then, which may be spelt too.
+  const behind = {
+    "\\": `(?=(?:%5c){0,${mostBackslashes}}(?:u(?:[0\\\\&]|%30)|x(?:[2-7\\\\&]|%3[2-7])|[\\\\&]|${firsts.map(quote).join("|")}|%(?:75|78|25|26|${hex(firsts)})))`,
+    "%": `(?=${hex([...firsts, ...openers])}|[\\\\&]|%(?!25)[2-7])`,
+    "&": `(?=[#\\\\&]|(?:${[...names, "amp", "percnt", "bsol"].join("|")})[;%\\\\&]|%(?:23|25|[67][0-9a-f]))`,
+  } as const;
+  /** Firsts and openers by their codes in some spelling. */
+  const coded = (spell: (character: string) => string, end = ""): string =>
+    [...firsts.map((first) => `${spell(first)}${end}${onward}`), ...openers.map((opened) => `${spell(opened)}${end}${behind[opened]}`)].join("|");
+  const hexOf = (character: string): string => hex([character]);
+  switch (opener) {
+    case "\\":
+      return `\\\\(?:(?:u00|x)(?:${coded(hexOf)})|(?:${firsts.map(quote).join("|")})${onward})`;
+    case "%":
+      return `%(?:${coded(hexOf)})`;
+    default:
+      return (
+        `&(?:#0{0,9}(?:${coded((character) => String(character.charCodeAt(0)), ";")})|#x0{0,9}(?:${coded(hexOf, ";")})` +
+        `|${names.map((name) => `(?:${name});${onward}|`).join("")}bsol;${behind["\\"]}|percnt;${behind["%"]}|amp;${behind["&"]})`
+      );
+  }
 }
 
 interface Matched {

@@ -18,7 +18,7 @@ export class BatchRole extends Construct {
 
   constructor(scope: Construct, id: string, { roleName, functionArn, jobs }: BatchRoleProps) {
     super(scope, id);
-    const { partition } = Stack.of(this);
+    const stack = Stack.of(this);
     this.role = new Role(this, "Role", {
       roleName,
       description: "Fieldseal: jobs of S3 Batch Operations",
@@ -27,8 +27,8 @@ export class BatchRole extends Construct {
         jobs: new PolicyDocument({
           statements: [
             new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [functionArn] }),
-            ...allowObjects("read", jobs, partition),
-            ...allowObjects("write", jobs, partition),
+            ...allowObjects("read", jobs, stack),
+            ...allowObjects("write", jobs, stack),
           ],
         }),
       },

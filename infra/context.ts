@@ -44,7 +44,7 @@ export const contextSettings: Readonly<Record<string, Setting>> = {
   readerRegion: { needed: region },
   readers: { needed: "the path of a file of readers, or the readers themselves in cdk.json" },
   replicaRegions: { needed: "Regions, with commas between", with: "multiRegion" },
-  rewrap: { needed: "two recipients, such as 01>02", with: "operators" },
+  rewrap: { needed: "two recipients, such as 01>02; several such pairs with commas between", with: "operators" },
   verifiers: { needed: principals },
 };
 

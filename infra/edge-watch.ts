@@ -1,6 +1,6 @@
 /** The home of the edge's log lines: a stream that all Regions forward to, the counter behind it, and the alarms. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -8,8 +8,8 @@ import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Run
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy.ts";
-import { dimensionOf } from "../watch/edge-lines.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
+import { SelectorAlarms } from "./selector-alarms.ts";
 
 export interface EdgeWatchProps {
   readonly stage: string;
@@ -17,6 +17,8 @@ export interface EdgeWatchProps {
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
+  /** Whether requests come at all times, as a canary's do: then it is an alarm when no line of any Region arrives. */
+  readonly steadyTraffic: boolean;
   /** Encrypts the counter's log. */
   readonly logKey: IKey;
 }
@@ -26,7 +28,7 @@ export class EdgeWatch extends Construct {
   /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
   readonly forwarding: Role;
 
-  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, logKey }: EdgeWatchProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, steadyTraffic, logKey }: EdgeWatchProps) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
@@ -87,7 +89,16 @@ export class EdgeWatch extends Construct {
       bisectBatchOnError: true,
     });
     this.#addAlarms(namespace, counter, topic);
-    this.#addMatchAlarms(namespace, policy, topic);
+    new SelectorAlarms(this, "Selectors", { namespace, policy, topic });
+    if (!steadyTraffic) return;
+    new Alarm(this, "Silence", {
+      alarmDescription: "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
+      metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
+      threshold: 1,
+      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    }).addAlarmAction(topic);
   }
 
   #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {
@@ -107,71 +118,19 @@ export class EdgeWatch extends Construct {
       usingMetrics: { refused: metric("refused"), requests: metric("requests") },
       period: Duration.minutes(5),
     });
+    const hourly = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.hours(1) });
+    const all = new MathExpression({
+      expression: "IF(requests >= 5 AND refused == requests, 1, 0)",
+      usingMetrics: { refused: hourly("refused"), requests: hourly("requests") },
+      period: Duration.hours(1),
+    });
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
+    add("EverythingRefused", "the edge has refused every request for an hour", all, 1);
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
     add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
     add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
+    const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
+    add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
   }
-
-  /**
-   * Two alarms for each selector, both silent while few requests come. One compares with what CloudWatch has learnt of the
-   * selector's rate; where the rate always varied much, that can be as low as nothing, so the other tells of selectors that
-   * find nothing at all.
-   */
-  #addMatchAlarms(namespace: string, policy: CompiledPolicy, topic: AlarmTopic): void {
-    for (const { name, text } of listWatched(policy)) {
-      const of = (metricName: string): Metric =>
-        new Metric({
-          namespace,
-          metricName,
-          dimensionsMap: { rule: dimensionOf(name), selector: dimensionOf(text) },
-          statistic: "Sum",
-          period: Duration.hours(1),
-        });
-      const given = (expression: string): MathExpression =>
-        new MathExpression({ expression, usingMetrics: { found: of("found"), asked: of("asked") }, label: `${name}: ${text}`, period: Duration.hours(1) });
-      const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
-      const describe = (says: string): string => `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
-      new AnomalyDetectionAlarm(this, `MatchRate-${name}-${text}`, {
-        ...common,
-        alarmDescription: describe("finds its field more seldom than it used to"),
-        // Without a third argument there is no data point, and nothing to learn from, where too few were asked.
-        metric: given(`IF(asked >= ${fewRequests}, 100 * found / asked)`),
-        stdDevs: 3,
-        comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
-      }).addAlarmAction(topic);
-      new Alarm(this, `NoMatch-${name}-${text}`, {
-        ...common,
-        alarmDescription: describe("finds its field in no request"),
-        metric: given(`IF(asked >= ${fewRequests} AND found == 0, 1, 0)`),
-        threshold: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      }).addAlarmAction(topic);
-    }
-  }
-}
-
-/** Requests of an hour that a rate says something of. */
-const fewRequests = 20;
-
-interface Watched {
-  /** The rule's. */
-  readonly name: string;
-  readonly text: string;
-}
-
-/**
- * Selectors of fields, each once: detectors find things where nobody expects them, requests without a required field are
- * refused, and rules that only report have their counts elsewhere in the line.
- */
-function listWatched({ rules }: CompiledPolicy): Iterable<Watched> {
-  const watched = new Map<string, Watched>();
-  for (const { name, mode, selectors, detectors } of rules) {
-    const detecting = new Set(detectors.map(({ selector }) => selector));
-    for (const [index, { text, required }] of selectors.entries()) {
-      if (mode === "enforce" && required !== true && !detecting.has(index)) watched.set(JSON.stringify([name, text]), { name, text });
-    }
-  }
-  return watched.values();
 }

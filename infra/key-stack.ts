@@ -10,7 +10,7 @@ import { RecipientKey } from "./recipient-key.ts";
 import type { KeyUsers, RecipientKeyPolicyProps } from "./recipient-key-policy.ts";
 import { RecipientReplica } from "./recipient-replica.ts";
 import { RewrapRole } from "./rewrap-role.ts";
-import type { Settings } from "./settings.ts";
+import type { RewrapPair, Settings } from "./settings.ts";
 import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 import { VerifierRole } from "./verifier-role.ts";
 
@@ -19,7 +19,7 @@ export function addKeyStack(
   app: App,
   { settings, recipients }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keySpec: KeySpec }[] },
 ): Stack {
-  const { stage, account, keyRegion, multiRegion, imported, replicaRegions, rewrap, verifiers } = settings;
+  const { stage, account, keyRegion, multiRegion, imported, replicaRegions, rewrap, operators, verifiers } = settings;
   if (keyRegion === undefined) {
     throw new FieldsealError("policy_invalid", { place: "context keyRegion", reason: "Say in which Region the keys are to be made." });
   }
@@ -43,12 +43,12 @@ export function addKeyStack(
   );
   addKeyAlarms(stack, settings, [...keys.values()]);
   if (verifiers.length > 0) new VerifierRole(stack, "Verifier", { roleName: verifierNameOf(stage), verifiers, keyArns: [...keys.values()] });
-  if (rewrap !== undefined) {
-    const [fromKeyArn, toKeyArn] = [keys.get(rewrap.from), keys.get(rewrap.to)];
-    if (fromKeyArn === undefined || toKeyArn === undefined || rewrap.from === rewrap.to) {
+  for (const pair of rewrap) {
+    const [fromKeyArn, toKeyArn] = [keys.get(pair.from), keys.get(pair.to)];
+    if (fromKeyArn === undefined || toKeyArn === undefined || pair.from === pair.to) {
       throw new FieldsealError("policy_invalid", { place: "context rewrap", reason: "Name two recipients of the policy: from>to." });
     }
-    new RewrapRole(stack, "Rewrap", { roleName: rewrapNameOf(stage, rewrap), operators: rewrap.operators, fromKeyArn, toKeyArn });
+    new RewrapRole(stack, `Rewrap-${pair.from}-${pair.to}`, { roleName: rewrapNameOf(stage, pair), operators, fromKeyArn, toKeyArn });
   }
   if (settings.part === "keys" && stage === sampleStage) forbidDeployment(stack);
   return stack;
@@ -104,14 +104,15 @@ function usersOf(stack: Stack, settings: Settings, id: string): KeyUsers {
   });
   const namesOf = (plans: Settings["readers"]): readonly string[] => plans.map((plan) => roleOf(readerNameOf(stage, plan)));
   const opens = own.filter(({ open }) => open === undefined || open.includes(id));
-  const operators = rewrap !== undefined && isPrimary ? [roleOf(rewrapNameOf(stage, rewrap))] : [];
+  const rewrapping = (moves: (pair: RewrapPair) => boolean): readonly string[] =>
+    isPrimary ? rewrap.filter(moves).map((pair) => roleOf(rewrapNameOf(stage, pair))) : [];
   return {
     decrypt: [
       ...namesOf(opens.filter(({ rewrapTo }) => rewrapTo === undefined)),
       ...(verifiers.length > 0 && isPrimary ? [roleOf(verifierNameOf(stage))] : []),
     ],
-    rewrapFrom: [...namesOf(opens.filter(({ rewrapTo }) => rewrapTo !== undefined)), ...(rewrap?.from === id ? operators : [])],
-    rewrapTo: [...namesOf(own.filter(({ rewrapTo }) => rewrapTo === id)), ...(rewrap?.to === id ? operators : [])],
+    rewrapFrom: [...namesOf(opens.filter(({ rewrapTo }) => rewrapTo !== undefined)), ...rewrapping(({ from }) => from === id)],
+    rewrapTo: [...namesOf(own.filter(({ rewrapTo }) => rewrapTo === id)), ...rewrapping(({ to }) => to === id)],
   };
 }
 
@@ -127,6 +128,6 @@ function verifierNameOf(stage: string): string {
   return `fieldseal-${stage}-verifier`;
 }
 
-function rewrapNameOf(stage: string, { from, to }: { readonly from: string; readonly to: string }): string {
+function rewrapNameOf(stage: string, { from, to }: RewrapPair): string {
   return `fieldseal-${stage}-rewrap-${from}-${to}`;
 }

@@ -1,6 +1,7 @@
 /** What a role may do with objects in named places, and through S3 with the keys that they are encrypted with. */
+import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { regionOf } from "../core/key-arn.ts";
+import { accountOf, regionOf } from "../core/key-arn.ts";
 import type { ObjectPlace } from "./reader-plan.ts";
 
 const verbs = {
@@ -9,10 +10,16 @@ const verbs = {
   write: { s3: ["s3:AbortMultipartUpload", "s3:PutObject"], kms: ["kms:Decrypt", "kms:GenerateDataKey"] },
 } as const;
 
-export function allowObjects(verb: keyof typeof verbs, { bucket, prefix, kmsKeyArn }: ObjectPlace, partition: string): readonly PolicyStatement[] {
+/** Only while the bucket belongs to its account: a name that is free again could be anybody's. */
+export function allowObjects(verb: keyof typeof verbs, { bucket, prefix, kmsKeyArn, account }: ObjectPlace, stack: Stack): readonly PolicyStatement[] {
   const { s3, kms } = verbs[verb];
+  const owner = account ?? (kmsKeyArn === undefined ? stack.account : accountOf(kmsKeyArn));
   return [
-    new PolicyStatement({ actions: [...s3], resources: [objectsIn({ bucket, prefix }, partition)] }),
+    new PolicyStatement({
+      actions: [...s3],
+      resources: [objectsIn({ bucket, prefix }, stack.partition)],
+      conditions: { StringEquals: { "s3:ResourceAccount": owner } },
+    }),
     ...(kmsKeyArn === undefined
       ? []
       : [

@@ -6,7 +6,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
+import { accountOf, regionOf } from "../core/key-arn.ts";
 import type { Markers } from "../core/marker.ts";
 import { parseReader, type ReadableRecipient, type Reader } from "../core/reader.ts";
 import { keyRegionOf } from "../decryptor/key-region.ts";
@@ -59,8 +59,8 @@ export class ReaderFunction extends Construct {
     });
     const keyRegion = keyRegionOf(reader);
     const { destination } = reader;
-    const { partition, region } = Stack.of(this);
-    for (const place of destination === undefined ? [] : [destination, ...sources]) requireRegion(place, region);
+    const stack = Stack.of(this);
+    for (const place of destination === undefined ? [] : [destination, ...sources]) requireRegion(place, stack.region);
     const role = new Role(this, "Role", {
       // The key policies name readers by this.
       roleName: functionName,
@@ -71,7 +71,7 @@ export class ReaderFunction extends Construct {
             ...allowKeys(reader, keyRegion, props.rewrapTo),
             ...(destination === undefined
               ? []
-              : [...sources.flatMap((source) => allowObjects("read", source, partition)), ...allowObjects("write", destination, partition)]),
+              : [...sources.flatMap((source) => allowObjects("read", source, stack)), ...allowObjects("write", destination, stack)]),
             new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [this.logGroup.logGroupArn] }),
           ],
         }),
@@ -144,8 +144,4 @@ function allowKeys(reader: Reader, keyRegion: string | undefined, rewrapTo: stri
 function requireRegion({ bucket, kmsKeyArn }: Pick<ObjectPlace, "bucket" | "kmsKeyArn">, region: string): void {
   if (kmsKeyArn === undefined || regionOf(kmsKeyArn) === region) return;
   throw new FieldsealError("reader_invalid", { reason: `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. Deploy the reader where its buckets are.` });
-}
-
-function accountOf(arn: string): string {
-  return arn.split(":")[4] ?? "";
 }

@@ -23,11 +23,13 @@ export interface ReaderPlan {
 /** The ARN of a role or user, or an AWS service on behalf of one resource. */
 export type ReaderCaller = string | { readonly service: string; readonly sourceArn: string };
 
-/** Objects under a prefix, and the KMS key that they are encrypted with, unless it is S3's own. */
+/** Objects under a prefix, the KMS key that they are encrypted with, unless it is S3's own, and the account that owns the bucket. */
 export interface ObjectPlace {
   readonly bucket: string;
   readonly prefix: string;
   readonly kmsKeyArn: string | undefined;
+  /** `undefined` for that of the key, or else of the reader. */
+  readonly account?: string | undefined;
 }
 
 export const principalPattern = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
@@ -101,12 +103,14 @@ function parseOptional(place: Shape | undefined): ObjectPlace | undefined {
 }
 
 function parseObjectPlace(place: Shape): ObjectPlace {
-  place.allow("bucket", "prefix", "kmsKeyArn");
+  place.allow("bucket", "prefix", "kmsKeyArn", "account");
   const bucket = place.member("bucket");
   if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a bucket.");
   const prefix = place.optional("prefix");
   if (prefix !== undefined && !prefixPattern.test(prefix.text())) throw prefix.refuse("A prefix has no *, ? or $ here.");
   const kmsKeyArn = place.optional("kmsKeyArn");
   if (kmsKeyArn !== undefined && !isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
-  return { bucket: bucket.text(), prefix: prefix?.text() ?? "", kmsKeyArn: kmsKeyArn?.text() };
+  const account = place.optional("account");
+  if (account !== undefined && !/^\d{12}$/.test(account.text())) throw account.refuse("This is not the id of an account.");
+  return { bucket: bucket.text(), prefix: prefix?.text() ?? "", kmsKeyArn: kmsKeyArn?.text(), account: account?.text() };
 }

@@ -34,16 +34,23 @@ export interface Settings {
   readonly keyAdministrators: readonly string[];
   /** ARN pattern of the only role that may disable or delete keys. */
   readonly breakGlass: string | undefined;
-  /** Pairs of recipients, and who may move tokens from one to the other. */
-  readonly rewrap: { readonly from: string; readonly to: string; readonly operators: readonly string[] } | undefined;
+  /** Pairs of recipients, and the ARNs of those who may move tokens from one to the other. */
+  readonly rewrap: readonly RewrapPair[];
+  readonly operators: readonly string[];
   readonly alarmEmail: string | undefined;
   readonly edgeMemoryMb: number | undefined;
   /** What the canary sends, where, and the name of the reader that restores it. */
   readonly canary: { readonly url: string; readonly body: string; readonly readUrl: string | undefined; readonly reader: string | undefined } | undefined;
 }
 
+export interface RewrapPair {
+  readonly from: string;
+  readonly to: string;
+}
+
 const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
-const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/*-]+$/;
+/** Wildcards, as in the names that IAM Identity Center gives to roles, but none that stand for any role. */
+const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[\w+=,.@*-]+\/)*[\w+=,.@-]{3}[\w+=,.@*-]*$/;
 
 /** The settings from CDK's context. Throws `policy_invalid` or `reader_invalid` for one that is missing or malformed. */
 export function parseSettings(read: (name: string) => unknown): Settings {
@@ -66,9 +73,9 @@ export function parseSettings(read: (name: string) => unknown): Settings {
     throw refuse(name, `${wrong} is not ${what}.`);
   };
   const principals = (name: string): readonly string[] => list(name, principalPattern, "the ARN of a role or user: nobody unnamed");
-  const [from, to] = optional("rewrap", /^[A-Za-z0-9_-]+>[A-Za-z0-9_-]+$/)?.split(">") ?? [];
+  const pairs = optional("rewrap", /^[A-Za-z0-9_-]+>[A-Za-z0-9_-]+(?:,[A-Za-z0-9_-]+>[A-Za-z0-9_-]+)*$/)?.split(",") ?? [];
   const operators = principals("operators");
-  if (from !== undefined && operators.length === 0) throw refuse("operators", "Name at least one role or user.");
+  if (pairs.length > 0 && operators.length === 0) throw refuse("operators", "Name at least one role or user.");
   const stage = text("stage", /^[a-z][a-z0-9-]{0,19}$/);
   const multiRegion = flag("multiRegion");
   const replicaRegions = list("replicaRegions", regionPattern, "a Region");
@@ -92,7 +99,11 @@ export function parseSettings(read: (name: string) => unknown): Settings {
     verifiers: principals("verifiers"),
     keyAdministrators: list("keyAdministrators", rolePattern, "the ARN of a role"),
     breakGlass: optional("breakGlass", rolePattern),
-    rewrap: from === undefined || to === undefined ? undefined : { from, to, operators },
+    rewrap: [...new Set(pairs)].map((pair): RewrapPair => {
+      const [from = "", to = ""] = pair.split(">");
+      return { from, to };
+    }),
+    operators,
     alarmEmail: optional("alarmEmail", /^[^\s@]+@[^\s@]+$/),
     canary:
       read("canaryUrl") === undefined

@@ -25,7 +25,14 @@ export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchS
   const stack = new Stack(app, `fieldseal-${stage}-watch`, envOf(account, region));
   const { key } = new OperationsKey(stack, "OperationsKey", { logGroups: `/aws/lambda/fieldseal-${stage}-*` });
   const topic = new AlarmTopic(stack, "Alarms", { email: settings.alarmEmail, key });
-  const { stream, forwarding } = new EdgeWatch(stack, "Edge", { stage, bundleDir: `${bundlesDir}/edge-lines`, policy, topic, logKey: key });
+  const { stream, forwarding } = new EdgeWatch(stack, "Edge", {
+    stage,
+    bundleDir: `${bundlesDir}/edge-lines`,
+    policy,
+    topic,
+    steadyTraffic: canary !== undefined,
+    logKey: key,
+  });
   new CfnOutput(stack, "HomeStreamArn", { value: stream.streamArn });
   new CfnOutput(stack, "HomeRoleArn", { value: forwarding.roleArn });
   if (canary !== undefined) {

@@ -65,6 +65,51 @@ describe("gzip and base64", () => {
     expect(JSON.parse((await openTokens({ body })).body)).toEqual({ ...JSON.parse(body), b: value });
   });
 
+  test("many of which each is small and all are not", async () => {
+    const bomb = gzipSync(Buffer.alloc(30_000_000, 0x20)).toString("base64");
+    await expect(openTokens({ body: JSON.stringify([bomb, bomb]) })).rejects.toMatchObject({ name: "decoded_too_large" });
+  });
+
+  test("one in the other without an end", async () => {
+    let bytes = gzipSync(log);
+    for (let level = 0; level < 20; level++) bytes = gzipSync(bytes);
+    await expect(openTokens({ body: bytes })).rejects.toMatchObject({ name: "too_deep" });
+  });
+
+  test("cut off in base64", async () => {
+    const body = JSON.stringify({ data: gzipSync(log).toString("base64").slice(0, 400) });
+    await expect(openTokens({ body })).rejects.toMatchObject({ name: "content_coding_malformed" });
+  });
+
+  test.each([
+    ["padding", (base64: string) => base64, /^[A-Za-z0-9+/]+={1,2}$/],
+    ["no padding", (base64: string) => base64.replaceAll("=", ""), /^[A-Za-z0-9+/]+$/],
+    ["the URL alphabet", (base64: string) => base64.replaceAll("+", "-").replaceAll("/", "_"), /^[A-Za-z0-9_-]+={1,2}$/],
+    ["the URL alphabet without padding", (base64: string) => base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""), /^[A-Za-z0-9_-]+$/],
+  ])("base64 keeps its spelling: %s", async (_, spell, expected) => {
+    // Octets that need padding, before and after.
+    const fit = (text: string): string => text + " ".repeat((5 - (Buffer.byteLength(text) % 3)) % 3);
+    const around = ">>>???~~~ÿÿÿ>>>???";
+    const body = spell(Buffer.from(fit(around + token) + fit(around)).toString("base64"));
+    const { body: restored } = await openTokens({ body: JSON.stringify([body]) });
+    const [base64 = ""] = JSON.parse(restored) as string[];
+    const content = Buffer.from(base64, "base64").toString();
+    expect(content).toBe(fit(around + token).replace(token, value) + fit(around));
+    expect([body.includes("="), /[-_]/.test(body)]).toEqual([base64.includes("="), /[-_]/.test(base64)]);
+    expect(base64).toMatch(expected);
+  });
+
+  test.each([
+    ["a word", "sixteen-characters-and-more".repeat(20)],
+    ["a path", `/${"some/long/path/".repeat(30)}`],
+    ["hexadecimal digits", "0123456789abcdef".repeat(30)],
+    ["octets that are no text", Buffer.alloc(400, 0xfe).toString("base64")],
+    ["text without tokens", Buffer.from("nothing here ".repeat(30)).toString("base64")],
+  ])("not opened: %s", async (_, text) => {
+    const body = JSON.stringify({ a: token, b: text });
+    expect(JSON.parse((await openTokens({ body })).body)).toEqual({ a: value, b: text });
+  });
+
   test.each([
     ["a bomb", () => gzipSync(Buffer.alloc(60_000_000, 0x20)), "decoded_too_large"],
     ["cut off", () => gzipSync(log).subarray(0, 100), "content_coding_malformed"],

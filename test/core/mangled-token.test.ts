@@ -129,14 +129,15 @@ test("several recipients, each with its own suffix", () => {
   expect([...findTokens(direct + other, keys)].map((each) => each.recipient.id)).toEqual(["01", "02"]);
 });
 
-describe("hostile text of a megabyte, which anything but linear work would not get through", () => {
+describe("hostile text of hundreds of kilobytes, which anything but linear work would not get through", () => {
   const units = [
     "#01#", "#01#AAAAAAAAAAAAAAA", "#01#AAAAAAAAAAAAAAAA ", "#01#A\n", "#01# ", "#0\n", "&#35;01&#35;", "%25", "%2523", "%5Cu0023", "\\", "\\\\u0023", "\\u0026#35;01",
+    "\\#", "\\x5c", "%5c", "%5C%5C", "%26", "%26amp;", "&amp;amp;", "&#x5c;", "A.A ",
     "&amp;", "&amp;#35;", "\\u005c", "%23%30%31%23", "A\n", "A ", "A", "\n", "#10#", "#01#A.B.C.D.E#10#", "H4sI",
   ];
 
   test.each(units)("%j", (unit) => {
-    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    const text = unit.repeat(Math.ceil(400_000 / unit.length));
     for (const hostile of [text, `#01#${text}`]) {
       mayHoldTokens(hostile, keys);
       expect(findTokens(hostile, keys).every(({ kind }) => kind === "damaged")).toBe(true);

@@ -213,19 +213,21 @@ describe("edge and readers", () => {
   });
 });
 
+const owned = { "s3:ResourceAccount": "111122223333" };
+
 /** What IAM wants for a call, on what, and in what circumstances. */
 const needs: Readonly<Record<string, { readonly action: string; readonly resource?: string; readonly context?: Readonly<Record<string, string>> }>> = {
   "kms:Decrypt": { action: "kms:Decrypt", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
   "kms:GenerateMac": { action: "kms:GenerateMac", context: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
   "kms:ReEncrypt": { action: "kms:ReEncryptFrom", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
-  "s3:GetObject": { action: "s3:GetObject", resource: "arn:aws:s3:::raw-lake/people.ndjson" },
+  "s3:GetObject": { action: "s3:GetObject", resource: "arn:aws:s3:::raw-lake/people.ndjson", context: owned },
   ...Object.fromEntries(
     ["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"].map((operation) => [
       `s3:${operation}`,
-      { action: "s3:PutObject", resource: "arn:aws:s3:::other-lake/out/people.ndjson" },
+      { action: "s3:PutObject", resource: "arn:aws:s3:::other-lake/out/people.ndjson", context: owned },
     ]),
   ),
-  "s3:AbortMultipartUpload": { action: "s3:AbortMultipartUpload", resource: "arn:aws:s3:::other-lake/out/people.ndjson" },
+  "s3:AbortMultipartUpload": { action: "s3:AbortMultipartUpload", resource: "arn:aws:s3:::other-lake/out/people.ndjson", context: owned },
 };
 
 describe("batch jobs", () => {

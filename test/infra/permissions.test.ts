@@ -152,6 +152,17 @@ describe("administration and loss of keys", () => {
     expect(may(breakGlass, "kms:ImportKeyMaterial", "01", expires)).toBe(true);
   });
 
+  test("each pair of recipients has a role of its own", () => {
+    const pairs = synthesise({ rewrap: "01>02,02>01", operators: roleArn("operator") }, policyWithKeys(["1", "2"]));
+    const names = resourcesOf(pairs, "AWS::IAM::Role").map(({ Properties }) => Properties["RoleName"]).filter((name) => String(name).includes("rewrap"));
+    expect(names).toEqual(["fieldseal-prod-rewrap-01-02", "fieldseal-prod-rewrap-02-01"]);
+    const [id = ""] = resourcesOf(pairs, "AWS::KMS::Key").flatMap((key) => (key.id.startsWith("Recipient01") ? [key.id] : []));
+    const mayMove = (name: string, action: string): boolean =>
+      isAllowed(policiesOf(pairs, name), { principal: roleArn(name), action, resource: id, context: oaep });
+    expect([mayMove("fieldseal-prod-rewrap-01-02", "kms:ReEncryptFrom"), mayMove("fieldseal-prod-rewrap-02-01", "kms:ReEncryptFrom")]).toEqual([true, false]);
+    expect([mayMove("fieldseal-prod-rewrap-01-02", "kms:ReEncryptTo"), mayMove("fieldseal-prod-rewrap-02-01", "kms:ReEncryptTo")]).toEqual([false, true]);
+  });
+
   test("another administrator can be named", () => {
     const named = synthesise({ keyAdministrators: roleArn("key-keeper") }, policyWithKeys(["1", "2"]));
     const [key] = resourcesOf(named, "AWS::KMS::Key");
@@ -181,7 +192,7 @@ describe("what readers may do beside", () => {
   });
 
   test.each(["fieldseal-prod-reader-lake", "fieldseal-prod-reader-mover"])("%s works on the named objects", (who) => {
-    const viaS3 = { "kms:ViaService": "s3.eu-central-1.amazonaws.com" };
+    const viaS3 = { "kms:ViaService": "s3.eu-central-1.amazonaws.com", "s3:ResourceAccount": "111122223333" };
     const allowed = [
       ["s3:GetObject", "arn:aws:s3:::raw-lake/people/a.ndjson"],
       ["s3:GetObjectVersion", "arn:aws:s3:::raw-lake/people/a.ndjson"],
@@ -203,6 +214,7 @@ describe("what readers may do beside", () => {
     for (const [action, resource] of allowed) expect([action, resource, mayDo(who, action, resource, viaS3)]).toEqual([action, resource, true]);
     for (const [action, resource] of denied) expect([action, resource, mayDo(who, action, resource, viaS3)]).toEqual([action, resource, false]);
     expect(mayDo(who, "kms:Decrypt", lakeKeyArn)).toBe(false);
+    expect(mayDo(who, "s3:PutObject", "arn:aws:s3:::open-lake/restored/a.ndjson", { "s3:ResourceAccount": "444455556666" })).toBe(false);
   });
 
   test("readers without a destination touch no object and have no job", () => {
@@ -213,9 +225,9 @@ describe("what readers may do beside", () => {
   test("a job's role invokes its reader and reads and writes its own place", () => {
     const role = resourcesOf(stage, "AWS::IAM::Role").find(({ Properties }) => Properties["RoleName"] === "fieldseal-prod-batch-lake");
     expect(JSON.stringify(role?.Properties["AssumeRolePolicyDocument"])).toContain("batchoperations.s3.amazonaws.com");
-    expect(mayDo("fieldseal-prod-batch-lake", "s3:GetObject", "arn:aws:s3:::lake-jobs/billing/manifest.csv")).toBe(true);
-    expect(mayDo("fieldseal-prod-batch-lake", "s3:PutObject", "arn:aws:s3:::lake-jobs/billing/report.csv")).toBe(true);
-    expect(mayDo("fieldseal-prod-batch-lake", "s3:GetObject", "arn:aws:s3:::raw-lake/people/a.ndjson")).toBe(false);
+    expect(mayDo("fieldseal-prod-batch-lake", "s3:GetObject", "arn:aws:s3:::lake-jobs/billing/manifest.csv", { "s3:ResourceAccount": "111122223333" })).toBe(true);
+    expect(mayDo("fieldseal-prod-batch-lake", "s3:PutObject", "arn:aws:s3:::lake-jobs/billing/report.csv", { "s3:ResourceAccount": "111122223333" })).toBe(true);
+    expect(mayDo("fieldseal-prod-batch-lake", "s3:GetObject", "arn:aws:s3:::raw-lake/people/a.ndjson", { "s3:ResourceAccount": "111122223333" })).toBe(false);
     const lake = resourcesOf(stage, "AWS::Lambda::Function").find(({ Properties }) => Properties["FunctionName"] === "fieldseal-prod-reader-lake");
     expect(mayDo("fieldseal-prod-batch-lake", "lambda:InvokeFunction", lake?.id ?? "")).toBe(true);
     expect(lake?.Properties).toMatchObject({ Timeout: 900, MemorySize: 3008 });

@@ -1,4 +1,8 @@
 /** The file of readers: what it takes, what it refuses and where, and what becomes of it. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parseReaderPlans } from "../../infra/reader-plan.ts";
 import { policyWithKeys, resourcesOf, settingsWith, synthesise } from "../support/stage.ts";
@@ -23,8 +27,8 @@ test("a plan keeps what the deployment needs, and hands the rest on", () => {
       open: ["01"],
       callers: [caller],
       region: undefined,
-      sources: [{ bucket: "raw-lake", prefix: "", kmsKeyArn: undefined }],
-      jobs: { bucket: "lake-jobs", prefix: "a/", kmsKeyArn: undefined },
+      sources: [{ bucket: "raw-lake", prefix: "", kmsKeyArn: undefined, account: undefined }],
+      jobs: { bucket: "lake-jobs", prefix: "a/", kmsKeyArn: undefined, account: undefined },
       rewrapTo: undefined,
       settings: { views, destination: batch.destination },
     },
@@ -54,6 +58,7 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "a*", kmsKeyArn } }, place: /destination\.prefix/ },
     { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "${aws:username}", kmsKeyArn } }, place: /destination\.prefix/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", prefix: "*" }] }, place: /sources\[0\]\.prefix/ },
+    { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", account: "me" }] }, place: /sources\[0\]\.account/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", kmsKeyArn: "alias/a" }] }, place: /sources\[0\]\.kmsKeyArn/ },
   ])("$place", ({ plan, place }) => {
     expect(() => parseReaderPlans({ billing: plan })).toThrow(place);
@@ -103,6 +108,33 @@ describe("mistakes that synth finds with the policy", () => {
     expect(invoked).toContain(":function:fieldseal-prod-reader-b");
     expect(invoked).not.toContain(":function:fieldseal-prod-reader-a");
   });
+});
+
+describe("the file, as the command reads it", () => {
+  const root = resolve(import.meta.dirname, "../..");
+  test.each([
+    { mistake: "is not there", text: undefined, says: /There is no file .*readers\.json/ },
+    { mistake: "is not JSON", text: '{ "billing": ', says: /readers\.json/ },
+    { mistake: "names a reader twice", text: '{ "billing": { "open": ["01"] }, "billing": { "open": ["02"] } }', says: /readers\.json.*billing/s },
+    { mistake: "has a typo", text: '{ "billing": { "opens": ["01"] } }', says: /opens/ },
+  ])("$mistake", ({ text, says }) => {
+    const folder = mkdtempSync(join(tmpdir(), "fieldseal-readers-"));
+    const file = join(folder, "readers.json");
+    if (text !== undefined) writeFileSync(file, text);
+    const context = { stage: "sample", policy: "policy/sample.json", originDomain: "origin.example.com", readers: file };
+    const env = { ...process.env, CDK_OUTDIR: join(folder, "out"), CDK_CONTEXT_JSON: JSON.stringify(context) };
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "infra/app.ts")], { encoding: "utf8", env });
+    rmSync(folder, { recursive: true });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
+test("without a canary, no traffic is no alarm", () => {
+  const descriptions = JSON.stringify(resourcesOf(synthesise({}, policy), "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties["AlarmDescription"]));
+  expect(descriptions).toContain("counter of the edge");
+  expect(descriptions).not.toContain("no line of the edge arrives");
 });
 
 test("each reader has its own log, alarms and metrics", () => {

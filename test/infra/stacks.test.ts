@@ -281,7 +281,10 @@ describe("edge", () => {
     });
     const [, edge] = addStacks(app, { settings, policy, bundlesDir });
     if (edge === undefined) throw new TypeError("there is no edge stack");
-    Template.fromStack(edge).hasResourceProperties("AWS::CloudFront::Distribution", {
+    const silence = jest.spyOn(console, "error").mockImplementation(() => undefined);
+    const template = Template.fromStack(edge);
+    silence.mockRestore();
+    template.hasResourceProperties("AWS::CloudFront::Distribution", {
       DistributionConfig: Match.objectLike({
         Aliases: ["api.example.com"],
         ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: "TLSv1.2_2021" }),
@@ -344,6 +347,11 @@ describe("watching", () => {
     ["internal errors", /nobody foresaw/],
     ["crashes and timeouts", /timed out/],
     ["the canary", /canary/],
+    ["everything refused", /every request/],
+    ["results that CloudFront cannot take", /gave back/],
+    ["a counter that fails", /counter of the edge/],
+    ["a counter that lags", /counted fifteen minutes late/],
+    ["silence", /no line of the edge arrives/],
   ])("an alarm on %s", (_, says) => {
     templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
       AlarmDescription: Match.stringLikeRegexp(says.source),
@@ -422,6 +430,9 @@ describe("settings", () => {
     ["keySpec", "RSA_1024"],
     ["keyRegion", "Europe"],
     ["breakGlass", "*"],
+    ["breakGlass", "arn:aws:iam::111122223333:role/*"],
+    ["breakGlass", "arn:aws:iam::111122223333:role/a*"],
+    ["keyAdministrators", "arn:aws:iam::111122223333:role/teams/*"],
     ["rewrap", "01"],
     ["rewrap", "01>02"],
     ["certificateArn", "arn:aws:acm:eu-central-1:111122223333:certificate/0"],

@@ -119,7 +119,11 @@ describe("edge-logs.sh", () => {
       expect(asked[0]).toContain("--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1");
     }
     const key = result.calls.find((line) => line.startsWith("kms create-key")) ?? "";
-    expect(key).toContain('"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*"');
+    const { Statement } = JSON.parse(/--policy (.*) --query/.exec(key)?.[1] ?? "null");
+    expect(Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"]).toEqual([
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-prod-edge",
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*",
+    ]);
     expect(result.calls.find((line) => line.includes("--alarm-name fieldseal-prod-invalid-results"))).toContain("--threshold 1");
     expect(result.calls.join()).not.toMatch(/namespace Fieldseal\/prod\/edge /);
   });

@@ -15,7 +15,8 @@ import type { PlacedPolicy } from "./iam.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-stage-"));
-const bundlesDir = join(folder, "bundles");
+/** Bundles that do nothing. */
+export const bundlesDir = join(folder, "bundles");
 for (const part of ["edge", "decryptor", "edge-lines", "canary"]) {
   mkdirSync(join(bundlesDir, part), { recursive: true });
   writeFileSync(join(bundlesDir, part, "index.js"), "exports.handler = async () => undefined;\n");

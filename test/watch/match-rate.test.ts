@@ -1,9 +1,12 @@
 /** The alarms on selectors, from requests through the edge and the counter to the expressions of the synthesised alarms. */
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { addWatchStack } from "../../infra/watch-stack.ts";
 import { createCounter } from "../../watch/edge-lines.ts";
 import { callEdge, compileTestPolicy, makeEvent, makePolicy } from "../support/edge.ts";
-import { policyWithKeys, resourcesOf, synthesise } from "../support/stage.ts";
+import { bundlesDir, policyWithKeys, resourcesOf, settingsWith, synthesise } from "../support/stage.ts";
 
 const rules = [
   { name: "people", body: ["$.ssn"], query: ["email"], detect: ["card"] },
@@ -55,6 +58,14 @@ test("two alarms for each selector of a field, none for detectors and rules that
   expect(compileTestPolicy(rules).rules.flatMap(({ selectors }) => selectors.map(({ text }) => text)).sort()).toEqual(["$.dob", "$.ssn", "card", "email"]);
   expect(alarms.map(({ selector }) => selector).sort()).toEqual(["$.ssn", "$.ssn", "email", "email"]);
 });
+
+test("hundreds of selectors are watched too, in templates of their own", () => {
+  const fields = Array.from({ length: 201 }, (_, index) => `field-${index}`);
+  const policy = policyWithKeys(["1", "2"], undefined, [{ name: "people", path: "/people", recipient: "01", fields }]);
+  const template = Template.fromStack(addWatchStack(new App(), { settings: settingsWith({}), policy, bundlesDir }));
+  template.resourceCountIs("AWS::CloudFormation::Stack", 1);
+  expect(Object.keys(template.findResources("AWS::CloudWatch::Alarm")).filter((id) => id.startsWith("EdgeSelectorsNoMatch"))).toHaveLength(200);
+}, 60_000);
 
 describe("a field in the body", () => {
   const withField = { body: '{"ssn":"1"}' };
