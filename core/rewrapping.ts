@@ -160,24 +160,33 @@ function write({ slot, source }: Place, token: string): string {
   const { leaf } = slot;
   const { start, end, layers } = slot.token;
   const literal = isWhole(slot) ? leaf.literal : undefined;
-  const visible = spellVisibly(token[0] ?? "", layers);
-  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, (characters) => spell(characters, layers), visible);
+  const encode = { briefly: (characters: string) => spell(characters, layers), visibly: (character: string) => spellVisibly(character, layers) };
+  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, encode);
   const span = { start: leaf.at(start), end: leaf.at(end) };
-  const spelt = spellAs(source, span, token, (characters) => leaf.encode(spell(characters, layers)), leaf.encode(visible));
+  const spelt = spellAs(source, span, token, {
+    briefly: (characters) => leaf.encode(encode.briefly(characters)),
+    visibly: (character) => leaf.encode(encode.visibly(character)),
+  });
   return literal === undefined ? spelt : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
+}
+
+/** How characters are spelt in a place: as it demands, or with every layer showing. */
+interface CharacterEncoding {
+  readonly briefly: (characters: string) => string;
+  readonly visibly: (character: string) => string;
 }
 
 /** Those of a token and of the codecs around it. */
 const allLayers = spelledLayers + 2;
 
 /**
- * A token in the spelling of what stands in a span of a text. `encode` spells characters that are not spelt out there, and `visible`
- * is the first one with all spellings of the token that it replaces.
+ * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not, and together
+ * they show all that it did.
  */
-function spellAs(text: string, { start, end }: Span, token: string, encode: (characters: string) => string, visible: string): string {
+function spellAs(text: string, { start, end }: Span, token: string, { briefly, visibly }: CharacterEncoding): string {
   const old = text.slice(start, end);
   const wrap = (characters: string): string => (old.includes("\n") ? wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, characters) : characters);
-  if (!/[\\%&]/.test(old)) return wrap(encode(token));
+  if (!/[\\%&]/.test(old)) return wrap(briefly(token));
   const spellings = new Map<string, string>();
   let layers = 0;
   for (const { value, spelling, layers: own } of readCharacters(old)) {
@@ -185,13 +194,17 @@ function spellAs(text: string, { start, end }: Span, token: string, encode: (cha
     layers |= own;
     if (!spellings.has(value)) spellings.set(value, spelling);
   }
+  const encode = (character: string): string => {
+    const candidates = [briefly(character), visibly(character), spellVisibly(character, layers)];
+    return candidates.find((candidate) => (layersIn(candidate) & ~layers) === 0) ?? briefly(character);
+  };
   const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? encode(character));
   const spelt = first + others.join("");
   if (layers === 0) return wrap(spelt);
   const missing = layers & ~layersIn(spelt);
   if (missing === 0) return spelt;
   // None of the characters that showed it are in this token.
-  const shown = [visible, spellVisibly(token[0] ?? "", missing)].map((character) => character + others.join(""));
+  const shown = [visibly(token[0] ?? ""), spellVisibly(token[0] ?? "", missing)].map((character) => character + others.join(""));
   return shown.find((candidate) => (layers & ~layersIn(candidate)) === 0) ?? spelt;
 }
 
