@@ -1,4 +1,5 @@
 /** Moves tokens to another recipient, without anybody seeing a value: only RSA ciphertexts change. */
+import type { Span } from "./edits.ts";
 import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
@@ -43,7 +44,7 @@ export async function rewrapText(
   { from, to, modulusOctets, move }: Move,
 ): Promise<RewrappedText> {
   const document = locateTokens(input.body, input.contentType, reader);
-  const all = slotsIn(document);
+  const all = placesIn(document);
   const offsetIn = createOctetCounter(document);
   const own = all.filter(({ slot }) => slot.token.recipient.id === from.id);
   const distinct = new Map<string, Buffer>();
@@ -57,7 +58,8 @@ export async function rewrapText(
   const replacements = new Map<Slot, string>();
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const counts = { direct: 0, sealed: 0 };
-  for (const { slot, source, offset } of own) {
+  for (const place of own) {
+    const { slot, offset } = place;
     const result = rewrap(slot, to, modulusOctets, moved);
     if (result instanceof FieldsealError) {
       const { code } = result;
@@ -66,7 +68,7 @@ export async function rewrapText(
       failed.push({ offset: offsetIn(offset), code });
     } else {
       counts[result.kind]++;
-      replacements.set(slot, write(slot, source, formatToken(to, formatPayload(result))));
+      replacements.set(slot, write(place, formatToken(to, formatPayload(result))));
     }
   }
   return {
@@ -96,11 +98,17 @@ export function rememberMoves(move: MoveCiphertexts, most: number): MoveCipherte
   };
 }
 
-/** With the text that each stands in, which is another one in an envelope. */
-function slotsIn({ source, slots, inner }: LocatedDocument): { readonly slot: Slot; readonly source: string; readonly offset: number }[] {
+/** A token, where it begins in the document, and the text of its own. */
+interface Place {
+  readonly slot: Slot;
+  readonly offset: number;
+  readonly source: string;
+}
+
+function placesIn({ slots, inner, source }: LocatedDocument): Place[] {
   return [
     ...slots.map((slot) => ({ slot, source, offset: offsetOf(slot) })),
-    ...inner.flatMap(({ leaf, document }) => slotsIn(document).map((each) => ({ ...each, offset: leaf.start }))),
+    ...inner.flatMap(({ leaf, document }) => placesIn(document).map((place) => ({ ...place, offset: leaf.start }))),
   ].sort((a, b) => a.offset - b.offset);
 }
 
@@ -147,45 +155,68 @@ function rewrap(
   return payload.kind === "direct" ? { ...payload, ciphertext } : { ...payload, wrappedKey: ciphertext };
 }
 
-/** A token in the place of another one, in its spelling. */
-function write(slot: Slot, source: string, token: string): string {
+/** A token in the place of another one, in its spelling: by that a reader tells how a value is written there. */
+function write({ slot, source }: Place, token: string): string {
   const { leaf } = slot;
   const { start, end, layers } = slot.token;
-  const whole = isWhole(slot) ? leaf.literal : undefined;
-  const text = leaf.text.slice(start, end);
-  const old = source.slice(leaf.at(start), leaf.at(end));
-  if (leaf.divisible && old !== text && charactersOf(old) === charactersOf(text)) {
-    // A reader of other formats, or of none, sees escapes that the format's own reader does not.
-    const spelt = spellAs(old, layersOf(old), token);
-    if (whole === undefined) return spelt;
-    return source.slice(whole.start, leaf.at(0)) + spelt + source.slice(leaf.at(leaf.text.length), whole.end);
-  }
-  if (whole !== undefined) return whole.restore(JSON.stringify(token));
-  const spelt = layers === 0 ? wrapAs(text, start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spellAs(text, layers, token);
-  return leaf.divisible ? leaf.encode(spelt) : spelt;
+  const literal = isWhole(slot) ? leaf.literal : undefined;
+  const encode = { briefly: (characters: string) => spell(characters, layers), visibly: (character: string) => spellVisibly(character, layers) };
+  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, encode);
+  const span = { start: leaf.at(start), end: leaf.at(end) };
+  const spelt = spellAs(source, span, token, {
+    briefly: (characters) => leaf.encode(encode.briefly(characters)),
+    visibly: (character) => leaf.encode(encode.visibly(character)),
+  });
+  return literal === undefined ? spelt : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
 }
 
-/** A token whose characters are spelt as those of the one it replaces: by them a reader tells how a value is written in its place. */
-function spellAs(old: string, layers: number, token: string): string {
+/** How characters are spelt in a place: as it demands, or with every layer showing. */
+interface CharacterEncoding {
+  readonly briefly: (characters: string) => string;
+  readonly visibly: (character: string) => string;
+}
+
+/** Those of a token and of the codecs around it. */
+const allLayers = spelledLayers + 2;
+
+/**
+ * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not, and together
+ * they show all that it did.
+ */
+function spellAs(text: string, { start, end }: Span, token: string, { briefly, visibly }: CharacterEncoding): string {
+  const old = text.slice(start, end);
+  const wrap = (characters: string): string => (old.includes("\n") ? wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, characters) : characters);
+  if (!/[\\%&]/.test(old)) return wrap(briefly(token));
   const spellings = new Map<string, string>();
-  for (const { value, text } of readCharacters(old)) if (!spellings.has(value)) spellings.set(value, text);
-  const spelt = Array.from(token, (character) => spellings.get(character) ?? spell(character, layers));
-  return (layersOf(spelt.join("")) === layers ? spelt : [spellVisibly(token[0] ?? "", layers), ...spelt.slice(1)]).join("");
+  let layers = 0;
+  for (const { value, spelling, layers: own } of readCharacters(old)) {
+    if (own === 0 || value === "\n" || value === "\r") continue;
+    layers |= own;
+    if (!spellings.has(value)) spellings.set(value, spelling);
+  }
+  const encode = (character: string): string => {
+    const candidates = [briefly(character), visibly(character), spellVisibly(character, layers)];
+    return candidates.find((candidate) => (layersIn(candidate) & ~layers) === 0) ?? briefly(character);
+  };
+  const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? encode(character));
+  const spelt = first + others.join("");
+  if (layers === 0) return wrap(spelt);
+  const missing = layers & ~layersIn(spelt);
+  if (missing === 0) return spelt;
+  // None of the characters that showed it are in this token.
+  const shown = [visibly(token[0] ?? ""), spellVisibly(token[0] ?? "", missing)].map((character) => character + others.join(""));
+  return shown.find((candidate) => (layers & ~layersIn(candidate)) === 0) ?? spelt;
 }
 
-function layersOf(text: string): number {
-  return [...readCharacters(text)].reduce((sum, { layers }) => sum | layers, 0);
+function layersIn(text: string): number {
+  return [...readCharacters(text)].reduce((layers, character) => layers | character.layers, 0);
 }
 
-function charactersOf(text: string): string {
-  return [...readCharacters(text)].map(({ value }) => value).join("");
-}
-
-function* readCharacters(text: string): Generator<{ readonly value: string; readonly text: string; readonly layers: number }> {
+function* readCharacters(text: string): Generator<{ readonly value: string; readonly spelling: string; readonly layers: number }> {
   const read = createCharacterReader(text);
   for (let at = 0; at < text.length; ) {
-    const { value, end, layers } = read(at, spelledLayers);
-    yield { value, text: text.slice(at, end), layers };
+    const { value, end, layers } = read(at, allLayers);
+    yield { value, spelling: text.slice(at, end), layers };
     at = end;
   }
 }

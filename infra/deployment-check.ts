@@ -29,7 +29,8 @@ export function checkDeployment(scope: IConstruct, checked: CheckedFunction): vo
   Validations.of(scope).addPlugins({
     name: "Fieldseal",
     validate: ({ stackTemplates, appConstruct }) => {
-      const findings = findMistakes(stackTemplates.map(readTemplate), functions)
+      const findings = [true, false].flatMap((holds) => findMistakes(stackTemplates.map((template) => readTemplate(template, holds)), functions))
+        .filter(isFirstOfItsKind)
         .filter((finding) => finding.severity === "error" || !isAcknowledged(appConstruct, finding));
       return {
         success: findings.every(({ severity }) => severity !== "error"),
@@ -58,7 +59,7 @@ function findMistakes(templates: readonly Template[], functions: readonly Checke
   const distributions = templates.flatMap(({ resources }) => resources).filter(({ type }) => type === "AWS::CloudFront::Distribution");
   const running = distributions.filter((distribution) => placed.some(({ recognise }) => runsFunction(distribution, recognise)));
   const origins = new Set(running.flatMap((distribution) => placed.flatMap(({ recognise }) => [...protectedDomains(distribution, recognise)])));
-  const findings = [
+  return [
     ...placed.flatMap(({ edge, version }) => checkFunction(edge, version)),
     ...placed.flatMap(({ policy, recognise }) => {
       const others = placed.map((other) => other.recognise).filter((other) => other !== recognise);
@@ -81,8 +82,12 @@ function findMistakes(templates: readonly Template[], functions: readonly Checke
         };
       }),
   ];
-  // What two functions of one distribution have in common is told once.
-  return [...new Map(findings.map((finding) => [[finding.rule, finding.place, finding.resource.id, finding.resource.template.path, finding.description].join(), finding])).values()];
+}
+
+/** What two functions of one distribution have in common, or both branches of a condition, is told once. */
+function isFirstOfItsKind(finding: DeploymentFinding, index: number, all: readonly DeploymentFinding[]): boolean {
+  const textOf = ({ rule, place, resource, description }: DeploymentFinding): string => [rule, place, resource.id, resource.template.path, description].join();
+  return all.findIndex((other) => textOf(other) === textOf(finding)) === index;
 }
 
 function placeFunction(templates: readonly Template[], checked: CheckedFunction): PlacedFunction | undefined {

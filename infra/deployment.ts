@@ -17,8 +17,9 @@ export interface Template {
   readonly resources: readonly Resource[];
 }
 
-export function readTemplate({ templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined }): Template {
-  const source = simplify(JSON.parse(readFileSync(templatePath, "utf8")));
+/** `holds` is what all conditions of the template are taken for. */
+export function readTemplate({ templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined }, holds = true): Template {
+  const source = simplify(JSON.parse(readFileSync(templatePath, "utf8")), holds);
   const resources: Resource[] = [];
   const template: Template = { path: templatePath, region, resources };
   for (const [id, resource] of Object.entries(membersOf(membersOf(source)["Resources"]))) {
@@ -28,16 +29,16 @@ export function readTemplate({ templatePath, region }: { readonly templatePath: 
   return template;
 }
 
-/** Without members that CloudFormation takes as absent (`AWS::NoValue`), and with flags that it takes as texts too. */
-function simplify(value: unknown): unknown {
+/** One branch of each `Fn::If`, without members that CloudFormation takes as absent, and with flags that it takes as texts too. */
+function simplify(value: unknown, holds: boolean): unknown {
+  const { "Fn::If": branches, Ref: reference } = membersOf(value);
+  if (Array.isArray(branches)) return simplify(branches[holds ? 1 : 2], holds);
+  if (reference === "AWS::NoValue") return undefined;
   if (value === "true" || value === "false") return value === "true";
-  if (Array.isArray(value)) return value.filter((item) => !isNoValue(item)).map(simplify);
+  if (Array.isArray(value)) return value.map((item) => simplify(item, holds)).filter((item) => item !== undefined);
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (isNoValue(member) ? [] : [[name, simplify(member)]])));
-}
-
-function isNoValue(value: unknown): boolean {
-  return membersOf(value)["Ref"] === "AWS::NoValue";
+  const members = Object.entries(value).map(([name, member]) => [name, simplify(member, holds)] as const);
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }
 
 /** An object's members; none of anything else. */

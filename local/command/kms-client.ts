@@ -1,5 +1,5 @@
 /** The KMS of the commands: AWS KMS, the one that `AWS_ENDPOINT_URL_KMS` names, or that of a data folder of `npm start`. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
@@ -26,7 +26,10 @@ function isLocal(endpoint: string | undefined): boolean {
 function hasCredentials(): boolean {
   const variables = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
   if (variables.some((name) => (process.env[name] ?? "") !== "")) return true;
-  return existsSync(process.env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(homedir(), ".aws", "credentials")) || existsSync(process.env["AWS_CONFIG_FILE"] ?? join(homedir(), ".aws", "config"));
+  const folder = join(homedir(), ".aws");
+  const files = [process.env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(folder, "credentials"), process.env["AWS_CONFIG_FILE"] ?? join(folder, "config")];
+  // A file with nothing but a Region has none.
+  return files.some((file) => existsSync(file) && /^[ \t]*(?:aws_access_key_id|credential_|role_arn|sso_|web_identity_)/m.test(readFileSync(file, "utf8")));
 }
 
 export interface KmsConnection {

@@ -15,7 +15,7 @@ export interface Usage {
 
 export interface RecipientUsage {
   readonly recipient: string;
-  /** Tokens that KMS was asked to open: all but those that were withheld, or moved to another recipient. */
+  /** Tokens that KMS was asked to open. */
   readonly opened: number;
   readonly withheld: number;
   /** Tokens by outcome, as the audit lines count them. */
@@ -96,13 +96,16 @@ function extend(period: Period, time: string | undefined): void {
   if (period.last === undefined || time > period.last) period.last = time;
 }
 
+/** Of tokens that moved to another recipient, and of those that are cut off or mangled. */
+const unasked: ReadonlySet<string> = new Set(["rewrapped", "token_damaged"]);
+
 function addOutcomes(tally: Tally, outcomes: Entry, reader: string, time: string | undefined): void {
   let opened = 0;
   for (const [outcome, count] of Object.entries(outcomes)) {
     if (typeof count !== "number") continue;
     tally.outcomes.set(outcome, (tally.outcomes.get(outcome) ?? 0) + count);
     if (outcome === "withheld") tally.withheld += count;
-    else if (outcome !== "rewrapped") opened += count;
+    else if (!unasked.has(outcome)) opened += count;
   }
   if (opened === 0) return;
   tally.opened += opened;

@@ -184,6 +184,8 @@ test.each<[string, string, Case]>([
   ["no concurrency as a text", "EdgeConcurrency", onFunction("ReservedConcurrentExecutions", "0")],
   ["gRPC as a text", "BehaviourGrpc", onBehaviour("GrpcConfig", { Enabled: "true" })],
   ["more memory than there is", "EdgeMemory", onFunction("MemorySize", 20_000)],
+  ["a VPC under a condition", "EdgeVpc", onFunction("VpcConfig", { "Fn::If": ["InVpc", { SubnetIds: ["subnet-1"] }, { Ref: "AWS::NoValue" }] })],
+  ["no body unless a condition holds", "BehaviourBody", onBehaviour("LambdaFunctionAssociations.0.IncludeBody", { "Fn::If": ["WithBody", true, false] })],
   ["15 minutes", "EdgeTimeout", onFunction("Timeout", 900)],
   [
     "a role with a managed policy of the app",
@@ -310,6 +312,7 @@ test.each<[string, Case]>([
   ["much memory", { memoryMb: 3_008 }],
   ["settings without a value", { mutate: ({ fn }) => ["Layers", "VpcConfig", "Environment", "TracingConfig"].forEach((name) => fn.addPropertyOverride(name, { Ref: "AWS::NoValue" })) }],
   ["a body that is asked for by a text", onBehaviour("LambdaFunctionAssociations.0.IncludeBody", "true")],
+  ["what is right in both branches of a condition", onFunction("MemorySize", { "Fn::If": ["Large", 3_008, 1_769] })],
   ["tags", { mutate: ({ stack }) => Tags.of(stack).add("team", "security") }],
   ["text logs, said", onFunction("LoggingConfig", { LogFormat: "Text" })],
 ])("no false alarm: %s", (_, right) => {

@@ -54,7 +54,7 @@ const spelling = fc.constantFrom<(text: string) => string>(
   (text) => text.replaceAll("#", "\\u0023"),
   (text) => text.replaceAll("/", "\\/"),
   (text) => encodeURIComponent(text.replaceAll("#", "&num;")),
-  (text) => JSON.stringify(text.replaceAll("+", "\\u002b")).replaceAll("1", "&#49;"),
+  (text) => JSON.stringify(text.replaceAll("+", "\\u002b")),
 );
 const noise = fc.string({ unit: "binary", maxLength: 12 }).filter((text) => text.isWellFormed());
 const field = fc.tuple(noise, token, spelling, noise).map(([before, inner, spell, behind]) => `${before} ${spell(inner)} ${behind}`);
@@ -89,6 +89,6 @@ test("moved tokens restore to the same text, whole key by whole key, and move on
       await rewrap(body, remembering);
       expect(moves).toBe(0);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 }, 60_000);

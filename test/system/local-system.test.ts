@@ -1,7 +1,7 @@
 /** The whole system as `npm start` and `npm run demo` bring it up, with stock AWS clients against it. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -126,6 +126,23 @@ describe("a restart", () => {
     const after = kmsClient();
     expect((await after.send(new DescribeKeyCommand({ KeyId: "alias/fieldseal-01" }))).KeyMetadata?.Arn).toBe(before);
     after.destroy();
+  });
+
+  test("with a policy of one's own, whose keys are in this KMS", async () => {
+    const { stored } = await send(`[{"ssn":"${secret}"}]`);
+    const policy = JSON.parse(readFileSync(join(dataDir, "policy.json"), "utf8"));
+    policy.rules = [{ path: "/people/**", recipient: "01", body: ["$.number"] }];
+    await system.close();
+    // Another folder, since bundles that were loaded once from a path stay loaded in tests.
+    const folder = join(dataDir, "copy");
+    cpSync(join(dataDir, "kms.sqlite"), join(folder, "kms.sqlite"));
+    cpSync(join(dataDir, "01.pem"), join(folder, "01.pem"));
+    writeFileSync(join(folder, "own.json"), JSON.stringify(policy));
+    system = await startSystem(anyPorts, folder, join(folder, "own.json"));
+    const body = `{"number":1.0,"ssn":"${secret}"}`;
+    const { stored: next } = await send(body);
+    expect(next).toMatch(/^\{"number":"#01#[^"]+#10#","ssn":"078-05-1120"\}$/);
+    expect([await restore(next), await restore(stored)]).toEqual([body, `[{"ssn":"${secret}"}]`]);
   });
 });
 

@@ -157,3 +157,18 @@ test("without anybody there", async () => {
   const { code, output } = await verify("--dry-run");
   expect([code, output]).toEqual([1, expect.stringMatching(/KMS cannot be reached for arn:/)]);
 });
+
+test.each([
+  { name: "a Region alone", config: "[default]\nregion = eu-central-1\n", code: 0 },
+  { name: "credentials that cannot be had", config: "[default]\ncredential_process = /bin/false\n", code: 1 },
+])("a KMS on this machine is asked without credentials where the SDK's file has $name", async ({ config, code }) => {
+  const before = { ...process.env };
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"]) delete process.env[name];
+  process.env["AWS_CONFIG_FILE"] = folder.write("config", config);
+  process.env["AWS_SHARED_CREDENTIALS_FILE"] = folder.path("absent");
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+  const result = await verify("--dry-run");
+  Object.assign(process.env, before);
+  for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"]) if (!(name in before)) delete process.env[name];
+  expect([result.code, result.output.includes("no AWS credentials")]).toEqual([code, code === 1]);
+});

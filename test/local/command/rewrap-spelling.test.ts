@@ -68,11 +68,17 @@ const kinds = ["direct", "sealed"] as const;
 
 test.each(spellings.flatMap((spelling) => kinds.map((kind) => ({ ...spelling, kind }))))("$kind, $name", async ({ type, write, read, kind }) => {
   const [one, two] = decryptor.recipients;
-  const token = kind === "direct" ? makeDirect(one, "Zoë") : makeSealed(one, '"Zoë"', "name");
   const args = ["rewrap", "--reader", reader, "--from", "01", "--to", "02", ...(type === undefined ? [] : ["--type", type])];
-  const { code, bytes, messages } = await runFieldseal(args, { input: write(token) });
-  expect([code, messages]).toEqual([0, expect.stringContaining(kind === "direct" ? "1 direct and 0 sealed" : "0 direct and 1 sealed")]);
-  const moved = read(bytes);
+  const run = async (): Promise<{ readonly token: string; readonly bytes: Buffer; readonly moved: string }> => {
+    const token = kind === "direct" ? makeDirect(one, "Zoë") : makeSealed(one, '"Zoë"', "name");
+    const { code, bytes, messages } = await runFieldseal(args, { input: write(token) });
+    expect([code, messages]).toEqual([0, expect.stringContaining(kind === "direct" ? "1 direct and 0 sealed" : "0 direct and 1 sealed")]);
+    return { token, bytes, moved: read(bytes) };
+  };
+  // One base64 text of two hundred has no plus sign: nothing shows how one is spelt.
+  const hasAll = (text: string): boolean => kind === "sealed" || (text.includes("+") && text.includes("/"));
+  let { token, bytes, moved } = await run();
+  while (!hasAll(token) || !hasAll(moved)) ({ token, bytes, moved } = await run());
   expect([moved.startsWith(two.prefix), moved.endsWith(two.suffix), moved.length]).toEqual([true, true, token.length]);
   const again = write(moved);
   if (Buffer.isBuffer(again)) expect(gunzipSync(bytes)).toEqual(gunzipSync(again));

@@ -99,6 +99,7 @@ describe("usage", () => {
     { name: "opened before", text: `${entry}\n${other}`, args: ["--since", "2026-10-05T00:00:00.001Z"], code: 0, verdict: "01 can be retired: none of 0 call(s) opened it." },
     { name: "opened since", text: `${entry}\n${other}`, args: ["--since", "2026-10-05"], code: 1, verdict: "01 is still opened: 2 token(s), the last 2026-10-05T00:00:00.000Z, by billing." },
     { name: "tried in vain", text: entry.replace("opened", "kms_key_unusable"), args: [], code: 1, verdict: "01 is still opened: 2 token(s)" },
+    { name: "met in pieces only", text: entry.replace("opened", "token_damaged"), args: [], code: 0, verdict: "01 can be retired" },
     { name: "a line that was cut off", text: `${other}\n${entry.slice(0, -20)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "lines that a tool wrote anew", text: `${other}\n${JSON.stringify(JSON.parse(entry), null, 2)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "no line", text: "START\n", args: [], code: 1, verdict: "01 may still be opened: there is no audit line." },
