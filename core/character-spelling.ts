@@ -200,6 +200,31 @@ export function placeInMarkup(layers: number): number {
   return (layers & entityBit) !== 0 ? layers : (layers << bitsOfLayer) | entityBit;
 }
 
+/**
+ * A token's first character in the layers that another token was spelt in, each of which shows, also where the character need not
+ * be spelt in it: whoever reads the token learns by it what stands around.
+ */
+export function spellVisibly(character: string, layers: number): string {
+  let spelled = character;
+  for (let layer = spelledLayers - 1; layer >= 0; layer--) {
+    const isBackslashed = (layers & bitOf(backslashBit, layer)) !== 0;
+    for (const { bit, spellOne } of visibleSpellings) {
+      if ((layers & bitOf(bit, layer)) === 0 || (bit === jsonBit && isBackslashed)) continue;
+      const natural = spell(spelled, bit);
+      spelled = natural === spelled ? spellOne(spelled.charCodeAt(0)) + spelled.slice(1) : natural;
+    }
+  }
+  return spelled;
+}
+
+/** In the order in which `spell` uses them. */
+const visibleSpellings: readonly { readonly bit: number; readonly spellOne: (code: number) => string }[] = [
+  { bit: backslashBit, spellOne: (code) => `\\${String.fromCharCode(code)}` },
+  { bit: jsonBit, spellOne: (code) => `\\u${code.toString(16).padStart(4, "0")}` },
+  { bit: entityBit, spellOne: (code) => `&#${code};` },
+  { bit: percentBit, spellOne: (code) => `%${code.toString(16).padStart(2, "0").toUpperCase()}` },
+];
+
 /** Characters in text and in quoted attributes of HTML and XML. */
 function escapeMarkup(characters: string): string {
   return characters.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);

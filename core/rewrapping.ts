@@ -2,7 +2,7 @@
 import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
-import { spell } from "./character-spelling.ts";
+import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 
 /** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */
@@ -57,7 +57,7 @@ export async function rewrapText(
   const replacements = new Map<Slot, string>();
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const counts = { direct: 0, sealed: 0 };
-  for (const { slot, offset } of own) {
+  for (const { slot, source, offset } of own) {
     const result = rewrap(slot, to, modulusOctets, moved);
     if (result instanceof FieldsealError) {
       const { code } = result;
@@ -66,7 +66,7 @@ export async function rewrapText(
       failed.push({ offset: offsetIn(offset), code });
     } else {
       counts[result.kind]++;
-      replacements.set(slot, write(slot, formatToken(to, formatPayload(result))));
+      replacements.set(slot, write(slot, source, formatToken(to, formatPayload(result))));
     }
   }
   return {
@@ -96,10 +96,11 @@ export function rememberMoves(move: MoveCiphertexts, most: number): MoveCipherte
   };
 }
 
-function slotsIn({ slots, inner }: LocatedDocument): { readonly slot: Slot; readonly offset: number }[] {
+/** With the text that each stands in, which is another one in an envelope. */
+function slotsIn({ source, slots, inner }: LocatedDocument): { readonly slot: Slot; readonly source: string; readonly offset: number }[] {
   return [
-    ...slots.map((slot) => ({ slot, offset: offsetOf(slot) })),
-    ...inner.flatMap(({ leaf, document }) => slotsIn(document).map(({ slot }) => ({ slot, offset: leaf.start }))),
+    ...slots.map((slot) => ({ slot, source, offset: offsetOf(slot) })),
+    ...inner.flatMap(({ leaf, document }) => slotsIn(document).map((each) => ({ ...each, offset: leaf.start }))),
   ].sort((a, b) => a.offset - b.offset);
 }
 
@@ -147,12 +148,46 @@ function rewrap(
 }
 
 /** A token in the place of another one, in its spelling. */
-function write(slot: Slot, token: string): string {
+function write(slot: Slot, source: string, token: string): string {
   const { leaf } = slot;
   const { start, end, layers } = slot.token;
-  if (isWhole(slot) && leaf.literal !== undefined) return leaf.literal.restore(JSON.stringify(token));
-  const spelt = layers === 0 ? wrapAs(leaf.text.slice(start, end), start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spell(token, layers);
+  const whole = isWhole(slot) ? leaf.literal : undefined;
+  const text = leaf.text.slice(start, end);
+  const old = source.slice(leaf.at(start), leaf.at(end));
+  if (leaf.divisible && old !== text && charactersOf(old) === charactersOf(text)) {
+    // A reader of other formats, or of none, sees escapes that the format's own reader does not.
+    const spelt = spellAs(old, layersOf(old), token);
+    if (whole === undefined) return spelt;
+    return source.slice(whole.start, leaf.at(0)) + spelt + source.slice(leaf.at(leaf.text.length), whole.end);
+  }
+  if (whole !== undefined) return whole.restore(JSON.stringify(token));
+  const spelt = layers === 0 ? wrapAs(text, start - leaf.text.lastIndexOf("\n", start - 1) - 1, token) : spellAs(text, layers, token);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
+}
+
+/** A token whose characters are spelt as those of the one it replaces: by them a reader tells how a value is written in its place. */
+function spellAs(old: string, layers: number, token: string): string {
+  const spellings = new Map<string, string>();
+  for (const { value, text } of readCharacters(old)) if (!spellings.has(value)) spellings.set(value, text);
+  const spelt = Array.from(token, (character) => spellings.get(character) ?? spell(character, layers));
+  return (layersOf(spelt.join("")) === layers ? spelt : [spellVisibly(token[0] ?? "", layers), ...spelt.slice(1)]).join("");
+}
+
+function layersOf(text: string): number {
+  return [...readCharacters(text)].reduce((sum, { layers }) => sum | layers, 0);
+}
+
+function charactersOf(text: string): string {
+  return [...readCharacters(text)].map(({ value }) => value).join("");
+}
+
+function* readCharacters(text: string): Generator<{ readonly value: string; readonly text: string; readonly layers: number }> {
+  const read = createCharacterReader(text);
+  for (let at = 0; at < text.length; ) {
+    const { value, end, layers } = read(at, spelledLayers);
+    yield { value, text: text.slice(at, end), layers };
+    at = end;
+  }
 }
 
 /**

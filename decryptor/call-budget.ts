@@ -8,17 +8,18 @@ export interface Pace {
   readonly speedUp: () => void;
 }
 
-const slowest = 5;
+/** Below that, each call's own pauses do the rest. */
+const lowestShare = 0.1;
 const secondMs = 1_000;
 /** Throttling that several calls meet at once slows down once. */
 const slowdownMs = 100;
 
 /**
- * A pace of calls: no second, wherever it begins, has more of them. It halves when KMS throttles, and recovers by a hundredth of
- * its highest with each call that succeeds.
+ * A pace of calls: no second, wherever it begins, has more of them. It halves when KMS throttles, down to a tenth, and recovers
+ * by a hundredth of its highest with each call that succeeds.
  */
 export function createPace(callsPerSecond: number, now: () => number): Pace {
-  const lowest = Math.min(slowest, callsPerSecond);
+  const lowest = Math.max(1, callsPerSecond * lowestShare);
   let rate = callsPerSecond;
   let slowed = Number.NEGATIVE_INFINITY;
   /** When the latest calls were to begin, in ascending order. */

@@ -13,8 +13,8 @@ const concurrency = 50;
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
 
-/** A call that hangs must leave time for others: KMS answers in milliseconds. */
-const longestTryMs = 3_000;
+/** A call that hangs must leave time for others, since KMS answers in milliseconds; where it does not, each try may take twice as long. */
+const firstTryMs = 3_000;
 
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
@@ -73,6 +73,9 @@ export interface KmsUsage {
 
 /** More make audit lines that logs cut off; `calls` counts them all. */
 const mostRequestIds = 2_000;
+
+/** Whatever stands in front of KMS may answer too. */
+const requestIdPattern = /^[A-Za-z0-9-]{1,64}$/;
 
 interface Invocation {
   readonly decrypt: Decrypt;
@@ -215,7 +218,7 @@ function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: Re
   };
 }
 
-type Send = (call: KmsCall) => Promise<Bytes>;
+type Send = (call: KmsCall, longestMs: number) => Promise<Bytes>;
 
 interface SendContext {
   readonly remainingMs: () => number;
@@ -225,15 +228,15 @@ interface SendContext {
 
 /** One call at the pace that all calls share. */
 function createSend({ remainingMs, pace, usage }: SendContext): Send {
-  return async (call) => {
-    const longestMs = remainingMs() - reserveMs;
-    if (longestMs <= 0) return new FieldsealError("out_of_time");
-    const waitMs = pace.reserve(longestMs);
+  return async (call, longestTryMs) => {
+    const leftMs = remainingMs() - reserveMs;
+    if (leftMs <= 0) return new FieldsealError("out_of_time");
+    const waitMs = pace.reserve(leftMs);
     if (waitMs === undefined) return new FieldsealError("kms_throttled");
     if (waitMs > 0) await sleep(waitMs);
     usage.calls++;
     const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
-    if (requestId !== undefined && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
+    if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
     return result;
@@ -242,7 +245,7 @@ function createSend({ remainingMs, pace, usage }: SendContext): Send {
 
 async function sendWithRetries(send: Send, remainingMs: () => number, call: KmsCall): Promise<Bytes> {
   for (let tries = 0; ; tries++) {
-    const result = await send(call);
+    const result = await send(call, firstTryMs * 2 ** tries);
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** tries);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;

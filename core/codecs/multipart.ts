@@ -37,6 +37,14 @@ export const multipart: Codec = {
   },
 };
 
+/** The contents of all parts, those too that are no text. Throws as reading does. */
+export function listContents(source: string, mediaType: MediaType): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
+  return splitParts(source, requireBoundary(mediaType)).parts.map(({ start, contentStart, end }) => {
+    const disposition = readFields(source.slice(start, contentStart - 4), start).get("content-disposition") ?? "";
+    return { name: readDisposition(disposition, start).name.text, start: contentStart, end };
+  });
+}
+
 interface Part {
   readonly header: () => Iterable<Leaf>;
   readonly name: Leaf;

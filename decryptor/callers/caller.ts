@@ -1,6 +1,7 @@
 /** What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects. */
+import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decryption.ts";
-import { FieldsealError } from "../../core/errors.ts";
+import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
@@ -52,13 +53,31 @@ export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller
   };
 }
 
-/** The text of a result. Throws the result where it is an error, and `body_not_utf8` for what is no text. */
-export function requireText(result: Result | undefined): string {
+/** Whether another call may succeed. */
+export function isPassing(code: ErrorCode): boolean {
+  return passing.has(code);
+}
+
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
+
+/** A result that is none. Throws it where it is an error. */
+export function requireOpened(result: Result | undefined): DecryptedText {
   if (result === undefined) throw new FieldsealError("internal_error");
   if (result instanceof FieldsealError) throw result;
-  const text = result.body.toString("utf8");
-  if (!Buffer.from(text, "utf8").equals(result.body)) throw new FieldsealError("body_not_utf8");
-  return text;
+  return result;
+}
+
+/** For callers that are told of no tokens that stayed: throws what another call may mend, though failures are to be kept. */
+export function requireLasting(result: Result | undefined): DecryptedText {
+  const opened = requireOpened(result);
+  for (const { code } of opened.failed) if (isPassing(code)) throw new FieldsealError(code);
+  return opened;
+}
+
+/** Throws `body_not_utf8` for what is no text. */
+export function textOf({ body }: DecryptedText): string {
+  if (!isUtf8(body)) throw new FieldsealError("body_not_utf8");
+  return body.toString("utf8");
 }
 
 /** Why a caller wants values, as audit lines can hold it. Throws `request_invalid`. */
@@ -68,8 +87,8 @@ export function requirePurpose(purpose: unknown): string {
 }
 
 /** The octets of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
-export function decodeBase64(text: string, what: string): Buffer {
-  if (text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
+export function decodeBase64(text: unknown, what: string): Buffer {
+  if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
   throw invalid(`${what} is not base64.`);
 }
 

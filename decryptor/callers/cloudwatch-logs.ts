@@ -4,7 +4,7 @@
  */
 import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Caller, decodeBase64, invalid, openTexts, requireText } from "./caller.ts";
+import { type Caller, decodeBase64, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
 const mostDecoded = 20_000_000;
 
@@ -17,7 +17,7 @@ export const cloudwatchLogs: Caller = {
     if (typeof data !== "string") throw invalid("awslogs has no data.");
     return {
       texts: [{ body: undoCodings(decodeBase64(data, "awslogs.data"), parseContentCodings(["gzip"]), mostDecoded), contentType: "application/json", onFailure: "keep" }],
-      answer: ([result]) => ({ body: requireText(result) }),
+      answer: ([result]) => ({ body: textOf(requireLasting(result)) }),
     };
   }),
 };

@@ -1,9 +1,7 @@
 /** Direct invocation: `{ "body": "…" }` for one text, `{ "texts": ["…", null] }` for many. */
-import { isUtf8 } from "node:buffer";
 import type { EncryptedText } from "../../core/decryption.ts";
-import { FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
-import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requirePurpose, requireText, type Result } from "./caller.ts";
+import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, textOf } from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
@@ -39,13 +37,10 @@ function parseBody(event: Event, reader: Reader): Call {
     ...purpose,
     texts: [{ body: base64 ? decodeBase64(body, "body") : Buffer.from(body, "utf8"), contentType, onFailure }],
     answer: ([result]) => {
-      if (result === undefined) throw new FieldsealError("internal_error");
-      if (result instanceof FieldsealError) throw result;
-      const { body: opened, found, opened: count, withheld, failed } = result;
-      const counts = { found, opened: count, withheld, failed };
-      if (base64) return { body: opened.toString("base64"), isBase64Encoded: true, ...counts };
-      if (!isUtf8(opened)) throw new FieldsealError("body_not_utf8");
-      return { body: opened.toString("utf8"), ...counts };
+      const restored = requireOpened(result);
+      const { found, opened, withheld, failed } = restored;
+      const counts = { found, opened, withheld, failed };
+      return base64 ? { body: restored.body.toString("base64"), isBase64Encoded: true, ...counts } : { body: textOf(restored), ...counts };
     },
   };
 }
@@ -69,7 +64,7 @@ function parseTexts(event: Event, reader: Reader): Call {
       const place = <T extends object>(list: (index: number) => readonly T[]): readonly object[] =>
         each.flatMap((_, index) => list(index).map((entry) => ({ index, ...entry })));
       return {
-        texts: each.map((opened) => (opened === undefined ? null : base64 ? opened.body.toString("base64") : requireText(opened))),
+        texts: each.map((opened) => (opened === undefined ? null : base64 ? opened.body.toString("base64") : textOf(opened))),
         found: each.reduce((sum, opened) => sum + (opened?.found ?? 0), 0),
         opened: each.reduce((sum, opened) => sum + (opened?.opened ?? 0), 0),
         withheld: place((index) => each[index]?.withheld ?? []),
@@ -77,10 +72,4 @@ function parseTexts(event: Event, reader: Reader): Call {
       };
     },
   };
-}
-
-function requireOpened(result: Result | undefined): Exclude<Result, FieldsealError> {
-  if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw result;
-  return result;
 }

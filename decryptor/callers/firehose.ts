@@ -5,9 +5,9 @@
  */
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import type { EncryptedText } from "../../core/decryption.ts";
-import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Caller, decodeBase64, invalid, openTexts, type Result } from "./caller.ts";
+import { type Caller, decodeBase64, invalid, isPassing, openTexts, requireLasting, type Result } from "./caller.ts";
 
 /** Lambda gives no more than 6 MB back. */
 const mostAnswered = 6_000_000;
@@ -16,9 +16,6 @@ const mostAnswered = 6_000_000;
 const mostDecoded = 50_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
-
-/** Firehose calls again when an invocation fails, which helps with these. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "out_of_time"]);
 
 export const firehose: Caller = {
   name: "firehose",
@@ -55,36 +52,36 @@ interface FirehoseRecord {
   /** Where the data stands; records of Amazon MSK have a name of their own for it. */
   readonly member: "data" | "kafkaRecordValue";
   readonly data: string;
-  /** `undefined` for what cannot be unpacked. */
+  /** `undefined` for what there is not, or cannot be unpacked. */
   readonly text: EncryptedText | undefined;
   readonly gzipped: boolean;
 }
 
 function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unknown) => FirehoseRecord {
   let room = mostDecoded;
-  const unpack = (bytes: Buffer): Buffer | undefined => {
-    try {
-      const unpacked = undoCodings(bytes, gzip, room);
-      room -= unpacked.length;
-      return unpacked;
-    } catch {
-      return undefined;
-    }
+  const unpack = (bytes: Buffer): Buffer => {
+    const unpacked = undoCodings(bytes, gzip, room);
+    room -= unpacked.length;
+    return unpacked;
   };
   return (record) => {
     const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
+    if (typeof recordId !== "string") throw invalid("A record has no recordId.");
+    const member = kafkaRecordValue === undefined ? "data" : "kafkaRecordValue";
     const value = data ?? kafkaRecordValue;
-    if (typeof recordId !== "string" || typeof value !== "string") throw invalid("A record has recordId and data.");
-    const bytes = decodeBase64(value, "A record's data");
-    const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    const body = gzipped ? unpack(bytes) : bytes;
-    return { recordId, member: data === undefined ? "kafkaRecordValue" : "data", data: value, gzipped, text: body && { body, contentType: undefined, onFailure } };
+    const unread = { recordId, member, data: typeof value === "string" ? value : "", text: undefined, gzipped: false } as const;
+    try {
+      const bytes = decodeBase64(value, "A record's data");
+      const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+      return { ...unread, gzipped, text: { body: gzipped ? unpack(bytes) : bytes, contentType: undefined, onFailure } };
+    } catch {
+      return unread;
+    }
   };
 }
 
-/** A restored record's data; `undefined` for one that failed. Throws what another try may mend. */
+/** A restored record's data; `undefined` for one that failed. Throws what another try may mend: Firehose calls again. */
 function writeData(result: Result, gzipped: boolean): string | undefined {
-  if (result instanceof FieldsealError && passing.has(result.code)) throw result;
-  if (result instanceof FieldsealError) return undefined;
-  return applyCodings(result.body, gzipped ? gzip : []).toString("base64");
+  if (result instanceof FieldsealError && !isPassing(result.code)) return undefined;
+  return applyCodings(requireLasting(result).body, gzipped ? gzip : []).toString("base64");
 }

@@ -3,10 +3,10 @@
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
-import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { describeCode, type ErrorCode } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader.ts";
 import { isRecord } from "../../core/shape.ts";
-import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requirePurpose, type Result } from "./caller.ts";
+import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
@@ -17,7 +17,7 @@ export const http: Caller = {
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
-    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader);
+    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader, decodesResponses(event));
   }),
   refuse: (error, event) => {
     const { code } = error;
@@ -91,7 +91,12 @@ function readBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }
 
-function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
+/** REST APIs, whose events tell no version, give base64 to their clients as it is unless they have binary media types. */
+function decodesResponses({ version }: Event): boolean {
+  return version !== undefined;
+}
+
+function parseRequest(body: Buffer, headers: Headers, reader: Reader, mayCompress: boolean): Call {
   const contentType = headers.get("content-type");
   const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
   if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
@@ -99,7 +104,7 @@ function parseRequest(body: Buffer, headers: Headers, reader: Reader): Call {
   return {
     ...(purpose === undefined ? {} : { purpose: requirePurpose(purpose) }),
     texts: [{ body, contentType, onFailure }],
-    answer: ([result]) => writeResponse(result, contentType, acceptsGzip(headers)),
+    answer: ([result]) => writeResponse(result, contentType, mayCompress && acceptsGzip(headers)),
   };
 }
 
@@ -112,9 +117,7 @@ function acceptsGzip(headers: Headers): boolean {
 const shortestCompressed = 1_024;
 
 function writeResponse(result: Result | undefined, contentType: string | undefined, mayCompress: boolean): unknown {
-  if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw result;
-  const { body, found, opened, withheld, failed } = result;
+  const { body, found, opened, withheld, failed } = requireOpened(result);
   const text = body.toString("utf8");
   const compress = mayCompress && body.length >= shortestCompressed;
   const isText = !compress && Buffer.from(text, "utf8").equals(body);

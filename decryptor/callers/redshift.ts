@@ -2,7 +2,7 @@
  * Amazon Redshift Lambda UDF: a batch of rows with one argument each, one result a row.
  * Source: Amazon Redshift Database Developer Guide, "Creating a scalar Lambda UDF".
  */
-import { type Caller, invalid, openTexts, requireText } from "./caller.ts";
+import { type Caller, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
 export const redshift: Caller = {
   name: "redshift",
@@ -16,7 +16,7 @@ export const redshift: Caller = {
       texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
       answer: (results) => {
         const left = [...results];
-        const opened = values.map((value) => (value === null ? null : requireText(left.shift())));
+        const opened = values.map((value) => (value === null ? null : textOf(requireLasting(left.shift()))));
         return { success: true, num_records: opened.length, results: opened };
       },
     };

@@ -3,13 +3,13 @@
  * recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
 import type { DecryptedText } from "../../core/decryption.ts";
-import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import type { Destination, Reader } from "../../core/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
 import { changeObject, type ChangeText } from "../object-text.ts";
-import { type Caller, type Event, invalid, type Workbench } from "./caller.ts";
+import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";
 
 /** For the end of an upload; the last of it for what is left to do when S3 does not answer. */
 const reserveMs = 10_000;
@@ -95,9 +95,6 @@ function readAction({ job }: Event, { recipients }: Reader): Action {
   return { kind: "rewrap", from: source, to: target, modulusOctets };
 }
 
-/** What another invocation may mend. */
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
-
 async function work({ taskId, place }: Task, action: Action, workbench: Workbench, objects: ObjectStore): Promise<TaskResult> {
   const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
   const { reader, remainingMs } = workbench;
@@ -135,7 +132,7 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
   } catch (error) {
     workbench.audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
-    return { taskId, resultCode: passing.has(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
+    return { taskId, resultCode: isPassing(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
 }
 
@@ -157,7 +154,5 @@ function requireDestination({ destination }: Reader, source: string): Destinatio
 
 async function restoreOne({ restore, reader }: Workbench, body: Buffer, contentType: string | undefined): Promise<DecryptedText> {
   const [result] = await restore([{ body, contentType, onFailure: reader.onFailure }]);
-  if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw result;
-  return result;
+  return requireLasting(result);
 }

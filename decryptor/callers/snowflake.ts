@@ -5,7 +5,7 @@
 import type { EncryptedText } from "../../core/decryption.ts";
 import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/json/document.ts";
 import type { Reader } from "../../core/reader.ts";
-import { type Call, invalid, requireText } from "./caller.ts";
+import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
   return headers.has("sf-external-function-format");
@@ -24,7 +24,7 @@ export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Cal
       const left = [...results];
       const data = rows.map(({ number, literal, text }) => {
         if (text === undefined) return `[${number},${literal}]`;
-        const restored = requireText(left.shift());
+        const restored = textOf(requireLasting(left.shift()));
         return `[${number},${text.contentType === undefined ? JSON.stringify(restored) : restored}]`;
       });
       return {

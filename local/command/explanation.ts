@@ -1,5 +1,6 @@
 /** What a policy does with one request and why, by the very plans that the edge function makes. It holds no value. */
 import type { Codec } from "../../core/codecs/codec.ts";
+import { listContents } from "../../core/codecs/multipart.ts";
 import { findPartCodec, formatOf } from "../../core/codecs/format.ts";
 import { allCodecs } from "../../core/codecs/table.ts";
 import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
@@ -10,7 +11,7 @@ import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.
 import type { Finding } from "../../core/finding.ts";
 import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf, endOf } from "../../core/json/document.ts";
 import type { Leaf } from "../../core/leaf.ts";
-import { parseMediaType } from "../../core/media-type.ts";
+import { type MediaType, parseMediaType } from "../../core/media-type.ts";
 import { findRules, type Policy } from "../../core/policy.ts";
 import { type Format, isProtectableHeader, type Rule } from "../../core/rule.ts";
 import { showName, showPath } from "../../core/shown-name.ts";
@@ -174,7 +175,7 @@ function listFields({ place, source, text, findings }: SourceText, read: () => r
     listed = [{ path: "(cannot be read)", kind: "text", length: text.length, start: 0, end: text.length }];
   }
   const names = findings.findings.filter((finding) => !listed.some((field) => overlaps(field, finding)));
-  const strays = names.map((finding): Listed => ({ ...describeStray(finding), start: finding.start, end: finding.end }));
+  const strays = names.map(describeStray);
   return [...listed, ...strays].map((field) => {
     const takenBy = describeTakings(field, findings);
     return { place, source, ...field, takenBy, clear: takenBy.length > 0 ? undefined : noReason };
@@ -183,11 +184,9 @@ function listFields({ place, source, text, findings }: SourceText, read: () => r
 
 const noReason = "no selector names it and no detector finds anything in it";
 
-/** What was found in a member's name, in a comment, or as a whole file. */
-function describeStray({ value }: Finding): Pick<Field, "path" | "kind" | "length"> {
-  return value.kind === "bytes"
-    ? { path: "(file)", kind: "file", length: value.bytes.length }
-    : { path: "(name or text between fields)", kind: "name", length: value.json.length };
+/** What was found in a member's name or in a comment. */
+function describeStray({ start, end }: Finding): Listed {
+  return { path: "(name or text between fields)", kind: "name", length: end - start, start, end };
 }
 
 function overlaps(a: Span, b: Span): boolean {
@@ -253,7 +252,7 @@ function listBody(request: EdgeRequest, plan: ProtectionPlan | undefined): reado
     const text: SourceText = { place: "body", source: "body", text: source, findings: plan.body.plan };
     return listFields(text, () => {
       if (unreadable !== undefined && format === "text") return [opaque(source)];
-      return readBody(format, source, leaves);
+      return readBody(format, source, leaves, contentTypeOf(request));
     });
   }
   return listUncovered(request, readOctets(body));
@@ -263,12 +262,17 @@ function opaque(text: string): Listed {
   return { path: "(the whole body)", kind: "text", length: text.length, start: 0, end: text.length };
 }
 
-/** A body that no rule looks into, or that could not be understood. */
-function listUncovered({ headers }: EdgeRequest, bytes: Buffer): readonly Field[] {
+function contentTypeOf({ headers }: EdgeRequest): MediaType | undefined {
   const [contentType = ""] = headerValues(headers, "content-type");
+  return parseMediaType(contentType);
+}
+
+/** A body that no rule looks into, or that could not be understood. */
+function listUncovered(request: EdgeRequest, bytes: Buffer): readonly Field[] {
+  const { headers } = request;
+  const mediaType = contentTypeOf(request);
   let text = bytes.toString("latin1");
   const read = (): readonly Listed[] => {
-    const mediaType = parseMediaType(contentType);
     const format = mediaType === undefined ? undefined : formatOf(mediaType);
     if (mediaType === undefined || format === undefined) return [opaque(text)];
     const decoded = undoCodings(bytes, parseContentCodings(headerValues(headers, "content-encoding")), 50_000_000);
@@ -281,16 +285,22 @@ function listUncovered({ headers }: EdgeRequest, bytes: Buffer): readonly Field[
       mediaType,
       findCodec: (part) => findPartCodec(part, allCodecs),
     });
-    return readBody(format, text, leaves);
+    return readBody(format, text, leaves, mediaType);
   };
   return listFields({ place: "body", source: "body", text, findings: { findings: [], found: [] } }, read);
 }
 
-function readBody(format: Format, source: string, leaves: () => Iterable<Leaf>): readonly Listed[] {
+function readBody(format: Format, source: string, leaves: () => Iterable<Leaf>, mediaType: MediaType | undefined): readonly Listed[] {
   if (format === "json") return readNodes(parseJson(source, 4_000), 0);
   if (format === "ndjson") return readLines(source);
   if (format === "text") return [opaque(source)];
-  return [...leaves()].filter(isValue).map((leaf) => readLeaf(leaf, leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive)));
+  const listed = [...leaves()].filter(isValue).map((leaf) => readLeaf(leaf, leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive)));
+  if (format !== "multipart" || mediaType === undefined) return listed;
+  // Parts that are no text, and those that nobody looks into, have no leaves.
+  const others = listContents(source, mediaType).filter((part) => !listed.some((field) => overlaps(field, part)));
+  return [...listed, ...others.map(({ name, start, end }) => ({ path: showName(name, looksSensitive), kind: "part", length: end - start, start, end }))].sort(
+    (a, b) => a.start - b.start,
+  );
 }
 
 function readLines(source: string): readonly Listed[] {

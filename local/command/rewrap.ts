@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { FieldsealError } from "../../core/errors.ts";
+import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Reader, ReadableRecipient } from "../../core/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { isTokenFault, rewrapText } from "../../core/rewrapping.ts";
@@ -176,8 +176,18 @@ async function moveStream(type: DocumentType | undefined, work: Work, done: Done
   const { reader, terminal } = work;
   const own: Done = { file: "-", tally: nothingDone };
   done.push(own);
-  const read = (): AsyncIterable<Buffer> => terminal.readPieces();
-  for await (const { bytes } of movePieces({ type, recipients: reader.recipients, read }, 0, own, work)) await terminal.writePiece(bytes);
+  let at = 0;
+  const read = (): AsyncIterable<Uint8Array> => count(terminal.readPieces(), (octets) => (at = octets));
+  for await (const { bytes } of movePieces({ type, recipients: reader.recipients, read }, 0, own, work)) {
+    await terminal.writePiece(bytes);
+    showProgress(own, at, undefined, terminal);
+  }
+}
+
+function showProgress({ file, tally }: Done, octets: number, size: number | undefined, terminal: Terminal): void {
+  const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+  const all = size === undefined ? "" : ` of ${megabytes(size)}`;
+  terminal.showProgress(`rewrap: ${file}, ${megabytes(octets)}${all}, ${tally.direct + tally.sealed} tokens`);
 }
 
 /** The pieces of a document; what is wrong with it is told with its name and place. */
@@ -190,8 +200,13 @@ async function* movePieces(document: StoredDocument, start: number, own: Done, w
     }
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.facts.reason !== undefined) throw error;
-    throw new FieldsealError(error.code, { reason: `${own.file}, behind octet ${source}.` });
+    const hint = isOfFormat(error.code) ? " With --type text it is read as text." : "";
+    throw new FieldsealError(error.code, { reason: `${own.file}, behind octet ${source}.${hint}` });
   }
+}
+
+function isOfFormat(code: ErrorCode): boolean {
+  return code === "body_malformed" || code === "body_ambiguous" || code === "too_deep";
 }
 
 async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]): Promise<ResumableFile<Tally>> {
@@ -204,19 +219,13 @@ async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]
     let { source, made } = target.progress ?? { source: 0, made: 0 };
     const { size } = await stat(path);
     let at = 0;
-    const read = async function* (start: number): AsyncGenerator<Uint8Array> {
-      at = start;
-      for await (const piece of readFrom(path, start)) {
-        at += piece.length;
-        yield piece;
-      }
-    };
+    const read = (start: number): AsyncIterable<Uint8Array> => count(readFrom(path, start), (octets) => (at = start + octets));
     const pieces = target.isWhole ? [] : movePieces({ type, recipients: reader.recipients, read }, source, own, work);
     for await (const piece of pieces) {
       source = piece.source;
       made += piece.bytes.length;
       await target.add(piece.bytes, { source, made, counts: own.tally });
-      terminal.showProgress(`rewrap: ${file}, ${(at / 1e6).toFixed(1)} MB of ${(size / 1e6).toFixed(1)} MB, ${own.tally.direct + own.tally.sealed} tokens`);
+      showProgress(own, at, size, terminal);
     }
     await target.finish({ source, made, counts: own.tally });
     return target;
@@ -239,6 +248,16 @@ function createMove(own: Done, { reader, from, to, keys, onFailure }: Work): Mov
       throw new FieldsealError(code, { reason: `${own.file}, octet ${start + offset}. --keep leaves such tokens where they are.` });
     }
   };
+}
+
+/** The same bytes; `tell` learns how many there were so far. */
+async function* count(bytes: AsyncIterable<Uint8Array>, tell: (octets: number) => void): AsyncGenerator<Uint8Array> {
+  let octets = 0;
+  for await (const piece of bytes) {
+    octets += piece.length;
+    tell(octets);
+    yield piece;
+  }
 }
 
 async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {

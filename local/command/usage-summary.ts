@@ -15,7 +15,7 @@ export interface Usage {
 
 export interface RecipientUsage {
   readonly recipient: string;
-  /** Tokens that KMS was asked to open: all but those that were withheld. */
+  /** Tokens that KMS was asked to open: all but those that were withheld, or moved to another recipient. */
   readonly opened: number;
   readonly withheld: number;
   /** Tokens by outcome, as the audit lines count them. */
@@ -102,7 +102,7 @@ function addOutcomes(tally: Tally, outcomes: Entry, reader: string, time: string
     if (typeof count !== "number") continue;
     tally.outcomes.set(outcome, (tally.outcomes.get(outcome) ?? 0) + count);
     if (outcome === "withheld") tally.withheld += count;
-    else opened += count;
+    else if (outcome !== "rewrapped") opened += count;
   }
   if (opened === 0) return;
   tally.opened += opened;

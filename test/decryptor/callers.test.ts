@@ -162,12 +162,12 @@ describe("HTTP", () => {
 
   test("a response is compressed for those who take it, and tells why values were wanted", async () => {
     const long = "x".repeat(2_000);
-    const answer = (await handler(rest(`["${direct()}","${long}"]`, { "content-type": "application/json", "accept-encoding": "br, gzip;q=0.5", "fieldseal-purpose": "refund 17" }))) as { readonly body: string };
+    const answer = (await handler(url(`["${direct()}","${long}"]`, { "content-type": "application/json", "accept-encoding": "br, gzip;q=0.5", "fieldseal-purpose": "refund 17" }))) as { readonly body: string };
     expect(answer).toMatchObject({ headers: { "content-encoding": "gzip" }, isBase64Encoded: true });
     expect(gunzipSync(Buffer.from(answer.body, "base64")).toString()).toBe(`["${secret}","${long}"]`);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ purpose: "refund 17" });
     for (const accepted of ["gzip;q=0", "gzip;q=0.000", "identity", "x-gzip"]) {
-      expect(await handler(rest(`["${long}"]`, { "content-type": "application/json", "accept-encoding": accepted }))).toMatchObject({ isBase64Encoded: false });
+      expect(await handler(url(`["${long}"]`, { "content-type": "application/json", "accept-encoding": accepted }))).toMatchObject({ isBase64Encoded: false });
     }
   });
 

@@ -134,6 +134,12 @@ describe("HTTP", () => {
     expect((compressed ? gunzipSync(bytes) : bytes).toString()).toBe(body.replace(/#01#.*~01~/, secret));
   });
 
+  test("REST APIs, which would give base64 to their clients, get no gzip that they did not send", async () => {
+    const body = `["${"x".repeat(2_000)}"]`;
+    const compressed = async (event: object): Promise<unknown> => (await decryptor.call({ ...event, body, headers: { "accept-encoding": "gzip" }, multiValueHeaders: null })).result["isBase64Encoded"];
+    expect([await compressed(rest), await compressed(version1), await compressed(version2)]).toEqual([false, true, true]);
+  });
+
   test.each<{ readonly why: string; readonly event: () => object; readonly status: number; readonly code: string }>([
     { why: "GET", event: () => ({ ...rest, httpMethod: "GET", body: null }), status: 400, code: "request_invalid" },
     { why: "GET in version 2.0", event: () => without(version2, "body"), status: 400, code: "request_invalid" },
@@ -297,6 +303,19 @@ describe("Firehose", () => {
     expect(recordsOf(result).map((record) => Object.keys(record))).toEqual(Array(6).fill(["recordId", "result", "data"]));
   });
 
+  test("records without data, or with other data than base64, fail alone", async () => {
+    const records = [{ recordId: "1" }, { recordId: "2", data: null }, { recordId: "3", data: "a*" }, { recordId: "4", kafkaRecordValue: null }, { recordId: "5", data: base64(token()) }];
+    expect((await decryptor.call({ invocationId: "i", records })).result).toEqual({
+      records: [
+        { recordId: "1", result: "ProcessingFailed", data: "" },
+        { recordId: "2", result: "ProcessingFailed", data: "" },
+        { recordId: "3", result: "ProcessingFailed", data: "a*" },
+        { recordId: "4", result: "ProcessingFailed", kafkaRecordValue: "" },
+        { recordId: "5", result: "Ok", data: base64(secret) },
+      ],
+    });
+  });
+
   test("none", async () => {
     expect((await decryptor.call(firehose())).result).toEqual({ records: [] });
   });
@@ -372,6 +391,22 @@ describe("Snowflake", () => {
     const { result } = await decryptor.call(snowflake(body()));
     expect(result).toMatchObject({ statusCode: status, headers: { "content-type": "application/problem+json" } });
     expect(JSON.stringify(result)).not.toContain(secret);
+  });
+});
+
+describe("failures that are kept, and pass", () => {
+  const keep = { onFailure: "keep" };
+  const body = (): string => `${makeDirect(decryptor.recipients[1], "b")} ${token()}`;
+  test.each<{ readonly why: string; readonly event: () => object; readonly answer: (code: string) => object }>([
+    { why: "Redshift", event: () => ({ external_function: "f", num_records: 1, arguments: [[body()]] }), answer: (code) => ({ result: { success: false, error_msg: expect.stringContaining(code) } }) },
+    { why: "Snowflake", event: () => ({ ...rest, multiValueHeaders: null, headers: { "sf-external-function-format": "json" }, body: JSON.stringify({ data: [[0, body()]] }) }), answer: () => ({ result: { statusCode: 503 } }) },
+    { why: "Firehose", event: () => ({ invocationId: "i", records: [{ recordId: "1", data: base64(body()) }] }), answer: (code) => ({ error: code }) },
+    { why: "CloudWatch Logs", event: () => ({ awslogs: { data: gzipSync(JSON.stringify([body()])).toString("base64") } }), answer: (code) => ({ error: code }) },
+    { why: "direct, which is told of it", event: () => ({ body: body() }), answer: (code) => ({ result: { body: expect.stringContaining(secret), failed: [{ code }] } }) },
+    { why: "HTTP, which is told of it", event: () => ({ ...version2, headers: {}, body: body() }), answer: () => ({ result: { statusCode: 200, headers: { "fieldseal-failed": "1" } } }) },
+  ])("$why", async ({ event, answer }) => {
+    decryptor.intercept = async ({ keyId }) => (keyId === decryptor.recipients[1].keyArn ? { kind: "error", name: "ThrottlingException" } : undefined);
+    expect(await decryptor.call(event(), keep, within(1_200))).toMatchObject(answer("kms_throttled"));
   });
 });
 

@@ -144,6 +144,13 @@ describe("each answer has a code", () => {
   });
 });
 
+test.each(["x".repeat(65), "a b", ""])("a request id that KMS does not give (%j) is not listed", async (id) => {
+  answer = (response, _, plaintext) => json(response, 200, { KeyId: keyArn, Plaintext: plaintext?.toString("base64") }, { "x-amzn-requestid": id });
+  lines.length = 0;
+  await makeHandler()({ body: makeDirect(recipient, secret) });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ kmsCalls: 1, kmsRequestIds: [] });
+});
+
 test("requests name the key and the algorithm", async () => {
   let asked: Readonly<Record<string, unknown>> = {};
   answer = (response, request, plaintext) => {
@@ -170,6 +177,20 @@ describe("one token of many", () => {
     answer = (...given) => (turns[turn++ % turns.length] ?? right)(...given);
     const tokens = Array.from({ length: 40 }, (_, index) => makeDirect(recipient, `v${index}`));
     expect(await makeHandler()({ texts: tokens }, within(25_000))).toMatchObject({ texts: tokens.map((_, index) => `v${index}`), opened: 40, failed: [] });
+  });
+});
+
+describe("what KMS does for a while", () => {
+  test("half of the calls are throttled, whatever the pace: all are opened in time", async () => {
+    let turn = 0;
+    answer = (...given) => ((turn = (turn * 7 + 5) % 17) < 8 ? refusing("ThrottlingException") : right)(...given);
+    const tokens = Array.from({ length: 150 }, (_, index) => makeDirect(recipient, `v${index}`));
+    expect(await makeHandler()({ texts: tokens }, within(25_000))).toMatchObject({ opened: 150, failed: [] });
+  });
+
+  test("each answer takes longer than a first try: later ones wait for it", async () => {
+    answer = (...given) => void setTimeout(() => right(...given), 3_500);
+    expect(await makeHandler()({ texts: ["a", "b", "c"].map((value) => makeDirect(recipient, value)) }, within(25_000))).toMatchObject({ texts: ["a", "b", "c"] });
   });
 });
 

@@ -62,7 +62,7 @@ describe("protection is lost: exit code 1", () => {
     ["accepted, with nothing protected", [{ body: ["$.a"], path: "/x" }], [{ body: ["$.a"], path: "/x" }], ["accepted", "lost"], { before: { otherwise: "refuse" } }],
     ["a number", [{ body: ["$[*]"] }], [{ body: ["$[0]"] }], ["lost $[1]"], { http: "POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n[1,2]" }],
     ["an empty text", [{ body: ["$.x"] }], [{ body: ["$.y"] }], ["lost $.x"], { http: 'POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"x":""}' }],
-    ["a whole file", [{ fields: ["f"] }], [{ fields: ["g"] }], ["lost (file)"], {
+    ["a whole file", [{ fields: ["f"] }], [{ fields: ["g"] }], ["lost f"], {
       http: 'POST /people HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\u0000\u0001\r\n--b--',
     }],
   ])("%s", async (_, before, after, changes, settings = {}) => {

@@ -66,6 +66,26 @@ describe("every part of a request", () => {
     });
   });
 
+  const part = (header: string, content: string): string => `--b\r\nContent-Disposition: form-data; ${header}\r\n\r\n${content}\r\n`;
+  const octets = Buffer.from([0x89, 0x50, 0x00, 0xff]).toString("latin1");
+  const form = `${part('name="ssn"', ssn)}${part('name="photo"; filename="a.png"', octets)}${part('name="empty"; filename="e"', "")}${part('name="note"', "hello")}--b--\r\n`;
+
+  test.each([
+    { name: "nobody looks for them", rule: { fields: ["ssn"] }, fates: { ssn: "0 ssn whole direct", photo: "clear", empty: "clear", note: "clear" } },
+    { name: "one is sealed as a whole", rule: { fields: ["ssn", "photo"] }, fates: { ssn: "0 ssn whole direct", photo: "0 photo whole sealed", empty: "clear", note: "clear" } },
+    { name: "detectors leave them alone", rule: { detect: ["us-ssn"], exempt: ["photo", "empty", "note"] }, fates: { ssn: "0 us-ssn whole direct", photo: "clear", empty: "clear", note: "clear" } },
+    { name: "no rule covers them", rule: { path: "/other", fields: ["ssn"] }, fates: { ssn: "clear", photo: "clear", empty: "clear", note: "clear" } },
+    { name: "the form is refused", rule: { detect: ["us-ssn"] }, fates: { ssn: undefined, photo: undefined, empty: undefined, note: undefined } },
+  ])("parts of a form that are no text: $name", async ({ rule, fates: expected }) => {
+    const policy = folder.writePolicy(`policy-${++samples}.json`, [rule]);
+    const body = folder.write(`form-${samples}`, Buffer.from(form, "latin1"));
+    const { code, output } = await runFieldseal(["explain", policy, "--json", "--path", "/people", "--header", "Content-Type: multipart/form-data; boundary=b", "--body", body]);
+    const [shown] = JSON.parse(output).samples;
+    expect([code, fates(shown, "body")]).toEqual([0, expected]);
+    expect(shown.fields.find(({ path }: ShownField) => path === "photo")).toMatchObject({ kind: "part", length: 4 });
+    expect(output).not.toContain("PNG");
+  });
+
   test("path, query, header fields, cookies", async () => {
     const shown = await explain(
       [{ name: "parts", path: "/people/{id}", segments: ["id"], query: ["q"], headers: ["x-*"], cookies: ["sid"], detect: ["card"], detectIn: ["query"] }],

@@ -299,6 +299,8 @@ describe("what is reported", () => {
     const file = folder.write("progress.txt", `${" ".repeat(1_200_000)}${makeDirect(one, "x")}`);
     const { progress } = await move([file, "--out", folder.path("progress.out")]);
     expect(progress).toEqual([`rewrap: ${file}, 1.2 MB of 1.2 MB, 1 tokens`]);
+    const stream = await move(["--type", "text"], { input: `${" ".repeat(1_200_000)}${makeDirect(one, "x")}` });
+    expect(stream.progress).toEqual(["rewrap: -, 1.2 MB, 1 tokens"]);
   });
 });
 
@@ -334,9 +336,17 @@ describe("files of all kinds", () => {
     { name: "cut.gz", bytes: gzipSync("x".repeat(1_000)).subarray(0, 20), reason: "content coding" },
     { name: "latin1.txt", bytes: Buffer.from([0x41, 0xe9, 0x0a]), reason: "UTF-8" },
     { name: "broken.json", bytes: Buffer.from('{"a":"#01#'), reason: "well-formed" },
+    { name: "broken.ndjson", bytes: Buffer.from('{"a":"#01#"}\n{"b":'), reason: "well-formed" },
   ])("$name is refused", async ({ name, bytes, reason }) => {
     const { code, messages } = await move([folder.write(name, bytes), "--out", folder.path(`out-${name}`)]);
     expect([code, messages, existsSync(folder.path(`out-${name}`))]).toEqual([1, expect.stringMatching(new RegExp(`${reason}.*${name}, behind octet 0`)), false]);
+  });
+
+  test("lines that are no JSON move as text", async () => {
+    const file = folder.write("some-broken.ndjson", `{"a":"${makeDirect(one, "x")}"}\n{"b":"${makeDirect(one, "y").replaceAll("/", "\\/")}\n`);
+    expect(await move([file, "--out", folder.path("some.out")])).toMatchObject({ code: 1, messages: expect.stringContaining("With --type text") });
+    expect((await move([file, "--out", folder.path("some.out"), "--type", "text"])).code).toBe(0);
+    expect(await open(folder.read("some.out"), "text/plain")).toBe('{"a":"x"}\n{"b":"y\n');
   });
 
   test("a folder in the place of a file, and a folder that is not there", async () => {

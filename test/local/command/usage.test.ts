@@ -45,6 +45,8 @@ describe("usage", () => {
     expect(await retire("--retire", "01")).toBe(1);
     expect(await retire("--retire", "01", "--since", "2026-11-01T12:00:00Z")).toBe(0);
     expect(await retire("--retire", "03")).toBe(0);
+    const moving = line("2026-11-05T00:00:00.000Z", "mover", { "01": { rewrapped: 9 } });
+    expect((await runFieldseal(["usage", "--retire", "01"], { input: moving })).code).toBe(0);
     expect(await retire("--since", "soon")).toBe(2);
   });
 
