@@ -54,6 +54,7 @@ const entities: Readonly<Record<string, string>> = {
   percnt: "%",
   period: ".",
   plus: "+",
+  quot: '"',
   sol: "/",
   tab: "\t",
   underbar: "_",
@@ -174,7 +175,7 @@ function bitOf(bit: number, layer: number): number {
  */
 export function spell(characters: string, layers: number): string {
   let spelled = characters;
-  for (let layer = spelledLayers - 1; layer >= 0; layer--) {
+  for (let layer = spelledLayers; layer >= 0; layer--) {
     if ((layers & bitOf(backslashBit, layer)) !== 0) spelled = escapeSigns(spelled);
     else if ((layers & bitOf(jsonBit, layer)) !== 0) spelled = JSON.stringify(spelled).slice(1, -1);
     if ((layers & bitOf(entityBit, layer)) !== 0) spelled = escapeMarkup(spelled);
@@ -192,6 +193,11 @@ export function backslashesIn(layers: number): number {
 
 function escapeSigns(characters: string): string {
   return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
+}
+
+/** The layers of what stands in markup, which is one around the others unless it shows itself. */
+export function placeInMarkup(layers: number): number {
+  return (layers & entityBit) !== 0 ? layers : (layers << bitsOfLayer) | entityBit;
 }
 
 /**
@@ -220,6 +226,6 @@ const visibleSpellings: readonly { readonly bit: number; readonly spellOne: (cod
 ];
 
 /** Characters in text and in quoted attributes of HTML and XML. */
-export function escapeMarkup(characters: string): string {
+function escapeMarkup(characters: string): string {
   return characters.replace(/[&<>"'\t\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -276,7 +276,7 @@ function fingerprintOf(token: Token): string {
 
 /** What is written for a token: where the leaf cannot be divided, its characters, and elsewhere their spelling. */
 function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Reader): string {
-  const { leaf, token, format } = slot;
+  const { leaf, token, format, layers, quotes } = slot;
   const whole = isWhole(slot);
   if (whole && leaf.literal !== undefined) {
     return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
@@ -284,9 +284,9 @@ function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Read
   if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
   const characters = charactersOf(value);
   // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
-  if (!characters.isWellFormed() && (leaf.literal === undefined || token.layers !== 0)) throw new FieldsealError("value_unwritable");
+  if (!characters.isWellFormed() && (leaf.literal === undefined || layers !== 0)) throw new FieldsealError("value_unwritable");
   const guarded = format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters) ? `'${characters}` : characters;
-  const spelt = spell(guarded, token.layers);
+  const spelt = quotes === undefined ? spell(guarded, layers) : spell(JSON.stringify(guarded).slice(1, -1), layers | quotes);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
 }
 

@@ -14,7 +14,8 @@ import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import type { Format } from "./rule.ts";
 import { isOneToken } from "./token.ts";
-import { escapeMarkup } from "./character-spelling.ts";
+import { placeInMarkup } from "./character-spelling.ts";
+import { layersOfQuotes } from "./spelled-quotes.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
 
@@ -25,6 +26,10 @@ export interface Slot {
   readonly format: Format;
   /** The labels that a token has to have here. */
   readonly expected: readonly string[];
+  /** What a value is spelt in here, for `spell`. */
+  readonly layers: number;
+  /** The same for a JSON string that the token stands in by itself, where its quotes are spelt. */
+  readonly quotes: number | undefined;
 }
 
 /** A document and what was found in it. */
@@ -79,18 +84,26 @@ export function locateTokens(
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
   const { leaves, format, labels } = readSource(source, named, mediaType, reader);
+  const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
-    for (const token of tokens) slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader) });
+    for (const token of tokens) {
+      const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
+      slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader), layers: place(token.layers), quotes: quotes && place(quotes) });
+    }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
       if (!isAll && !leaf.divisible) continue;
       const document = locateTokens(envelope.content, undefined, reader, budget, level + 1);
-      const place = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
-      inner.push({ leaf: place, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
+      const own = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
+      inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
   return { source, binary, slots, inner, envelope: undefined };
+}
+
+function placeAsIs(layers: number): number {
+  return layers;
 }
 
 function isArchive(mediaType: MediaType | undefined): boolean {
@@ -111,8 +124,7 @@ interface Source {
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
   if (named === "text") {
-    const markup = mediaType?.essence === "text/html";
-    return { leaves: [plainLeaf(source, 0, source.length, markup ? escapeMarkup : asIs)], format: "text", labels: [] };
+    return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", labels: [] };
   }
   if (named !== undefined) {
     const { leaves } = allCodecs[named].read(source, {

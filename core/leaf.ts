@@ -76,7 +76,7 @@ export function plainLeaf(source: string, start: number, end: number, encode: (c
 }
 
 /** A leaf whose characters are spelt in pieces: `offsets[i]` is where the character at `i` begins, the last where all end. */
-export function spelledLeaf(text: string, offsets: readonly number[], encode: (characters: string) => string): Leaf {
+export function spelledLeaf(text: string, offsets: readonly number[] | Uint32Array, encode: (characters: string) => string): Leaf {
   const start = offsets[0] ?? 0;
   const end = offsets.at(-1) ?? start;
   return { start, end, text, at: (offset) => offsets[offset] ?? end, encode, divisible: true };

@@ -16,36 +16,33 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     return plusIsSpace && spelling.includes("+") ? { ...leaf, text: spelling.replaceAll("+", " ") } : leaf;
   }
   let text = "";
-  const offsets: number[] = [];
+  const offsets = new Uint32Array(spelling.length + 1);
+  const copy = (characters: string, placeOf: (index: number) => number): void => {
+    for (let index = 0; index < characters.length; index++) offsets[text.length + index] = placeOf(index);
+    text += characters;
+  };
   for (let at = start; at < end; ) {
-    if (source[at] !== "%") {
-      offsets.push(at);
-      text += source[at] === "+" && plusIsSpace ? " " : (source[at] ?? "");
-      at++;
-      continue;
-    }
+    const found = source.indexOf("%", at);
+    const plainEnd = found < 0 || found > end ? end : found;
+    const plain = source.slice(at, plainEnd);
+    copy(plusIsSpace ? plain.replaceAll("+", " ") : plain, (index) => at + index);
+    at = plainEnd;
+    if (at === end) break;
     escapesPattern.lastIndex = at;
     const escapes = escapesPattern.exec(source)?.[0];
     if (escapes === undefined) throw new FieldsealError("body_malformed", { offset: at });
-    text += decodeRun(escapes, at, offsets);
+    const octets = Buffer.from(escapes.replaceAll("%", ""), "hex");
+    if (!isUtf8(octets)) throw new FieldsealError("body_not_utf8", { offset: at });
+    let place = at;
+    for (const character of octets.toString("utf8")) {
+      // Both halves of a surrogate pair stand at the character's first octet.
+      copy(character, () => place);
+      place += Buffer.byteLength(character, "utf8") * 3;
+    }
     at += escapes.length;
   }
-  offsets.push(end);
-  return spelledLeaf(text, offsets, encodePercent);
-}
-
-/** The characters of a run of escapes; the place of each one's first escape is added to the offsets. */
-function decodeRun(escapes: string, start: number, offsets: number[]): string {
-  const octets = Buffer.from(escapes.replaceAll("%", ""), "hex");
-  if (!isUtf8(octets)) throw new FieldsealError("body_not_utf8", { offset: start });
-  const decoded = octets.toString("utf8");
-  let octet = 0;
-  for (const character of decoded) {
-    // Both halves of a surrogate pair stand at the character's first octet.
-    for (let unit = 0; unit < character.length; unit++) offsets.push(start + octet * 3);
-    octet += Buffer.byteLength(character, "utf8");
-  }
-  return decoded;
+  offsets[text.length] = end;
+  return spelledLeaf(text, offsets.subarray(0, text.length + 1), encodePercent);
 }
 
 /** Percent-encodes all characters but those that stand for themselves everywhere in a URL and in a form. */

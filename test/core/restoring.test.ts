@@ -67,6 +67,10 @@ function between(body: Buffer, before: string, after: string): string {
   return text.slice(before.length, text.length - after.length);
 }
 
+function readHtml(text: string): string {
+  return text.replace(/&(?:quot|#([0-9]+));/g, (_, code) => (code === undefined ? '"' : String.fromCharCode(Number(code))));
+}
+
 /** Text of elements and values of attributes, in order. */
 function readXml(xml: string): readonly string[] {
   const found: string[] = [];
@@ -118,6 +122,10 @@ const places: readonly Place[] = [
   { name: "a form", contentType: "application/x-www-form-urlencoded", write: (token) => new URLSearchParams({ a: token, b: "1" }).toString(), read: (body) => readPairs(body.toString()) },
   { name: "JSON in a form", contentType: "application/x-www-form-urlencoded", write: (token) => new URLSearchParams({ a: record(token), b: "1" }).toString(), read: (body) => readRecord(readPairs(body.toString())) },
   { name: "a query in a text", write: (token) => `GET /?${new URLSearchParams({ a: token, b: "1" }).toString().replaceAll("+", "%20")} x`, read: (body) => readPairs(between(body, "GET /?", " x")) },
+  { name: "JSON in a query in a text", write: (token) => `GET /?${new URLSearchParams({ a: record(token), b: "1" }).toString()} x`, read: (body) => readRecord(readPairs(between(body, "GET /?", " x"))) },
+  { name: "JSON in a query that was encoded twice", contentType: "text/plain", write: (token) => `GET /?q=${encodeURIComponent(encodeURIComponent(record(token)))}`, read: (body) => readRecord(decodeURIComponent(decodeURIComponent(between(body, "GET /?q=", "")))) },
+  { name: "JSON in an attribute of HTML", contentType: "text/html", write: (token) => `<p data-a="${record(token).replaceAll('"', "&quot;")}">`, read: (body) => readRecord(readHtml(between(body, '<p data-a="', '">'))) },
+  { name: "quoted JSON that is cut off", write: (token) => `{"m":"${JSON.stringify(record(token)).slice(1, -7)}`, read: (body) => readRecord(`${JSON.parse(`"${between(body, `{"m":"`, "")}"`)}",1]}`) },
   { name: "XML", contentType: "application/xml", write: (token) => `<r><a>${token}</a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
   { name: "XML without a content type", write: (token) => `<?xml version="1.0"?>\n<r><a>${token}</a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
   { name: "CDATA", contentType: "text/xml", write: (token) => `<r><a><![CDATA[${token}]]></a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
