@@ -13,7 +13,15 @@ export type FoundToken<R extends Markers> = {
   readonly recipient: R;
   /** What it is spelt in, for `spell`; 0 where its characters stand for themselves. */
   readonly layers: number;
-} & ({ readonly kind: "token"; readonly payload: Payload } | { readonly kind: "damaged" });
+} & (
+  | {
+      readonly kind: "token";
+      readonly payload: Payload;
+      /** Where its suffix begins. */
+      readonly suffixStart: number;
+    }
+  | { readonly kind: "damaged" }
+);
 
 /** Codecs undo a layer, JSON in strings another one. */
 const layersWithCodecs = spelledLayers + 2;
@@ -39,17 +47,26 @@ export function findTokens<R extends Markers>(text: string, recipients: readonly
   const next = createCandidates(text, recipients);
   let done = 0;
   for (let at = next(); at >= 0; at = next()) {
-    if (at < done) continue;
-    for (const recipient of recipients) {
-      const prefix = matchMarker(text, read, at, recipient.prefix, spelledLayers);
-      const token = prefix && readToken(text, read, at, prefix, recipient);
-      if (token === undefined) continue;
-      found.push(token);
-      done = token.end;
-      break;
-    }
+    const last = found.at(-1);
+    const inSuffix = at < done && last?.kind === "token" && at > last.suffixStart;
+    if (at < done && !inSuffix) continue;
+    const token = readTokenOfAny(text, read, at, recipients);
+    if (token === undefined || (inSuffix && token.kind === "damaged")) continue;
+    // The suffix is the beginning of the token behind it: what it ended was cut off there.
+    if (inSuffix) found.splice(-1, 1, { kind: "damaged", start: last.start, end: at, recipient: last.recipient, layers: last.layers });
+    found.push(token);
+    done = token.end;
   }
   return found;
+}
+
+function readTokenOfAny<R extends Markers>(text: string, read: ReadCharacter, at: number, recipients: readonly R[]): FoundToken<R> | undefined {
+  for (const recipient of recipients) {
+    const prefix = matchMarker(text, read, at, recipient.prefix, spelledLayers);
+    const token = prefix && readToken(text, read, at, prefix, recipient);
+    if (token !== undefined) return token;
+  }
+  return undefined;
 }
 
 /** A prefix of 4 characters and what makes it a damaged token. */
@@ -215,7 +232,7 @@ function readToken<R extends Markers>(text: string, read: ReadCharacter, start: 
   if (text.startsWith(recipient.suffix, end)) {
     const payload = parsePayload(run) ?? parsePayload(normalise(run));
     if (payload !== undefined) {
-      return { kind: "token", start, end: end + recipient.suffix.length, recipient, layers: prefix.layers, payload };
+      return { kind: "token", start, end: end + recipient.suffix.length, recipient, layers: prefix.layers, payload, suffixStart: end };
     }
   }
   return readMangled(text, read, start, { ...prefix, end }, run, recipient);
@@ -275,7 +292,7 @@ function readMangled<R extends Markers>(
   const suffix = matchMarker(text, read, end, recipient.suffix, spelledLayers);
   const payload = suffix === undefined ? undefined : readPayload(pieces.join("").replace(/=?\n/g, ""), spaces);
   if (suffix !== undefined && payload !== undefined) {
-    return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload };
+    return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload, suffixStart: end };
   }
   return damagedEnd < 0 ? undefined : { kind: "damaged", start, end: damagedEnd, recipient, layers };
 }

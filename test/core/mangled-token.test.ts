@@ -124,6 +124,22 @@ test("a token that is cut off does not swallow the next one", () => {
   expect([...findTokens(text, keys)].map(({ kind, start }) => [kind, start])).toEqual([["damaged", 0], ["token", 200]]);
 });
 
+test.each([
+  { spelling: "as it is", spell: (text: string) => text },
+  { spelling: "percent-encoded", spell: encodeURIComponent },
+  { spelling: "entities", spell: (text: string) => text.replaceAll("#", "&#35;") },
+])("one that is cut off within its suffix, neither: $spelling", ({ spell }) => {
+  for (const missing of [1, 2, 3, 4]) {
+    const cut = spell(direct.slice(0, -missing));
+    const found = findTokens(`${cut}${spell(direct)} ${spell(direct)}${spell(direct)}`, keys);
+    expect([missing, ...found.map(({ kind, start }) => [kind, start])]).toEqual([
+      missing,
+      ["damaged", 0],
+      ...[0, 1, 2].map((index) => ["token", cut.length + index * spell(direct).length + (index > 0 ? 1 : 0)]),
+    ]);
+  }
+});
+
 test("several recipients, each with its own suffix", () => {
   const other = direct.replace("#01#", "#02#").replace("#10#", "#20#");
   expect([...findTokens(direct + other, keys)].map((each) => each.recipient.id)).toEqual(["01", "02"]);
