@@ -1,7 +1,7 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { isEdited, isWhole, type LocatedDocument, locateTokens, offsetOf, type Slot, type Token, writeDocument } from "./encrypted-document.ts";
+import { brokenIn, isEdited, isWhole, type LocatedDocument, locateTokens, offsetOf, type Slot, type Token, writeDocument } from "./encrypted-document.ts";
 import type { UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
@@ -49,6 +49,7 @@ export interface DecryptedText {
   readonly opened: number;
   /** Tokens that the reader may not open, or gets as they are: left in place. Offsets are UTF-16, in the text that came. */
   readonly withheld: readonly { readonly offset: number; readonly recipient: string }[];
+  /** Tokens that stay, and gzip in base64 that cannot be opened, which may hold some. */
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
   /** What became of each token, for the audit. */
   readonly tokens: readonly TokenOutcome[];
@@ -241,6 +242,9 @@ function finish({ input, document, places }: Located, shown: AllShown, reader: R
     failed.push({ offset, code: replacement.code });
     tokens.push(describeOutcome(slot, replacement.code));
   }
+  const tokensFailed = failed.length;
+  failed.push(...brokenIn(document));
+  failed.sort((a, b) => a.offset - b.offset);
   const [first] = failed;
   const body =
     first !== undefined && input.onFailure === "fail"
@@ -252,7 +256,7 @@ function finish({ input, document, places }: Located, shown: AllShown, reader: R
   }
   return {
     body,
-    found: replacements.size + failed.length + withheld.length,
+    found: replacements.size + tokensFailed + withheld.length,
     opened: replacements.size,
     withheld,
     failed,

@@ -4,7 +4,7 @@ import { findPartCodec, formatOf } from "./codecs/format.ts";
 import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
-import { FieldsealError } from "./errors.ts";
+import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { type LabelledSpan, labelsOfField, locateLabels } from "./expected-label.ts";
 import { parseJson } from "./json/document.ts";
 import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
@@ -40,8 +40,15 @@ export interface LocatedDocument {
   readonly slots: readonly Slot[];
   /** Texts that are wrapped up in leaves. */
   readonly inner: readonly WrappedDocument[];
+  /** Wrapped texts that nobody can unwrap. */
+  readonly broken: readonly BrokenText[];
   /** What is around it as a whole. */
   readonly envelope: Envelope | undefined;
+}
+
+export interface BrokenText {
+  readonly leaf: Leaf;
+  readonly code: ErrorCode;
 }
 
 export interface WrappedDocument {
@@ -79,10 +86,11 @@ export function locateTokens(
   const source = body.toString(binary ? "latin1" : "utf8");
   const { recipients } = reader;
   const holdsEnvelopes = mayHoldEnvelopes(source, recipients);
-  if (!holdsEnvelopes && !mayHoldTokens(source, recipients)) return { source, binary, slots: [], inner: [], envelope: undefined };
+  if (!holdsEnvelopes && !mayHoldTokens(source, recipients)) return { source, binary, slots: [], inner: [], broken: [], envelope: undefined };
   if (holdsEnvelopes && level >= mostEnvelopes) throw new FieldsealError("too_deep");
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
+  const broken: BrokenText[] = [];
   const { leaves, format, labels } = readSource(source, named, mediaType, reader);
   const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
   for (const leaf of leaves) {
@@ -94,12 +102,16 @@ export function locateTokens(
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
       if (!isAll && !leaf.divisible) continue;
-      const document = locateTokens(envelope.content, undefined, reader, budget, level + 1);
       const own = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
+      if (envelope instanceof FieldsealError) {
+        broken.push({ leaf: own, code: envelope.code });
+        continue;
+      }
+      const document = locateTokens(envelope.content, undefined, reader, budget, level + 1);
       inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
-  return { source, binary, slots, inner, envelope: undefined };
+  return { source, binary, slots, inner, broken, envelope: undefined };
 }
 
 function placeAsIs(layers: number): number {
@@ -228,4 +240,12 @@ function writeSource(document: LocatedDocument, replacements: ReadonlyMap<Slot, 
     edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(writeDocument(inner, replacements).toString("latin1")) });
   }
   return applyEdits(document.source, edits.sort((a, b) => a.start - b.start));
+}
+
+/** The broken texts of a document and of those in it, and where they begin in it. */
+export function brokenIn({ broken, inner }: LocatedDocument): readonly { readonly offset: number; readonly code: ErrorCode }[] {
+  return [
+    ...broken.map(({ leaf, code }) => ({ offset: leaf.start, code })),
+    ...inner.flatMap(({ leaf, document }) => brokenIn(document).map(({ code }) => ({ offset: leaf.start, code }))),
+  ].sort((a, b) => a.offset - b.offset);
 }

@@ -49,13 +49,14 @@ interface Base64 extends Span {
   readonly separator: string;
 }
 
+/** An envelope, or why it cannot be opened: it was cut off, as a token can be. */
 export interface FoundEnvelope extends Span {
-  readonly envelope: Envelope;
+  readonly envelope: Envelope | FieldsealError;
 }
 
 /**
  * Where base64 of gzip, or of text that may hold tokens of these recipients, stands in a text outside of its tokens, in order. Throws
- * `content_coding_malformed` and `decoded_too_large`.
+ * `decoded_too_large`.
  */
 export function findEnvelopes(text: string, tokens: readonly Span[], recipients: readonly Markers[], budget: UnfoldingBudget): readonly FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
@@ -67,13 +68,23 @@ export function findEnvelopes(text: string, tokens: readonly Span[], recipients:
     const bytes = Buffer.from(text.slice(start, end).replaceAll(" ", "+"), "base64");
     const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, base64), "latin1") };
     if (isGzip(bytes)) {
-      const inner = openGzip(bytes, budget);
-      if (isGzip(inner.content) || isUtf8(inner.content)) found.push({ start, end, envelope: nestEnvelope(outer, inner) });
+      const inner = attemptGzip(bytes, budget);
+      if (inner instanceof FieldsealError) found.push({ start, end, envelope: inner });
+      else if (isGzip(inner.content) || isUtf8(inner.content)) found.push({ start, end, envelope: nestEnvelope(outer, inner) });
     } else if (holdsText(bytes, recipients)) {
       found.push({ start, end, envelope: outer });
     }
   }
   return found;
+}
+
+function attemptGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope | FieldsealError {
+  try {
+    return openGzip(bytes, budget);
+  } catch (error) {
+    if (error instanceof FieldsealError && error.code === "content_coding_malformed") return error;
+    throw error;
+  }
 }
 
 function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {

@@ -1,6 +1,6 @@
 /** Moves tokens to another recipient, without anybody seeing a value: only RSA ciphertexts change. */
 import type { Span } from "./edits.ts";
-import { type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
+import { brokenIn, type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
 import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./character-spelling.ts";
@@ -29,7 +29,7 @@ export interface RewrappedText {
 
 /** Whether a token itself cannot be moved; what else goes wrong is wrong with KMS or the text, and may be mended before another try. */
 export function isTokenFault(code: ErrorCode): boolean {
-  return code === "token_damaged" || code === "token_invalid" || code === "value_too_long";
+  return code === "content_coding_malformed" || code === "token_damaged" || code === "token_invalid" || code === "value_too_long";
 }
 
 /**
@@ -70,6 +70,11 @@ export async function rewrapText(
       counts[result.kind]++;
       replacements.set(slot, write(place, formatToken(to, formatPayload(result))));
     }
+  }
+  const brokenOffsetIn = createOctetCounter(document);
+  for (const { offset, code } of brokenIn(document)) {
+    if (input.onFailure === "fail") throw new FieldsealError(code, { offset: brokenOffsetIn(offset) });
+    failed.push({ offset: brokenOffsetIn(offset), code });
   }
   return {
     body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,

@@ -113,6 +113,13 @@ function acceptsGzip(headers: Headers): boolean {
   return (headers.get("accept-encoding") ?? "").split(",").some((each) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?$/i.test(each));
 }
 
+const plainText = "text/plain; charset=utf-8";
+
+/** Restored values are UTF-8, whatever their text, in ASCII alone, was said to be. */
+function withOwnCharset(contentType: string): string {
+  return contentType.replace(/(;[ \t]*charset=)(?!"?utf-8"?(?:[ \t;]|$))(?:"[^"]*"|[^;\s]*)/i, "$1utf-8");
+}
+
 /** Shorter texts do not become shorter. */
 const shortestCompressed = 1_024;
 
@@ -124,7 +131,7 @@ function writeResponse(result: Result | undefined, contentType: string | undefin
   return {
     statusCode: 200,
     headers: {
-      "content-type": contentType ?? "text/plain; charset=utf-8",
+      "content-type": opened > 0 ? withOwnCharset(contentType ?? plainText) : (contentType ?? plainText),
       "cache-control": "no-store",
       vary: "accept-encoding",
       ...(compress ? { "content-encoding": "gzip" } : {}),

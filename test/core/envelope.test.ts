@@ -81,6 +81,20 @@ describe("gzip and base64", () => {
     await expect(openTokens({ body })).rejects.toMatchObject({ name: "content_coding_malformed" });
   });
 
+  test("cut off in base64, and kept: told where it stands, and the rest is given", async () => {
+    const cut = gzipSync(log).toString("base64").slice(0, 400);
+    const whole = JSON.stringify({ a: token, data: cut });
+    const reader = parseReader({ reader: "test", recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })), open: ["01"] });
+    for (const body of [whole, JSON.stringify([gzipSync(whole).toString("base64")])]) {
+      const result = await decryptBody({ body: Buffer.from(body), contentType: undefined, onFailure: "keep" }, reader, async (requests) =>
+        requests.map(({ ciphertext }) => privateDecrypt({ key: key.privateKeyPem, oaepHash: "sha256" }, ciphertext)),
+      );
+      expect(result).toMatchObject({ found: 1, opened: 1, failed: [{ offset: body === whole ? body.indexOf("H4sI") : 2, code: "content_coding_malformed" }] });
+      const text = body === whole ? result.body.toString() : gunzipSync(Buffer.from((JSON.parse(result.body.toString()) as [string])[0], "base64")).toString();
+      expect(text).toBe(JSON.stringify({ a: value, data: cut }));
+    }
+  });
+
   test.each([
     ["padding", (base64: string) => base64, /^[A-Za-z0-9+/]+={1,2}$/],
     ["no padding", (base64: string) => base64.replaceAll("=", ""), /^[A-Za-z0-9+/]+$/],

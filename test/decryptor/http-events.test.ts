@@ -38,6 +38,7 @@ describe("HTTP", () => {
     { why: "no word on base64", event: () => ({ ...without(rest, "isBase64Encoded"), body: `["${token()}"]` }), body: `["${secret}"]` },
     { why: "gzip, as the field says", event: () => ({ ...version2, headers: { "content-type": "application/json", "content-encoding": "GZip" }, body: gzipSync(`["${token()}"]`).toString("base64"), isBase64Encoded: true }), body: `["${secret}"]` },
     { why: "two codings", event: () => ({ ...version2, headers: { "content-type": "application/json", "content-encoding": "gzip, identity, gzip" }, body: gzipSync(gzipSync(`["${token()}"]`)).toString("base64"), isBase64Encoded: true }), body: `["${secret}"]` },
+    { why: "another charset, of which all is ASCII", event: () => ({ ...version2, headers: { "content-type": "text/plain; charset=iso-8859-1; format=flowed" }, body: `x ${token()}` }), body: `x ${secret}`, contentType: "text/plain; charset=utf-8; format=flowed" },
     { why: "JSON in a media type of its own", event: () => ({ ...version2, headers: { "content-type": 'application/problem+json; charset="utf-8"' }, body: `["${token('"')}"]` }), body: '["\\""]', contentType: 'application/problem+json; charset="utf-8"' },
   ])("$why", async ({ event, body, contentType = "application/json", isBase64Encoded = false }) => {
     const { result, error } = await decryptor.call(event());
