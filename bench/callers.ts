@@ -1,7 +1,7 @@
 /** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
 import { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decryption.ts";
-import { parseReader } from "../core/reader.ts";
+import { parseReader } from "../core/reader/reader.ts";
 import { createRecipient } from "../core/recipient.ts";
 import { createContentKey, sealJson } from "../core/sealing.ts";
 import { formatToken } from "../core/token.ts";

@@ -1,7 +1,7 @@
 /** The decryptor against a KMS that takes 8 ms more for each call, as one over a network does. */
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { createHandler } from "../decryptor/handler.ts";
-import { parseReader } from "../core/reader.ts";
+import { parseReader } from "../core/reader/reader.ts";
 import { scanTokens } from "../core/token.ts";
 import type { LambdaFunction, LambdaContext } from "../local/invocation.ts";
 import { isRecord } from "../core/shape.ts";

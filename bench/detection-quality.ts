@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { detect } from "../core/detection.ts";
-import { loadDetectorUse } from "../core/detector-use.ts";
+import { loadDetectorUse } from "../core/policy/detector-use.ts";
 import type { Detector } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
 import type { Span } from "../core/edits.ts";
 import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
-import type { Rule } from "../core/rule.ts";
+import type { Rule } from "../core/policy/rule.ts";
 
 export interface Quality {
   readonly name: string;

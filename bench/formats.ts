@@ -2,8 +2,8 @@
 import { parse as parseCsv } from "csv-parse/sync";
 import { XMLParser } from "fast-xml-parser";
 import { allModules } from "../core/modules.ts";
-import { loadPolicy } from "../core/policy.ts";
-import { compilePolicy } from "../core/policy-compiler.ts";
+import { loadPolicy } from "../core/policy/policy.ts";
+import { compilePolicy } from "../core/policy/policy-compiler.ts";
 import { createHandler } from "../edge/handler.ts";
 import type { BenchKey } from "./bodies.ts";
 import { measureRounds, timeOf } from "./rounds.ts";

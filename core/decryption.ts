@@ -5,11 +5,11 @@ import { brokenIn, isEdited, isWhole, type LocatedDocument, locateTokens, offset
 import type { UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
-import type { ReadableRecipient, Reader } from "./reader.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { openSealed } from "./sealing.ts";
 import { spell } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
-import { maskOf, type View, viewOf } from "./view.ts";
+import { maskOf, type View, viewOf } from "./reader/view.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {

@@ -1,12 +1,12 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "./budget.ts";
-import { type DetectorUse, loadDetectorUse } from "./detector-use.ts";
+import { type DetectorUse, loadDetectorUse } from "./policy/detector-use.ts";
 import { type Confidence, confidences, type Match } from "./detectors/detector.ts";
 import type { Span } from "./edits.ts";
 import { type FieldPattern, matchesTreeField } from "./field-name.ts";
 import { type Finding, findInLeaf, type FoundBy } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule } from "./policy/rule.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 /** What a rule's detector found in a leaf. */

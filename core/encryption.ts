@@ -9,9 +9,9 @@ import { FieldsealError } from "./errors.ts";
 import { type Finding, resolveFindings } from "./finding.ts";
 import type { Leaf } from "./leaf.ts";
 import { countMarkers, holdsMarker, longestMarker } from "./marker.ts";
-import type { Limits } from "./policy.ts";
+import type { Limits } from "./policy/policy.ts";
 import type { Recipient } from "./recipient.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule } from "./policy/rule.ts";
 import { type ContentKey, createContentKey, measureSealedBytes, measureSealedJson, sealBytes, sealJson } from "./sealing.ts";
 import { formatToken, scanTokens } from "./token.ts";
 

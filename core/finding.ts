@@ -3,7 +3,7 @@ import type { Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { decodeString } from "./json/document.ts";
 import { type Leaf, liftSpan, type NameAt } from "./leaf.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule } from "./policy/rule.ts";
 
 /** A place in a source that a rule protects. */
 export interface Finding extends Span {

@@ -8,8 +8,8 @@ import { findJsonPieces, type JsonPiece } from "./json/pieces.ts";
 import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
 import { mayHoldTokens } from "./mangled-token.ts";
 import type { MediaType } from "./media-type.ts";
-import type { Reader } from "./reader.ts";
-import type { Format } from "./rule.ts";
+import type { Reader } from "./reader/reader.ts";
+import type { Format } from "./policy/rule.ts";
 
 export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 

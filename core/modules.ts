@@ -3,7 +3,7 @@ import { allCodecs } from "./codecs/table.ts";
 import { detection } from "./detection.ts";
 import { loadPattern } from "./detectors/pattern.ts";
 import { detectors } from "./detectors/table.ts";
-import type { PolicyModules } from "./policy.ts";
+import type { PolicyModules } from "./policy/policy.ts";
 import { loadJsonpathPlus } from "./selector/jsonpath-plus.ts";
 import { loadRfc9535 } from "./selector/rfc9535.ts";
 

@@ -2,7 +2,7 @@
 import type { Span } from "./edits.ts";
 import { brokenIn, type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./encrypted-document.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
-import type { ReadableRecipient, Reader } from "./reader.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 

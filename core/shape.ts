@@ -1,6 +1,6 @@
 /** Reads configuration of unknown shape step by step; every refusal says where and why. */
 import { type ErrorCode, FieldsealError } from "./errors.ts";
-import { type Issue, issueOf, placeOf } from "./policy-issue.ts";
+import { type Issue, issueOf, placeOf } from "./policy/policy-issue.ts";
 import { suggest } from "./spelling.ts";
 
 /** A value of a configuration, and its place as a JSON path. */

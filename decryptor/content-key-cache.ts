@@ -1,7 +1,7 @@
 /** Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one. */
 import type { DecryptRequest } from "../core/decryption.ts";
 import { FieldsealError } from "../core/errors.ts";
-import type { DecryptionSettings } from "../core/reader.ts";
+import type { DecryptionSettings } from "../core/reader/reader.ts";
 
 type Bytes = Uint8Array | FieldsealError;
 

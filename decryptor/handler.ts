@@ -2,7 +2,7 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decryption.ts";
 import { FieldsealError } from "../core/errors.ts";
-import type { Reader } from "../core/reader.ts";
+import type { Reader } from "../core/reader/reader.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import type { DecryptionSettings } from "../core/reader.ts";
+import type { DecryptionSettings } from "../core/reader/reader.ts";
 import { createPace, type Pace } from "./call-budget.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";
 

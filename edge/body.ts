@@ -8,8 +8,8 @@ import { measureEncryption, type Plan, type PlanContext, planEncryption } from "
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import { type Leaf, plainLeaf } from "../core/leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
-import type { Policy } from "../core/policy.ts";
-import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule.ts";
+import type { Policy } from "../core/policy/policy.ts";
+import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/policy/rule.ts";
 import { isOneToken, scanTokens } from "../core/token.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 

@@ -1,5 +1,5 @@
 /** What CloudFront calls: the handler for the policy that the build embeds, with the modules that it asks for. */
-import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/policy.ts";
+import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/policy/policy.ts";
 import { createHandler } from "./handler.ts";
 import type { Report } from "./report.ts";
 

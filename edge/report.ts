@@ -5,8 +5,8 @@
 import { createDrySeal, type Plan } from "../core/encryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
-import { type CompiledPolicy, findRules, type Limits, loadPolicy, type Policy, type PolicyModules } from "../core/policy.ts";
-import type { Rule } from "../core/rule.ts";
+import { type CompiledPolicy, findRules, type Limits, loadPolicy, type Policy, type PolicyModules } from "../core/policy/policy.ts";
+import type { Rule } from "../core/policy/rule.ts";
 import { type LooksSensitive, showPath } from "../core/shown-name.ts";
 import type { EdgeRequest } from "./event.ts";
 import { type Counts, nameMatches } from "./log-line.ts";

@@ -8,9 +8,9 @@ import { type FieldPattern, matchesField } from "../core/field-name.ts";
 import { type Finding, findLeaf } from "../core/finding.ts";
 import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
 import { decodeAgain, readPercent } from "../core/percent.ts";
-import type { Policy } from "../core/policy.ts";
-import { isPlainPath } from "../core/route.ts";
-import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule.ts";
+import type { Policy } from "../core/policy/policy.ts";
+import { isPlainPath } from "../core/policy/route.ts";
+import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/policy/rule.ts";
 import { matchesWildcard, type Wildcard } from "../core/wildcard.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "./event.ts";
 

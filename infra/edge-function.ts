@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, CfnFunction, CfnVersion, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import type { CompiledPolicy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkDeployment } from "./deployment-check.ts";
 
 export interface EdgeFunctionProps {

@@ -7,7 +7,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { CompiledPolicy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy/policy.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 import { SelectorAlarms } from "./selector-alarms.ts";
 

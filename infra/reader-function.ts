@@ -8,7 +8,7 @@ import { Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
 import { accountOf, regionOf } from "../core/key-arn.ts";
 import type { Markers } from "../core/marker.ts";
-import { parseReader, type ReadableRecipient, type Reader } from "../core/reader.ts";
+import { parseReader, type ReadableRecipient, type Reader } from "../core/reader/reader.ts";
 import { keyRegionOf } from "../decryptor/key-region.ts";
 import { allowObjects } from "./object-access.ts";
 import type { ObjectPlace, ReaderCaller } from "./reader-plan.ts";

@@ -1,6 +1,6 @@
 /** The readers of a stage, as its file of readers plans them: whom each serves, what it may open, and how it is deployed. */
 import { isKeyArn } from "../core/key-arn.ts";
-import { readerSettings } from "../core/reader.ts";
+import { readerSettings } from "../core/reader/reader.ts";
 import { isRecord, Shape } from "../core/shape.ts";
 
 export interface ReaderPlan {

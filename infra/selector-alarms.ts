@@ -2,7 +2,7 @@
 import { Duration, NestedStack } from "aws-cdk-lib";
 import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
-import type { CompiledPolicy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { dimensionOf } from "../watch/edge-lines.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 

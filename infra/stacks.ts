@@ -2,7 +2,7 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/key-arn.ts";
-import type { CompiledPolicy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { createRecipient, type Recipient } from "../core/recipient.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import type { KeySpec } from "./key-record.ts";

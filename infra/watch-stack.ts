@@ -2,7 +2,7 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/key-arn.ts";
-import type { CompiledPolicy } from "../core/policy.ts";
+import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { CanaryFunction } from "./canary-function.ts";
 import { EdgeWatch } from "./edge-watch.ts";

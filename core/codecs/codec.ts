@@ -3,7 +3,7 @@ import type { Budget } from "../budget.ts";
 import type { Finding } from "../finding.ts";
 import type { Leaf } from "../leaf.ts";
 import type { MediaType } from "../media-type.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule } from "../policy/rule.ts";
 
 export interface Codec {
   /**

@@ -5,7 +5,7 @@ import { countSteps, type FieldName, type FieldPattern, matchesFieldName, readFi
 import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
 import { type Leaf, nameLeaf } from "../leaf.ts";
 import { decodeAgain, readPercent } from "../percent.ts";
-import type { Rule, Use } from "../rule.ts";
+import type { Rule, Use } from "../policy/rule.ts";
 import type { Codec, Reading } from "./codec.ts";
 
 export const form: Codec = {

@@ -1,7 +1,7 @@
 /** The media types that name formats. */
 import type { MediaType } from "../media-type.ts";
-import type { Codecs } from "../policy.ts";
-import type { Format } from "../rule.ts";
+import type { Codecs } from "../policy/policy.ts";
+import type { Format } from "../policy/rule.ts";
 import type { Codec } from "./codec.ts";
 
 const byEssence: ReadonlyMap<string, Format> = new Map([

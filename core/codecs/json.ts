@@ -17,7 +17,7 @@ import {
   startOf,
 } from "../json/document.ts";
 import { type Leaf, liftLeaf } from "../leaf.ts";
-import type { JsonSelection, Rule } from "../rule.ts";
+import type { JsonSelection, Rule } from "../policy/rule.ts";
 import type { Target } from "../selector/select.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 

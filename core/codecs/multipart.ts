@@ -11,7 +11,7 @@ import { type Finding, findLeaf, type FoundBy, jsonValue, liftFinding } from "..
 import { type Leaf, liftLeaf, nameLeaf, spelledLeaf } from "../leaf.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../media-type.ts";
 import { decodeAgain } from "../percent.ts";
-import { detectsIn, type Format, readsFormat, readsParts, type Rule } from "../rule.ts";
+import { detectsIn, type Format, readsFormat, readsParts, type Rule } from "../policy/rule.ts";
 import type { Codec, ReadContext, Reading } from "./codec.ts";
 import { formatOf } from "./format.ts";
 

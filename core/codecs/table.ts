@@ -1,5 +1,5 @@
 /** The codecs of all formats. */
-import type { Format } from "../rule.ts";
+import type { Format } from "../policy/rule.ts";
 import type { Codec } from "./codec.ts";
 import { csv } from "./csv.ts";
 import { form } from "./form.ts";

@@ -4,7 +4,7 @@ import { FieldsealError } from "../errors.ts";
 import { matchesTreeField } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
 import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule } from "../policy/rule.ts";
 import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
 import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../xml/document.ts";
 import { matchesWildcard } from "../wildcard.ts";

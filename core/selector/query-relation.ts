@@ -1,5 +1,5 @@
 /** How two JSONPath queries relate, by what they select in any document. For builds only. */
-import { coversSteps, type Steps, stepsMeet, type TestRelation } from "../step-relation.ts";
+import { coversSteps, type Steps, stepsMeet, type TestRelation } from "../policy/step-relation.ts";
 import type { Query, Segment, Selector } from "./syntax.ts";
 
 /** A query, and those that go on in JSON texts that stand in strings. */

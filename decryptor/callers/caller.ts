@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
-import type { Reader } from "../../core/reader.ts";
+import type { Reader } from "../../core/reader/reader.ts";
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 

@@ -4,7 +4,7 @@
  */
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
 import { describeCode, type ErrorCode } from "../../core/errors.ts";
-import type { Reader } from "../../core/reader.ts";
+import type { Reader } from "../../core/reader/reader.ts";
 import { isRecord } from "../../core/shape.ts";
 import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";

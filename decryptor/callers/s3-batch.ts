@@ -4,7 +4,7 @@
  */
 import type { DecryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Destination, Reader } from "../../core/reader.ts";
+import type { Destination, Reader } from "../../core/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
 import { isRecord } from "../../core/shape.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";

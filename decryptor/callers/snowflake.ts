@@ -4,7 +4,7 @@
  */
 import type { EncryptedText } from "../../core/decryption.ts";
 import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/json/document.ts";
-import type { Reader } from "../../core/reader.ts";
+import type { Reader } from "../../core/reader/reader.ts";
 import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {

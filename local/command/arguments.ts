@@ -1,7 +1,7 @@
 /** Arguments that several commands take: policies and sample requests. */
 import { readFileSync } from "node:fs";
 import { FieldsealError } from "../../core/errors.ts";
-import type { CompiledPolicy } from "../../core/policy.ts";
+import type { CompiledPolicy } from "../../core/policy/policy.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
 import type { Terminal } from "./command.ts";
 import { resolveArgument } from "./paths.ts";

@@ -1,7 +1,7 @@
 /** `fieldseal diff`: what a new policy changes for sample requests. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/modules.ts";
-import { loadPolicy } from "../../core/policy.ts";
+import { loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";
 import { type Change, compareExplanations } from "./comparison.ts";

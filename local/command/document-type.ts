@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { formatOf } from "../../core/codecs/format.ts";
 import { parseMediaType } from "../../core/media-type.ts";
-import type { Format } from "../../core/rule.ts";
+import type { Format } from "../../core/policy/rule.ts";
 
 export interface DocumentType {
   readonly contentType: string;

@@ -1,7 +1,7 @@
 /** `fieldseal explain`: what a policy takes of sample requests, and why; what stays in clear. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/modules.ts";
-import { type CompiledPolicy, loadPolicy } from "../../core/policy.ts";
+import { type CompiledPolicy, loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";
 import { type Explanation, explainRequest, type Field, type Refusal, type Taking } from "./explanation.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { regionOf } from "../../core/key-arn.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import type { CompiledRecipient } from "../../core/policy.ts";
+import type { CompiledRecipient } from "../../core/policy/policy.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";

@@ -1,7 +1,7 @@
 /** `fieldseal protect`: a document with tokens in the place of its sensitive values. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/modules.ts";
-import { loadPolicy } from "../../core/policy.ts";
+import { loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { findDocumentType, typeHelp } from "./document-type.ts";

@@ -2,8 +2,8 @@
 import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { type Finding, textValue } from "../../core/finding.ts";
-import { findRules, type Policy } from "../../core/policy.ts";
-import type { Format } from "../../core/rule.ts";
+import { findRules, type Policy } from "../../core/policy/policy.ts";
+import type { Format } from "../../core/policy/rule.ts";
 import { type BodyPlan, encodeBody } from "../../edge/body.ts";
 import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";

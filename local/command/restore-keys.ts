@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Decrypt } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/key-arn.ts";
-import type { Reader } from "../../core/reader.ts";
+import type { Reader } from "../../core/reader/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";

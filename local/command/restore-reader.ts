@@ -1,8 +1,8 @@
 /** Whose tokens are restored or moved: a reader's configuration, or all recipients of a policy. */
 import { join } from "node:path";
 import { FieldsealError } from "../../core/errors.ts";
-import type { CompiledPolicy } from "../../core/policy.ts";
-import { parseReader, type Reader } from "../../core/reader.ts";
+import type { CompiledPolicy } from "../../core/policy/policy.ts";
+import { parseReader, type Reader } from "../../core/reader/reader.ts";
 import { readInputFile, readPolicy } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
 

@@ -1,7 +1,7 @@
 /** Restores a document as the decryptor restores a body, in pieces where its format allows that. */
 import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Reader } from "../../core/reader.ts";
+import type { Reader } from "../../core/reader/reader.ts";
 import type { DocumentType } from "./document-type.ts";
 import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
 

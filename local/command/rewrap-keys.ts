@@ -2,7 +2,7 @@
 import { DescribeKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/key-arn.ts";
-import type { ReadableRecipient } from "../../core/reader.ts";
+import type { ReadableRecipient } from "../../core/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves } from "../../core/rewrapping.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms } from "./kms-client.ts";

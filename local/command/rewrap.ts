@@ -4,7 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
-import type { Reader, ReadableRecipient } from "../../core/reader.ts";
+import type { Reader, ReadableRecipient } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { isTokenFault, rewrapText } from "../../core/rewrapping.ts";
 import type { Command, Terminal } from "./command.ts";

@@ -1,14 +1,14 @@
 /** Which matches count, and what becomes of those that overlap. */
 import { describe, expect, test } from "@jest/globals";
 import { detect } from "../../core/detection.ts";
-import { loadDetectorUse } from "../../core/detector-use.ts";
+import { loadDetectorUse } from "../../core/policy/detector-use.ts";
 import { card } from "../../core/detectors/card.ts";
 import type { Confidence, Detector } from "../../core/detectors/detector.ts";
 import { email } from "../../core/detectors/email.ts";
 import { phone } from "../../core/detectors/phone.ts";
 import { usSsn } from "../../core/detectors/us-ssn.ts";
 import { plainLeaf } from "../../core/leaf.ts";
-import type { Rule } from "../../core/rule.ts";
+import type { Rule } from "../../core/policy/rule.ts";
 import { markFound, type UseSettings } from "../support/detector-table.ts";
 
 describe("what counts", () => {

@@ -3,7 +3,7 @@ import { privateDecrypt } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decryptBody } from "../../core/decryption.ts";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";

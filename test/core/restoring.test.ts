@@ -5,7 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import { parse as parseCsv } from "csv-parse/sync";
 import { SaxesParser } from "saxes";
 import { decryptBody } from "../../core/decryption.ts";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";

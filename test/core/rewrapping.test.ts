@@ -1,7 +1,7 @@
 /** How a moved token is spelt where none of its own characters needs the spelling that its place has. */
 import { expect, test } from "@jest/globals";
 import { decryptBody } from "../../core/decryption.ts";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { rewrapText } from "../../core/rewrapping.ts";
 
 const keyArn = (id: string): string => `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`;

@@ -2,7 +2,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { CreateKeyCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient, type Recipient } from "../../core/recipient.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";

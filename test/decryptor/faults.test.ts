@@ -1,7 +1,7 @@
 /** Faults of KMS and of the network: nothing is lost, nothing half restored unless asked for, no failure remembered. */
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { createContentKey } from "../../core/sealing.ts";
 import { createHandler } from "../../decryptor/handler.ts";

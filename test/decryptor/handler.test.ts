@@ -1,7 +1,7 @@
 import { CreateKeyCommand, DisableKeyCommand, GetPublicKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createRecipient, type Recipient } from "../../core/recipient.ts";
-import { parseReader, type Reader } from "../../core/reader.ts";
+import { parseReader, type Reader } from "../../core/reader/reader.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient, type Recipient } from "../../core/recipient.ts";
 import { createContentKey } from "../../core/sealing.ts";
 import { createHandler, type DecryptorHandler } from "../../decryptor/handler.ts";

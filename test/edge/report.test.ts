@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { allModules } from "../../core/modules.ts";
-import { loadPolicy } from "../../core/policy.ts";
+import { loadPolicy } from "../../core/policy/policy.ts";
 import { Shape } from "../../core/shape.ts";
 import { type Report, reportPolicy, reportRules } from "../../edge/report.ts";
 import { type Answer, callEdge, compileTestPolicy, type EventParts, makeEvent, openTokens } from "../support/edge.ts";

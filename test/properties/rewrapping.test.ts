@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decryptBody, type Decrypt } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
 import { createContentKey } from "../../core/sealing.ts";

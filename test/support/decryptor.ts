@@ -1,6 +1,6 @@
 /** A decryptor in front of a local KMS with faults, and tokens for it. */
 import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient, type Recipient } from "../../core/recipient.ts";
 import { type ContentKey, createContentKey, sealJson } from "../../core/sealing.ts";
 import { formatToken } from "../../core/token.ts";

@@ -7,7 +7,7 @@ import { compactDecrypt, importPKCS8 } from "jose";
 import forge from "node-forge";
 import { decryptBody } from "../../core/decryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { parseReader } from "../../core/reader.ts";
+import { parseReader } from "../../core/reader/reader.ts";
 
 interface VectorRecipient {
   readonly id: string;

@@ -7,7 +7,7 @@ import { findPartCodec } from "../../../core/codecs/format.ts";
 import { allCodecs } from "../../../core/codecs/table.ts";
 import { FieldsealError } from "../../../core/errors.ts";
 import { parseMediaType } from "../../../core/media-type.ts";
-import type { Format } from "../../../core/rule.ts";
+import type { Format } from "../../../core/policy/rule.ts";
 
 /** The texts of all leaves; `undefined` where the codec refuses. */
 function readLeaves(format: Format, source: string, contentType = "text/plain"): string[] | undefined {

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { allModules } from "../../../core/modules.ts";
-import { loadPolicy } from "../../../core/policy.ts";
+import { loadPolicy } from "../../../core/policy/policy.ts";
 import { reportPolicy, reportRules } from "../../../edge/report.ts";
 import { callEdge, compileTestPolicy, makeEvent } from "../../support/edge.ts";
 import { makeFolder } from "../../support/policy-files.ts";

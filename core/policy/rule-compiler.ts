@@ -1,21 +1,21 @@
 /** Checks one rule of a policy and makes plain data of it. */
 import type { Claim } from "./claim.ts";
 import type { CompiledDetectorUse } from "./detector-use.ts";
-import { confidences } from "./detectors/detector.ts";
-import { type FieldPattern, parseFieldPattern } from "./field-name.ts";
-import { FieldsealError } from "./errors.ts";
+import { confidences } from "../detectors/detector.ts";
+import { type FieldPattern, parseFieldPattern } from "../field-name.ts";
+import { FieldsealError } from "../errors.ts";
 import { cloudFrontMethods, ruleSettings } from "./policy-settings.ts";
-import type { RecipientIdentity } from "./recipient.ts";
+import type { RecipientIdentity } from "../recipient.ts";
 import { findNamedSegments, parsePathPattern, type PathPattern } from "./route.ts";
 import { type CompiledRule, type CompiledSelection, formats, isProtectableHeader, places, type RuleSelector, type Use } from "./rule.ts";
-import { type Dialect, rfc9535, withPlace } from "./selector/dialect.ts";
-import { parseQuery } from "./selector/parser.ts";
-import type { Query } from "./selector/syntax.ts";
-import { parseXmlPath } from "./selector/xml-path.ts";
-import type { Shape } from "./shape.ts";
-import { findNearest, suggest } from "./spelling.ts";
-import { isLabel } from "./token.ts";
-import { parseWildcard, type Wildcard } from "./wildcard.ts";
+import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
+import { parseQuery } from "../selector/parser.ts";
+import type { Query } from "../selector/syntax.ts";
+import { parseXmlPath } from "../selector/xml-path.ts";
+import type { Shape } from "../shape.ts";
+import { findNearest, suggest } from "../spelling.ts";
+import { isLabel } from "../token.ts";
+import { parseWildcard, type Wildcard } from "../wildcard.ts";
 
 const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
 

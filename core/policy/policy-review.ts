@@ -5,7 +5,7 @@ import { bodyMethods } from "./policy-settings.ts";
 import { coversRoute, routesMeet } from "./route-relation.ts";
 import { type CompiledRule, readsBodies } from "./rule.ts";
 import type { RuleDraft } from "./rule-compiler.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape } from "../shape.ts";
 
 /** Adds what is wrong between rules to the issues of their shapes; a pair is told at the later of the two. */
 export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {

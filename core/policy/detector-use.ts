@@ -1,8 +1,8 @@
 /** How a rule uses a detector: what of its matches counts. */
-import type { Confidence, Detector } from "./detectors/detector.ts";
-import { wordsPattern } from "./detectors/words.ts";
-import type { FieldPattern } from "./field-name.ts";
-import { parseWildcard, type Wildcard } from "./wildcard.ts";
+import type { Confidence, Detector } from "../detectors/detector.ts";
+import { wordsPattern } from "../detectors/words.ts";
+import type { FieldPattern } from "../field-name.ts";
+import { parseWildcard, type Wildcard } from "../wildcard.ts";
 
 export interface DetectorUse {
   readonly detector: Detector;

@@ -1,8 +1,8 @@
 /** Wrong and doubtful policies: where the mistake is, why it is one, and what was meant. */
 import { describe, expect, test } from "@jest/globals";
-import { checkPolicy, compilePolicy } from "../../core/policy-compiler.ts";
-import type { Issue } from "../../core/policy-issue.ts";
-import { keys, makeTestKey } from "../support/edge.ts";
+import { checkPolicy, compilePolicy } from "../../../core/policy/policy-compiler.ts";
+import type { Issue } from "../../../core/policy/policy-issue.ts";
+import { keys, makeTestKey } from "../../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
 const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` }));

@@ -1,18 +1,18 @@
 /** What a rule says that can never come true, or that has no effect. For builds only. */
 import { bodyLists, type Claim, coversClaim } from "./claim.ts";
 import { loadDetectorUse } from "./detector-use.ts";
-import { type Confidence, confidences, type Detector } from "./detectors/detector.ts";
-import type { CompiledPattern } from "./detectors/pattern.ts";
-import { canMatchWithout } from "./detectors/pattern-fit.ts";
+import { type Confidence, confidences, type Detector } from "../detectors/detector.ts";
+import type { CompiledPattern } from "../detectors/pattern.ts";
+import { canMatchWithout } from "../detectors/pattern-fit.ts";
 import type { Limits } from "./policy.ts";
 import { bodyMethods, cloudFrontMethods } from "./policy-settings.ts";
 import { detectsIn, type Format, type Place, readsBodies, readsFormat, readsParts } from "./rule.ts";
 import type { RuleDraft } from "./rule-compiler.ts";
-import { findExpressionFlaw, selectsNoStrings } from "./selector/expression-review.ts";
-import { parseQuery } from "./selector/parser.ts";
-import { type Flaw, reviewQuery } from "./selector/query-review.ts";
-import type { Shape } from "./shape.ts";
-import type { Wildcard } from "./wildcard.ts";
+import { findExpressionFlaw, selectsNoStrings } from "../selector/expression-review.ts";
+import { parseQuery } from "../selector/parser.ts";
+import { type Flaw, reviewQuery } from "../selector/query-review.ts";
+import type { Shape } from "../shape.ts";
+import type { Wildcard } from "../wildcard.ts";
 
 export interface ReviewContext {
   readonly limits: Limits;

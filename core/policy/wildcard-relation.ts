@@ -1,5 +1,5 @@
 /** How two texts with `*` relate. For builds only. */
-import { matchesWildcard, type Wildcard } from "./wildcard.ts";
+import { matchesWildcard, type Wildcard } from "../wildcard.ts";
 
 /** Stands for what an asterisk of the other text may stand for: no text has it. */
 const anything = "\ufffe";

@@ -1,18 +1,18 @@
 /** What the compiler says of selectors and routes without a request, against what they do with one. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { fieldPath, coversNames } from "../../core/field-relation.ts";
-import { matchesTreeField, parseFieldPattern } from "../../core/field-name.ts";
-import { parentOf, parseJson } from "../../core/json/document.ts";
-import { matchesPath, parsePathPattern } from "../../core/route.ts";
-import { coversRoute, routesMeet } from "../../core/route-relation.ts";
-import { loadRfc9535 } from "../../core/selector/rfc9535.ts";
-import { parseQuery } from "../../core/selector/parser.ts";
-import { coversQuery, queriesMeet } from "../../core/selector/query-relation.ts";
-import { reviewQuery } from "../../core/selector/query-review.ts";
-import { findNearest } from "../../core/spelling.ts";
-import { matchesWildcard, parseWildcard } from "../../core/wildcard.ts";
-import { coversWildcard, wildcardsMeet } from "../../core/wildcard-relation.ts";
+import { fieldPath, coversNames } from "../../../core/policy/field-relation.ts";
+import { matchesTreeField, parseFieldPattern } from "../../../core/field-name.ts";
+import { parentOf, parseJson } from "../../../core/json/document.ts";
+import { matchesPath, parsePathPattern } from "../../../core/policy/route.ts";
+import { coversRoute, routesMeet } from "../../../core/policy/route-relation.ts";
+import { loadRfc9535 } from "../../../core/selector/rfc9535.ts";
+import { parseQuery } from "../../../core/selector/parser.ts";
+import { coversQuery, queriesMeet } from "../../../core/selector/query-relation.ts";
+import { reviewQuery } from "../../../core/selector/query-review.ts";
+import { findNearest } from "../../../core/spelling.ts";
+import { matchesWildcard, parseWildcard } from "../../../core/wildcard.ts";
+import { coversWildcard, wildcardsMeet } from "../../../core/policy/wildcard-relation.ts";
 
 const runs = { numRuns: 3_000 };
 

@@ -1,9 +1,9 @@
 /** How selectors by names relate: names of fields, paths of XML, and JSONPath as far as it goes by names. For builds only. */
-import type { FieldPattern } from "./field-name.ts";
-import type { Query, Selector } from "./selector/syntax.ts";
-import type { XmlPath } from "./selector/xml-path.ts";
+import type { FieldPattern } from "../field-name.ts";
+import type { Query, Selector } from "../selector/syntax.ts";
+import type { XmlPath } from "../selector/xml-path.ts";
 import { coversSteps, type Step, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
-import type { Wildcard } from "./wildcard.ts";
+import type { Wildcard } from "../wildcard.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** Which nodes a step may lead to, by their names; without `names`, it cannot be told. */

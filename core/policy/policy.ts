@@ -1,10 +1,10 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
-import { FieldsealError } from "./errors.ts";
-import type { Codec } from "./codecs/codec.ts";
-import type { Detect } from "./detection.ts";
-import type { Detector } from "./detectors/detector.ts";
-import type { CompiledPattern } from "./detectors/pattern.ts";
-import { createRecipient, type Recipient, type RecipientIdentity } from "./recipient.ts";
+import { FieldsealError } from "../errors.ts";
+import type { Codec } from "../codecs/codec.ts";
+import type { Detect } from "../detection.ts";
+import type { Detector } from "../detectors/detector.ts";
+import type { CompiledPattern } from "../detectors/pattern.ts";
+import { createRecipient, type Recipient, type RecipientIdentity } from "../recipient.ts";
 import { matchesPath, parsePath } from "./route.ts";
 import { type CompiledRule, type Format, formats, loadRule, needsFormat, type Rule, type RuleModules } from "./rule.ts";
 

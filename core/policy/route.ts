@@ -1,6 +1,6 @@
 /** Which rules a request falls under: path patterns, and paths in every spelling that servers take for the same one. */
-import { FieldsealError } from "./errors.ts";
-import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
+import { FieldsealError } from "../errors.ts";
+import { matchesWildcard, parseWildcard, type Wildcard } from "../wildcard.ts";
 
 /** A path pattern, by segment: `*` for characters of one segment, `**` for any number of segments. */
 export type PathPattern = readonly (Wildcard | "**")[];

@@ -1,7 +1,7 @@
 /** Views: what a reader gets in the place of a token. */
 import { type MaskName, masks } from "./mask.ts";
 import type { ReadableRecipient, Reader } from "./reader.ts";
-import type { Payload } from "./token.ts";
+import type { Payload } from "../token.ts";
 
 export type View = "full" | MaskName | "pseudonym" | "token";
 

@@ -1,19 +1,19 @@
 /** Checks a policy and makes plain data of it. Every mistake is an error with its place, its reason and the nearest right spelling. */
-import { loadPattern } from "./detectors/pattern.ts";
-import { compilePatterns } from "./detectors/pattern-shape.ts";
-import { detectors as builtIn } from "./detectors/table.ts";
-import { isKeyArn } from "./key-arn.ts";
-import { describeMarker } from "./marker.ts";
+import { loadPattern } from "../detectors/pattern.ts";
+import { compilePatterns } from "../detectors/pattern-shape.ts";
+import { detectors as builtIn } from "../detectors/table.ts";
+import { isKeyArn } from "../key-arn.ts";
+import { describeMarker } from "../marker.ts";
 import type { CompiledPolicy, CompiledRecipient, Limits } from "./policy.ts";
 import { type Issue, joinIssues } from "./policy-issue.ts";
 import { reviewRules, reviewUse } from "./policy-review.ts";
 import { corsSettings, defaultLimits, highestLimits, limitSettings, policySettings, recipientSettings } from "./policy-settings.ts";
-import { createRecipient, type Recipient } from "./recipient.ts";
+import { createRecipient, type Recipient } from "../recipient.ts";
 import { compileRule, type RuleDraft } from "./rule-compiler.ts";
 import { reviewRule } from "./rule-review.ts";
-import { type Dialect, rfc9535, withPlace } from "./selector/dialect.ts";
-import { jsonpathPlus } from "./selector/jsonpath-plus.ts";
-import { Shape } from "./shape.ts";
+import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
+import { jsonpathPlus } from "../selector/jsonpath-plus.ts";
+import { Shape } from "../shape.ts";
 
 const dialects: readonly Dialect[] = [rfc9535, jsonpathPlus];
 

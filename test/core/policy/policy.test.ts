@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { allModules } from "../../core/modules.ts";
-import { loadPolicy } from "../../core/policy.ts";
-import { compilePolicy } from "../../core/policy-compiler.ts";
-import { keys, makePolicy, makeTestKey } from "../support/edge.ts";
+import { allModules } from "../../../core/modules.ts";
+import { loadPolicy } from "../../../core/policy/policy.ts";
+import { compilePolicy } from "../../../core/policy/policy-compiler.ts";
+import { keys, makePolicy, makeTestKey } from "../../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
 const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` }));

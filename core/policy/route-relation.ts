@@ -1,7 +1,7 @@
 /** How the requests of two rules relate, by path and method. For builds only. */
 import type { PathPattern } from "./route.ts";
 import { coversSteps, type Steps, stepsMeet } from "./step-relation.ts";
-import type { Wildcard } from "./wildcard.ts";
+import type { Wildcard } from "../wildcard.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** Which requests a rule covers. */

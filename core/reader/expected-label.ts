@@ -1,12 +1,12 @@
 /** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
-import type { Span } from "./edits.ts";
-import { type FieldPattern, matchesField, matchesTreeField, parseFieldPattern } from "./field-name.ts";
-import { endOf, type JsonDocument, startOf } from "./json/document.ts";
-import type { NameAt } from "./leaf.ts";
-import { rfc9535 } from "./selector/dialect.ts";
-import { loadRfc9535 } from "./selector/rfc9535.ts";
-import type { Select } from "./selector/select.ts";
-import { FieldsealError } from "./errors.ts";
+import type { Span } from "../edits.ts";
+import { type FieldPattern, matchesField, matchesTreeField, parseFieldPattern } from "../field-name.ts";
+import { endOf, type JsonDocument, startOf } from "../json/document.ts";
+import type { NameAt } from "../leaf.ts";
+import { rfc9535 } from "../selector/dialect.ts";
+import { loadRfc9535 } from "../selector/rfc9535.ts";
+import type { Select } from "../selector/select.ts";
+import { FieldsealError } from "../errors.ts";
 
 export interface ExpectedLabels {
   readonly fields: readonly { readonly pattern: FieldPattern; readonly label: string }[];

@@ -1,11 +1,11 @@
 /** A reader: whom a decryptor serves, all recipients it knows, and which of them it may open. */
-import { FieldsealError } from "./errors.ts";
+import { FieldsealError } from "../errors.ts";
 import { compileExpectedLabels, type ExpectedLabels } from "./expected-label.ts";
-import { isKeyArn } from "./key-arn.ts";
-import { type Markers, requireMarkers } from "./marker.ts";
-import { withPlace } from "./selector/dialect.ts";
-import { isRecord, Shape } from "./shape.ts";
-import { isLabel } from "./token.ts";
+import { isKeyArn } from "../key-arn.ts";
+import { type Markers, requireMarkers } from "../marker.ts";
+import { withPlace } from "../selector/dialect.ts";
+import { isRecord, Shape } from "../shape.ts";
+import { isLabel } from "../token.ts";
 import { type View, views } from "./view.ts";
 
 export interface Reader {

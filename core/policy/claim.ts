@@ -1,10 +1,10 @@
 /** What a rule's selectors claim, as far as it can be told without a request. For builds only. */
 import { coversNames, fieldPath, namesMeet, type NamePath, queryNamePath, xmlNamePath } from "./field-relation.ts";
-import type { FieldPattern } from "./field-name.ts";
-import { coversQuery, queriesMeet, type QueryChain } from "./selector/query-relation.ts";
-import type { Shape } from "./shape.ts";
-import type { XmlPath } from "./selector/xml-path.ts";
-import type { Wildcard } from "./wildcard.ts";
+import type { FieldPattern } from "../field-name.ts";
+import { coversQuery, queriesMeet, type QueryChain } from "../selector/query-relation.ts";
+import type { Shape } from "../shape.ts";
+import type { XmlPath } from "../selector/xml-path.ts";
+import type { Wildcard } from "../wildcard.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** A selector of a rule, by the list that it stands in. */

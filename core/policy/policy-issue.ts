@@ -1,5 +1,5 @@
 /** What is wrong or doubtful in a configuration, as data with its place. */
-import { type ErrorCode, FieldsealError } from "./errors.ts";
+import { type ErrorCode, FieldsealError } from "../errors.ts";
 
 export interface Issue {
   /** With an error nothing is built. A warning is about what is valid and has no effect, or an unexpected one. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { matchesPath, parsePath, parsePathPattern } from "../../core/route.ts";
+import { matchesPath, parsePath, parsePathPattern } from "../../../core/policy/route.ts";
 
 describe("patterns", () => {
   test.each([

@@ -1,14 +1,14 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
-import type { Detection } from "./detection.ts";
+import type { Detection } from "../detection.ts";
 import type { CompiledDetectorUse, DetectorUse } from "./detector-use.ts";
-import type { Detector } from "./detectors/detector.ts";
-import type { FieldPattern } from "./field-name.ts";
-import { FieldsealError } from "./errors.ts";
-import type { Recipient } from "./recipient.ts";
+import type { Detector } from "../detectors/detector.ts";
+import type { FieldPattern } from "../field-name.ts";
+import { FieldsealError } from "../errors.ts";
+import type { Recipient } from "../recipient.ts";
 import type { PathPattern } from "./route.ts";
-import type { CompiledSelectors, LoadSelectors, Select } from "./selector/select.ts";
-import type { XmlPath } from "./selector/xml-path.ts";
-import type { Wildcard } from "./wildcard.ts";
+import type { CompiledSelectors, LoadSelectors, Select } from "../selector/select.ts";
+import type { XmlPath } from "../selector/xml-path.ts";
+import type { Wildcard } from "../wildcard.ts";
 
 export interface Rule {
   readonly name: string;
