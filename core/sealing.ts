@@ -60,7 +60,7 @@ function createIvSource(): () => Iv {
 
 /** The payload of a sealed token for one JSON text. */
 export function sealJson(contentKey: ContentKey, label: string | undefined, text: string): string {
-  return seal(contentKey, encodeHeader("json", label), padJson(text));
+  return seal(contentKey, encodeHeader("json", label), encodePadded(text));
 }
 
 /** The payload of a sealed token for the octets of a file. */
@@ -68,11 +68,11 @@ export function sealBytes(contentKey: ContentKey, label: string | undefined, byt
   return seal(contentKey, encodeHeader("octet-stream", label), bytes);
 }
 
-function seal({ key, wrapped, nextIv }: ContentKey, { encoded: header, bytes }: EncodedHeader, plaintext: string | Buffer): string {
+function seal({ key, wrapped, nextIv }: ContentKey, { encoded: header, bytes }: EncodedHeader, plaintext: Buffer): string {
   const iv = nextIv();
   const cipher = createCipheriv("aes-256-gcm", key, iv.bytes);
   cipher.setAAD(bytes);
-  const content = typeof plaintext === "string" ? cipher.update(plaintext, "utf8") : cipher.update(plaintext);
+  const content = cipher.update(plaintext);
   // GCM is a stream cipher: nothing is left for the end.
   cipher.final();
   return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
@@ -106,9 +106,19 @@ export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buff
   }
 }
 
-function padJson(text: string): string {
-  const octets = Buffer.byteLength(text, "utf8");
-  return text + " ".repeat((paddingOctets - (octets % paddingOctets)) % paddingOctets);
+/** Where most texts are encoded: a buffer for each would cost a tenth of sealing it. */
+const scratch = Buffer.allocUnsafeSlow(4096);
+
+/** A text in UTF-8, padded; good until the next one is encoded. */
+function encodePadded(text: string): Buffer {
+  // A UTF-16 unit takes up to three octets.
+  const most = text.length * 3 + paddingOctets;
+  const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
+  const octets = buffer.write(text, "utf8");
+  const padded = Math.ceil(octets / paddingOctets) * paddingOctets;
+  // Few octets: a call of fill costs more.
+  for (let at = octets; at < padded; at++) buffer[at] = 0x20;
+  return buffer.subarray(0, padded);
 }
 
 interface EncodedHeader {
