@@ -20,6 +20,7 @@ export const textsWithoutTokens: Readonly<Record<string, () => string>> = {
   "a form": () => encodeURIComponent(repeat(record).slice(0, octets / 2)),
   base64,
   "base64 in lines": () => base64().replace(/.{76}/g, "$&\r\n"),
+  "base64 of text, in records": () => repeat((index) => `${JSON.stringify({ data: Buffer.from(record(index)).toString("base64") })}\n`),
   "hexadecimal digits": () => randomBytes(octets / 2).toString("hex"),
   "signs of markers": () => "#0 # #01 ".repeat(octets / 9),
   Chinese: () => repeat((index) => `用户在系统中注册了一个新的账户，并且提交了订单。${index}`),
