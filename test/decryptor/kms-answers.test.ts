@@ -195,14 +195,15 @@ describe("what KMS does for a while", () => {
 });
 
 describe("the budget of calls", () => {
-  test("calls at the same time share it", async () => {
-    const started = performance.now();
+  test("no second has more, over calls at the same time", async () => {
+    const started = Date.now();
     const handler = makeHandler({ kms: { callsPerSecond: 20 } });
     const calls = [0, 1, 2].map((call) => handler({ texts: Array.from({ length: 20 }, (_, index) => makeDirect(recipient, `${call} ${index}`)) }, within(20_000)));
     expect(await Promise.all(calls)).toEqual(Array(3).fill(expect.objectContaining({ opened: 20 })));
     expect(arrivals).toHaveLength(60);
-    // A busy machine makes it later, never earlier: twenty at once, and twenty in each of two seconds.
-    expect(performance.now() - started).toBeGreaterThan(1_950);
+    // A busy machine makes a call later, and never earlier than a second behind the twentieth before it; timers may be a little early.
+    const early = arrivals.filter((arrival, index) => arrival - started < Math.floor(index / 20) * 990);
+    expect(early).toEqual([]);
   });
 
   test("calls that are refused for want of time use up nothing", async () => {
