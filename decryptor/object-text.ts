@@ -143,7 +143,7 @@ const mostNested = 4_000;
 async function* changePieces(source: AsyncIterable<Uint8Array>, told: string | undefined, recipients: readonly Markers[], change: ChangeText): AsyncGenerator<Uint8Array> {
   const { format, contentType, bytes } = await findLayout(source, told);
   if (format === "whole") {
-    yield await change(await readWhole(bytes), contentType);
+    yield await change(await readWhole(bytes, mostWhole), contentType);
     return;
   }
   let header: { readonly text: string; readonly octets: number } | undefined;
@@ -157,12 +157,13 @@ async function* changePieces(source: AsyncIterable<Uint8Array>, told: string | u
   }
 }
 
-async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** Throws `decoded_too_large` where there are more octets than that. */
+export async function readWhole(bytes: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of bytes) {
     length += piece.length;
-    if (length > mostWhole) throw new FieldsealError("decoded_too_large");
+    if (length > most) throw new FieldsealError("decoded_too_large");
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

@@ -1,10 +1,9 @@
 /** A document with its tokens moved, piece by piece; compressed with gzip where it came so, a member for each piece. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { FieldsealError } from "../../core/errors.ts";
 import { cutPieces, decodeText, type RecordFormat } from "../../core/record-piece.ts";
 import type { Markers } from "../../core/marker.ts";
-import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import { beginsAsGzip, inflate, peek, readWhole } from "../../decryptor/object-text.ts";
 import type { DocumentType } from "./document-type.ts";
 
 /** What came of a piece. */
@@ -51,7 +50,7 @@ export async function* moveDocument({ type, recipients, read }: StoredDocument, 
 
 async function* cut(bytes: AsyncIterable<Uint8Array>, type: DocumentType | undefined, recipients: readonly Markers[]): AsyncGenerator<Buffer> {
   const format = recordFormatOf(type);
-  if (format === "whole") yield await readWhole(bytes);
+  if (format === "whole") yield await readWhole(bytes, mostWhole);
   else for await (const text of cutPieces(decodeText(bytes), { format, recipients })) yield Buffer.from(text, "utf8");
 }
 
@@ -59,17 +58,6 @@ function recordFormatOf(type: DocumentType | undefined): RecordFormat | "whole" 
   if (type === undefined) return "text";
   if (type.format === "ndjson") return "lines";
   return type.format === "csv" || type.format === "text" ? type.format : "whole";
-}
-
-async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of bytes) {
-    length += piece.length;
-    if (length > mostWhole) throw new FieldsealError("decoded_too_large");
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 async function* skip(bytes: AsyncIterable<Uint8Array>, octets: number): AsyncGenerator<Uint8Array> {
