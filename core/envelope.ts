@@ -19,8 +19,8 @@ export interface UnfoldingBudget {
 
 const [gzip] = parseContentCodings(["gzip"]) as readonly [ContentCoding];
 
-export function isGzip(bytes: Buffer): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+export function isGzip(bytes: Buffer, at = 0): boolean {
+  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
 }
 
 /** What gzip holds. Throws `content_coding_malformed`, or `decoded_too_large` where the budget is exhausted. */
@@ -88,8 +88,14 @@ function attemptGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope | Fieldse
 }
 
 function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
-  if (!isUtf8(bytes)) return false;
-  const text = bytes.toString("latin1");
+  return isUtf8(bytes) && mayHoldAny(bytes.latin1Slice(), recipients);
+}
+
+function isContent(bytes: Buffer, recipients: readonly Markers[]): boolean {
+  return isGzip(bytes) || holdsText(bytes, recipients);
+}
+
+function mayHoldAny(text: string, recipients: readonly Markers[]): boolean {
   return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
 }
 
@@ -135,7 +141,7 @@ function groupLines(run: string): readonly LineGroup[] {
   let group: LineGroup | undefined;
   let closed = false;
   const add = (): void => {
-    if (group !== undefined && group.end - group.start >= shortestBase64 && beginsWell(run.slice(group.start, group.start + sampled))) groups.push(group);
+    if (group !== undefined && group.end - group.start >= shortestBase64 && beginsWell(run, group)) groups.push(group);
   };
   for (let at = 0; at < run.length; ) {
     const newline = run.indexOf("\n", at);
@@ -160,18 +166,31 @@ function groupLines(run: string): readonly LineGroup[] {
 /** Characters that tell base64 of a text or of gzip from that of anything else: so many octets are hardly ever UTF-8. */
 const sampled = 88;
 
-/** Sixteen octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
-const textPattern = /^(?:[^ABEFH+/_-][^]{3}){16}/;
+/** So many characters more than are sampled cost more to look into than to sample first. */
+const worthSampling = 1_024;
 
-function beginsWell(base64: string): boolean {
-  if (base64.startsWith("H4sI")) return true;
-  if (!base64.includes("\n") && !textPattern.test(base64)) return false;
-  const bytes = Buffer.from(base64, "base64");
+/** So many octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
+const sampledOctets = 16;
+
+/** First digits of the base64 of such octets. */
+const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0));
+
+function beginsAsText(run: string, start: number): boolean {
+  for (let at = start; at < start + sampledOctets * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
+  return true;
+}
+
+/** Whether lines may be base64 of a text or of gzip, by the first ones. */
+function beginsWell(run: string, { start, end, width }: LineGroup): boolean {
+  if (run.startsWith("H4sI", start)) return true;
+  if (end - start === width && !beginsAsText(run, start)) return false;
+  if (end - start < worthSampling) return true;
+  const bytes = Buffer.from(run.slice(start, start + sampled), "base64");
   // The last character may be cut.
-  let end = bytes.length;
-  while (end > bytes.length - 3 && ((bytes[end - 1] ?? 0) & 0xc0) === 0x80) end--;
-  if (((bytes[end - 1] ?? 0) & 0xc0) === 0xc0) end--;
-  return isUtf8(bytes.subarray(0, end));
+  let last = bytes.length;
+  while (last > bytes.length - 3 && ((bytes[last - 1] ?? 0) & 0xc0) === 0x80) last--;
+  if (((bytes[last - 1] ?? 0) & 0xc0) === 0xc0) last--;
+  return isUtf8(bytes.subarray(0, last));
 }
 
 function formatBase64(content: Buffer, { alphabet, padded, width, separator }: Base64): string {
@@ -185,15 +204,54 @@ function formatBase64(content: Buffer, { alphabet, padded, width, separator }: B
 
 /** Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text. */
 export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): boolean {
+  const batch = createBatch(text.length, recipients);
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
     const spelt = run.includes("\\") || run.includes("%") ? run.replace(escapePattern, readEscape) : run;
-    for (const group of groupLines(spelt)) {
-      const bytes = Buffer.from(spelt.slice(group.start, group.end), "base64");
-      if (isGzip(bytes) || holdsText(bytes, recipients)) return true;
-    }
+    for (const group of groupLines(spelt)) if (batch.holds(spelt.slice(group.start, group.end))) return true;
   }
-  return false;
+  return batch.holdsRest();
+}
+
+/** Contents of base64 that are looked into together, since most are small and hold nothing. */
+interface Batch {
+  /** Whether this one or any before it holds gzip or a text that may hold tokens. May put the answer off. */
+  readonly holds: (base64: string) => boolean;
+  /** The answers that were put off. */
+  readonly holdsRest: () => boolean;
+}
+
+const batchOctets = 65_536;
+
+/** No text that is looked for goes on behind it, or begins with it. */
+const betweenContents = 0x01;
+
+function createBatch(most: number, recipients: readonly Markers[]): Batch {
+  let octets: Buffer | undefined;
+  let ends: number[] = [];
+  let used = 0;
+  const holdsRest = (): boolean => {
+    if (octets === undefined || used === 0) return false;
+    const contents = octets.subarray(0, used);
+    const suspected = mayHoldAny(contents.latin1Slice(), recipients);
+    const holds = suspected && ends.some((end, index) => holdsText(contents.subarray((ends[index - 1] ?? -1) + 1, end), recipients));
+    used = 0;
+    ends = [];
+    return holds;
+  };
+  const holds = (base64: string): boolean => {
+    const length = Math.ceil((base64.length * 3) / 4);
+    if (length >= batchOctets) return isContent(Buffer.from(base64, "base64"), recipients);
+    octets ??= Buffer.allocUnsafe(Math.min(batchOctets, most));
+    const held = used + length >= octets.length && holdsRest();
+    const end = used + octets.write(base64, used, "base64");
+    if (held || isGzip(octets, used)) return true;
+    octets[end] = betweenContents;
+    ends.push(end);
+    used = end + 1;
+    return false;
+  };
+  return { holds, holdsRest };
 }
 
 /** What JSON and forms make of the signs of base64, and of the ends of its lines. */
@@ -208,8 +266,7 @@ function readEscape(_: string, json: string | undefined, percent: string | undef
 
 /** Where the escape ends that begins at an offset; -1 where none does that base64 may hold. */
 function endOfEscape(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  if (code !== 0x5c && code !== 0x25) return -1;
+  if (!opensEscape(text.charCodeAt(at))) return -1;
   oneEscape.lastIndex = at;
   return oneEscape.test(text) ? oneEscape.lastIndex : -1;
 }
@@ -218,6 +275,7 @@ const anyEscape = /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|.)|/iy;
 
 /** Behind an escape of something else, of a quote before base64; or behind the character there. */
 function endOfAnyEscape(text: string, at: number): number {
+  if (!opensEscape(text.charCodeAt(at))) return at + 1;
   anyEscape.lastIndex = at;
   anyEscape.test(text);
   return Math.max(anyEscape.lastIndex, at + 1);
@@ -273,7 +331,11 @@ function probe(text: string, at: number, side: 1 | -1): boolean {
 }
 
 function isSpelt(code: number): boolean {
-  return isBase64(code) || code === 0x25 || code === 0x5c;
+  return isBase64(code) || opensEscape(code);
+}
+
+function opensEscape(code: number): boolean {
+  return code === 0x5c || code === 0x25;
 }
 
 /** Characters of base64 in both alphabets, and of the ends of lines. */

@@ -1,7 +1,9 @@
 /** Texts in gzip and base64, as log services deliver them, and JSON in lines and fields: values stay in their place. */
+import { isUtf8 } from "node:buffer";
 import { privateDecrypt } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { decryptBody } from "../../core/decryption.ts";
 import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
@@ -122,6 +124,25 @@ describe("gzip and base64", () => {
   ])("not opened: %s", async (_, text) => {
     const body = JSON.stringify({ a: token, b: text });
     expect(JSON.parse((await openTokens({ body })).body)).toEqual({ a: value, b: text });
+  });
+
+  test("records of any size and kind, one beside the other: each text is read, and what is none is left", async () => {
+    const text = fc.string({ unit: fc.constantFrom("a", " ", "é", "#01", "#", "\\", "%", "&", "1", "\n"), minLength: 100, maxLength: 300 }).map((filler) => ({ before: Buffer.from(`text ${filler}`), after: Buffer.from(filler) }));
+    const binary = fc.uint8Array({ minLength: 100, maxLength: 300 }).map((octets) => ({ before: Buffer.concat([Buffer.from("as if it were a text, to its middle"), octets]), after: Buffer.of(0xff) }));
+    const record = fc.record({ around: fc.oneof(text, binary), holds: fc.boolean(), repeated: fc.constantFrom(1, 1, 1, 20, 300) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { maxLength: 8 }), fc.array(record, { maxLength: 8 }), fc.constantFrom(0, 300, 700), async (first, last, between) => {
+        const plain = { around: { before: Buffer.from("nothing to see here, ".repeat(10)), after: Buffer.of() }, holds: false, repeated: 1 };
+        const all = [...first, ...Array.from({ length: between }, () => plain), ...last].map(({ around: { before, after }, holds, repeated }) => {
+          const repeat = (octets: Buffer): Buffer => Buffer.concat(Array.from({ length: repeated }, () => octets));
+          const make = (middle: string): Buffer => Buffer.concat([repeat(before), Buffer.from(holds ? ` ${middle} ` : ""), repeat(after)]);
+          return { octets: make(token), expected: isUtf8(make("")) ? make(value) : make(token) };
+        });
+        const { body } = await openTokens({ body: JSON.stringify(all.map(({ octets }) => octets.toString("base64"))) });
+        expect(JSON.parse(body)).toEqual(all.map(({ expected }) => expected.toString("base64")));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test.each([
