@@ -135,10 +135,10 @@ interface Source {
 }
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
-  if (named === "text") {
+  if (mediaType?.essence === "text/html") {
     return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", labels: [] };
   }
-  if (named !== undefined) {
+  if (named !== undefined && named !== "text") {
     const { leaves } = allCodecs[named].read(source, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
@@ -152,7 +152,7 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
     });
     return { leaves: refineLeaves(leaves(), reader), format: named, labels: labelsIn(source, named, reader) };
   }
-  // Without a content type, what reads as JSON or XML is that, and in any other text each JSON text is.
+  // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
   for (const { format, begins } of formatsByBeginning) {
     const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
     if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;

@@ -88,7 +88,7 @@ function attemptGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope | Fieldse
 }
 
 function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
-  return isUtf8(bytes) && mayHoldAny(bytes.latin1Slice(), recipients);
+  return isUtf8(bytes) && mayHoldAny(bytes.toString("latin1"), recipients);
 }
 
 function isContent(bytes: Buffer, recipients: readonly Markers[]): boolean {
@@ -233,7 +233,7 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
   const holdsRest = (): boolean => {
     if (octets === undefined || used === 0) return false;
     const contents = octets.subarray(0, used);
-    const suspected = mayHoldAny(contents.latin1Slice(), recipients);
+    const suspected = mayHoldAny(contents.toString("latin1"), recipients);
     const holds = suspected && ends.some((end, index) => holdsText(contents.subarray((ends[index - 1] ?? -1) + 1, end), recipients));
     used = 0;
     ends = [];

@@ -90,6 +90,14 @@ describe.each(hostile)("%j", (value) => {
   test("text", async () => {
     expect(await restore(`a ${token} b`, "text/plain")).toBe(`a ${value} b`);
   });
+
+  test.each(["text/plain;charset=UTF-8", "text/json", "application/octet-stream"])("JSON, sent as %s", async (contentType) => {
+    const whole = await restore(`{"a":"${token}","b":["x ${token}"]}`, contentType);
+    expect(JSON.parse(whole)).toEqual({ a: value, b: [`x ${value}`] });
+    const lines = await restore(`INFO {"a":"${token}"}\n{"b":"${token}"}\n`, contentType);
+    const [first = "", second = "", ...rest] = lines.split("\n");
+    expect([JSON.parse(first.slice(5)), JSON.parse(second), rest]).toEqual([{ a: value }, { b: value }, [""]]);
+  });
 });
 
 describe("hostile tokens", () => {

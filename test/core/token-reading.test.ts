@@ -25,7 +25,7 @@ describe.each(["direct", "sealed"] as const)("%s", (kind) => {
     ["JSON escapes in a log line", "text/plain", (token) => `{a} "${token.replaceAll("#", "\\u0023").replaceAll("+", "\\u002b")}"`, `{a} "${escapeJson(value)}"`],
     ["percent-encoded in a text", "text/plain", (token) => `GET /?q=${encodeURIComponent(token)}&x=%20 HTTP`, `GET /?q=${encodeURIComponent(value)}&x=%20 HTTP`],
     ["small hexadecimal digits", "text/plain", (token) => encodeURIComponent(token).replace(/%../g, (escape) => escape.toLowerCase()), encodeURIComponent(value)],
-    ["entities in a text", "text/plain", (token) => `<p>${token.replaceAll("#", "&#35;").replaceAll("+", "&#x2b;").replaceAll("/", "&sol;")}</p>`, `<p>${value.replace(/[&<"]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>`],
+    ["entities in a text", "text/plain", (token) => `<p>${token.replaceAll("#", "&#35;").replaceAll("+", "&#x2b;").replaceAll("/", "&sol;")}`, `<p>${value.replace(/[&<"]/g, (character) => `&#${character.charCodeAt(0)};`)}`],
     ["entities in HTML", "text/html", (token) => `<p>${token.replaceAll("#", "&#35;")}</p>`, `<p>${value.replace(/[&<"]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>`],
     ["a query in HTML", "text/html", (token) => `<a href="/?q=${encodeURIComponent(token)}">`, `<a href="/?q=${encodeURIComponent(value)}">`],
     ["quotes in prose, spelt", "text/html", (token) => `<p>&quot;${token}&quot;</p>`, `<p>&quot;${value.replace(/[&<"]/g, (character) => `&#${character.charCodeAt(0)};`)}&quot;</p>`],
