@@ -286,14 +286,27 @@ const base64Run = /[A-Za-z0-9+/_\r\n-]*/y;
 /** Runs of characters of base64 that are long enough. Looks at few characters of a text that has none. */
 function findRuns(text: string, endOfOther: EndOfOther = () => -1): readonly Span[] {
   const runs: Span[] = [];
+  let last: Span = { start: 0, end: 0 };
+  let gap = 0;
   for (let at = shortestBase64 - 1; at < text.length; at += shortestBase64) {
     if (!mayBelong(text, at)) continue;
-    const start = startOfRun(text, at, endOfOther);
-    const end = endOfRun(text, at, endOfOther);
-    at = Math.max(at, end - 1);
-    if (end - start >= shortestBase64) runs.push({ start, end });
+    const run = findRunAt(text, at, last.end + gap, endOfOther);
+    at = Math.max(at, run.end - 1);
+    if (run.end - run.start < shortestBase64) continue;
+    runs.push(run);
+    gap = run.start - last.end;
+    last = run;
   }
   return runs;
+}
+
+/** The run with a character in it. Most records are alike, so that it is likely to begin as far behind the last one as that did. */
+function findRunAt(text: string, at: number, likely: number, endOfOther: EndOfOther): Span {
+  if (likely > 0 && likely <= at && !isSpelt(text.charCodeAt(likely - 1))) {
+    const end = endOfRun(text, likely, endOfOther);
+    if (end > at) return { start: likely, end };
+  }
+  return { start: startOfRun(text, at, endOfOther), end: endOfRun(text, at, endOfOther) };
 }
 
 /** Where what begins at an offset and is no base64 ends; -1 where a run ends there. */
