@@ -117,7 +117,7 @@ export function parseReader(value: unknown): Reader {
     name: reader.member("reader").text(),
     recipients,
     limits: {
-      tokens: limits?.optional("tokens")?.integer(1, 1_000_000) ?? 10_000,
+      tokens: limits?.optional("tokens")?.integer(1, 1_000_000) ?? 20_000,
       depth: limits?.optional("depth")?.integer(1, 4_000) ?? 1_000,
       decoded: limits?.optional("decoded")?.integer(1, 1_000_000_000) ?? 50_000_000,
       pseudonyms: limits?.optional("pseudonyms")?.integer(1, 100_000) ?? 1_000,

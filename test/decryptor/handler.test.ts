@@ -291,6 +291,12 @@ describe("what fails", () => {
     expect((await call({ body: token.repeat(3) }, { reader })).name).toBe("too_many_tokens");
   });
 
+  test("as many as Lambda takes are not too many", async () => {
+    const token = direct(one, "x".repeat(100));
+    const count = Math.floor(6_000_000 / token.length);
+    expect((await call({ body: token.repeat(count) })).result?.opened).toBe(count);
+  });
+
   test("JSON that is none", async () => {
     expect((await call({ body: `{"a":"${direct(one, secret)}"`, contentType: "application/json" })).name).toBe("body_malformed");
   });
