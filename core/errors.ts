@@ -64,7 +64,7 @@ export type ErrorCode = keyof typeof meanings | DecryptorCode;
 
 /** Facts that are safe to tell: places in a text, names from the policy. */
 export interface ErrorFacts {
-  /** Where in a policy, as a JSON path: from the configuration, never from a request. */
+  /** Where in a policy, as a JSON path, or in an event: from the configuration, or by numbers, never by names of a request. */
   readonly place?: string;
   /** Why a policy or reader was refused: may quote the configuration. */
   readonly reason?: string;

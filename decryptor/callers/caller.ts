@@ -1,7 +1,7 @@
 /** What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects. */
 import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decryption.ts";
-import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
+import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader/reader.ts";
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
@@ -60,17 +60,21 @@ export function isPassing(code: ErrorCode): boolean {
 
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
 
-/** A result that is none. Throws it where it is an error. */
-export function requireOpened(result: Result | undefined): DecryptedText {
+/** What a text was opened to. Where it is an error, throws it, with the place of the text in the event. */
+export function requireOpened(result: Result | undefined, place?: string): DecryptedText {
   if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw result;
+  if (result instanceof FieldsealError) throw placed(result.code, place, result.facts);
   return result;
 }
 
+function placed(code: ErrorCode, place: string | undefined, facts: ErrorFacts): FieldsealError {
+  return new FieldsealError(code, place === undefined ? facts : { ...facts, place });
+}
+
 /** For callers that are told of no tokens that stayed: throws what another call may mend, though failures are to be kept. */
-export function requireLasting(result: Result | undefined): DecryptedText {
-  const opened = requireOpened(result);
-  for (const { code } of opened.failed) if (isPassing(code)) throw new FieldsealError(code);
+export function requireLasting(result: Result | undefined, place?: string): DecryptedText {
+  const opened = requireOpened(result, place);
+  for (const { code, offset } of opened.failed) if (isPassing(code)) throw placed(code, place, { offset });
   return opened;
 }
 

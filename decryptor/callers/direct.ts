@@ -60,7 +60,7 @@ function parseTexts(event: Event, reader: Reader): Call {
     texts: given.filter((text) => text !== undefined),
     answer: (results) => {
       const left = [...results];
-      const each = given.map((text) => (text === undefined ? undefined : requireOpened(left.shift())));
+      const each = given.map((text, index) => (text === undefined ? undefined : requireOpened(left.shift(), `texts[${index}]`)));
       const place = <T extends object>(list: (index: number) => readonly T[]): readonly object[] =>
         each.flatMap((_, index) => list(index).map((entry) => ({ index, ...entry })));
       return {

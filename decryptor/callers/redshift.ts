@@ -16,7 +16,7 @@ export const redshift: Caller = {
       texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
       answer: (results) => {
         const left = [...results];
-        const opened = values.map((value) => (value === null ? null : textOf(requireLasting(left.shift()))));
+        const opened = values.map((value, index) => (value === null ? null : textOf(requireLasting(left.shift(), `arguments[${index}]`))));
         return { success: true, num_records: opened.length, results: opened };
       },
     };

@@ -22,9 +22,9 @@ export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Cal
     texts,
     answer: (results) => {
       const left = [...results];
-      const data = rows.map(({ number, literal, text }) => {
+      const data = rows.map(({ number, literal, text }, index) => {
         if (text === undefined) return `[${number},${literal}]`;
-        const restored = textOf(requireLasting(left.shift()));
+        const restored = textOf(requireLasting(left.shift(), `data[${index}]`));
         return `[${number},${text.contentType === undefined ? JSON.stringify(restored) : restored}]`;
       });
       return {

@@ -62,6 +62,10 @@ describe("direct", () => {
     expect(answer).toMatchObject({ texts: [`a ${secret}`, null, "plain", expect.any(String)], found: 2, opened: 1, withheld: [], failed: [{ index: 3, offset: 0, code: "token_damaged" }] });
   });
 
+  test("an error tells which text it is about", async () => {
+    await expect(handler({ texts: [null, direct(), `x ${direct().slice(0, 60)}`] })).rejects.toMatchObject({ name: "token_damaged", message: expect.stringContaining("at texts[2], offset 2") });
+  });
+
   test("equal ciphertexts of several texts are asked for once", async () => {
     const token = direct();
     await handler({ texts: [token, token, `x ${token}`] });
@@ -117,7 +121,7 @@ describe("Redshift", () => {
 
   test("a damaged token fails the batch, without any of its values", async () => {
     const answer = await handler(event([[direct()], [direct().slice(0, 60)]]));
-    expect(answer).toEqual({ success: false, error_msg: expect.stringContaining("token_damaged") });
+    expect(answer).toEqual({ success: false, error_msg: expect.stringMatching(/^token_damaged: .*at arguments\[1\], offset 0/) });
     expect(JSON.stringify(answer)).not.toContain(secret);
   });
 });
