@@ -25,18 +25,18 @@ const bitsOfLayer = 4;
 export const spelledLayers = 5;
 
 /** Signs of tokens before which Markdown, Java's properties and regular expressions put a backslash. */
-const escapedSigns = /^[#~!*+=._-]$/;
+const escapedSigns: ReadonlySet<string> = new Set("#~!*+=._-");
 
-const shortEscapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  "/": "/",
-  "\\": "\\",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-};
+const shortEscapes: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["/", "/"],
+  ["\\", "\\"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
 
 /** Names that HTML has for the characters of tokens and of their spellings (HTML, section 13.5). */
 const entities: Readonly<Record<string, string>> = {
@@ -60,45 +60,82 @@ const entities: Readonly<Record<string, string>> = {
   underbar: "_",
 };
 
+/** The names of a character in HTML, in small letters. */
+export function namesOf(character: string): readonly string[] {
+  return Object.entries(entities).flatMap(([name, value]) => (value === character ? [name] : []));
+}
+
 /** Gives the character that begins at an offset of a text, read through so many layers of spelling. */
 export type ReadCharacter = (at: number, layers: number) => SpelledCharacter;
 
-/** So many readings are kept: enough for what stands around one place. */
-const mostKept = 4_096;
+/** So many places are kept: enough for what stands around one. */
+const mostKept = 1_024;
 
-/** More than anybody reads through. */
-const mostLayers = 16;
+/** What stands at a place after each layer, as far as it was asked for: the last one for all further layers where it is final. */
+interface Reading {
+  readonly steps: SpelledCharacter[];
+  final: boolean;
+}
 
 /** Reads a text. What was read is kept for a while, since each layer asks the one below it again. */
 export function createCharacterReader(text: string): ReadCharacter {
-  const kept = new Map<number, SpelledCharacter>();
-  const read: ReadCharacter = (at, layers) => {
-    const value = text[at] ?? "";
-    if (layers === 0 || !opensSpelling(value)) return { value, end: at + 1, layers: 0 };
-    if (layers === 1) return decode(read, { value, end: at + 1, layers: 0 }, 0) ?? { value, end: at + 1, layers: 0 };
-    const key = at * mostLayers + layers;
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const outer = read(at, layers - 1);
-    const character = (opensSpelling(outer.value) ? decode(read, outer, layers - 1) : undefined) ?? outer;
+  const kept = new Map<number, Reading>();
+  const begin = (at: number, first: SpelledCharacter): Reading => {
+    const reading = { steps: [first], final: false };
     if (kept.size >= mostKept) kept.clear();
-    kept.set(key, character);
-    return character;
+    kept.set(at, reading);
+    return reading;
+  };
+  const read: ReadCharacter = (at, layers) => {
+    const first: SpelledCharacter = { value: text[at] ?? "", end: at + 1, layers: 0 };
+    if (layers === 0 || !opensSpelling(first.value)) return first;
+    const reading = kept.get(at) ?? begin(at, first);
+    const { steps } = reading;
+    let character = steps.at(-1) ?? first;
+    while (!reading.final && steps.length <= layers) {
+      const decoded = goesOn(text, character) ? decode(read, character, steps.length - 1) : undefined;
+      if (decoded === undefined) {
+        reading.final = true;
+      } else {
+        character = decoded;
+        steps.push(decoded);
+      }
+    }
+    return steps[Math.min(layers, steps.length - 1)] ?? first;
   };
   return read;
 }
 
-function opensSpelling(value: string): boolean {
+type Opener = "\\" | "%" | "&";
+
+/** What may stand behind an opener, up to where a spelling in it opens: anything else makes it a character like others in every layer. */
+const onward: Readonly<Record<Opener, RegExp>> = {
+  "\\": /[ux"/\\bfnrt#~!*+=._%&-]/y,
+  "%": /[0-9A-Fa-f]?[0-9A-Fa-f\\%&]/y,
+  "&": /[#0-9A-Za-z]{0,16}[;\\%&]/y,
+};
+
+function goesOn(text: string, { value, end }: SpelledCharacter): boolean {
+  if (!opensSpelling(value)) return false;
+  const pattern = onward[value];
+  pattern.lastIndex = end;
+  return pattern.test(text);
+}
+
+function opensSpelling(value: string): value is Opener {
   return value === "\\" || value === "%" || value === "&";
 }
 
-/** The character whose spelling another one opens; `undefined` where it opens none. `layer` is how many are undone already. */
+/**
+ * The character whose spelling another one opens; that one itself where it opens none as yet, since what stands behind it is spelt,
+ * and `undefined` where it opens none in any layer. `layer` is how many are undone already.
+ */
 function decode(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
   switch (opener.value) {
     case "\\":
       return decodeEscape(read, opener, layer);
     case "%":
-      return decodeDigits(read, opener, { layer, count: 2, bit: percentBit });
+      return decodeDigits(read, opener, { from: opener.end, layers: opener.layers, layer, count: 2, bit: percentBit });
     case "&":
       return decodeEntity(read, opener, layer);
     default:
@@ -108,34 +145,41 @@ function decode(read: ReadCharacter, opener: SpelledCharacter, layer: number): S
 
 function decodeEscape(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
   const next = read(opener.end, layer);
-  const joined = { ...opener, end: next.end, layers: opener.layers | next.layers };
-  if (next.value === "u") return decodeDigits(read, joined, { layer, count: 4, bit: jsonBit });
-  if (next.value === "x") return decodeDigits(read, joined, { layer, count: 2, bit: jsonBit });
-  if (escapedSigns.test(next.value)) return { ...joined, value: next.value, layers: joined.layers | bitOf(backslashBit, layer) };
-  const value = Object.hasOwn(shortEscapes, next.value) ? shortEscapes[next.value] : undefined;
-  return value === undefined ? undefined : { value, end: joined.end, layers: joined.layers | bitOf(jsonBit, layer) };
+  const layers = opener.layers | next.layers;
+  if (next.value === "u") return decodeDigits(read, opener, { from: next.end, layers, layer, count: 4, bit: jsonBit });
+  if (next.value === "x") return decodeDigits(read, opener, { from: next.end, layers, layer, count: 2, bit: jsonBit });
+  if (escapedSigns.has(next.value)) return { value: next.value, end: next.end, layers: layers | bitOf(backslashBit, layer) };
+  const value = shortEscapes.get(next.value);
+  if (value !== undefined) return { value, end: next.end, layers: layers | bitOf(jsonBit, layer) };
+  return opensSpelling(next.value) ? opener : undefined;
 }
 
 interface Digits {
+  readonly from: number;
+  /** What stands before them is spelt in. */
+  readonly layers: number;
   readonly layer: number;
   readonly count: number;
   readonly bit: number;
 }
 
 /** ASCII alone: nothing else stands in a token. */
-function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { layer, count, bit }: Digits): SpelledCharacter | undefined {
-  let { end, layers } = opener;
-  let digits = "";
-  while (digits.length < count) {
+function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { from, layer, count, bit, ...before }: Digits): SpelledCharacter | undefined {
+  let { layers } = before;
+  let end = from;
+  let code = 0;
+  for (let index = 0; index < count; index++) {
     const digit = read(end, layer);
-    if (!/^[0-9A-Fa-f]$/.test(digit.value)) return undefined;
-    digits += digit.value;
+    const value = hexDigits.get(digit.value);
+    if (value === undefined) return opensSpelling(digit.value) ? opener : undefined;
+    code = code * 16 + value;
     end = digit.end;
     layers |= digit.layers;
   }
-  const code = Number.parseInt(digits, 16);
   return code >= 0x80 ? undefined : { value: String.fromCharCode(code), end, layers: layers | bitOf(bit, layer) };
 }
+
+const hexDigits: ReadonlyMap<string, number> = new Map([..."0123456789abcdefABCDEF"].map((digit) => [digit, Number.parseInt(digit, 16)]));
 
 /** Longer than any name above, and than any number with a few zeros before it. */
 const longestEntity = 16;
@@ -148,12 +192,15 @@ function decodeEntity(read: ReadCharacter, opener: SpelledCharacter, layer: numb
     end = next.end;
     layers |= next.layers;
     if (next.value === ";") break;
-    if (!/^[#0-9A-Za-z]$/.test(next.value) || name.length === longestEntity) return undefined;
+    if (opensSpelling(next.value)) return opener;
+    if (!entityCharacters.has(next.value) || name.length === longestEntity) return undefined;
     name += next.value;
   }
   const value = characterOf(name);
   return value === undefined ? undefined : { value, end, layers: layers | bitOf(entityBit, layer) };
 }
+
+const entityCharacters: ReadonlySet<string> = new Set("#0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 function characterOf(name: string): string | undefined {
   const [, hex, decimal] = /^#(?:[xX]([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];

@@ -4,6 +4,7 @@
  */
 import type { Markers } from "./marker.ts";
 import { backslashesIn, createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
+import { createCandidates } from "./prefix-candidate.ts";
 import { damagedLength, type Payload, parsePayload } from "./token.ts";
 
 /** What stands at a known prefix. `end` is exclusive. */
@@ -72,109 +73,6 @@ function readTokenOfAny<R extends Markers>(text: string, read: ReadCharacter, at
 /** A prefix of 4 characters and what makes it a damaged token. */
 const shortestFound = 4 + damagedLength;
 
-/** Gives the places where a prefix may begin, in ascending order, and then -1. */
-type Candidates = () => number;
-
-function createCandidates(text: string, recipients: readonly Markers[]): Candidates {
-  const pattern = candidatesOf(recipients, text);
-  let from = 0;
-  return () => {
-    if (pattern === undefined) return -1;
-    pattern.lastIndex = from;
-    const index = pattern.exec(text)?.index ?? -1;
-    // One may begin within another.
-    from = index < 0 ? text.length : index + 1;
-    if (text[index] !== "\\") return index;
-    let run = 1;
-    while (text[index - run] === "\\") run++;
-    // Each layer halves the backslashes: those that belong to this escape are the lowest bit of their number.
-    return index + 1 - (run & -run);
-  };
-}
-
-const openers = ["\\", "%", "&"] as const;
-
-/** What a spelling or the end of a line begins with, also where mails and scripts mark it. */
-const other = "[\\\\%&=\\r\\n]";
-
-/** Names of the characters that markers begin with (HTML, section 13.5). */
-const firstNames: Readonly<Record<string, string>> = { "#": "num", "!": "excl", "*": "ast|midast", "~": "" };
-
-/** What there can be in a text: prefixes that begin as they are, and what opens spellings. */
-interface Beginnings {
-  readonly firsts: readonly string[];
-  readonly patterns: Map<string, RegExp>;
-}
-
-const known = new WeakMap<readonly Markers[], Beginnings>();
-
-/** Finds where prefixes may begin, in what a text may hold; `undefined` where it holds nothing of that. */
-function candidatesOf(recipients: readonly Markers[], text: string): RegExp | undefined {
-  let beginnings = known.get(recipients);
-  if (beginnings === undefined) {
-    beginnings = { firsts: [...new Set(recipients.map(({ prefix }) => prefix.charAt(0)))], patterns: new Map() };
-    known.set(recipients, beginnings);
-  }
-  let parts = "";
-  for (const first of beginnings.firsts) if (text.includes(first)) parts = "#";
-  for (const opener of openers) if (text.includes(opener)) parts += opener;
-  if (parts === "") return undefined;
-  let pattern = beginnings.patterns.get(parts);
-  if (pattern === undefined) {
-    const prefixes = recipients.map(({ prefix }) => prefix);
-    pattern = new RegExp([...parts].map((part) => (part === "#" ? startsOf(prefixes) : spellingsOf(part, prefixes))).join("|"), "gi");
-    beginnings.patterns.set(parts, pattern);
-  }
-  return pattern;
-}
-
-/** Prefixes as they are, up to their ends or to where a spelling or the end of a line begins. */
-function startsOf(prefixes: readonly string[]): string {
-  return [...new Set(prefixes.map((prefix) => prefix.charAt(0)))]
-    .map((first) => {
-      const rests = prefixes.filter((prefix) => prefix.startsWith(first) && prefix !== first).map((prefix) => prefix.slice(1));
-      return quote(first) + (rests.length === 0 ? "" : `(?:${startsOf(rests)}|${other})`);
-    })
-    .join("|");
-}
-
-function quote(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-}
-
-/** Of so many layers of JSON as are read. */
-const mostBackslashes = 1 << spelledLayers;
-
-/** Escapes, percent-encodings or entities of what prefixes begin with, and of what those spellings begin with. */
-function spellingsOf(opener: string, prefixes: readonly string[]): string {
-  const firsts = [...new Set(prefixes.map((prefix) => prefix.charAt(0)))];
-  const seconds = prefixes.map((prefix) => quote(prefix.charAt(1)));
-  const hex = (characters: readonly string[]): string => characters.map((character) => character.charCodeAt(0).toString(16)).join("|");
-  const names = firsts.map((first) => firstNames[first] ?? "").filter((name) => name !== "");
-  const onward = `(?=${seconds.join("|")}|${other})`;
-  // What goes on behind each opener that is spelt itself: what it opens then, which may be spelt too.
-  const behind = {
-    "\\": `(?=(?:%5c){0,${mostBackslashes}}(?:u(?:[0\\\\&]|%30)|x(?:[2-7\\\\&]|%3[2-7])|[\\\\&]|${firsts.map(quote).join("|")}|%(?:75|78|25|26|${hex(firsts)})))`,
-    "%": `(?=${hex([...firsts, ...openers])}|[\\\\&]|%(?!25)[2-7])`,
-    "&": `(?=[#\\\\&]|(?:${[...names, "amp", "percnt", "bsol"].join("|")})[;%\\\\&]|%(?:23|25|[67][0-9a-f]))`,
-  } as const;
-  /** Firsts and openers by their codes in some spelling. */
-  const coded = (spell: (character: string) => string, end = ""): string =>
-    [...firsts.map((first) => `${spell(first)}${end}${onward}`), ...openers.map((opened) => `${spell(opened)}${end}${behind[opened]}`)].join("|");
-  const hexOf = (character: string): string => hex([character]);
-  switch (opener) {
-    case "\\":
-      return `\\\\(?:(?:u00|x)(?:${coded(hexOf)})|(?:${firsts.map(quote).join("|")})${onward})`;
-    case "%":
-      return `%(?:${coded(hexOf)})`;
-    default:
-      return (
-        `&(?:#0{0,9}(?:${coded((character) => String(character.charCodeAt(0)), ";")})|#x0{0,9}(?:${coded(hexOf, ";")})` +
-        `|${names.map((name) => `(?:${name});${onward}|`).join("")}bsol;${behind["\\"]}|percnt;${behind["%"]}|amp;${behind["&"]})`
-      );
-  }
-}
-
 interface Matched {
   readonly end: number;
   readonly layers: number;
@@ -187,8 +85,8 @@ function matchMarker(text: string, read: ReadCharacter, at: number, marker: stri
   let layers = 0;
   let backslashes = 0;
   for (let index = 0; index < marker.length; index++) {
-    if (index > 0) end = skipBreak(read, end, depth) ?? end;
-    const character = read(end, depth);
+    let character = read(end, depth);
+    if (index > 0 && endsLines.has(character.value)) character = read(skipBreak(read, end, depth) ?? end, depth);
     if (character.value !== marker[index]) return undefined;
     ({ end } = character);
     // A backslash that happens to stand before a marker is none of an escape.
@@ -198,6 +96,9 @@ function matchMarker(text: string, read: ReadCharacter, at: number, marker: stri
   }
   return { end, layers };
 }
+
+/** What the end of a line within a token begins with. */
+const endsLines: ReadonlySet<string> = new Set("\r\n\t =\\");
 
 /** Blanks around the end of a line: indentation, and what the editors of mails leave. */
 const mostBlanks = 64;
