@@ -1,8 +1,12 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { spend } from "../budget.ts";
+import { applyEdits } from "../edits.ts";
+import { mayHoldEnvelopes } from "../envelope.ts";
 import { FieldsealError } from "../errors.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
+import { mayHoldTokens } from "../mangled-token.ts";
+import type { Markers } from "../marker.ts";
 import { readHeader } from "../record-piece.ts";
 import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Codec } from "./codec.ts";
@@ -77,6 +81,26 @@ function findDelimiter(source: string): string {
   const bare = readHeader(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
+}
+
+/**
+ * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without what may
+ * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces.
+ */
+export function nameColumns(source: string, recipients: readonly Markers[]): string {
+  const header = readHeader(source);
+  const tokens = attemptCells(header).filter(({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients));
+  const named = applyEdits(header, tokens.map(({ start, end }) => ({ start, end, replacement: "x" })));
+  return named.endsWith("\n") ? named : `${named}\n`;
+}
+
+function attemptCells(header: string): readonly Leaf[] {
+  try {
+    return readRows(header, findDelimiter(header))[0] ?? [];
+  } catch (error) {
+    if (error instanceof FieldsealError) return [];
+    throw error;
+  }
 }
 
 /** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
