@@ -109,7 +109,7 @@ function keepTokens(text: string, end: number, spans: readonly Span[]): number {
 /** Longer base64 in lines is divided: each of its pieces is base64 too. */
 const longestBase64 = 1 << 23;
 
-const base64Line = /^[A-Za-z0-9+/_-]+$/;
+const base64Character = /[A-Za-z0-9+/_-]/;
 const base64Tail = /[A-Za-z0-9+/_-]*$/;
 
 /** Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin in. */
@@ -118,19 +118,24 @@ function keepBase64(text: string, end: number): number {
     const start = newline < 1 ? 0 : text.lastIndexOf("\n", newline - 1) + 1;
     return { start, line: text.slice(start, text[newline - 1] === "\r" ? newline - 1 : newline) };
   };
-  const { line: last } = readLine(end - 1);
   const follows = text.slice(end, end + 1);
-  if (end === 0 || last.length >= longestBase64Line || !base64Line.test(last) || (follows !== "" && !base64Line.test(follows))) return end;
+  if (end === 0 || (follows !== "" && !base64Character.test(follows))) return end;
+  let width = 0;
   let cut = end;
-  while (cut > 0 && end - cut < longestBase64) {
+  let behind = end;
+  while (cut > 0) {
+    if (end - cut >= longestBase64) return end;
     const { start, line } = readLine(cut - 1);
-    const isAll = line.length === last.length && base64Line.test(line);
-    const tail = isAll ? line : (base64Tail.exec(line.slice(-longestBase64Line))?.[0] ?? "");
-    if (tail.length < last.length) break;
+    const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
+    if (tail === 0 || tail === longestBase64Line || tail < width) return cut;
+    // A narrower line is the last one of those before it.
+    if (width > 0 && tail > width) return behind;
+    if (tail < line.length) return start;
+    width = tail;
+    behind = cut;
     cut = start;
-    if (!isAll) break;
   }
-  return end - cut < longestBase64 ? cut : end;
+  return cut;
 }
 
 /** Wider lines are records of their own. */
