@@ -148,24 +148,20 @@ function readPlain(source: string, start: number, delimiter: string): Cell {
 }
 
 function readQuoted(source: string, start: number, delimiter: string): Cell {
-  let text = "";
-  const offsets: number[] = [];
-  for (let at = start + 1; at < source.length; at++) {
-    if (source[at] === '"') {
-      if (source[at + 1] !== '"') {
-        offsets.push(at);
-        requireEnd(source, at + 1, delimiter);
-        return { cell: spelledLeaf(text, offsets, doubleQuotes), next: at + 1 };
-      }
-      offsets.push(at);
-      text += '"';
-      at++;
-    } else {
-      offsets.push(at);
-      text += source[at] ?? "";
-    }
+  let end = source.indexOf('"', start + 1);
+  let doubled = 0;
+  for (; end >= 0 && source[end + 1] === '"'; end = source.indexOf('"', end + 2)) doubled++;
+  if (end < 0) throw new FieldsealError("body_malformed", { offset: start });
+  requireEnd(source, end + 1, delimiter);
+  const next = end + 1;
+  if (doubled === 0) return { cell: plainLeaf(source, start + 1, end, doubleQuotes), next };
+  const offsets = new Uint32Array(end - start - doubled);
+  let at = start + 1;
+  for (let index = 0; index < offsets.length; index++) {
+    offsets[index] = at;
+    at += source[at] === '"' && at < end ? 2 : 1;
   }
-  throw new FieldsealError("body_malformed", { offset: start });
+  return { cell: spelledLeaf(source.slice(start + 1, end).replaceAll('""', '"'), offsets, doubleQuotes), next };
 }
 
 /** A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */

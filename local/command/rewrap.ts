@@ -155,7 +155,7 @@ interface Job {
 /** Where each file goes. Throws a TypeError where one would be written over another one of them, or over what comes of it. */
 async function planJobs(files: readonly string[], out: string | undefined, type: string | undefined): Promise<readonly Job[]> {
   if (files.includes("-")) throw new TypeError("Standard input stands alone.");
-  if (out === undefined) throw new TypeError("Name where the files go with --out.");
+  if (out === undefined || out === "-") throw new TypeError("Name where the files go with --out; standard output is for standard input alone.");
   const target = resolveArgument(out);
   const isFolder = await stat(target).then((found) => found.isDirectory(), () => false);
   if (!isFolder && files.length > 1) throw new TypeError("For several files, --out is a folder.");

@@ -210,6 +210,7 @@ describe("names that collide are refused before anything is written", () => {
     { name: "over itself, by a link to it", files: ["a/x.csv"], out: "x-link.csv" },
     { name: "over another one", files: ["a/x.csv", "b/y.csv", "b/x.csv"], out: "b" },
     { name: "several into a file", files: ["a/x.csv", "b/y.csv"], out: "made/one.csv" },
+    { name: "into standard output", files: ["a/x.csv"], out: "-" },
     { name: "standard input among them", files: ["a/x.csv", "-"], out: "made" },
   ])("$name", async ({ files, out }) => {
     const root = makeFolderIn("collide");
@@ -219,7 +220,7 @@ describe("names that collide are refused before anything is written", () => {
     for (const source of sources) writeFileSync(source, content);
     if (!existsSync(join(root, "link"))) symlinkSync(join(root, "a"), join(root, "link"));
     if (!existsSync(join(root, "x-link.csv"))) symlinkSync(join(root, "a/x.csv"), join(root, "x-link.csv"));
-    const { code } = await move([...files.map((file) => (file === "-" ? file : `${root}/${file}`)), "--out", join(root, out)]);
+    const { code } = await move([...files.map((file) => (file === "-" ? file : `${root}/${file}`)), "--out", out === "-" ? out : join(root, out)]);
     expect([code, operations(), sources.map((source) => readFileSync(source, "utf8"))]).toEqual([2, [], [content, content, content]]);
     expect(existsSync(join(root, "made/x.csv"))).toBe(false);
   });
