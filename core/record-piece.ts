@@ -40,7 +40,7 @@ export async function* cutPieces(text: AsyncIterable<string>, { format, recipien
     if (size > longestRecord && end === 0) throw new FieldsealError("decoded_too_large");
     if (end === 0) continue;
     const all = held.join("");
-    const cut = format === "text" ? keepTokens(all, end, markers) : end;
+    const cut = format === "text" ? keepTogether(all, end, markers) : end;
     held = [all.slice(cut)];
     size -= cut;
     end -= cut;
@@ -89,16 +89,57 @@ function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
   };
 }
 
-/** Where to cut so that no token that begins before the cut goes on behind it. */
-function keepTokens(text: string, end: number, markers: readonly WrappedMarkers[]): number {
+/** Where to cut so that no token, nor base64 in lines, that begins before the cut goes on behind it. */
+function keepTogether(text: string, end: number, markers: readonly WrappedMarkers[]): number {
   const from = Math.max(0, end - longestToken);
-  const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]);
+  const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]).sort((a, b) => b.start - a.start);
+  const first = keepTokens(text, end, spans);
+  // What begins on the line of such a start, and ends there.
+  return keepTokens(text, keepBase64(text, first), spans);
+}
+
+function keepTokens(text: string, end: number, spans: readonly Span[]): number {
   let cut = end;
-  for (const { start, end: stop } of spans.sort((a, b) => b.start - a.start)) {
+  for (const { start, end: stop } of spans) {
     if (start < cut && cut < stop) cut = text.lastIndexOf("\n", start) + 1;
   }
   return cut;
 }
+
+/** Longer base64 in lines is divided: each of its pieces is base64 too. */
+const longestBase64 = 1 << 23;
+
+const base64Character = /[A-Za-z0-9+/_-]/;
+const base64Tail = /[A-Za-z0-9+/_-]*$/;
+
+/** Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin in. */
+function keepBase64(text: string, end: number): number {
+  const readLine = (newline: number): { readonly start: number; readonly line: string } => {
+    const start = newline < 1 ? 0 : text.lastIndexOf("\n", newline - 1) + 1;
+    return { start, line: text.slice(start, text[newline - 1] === "\r" ? newline - 1 : newline) };
+  };
+  const follows = text.slice(end, end + 1);
+  if (end === 0 || (follows !== "" && !base64Character.test(follows))) return end;
+  let width = 0;
+  let cut = end;
+  let behind = end;
+  while (cut > 0) {
+    if (end - cut >= longestBase64) return end;
+    const { start, line } = readLine(cut - 1);
+    const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
+    if (tail === 0 || tail === longestBase64Line || tail < width) return cut;
+    // A narrower line is the last one of those before it.
+    if (width > 0 && tail > width) return behind;
+    if (tail < line.length) return start;
+    width = tail;
+    behind = cut;
+    cut = start;
+  }
+  return cut;
+}
+
+/** Wider lines are records of their own. */
+const longestBase64Line = 120;
 
 /** Everything from a prefix to its suffix, if no other prefix is between them; the last one may end behind the text. */
 function* findSpans(text: string, from: number, { prefix, suffix }: WrappedMarkers): Generator<Span> {

@@ -26,7 +26,7 @@ export interface OpenObject extends StoredObject {
 
 type ObjectDescription = Pick<Sdk.PutObjectCommandInput, (typeof described)[number]>;
 
-const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Metadata"] as const;
+const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Expires", "Metadata"] as const;
 
 /** When to give up: asked anew for each request. */
 export type Deadline = () => AbortSignal;
@@ -129,8 +129,8 @@ async function* readBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
-/** Pieces joined to parts of a size. */
-async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number): AsyncGenerator<Buffer> {
+/** Pieces joined to parts, each of the size that is asked for when it begins; the last one may be smaller. */
+export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let length = 0;
   for await (const piece of bytes) {
@@ -138,8 +138,10 @@ async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number):
     length += piece.length;
     while (length >= size()) {
       const joined = Buffer.concat(held);
-      yield joined.subarray(0, size());
-      const left = joined.subarray(size());
+      // Whoever gets the part may be asked for another size behind it.
+      const end = size();
+      yield joined.subarray(0, end);
+      const left = joined.subarray(end);
       held = left.length === 0 ? [] : [left];
       length = left.length;
     }
@@ -147,13 +149,20 @@ async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number):
   if (length > 0) yield Buffer.concat(held);
 }
 
+/**
+ * Errors of status 400 to 409 that another try may mend ("Error responses", S3 API Reference): the quota of KMS, octets that were lost on
+ * the way, a wrong clock, an upload that came to its end before the answer did.
+ */
+const passingPattern = /Throttl|SlowDown|^(?:RequestTimeout|RequestTimeTooSkewed|ExpiredToken|BadDigest|IncompleteBody|NoSuchUpload|OperationAborted|ConditionalRequestConflict)$/;
+
 /** What another try may mend is told apart; the SDK's own messages could quote a key. */
 async function tell<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     const status: unknown = Object(Object(error)["$metadata"])["httpStatusCode"];
-    const refused = typeof status === "number" && status >= 400 && status < 500 && status !== 429 && status !== 408;
+    const isPassing = status === 429 || status === 408 || passingPattern.test(String(Object(error)["name"]));
+    const refused = typeof status === "number" && status >= 400 && status < 500 && !isPassing;
     throw new FieldsealError(refused ? "object_unavailable" : "object_store_unavailable");
   }
 }

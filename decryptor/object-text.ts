@@ -1,12 +1,13 @@
 /** Objects of text, changed piece by piece in bounded memory: gzip undone and done again, cut where records end. */
 import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
+import { nameColumns } from "../core/codecs/csv.ts";
 import { formatOf } from "../core/codecs/format.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { parseJson } from "../core/json/document.ts";
 import type { Markers } from "../core/marker.ts";
 import { parseMediaType } from "../core/media-type.ts";
-import { cutPieces, decodeText, readHeader, type RecordFormat } from "../core/record-piece.ts";
+import { cutPieces, decodeText, type RecordFormat } from "../core/record-piece.ts";
 import type { StoredObject } from "./object-store.ts";
 
 /** Changes one text: in order, one after another. */
@@ -98,12 +99,17 @@ const extensions: ReadonlyMap<string, string> = new Map([
 /** S3's own word for objects whose type nobody told. */
 const untold = new Set(["application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"]);
 
-/** The object's own type, or its name's; `undefined` for lines of which each is read as what it looks like. */
+/**
+ * The object's own type if it names a format, or its name's: many tools send `text/plain` with everything, and a spreadsheet's type
+ * with CSV. `undefined` for lines of which each is read as what it looks like.
+ */
 function findContentType(told: string | undefined, key: string): string | undefined {
   const mediaType = told === undefined ? undefined : parseMediaType(told);
-  if (mediaType !== undefined && !untold.has(mediaType.essence)) return told;
+  const format = mediaType === undefined ? undefined : formatOf(mediaType);
+  if (format !== undefined && format !== "text") return told;
   const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(key)?.[1]?.toLowerCase();
-  return extension === undefined ? undefined : extensions.get(extension);
+  const named = extension === undefined ? undefined : extensions.get(extension);
+  return named ?? (mediaType === undefined || untold.has(mediaType.essence) ? undefined : told);
 }
 
 interface Layout {
@@ -117,20 +123,39 @@ async function findLayout(bytes: AsyncIterable<Uint8Array>, contentType: string 
   const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
   const named = mediaType === undefined ? "text" : (formatOf(mediaType) ?? "text");
   if (named === "ndjson") return { format: "lines", contentType, bytes };
-  if (named === "csv" || named === "text") return { format: named, contentType, bytes };
-  if (named !== "json") return { format: "whole", contentType, bytes };
+  if (named === "csv") return { format: named, contentType, bytes };
+  if (named !== "json" && named !== "text") return { format: "whole", contentType, bytes };
+  const { first, bytes: all } = await peek(bytes, (piece, size) => hasLine(piece) || size > mostWhole);
+  const line = readFirstLine(first);
+  // In a piece of a document nobody could tell the place of a value.
+  if (named === "text") return { format: beginsDocument(line) ? "whole" : named, contentType, bytes: all };
   // Most of what a data lake has under JSON's name is JSON in lines.
-  const { first, bytes: all } = await peek(bytes, (piece, size) => piece.includes(0x0a) || size > mostWhole);
-  return startsWithRecord(first) ? { format: "lines", contentType: jsonLines, bytes: all } : { format: "whole", contentType, bytes: all };
+  return isJson(line) ? { format: "lines", contentType: jsonLines, bytes: all } : { format: "whole", contentType, bytes: all };
 }
 
-/** Whether the first line is an object or a list of its own. */
-function startsWithRecord(bytes: Uint8Array): boolean {
-  const end = bytes.indexOf(0x0a);
-  const line = Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString("utf8");
-  if (!/^\ufeff?[ \t]*[[{]/.test(line)) return false;
+/** Whether a line that is not blank ends in a piece. */
+function hasLine(piece: Uint8Array): boolean {
+  return piece.subarray(0, Math.max(0, piece.lastIndexOf(0x0a))).some((octet) => octet > 0x20);
+}
+
+/** The first line that is not blank. */
+function readFirstLine(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString("utf8").replace(/^\ufeff?[ \t\r\n]*/, "");
+  const end = text.indexOf("\n");
+  return (end < 0 ? text : text.slice(0, end)).trimEnd();
+}
+
+/** Whether JSON or XML begins with a line that is none of its own: lines of a log may begin with a bracket, too. */
+function beginsDocument(line: string): boolean {
+  if (/^(?:\[[ \t]*(?:["[{]|$)|\{[ \t]*(?:"|$))/.test(line)) return !isJson(line);
+  if (/^<(?:\?xml[ \t]|!--|!DOCTYPE[ \t])/.test(line)) return true;
+  const name = /^<([A-Za-z_][\w.:-]*)(?:[ \t/>]|$)/.exec(line)?.[1];
+  return name !== undefined && !line.endsWith("/>") && !line.endsWith(`</${name}>`);
+}
+
+function isJson(text: string): boolean {
   try {
-    parseJson(line.replace(/^\ufeff/, ""), mostNested);
+    parseJson(text, mostNested);
     return true;
   } catch {
     return false;
@@ -146,14 +171,12 @@ async function* changePieces(source: AsyncIterable<Uint8Array>, told: string | u
     yield await change(await readWhole(bytes, mostWhole), contentType);
     return;
   }
-  let header: { readonly text: string; readonly octets: number } | undefined;
+  let header: string | undefined;
   for await (const piece of cutPieces(decodeText(bytes), { format, recipients })) {
-    const changed = await change(Buffer.from((header?.text ?? "") + piece, "utf8"), contentType);
-    yield changed.subarray(header?.octets ?? 0);
-    if (format !== "csv" || header !== undefined) continue;
-    // The names of columns are needed for every piece, and are the same before each.
-    const text = readHeader(piece);
-    header = { text, octets: (await change(Buffer.from(text, "utf8"), contentType)).length };
+    const changed = await change(Buffer.from((header ?? "") + piece, "utf8"), contentType);
+    yield changed.subarray(Buffer.byteLength(header ?? "", "utf8"));
+    // The delimiter and the names of columns are needed for every piece.
+    if (format === "csv") header ??= nameColumns(piece, recipients);
   }
 }
 

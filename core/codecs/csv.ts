@@ -1,8 +1,12 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { spend } from "../budget.ts";
+import { applyEdits } from "../edits.ts";
+import { mayHoldEnvelopes } from "../envelope.ts";
 import { FieldsealError } from "../errors.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../field-name.ts";
 import { type Finding, findLeaf } from "../finding.ts";
+import { mayHoldTokens } from "../mangled-token.ts";
+import type { Markers } from "../marker.ts";
 import { readHeader } from "../record-piece.ts";
 import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Codec } from "./codec.ts";
@@ -79,6 +83,26 @@ function findDelimiter(source: string): string {
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
 }
 
+/**
+ * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without what may
+ * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces.
+ */
+export function nameColumns(source: string, recipients: readonly Markers[]): string {
+  const header = readHeader(source);
+  const tokens = attemptCells(header).filter(({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients));
+  const named = applyEdits(header, tokens.map(({ start, end }) => ({ start, end, replacement: "x" })));
+  return named.endsWith("\n") ? named : `${named}\n`;
+}
+
+function attemptCells(header: string): readonly Leaf[] {
+  try {
+    return readRows(header, findDelimiter(header))[0] ?? [];
+  } catch (error) {
+    if (error instanceof FieldsealError) return [];
+    throw error;
+  }
+}
+
 /** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
 function readRows(source: string, delimiter: string): Leaf[][] {
   const rows: Leaf[][] = [];
@@ -124,24 +148,20 @@ function readPlain(source: string, start: number, delimiter: string): Cell {
 }
 
 function readQuoted(source: string, start: number, delimiter: string): Cell {
-  let text = "";
-  const offsets: number[] = [];
-  for (let at = start + 1; at < source.length; at++) {
-    if (source[at] === '"') {
-      if (source[at + 1] !== '"') {
-        offsets.push(at);
-        requireEnd(source, at + 1, delimiter);
-        return { cell: spelledLeaf(text, offsets, doubleQuotes), next: at + 1 };
-      }
-      offsets.push(at);
-      text += '"';
-      at++;
-    } else {
-      offsets.push(at);
-      text += source[at] ?? "";
-    }
+  let end = source.indexOf('"', start + 1);
+  let doubled = 0;
+  for (; end >= 0 && source[end + 1] === '"'; end = source.indexOf('"', end + 2)) doubled++;
+  if (end < 0) throw new FieldsealError("body_malformed", { offset: start });
+  requireEnd(source, end + 1, delimiter);
+  const next = end + 1;
+  if (doubled === 0) return { cell: plainLeaf(source, start + 1, end, doubleQuotes), next };
+  const offsets = new Uint32Array(end - start - doubled);
+  let at = start + 1;
+  for (let index = 0; index < offsets.length; index++) {
+    offsets[index] = at;
+    at += source[at] === '"' && at < end ? 2 : 1;
   }
-  throw new FieldsealError("body_malformed", { offset: start });
+  return { cell: spelledLeaf(source.slice(start + 1, end).replaceAll('""', '"'), offsets, doubleQuotes), next };
 }
 
 /** A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */

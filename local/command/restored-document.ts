@@ -1,5 +1,6 @@
 /** Restores a document as the decryptor restores a body, in pieces where its format allows that. */
 import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
+import { nameColumns } from "../../core/codecs/csv.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/reader/reader.ts";
 import type { DocumentType } from "./document-type.ts";
@@ -28,10 +29,15 @@ export async function* restoreDocument(reader: Reader, document: EncryptedDocume
     return;
   }
   let offset = 0;
-  // No token stands in two lines, and a line of CSV needs no header to be restored.
+  let header: string | undefined;
   for await (const { text } of cutPieces(decodeText(bytes), type.format)) {
-    yield shift(await restoreAt(offset, () => restore(Buffer.from(text, "utf8"))), offset);
+    const before = header ?? "";
+    const start = offset - before.length;
+    const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
+    yield { ...restored, body: restored.body.subarray(Buffer.byteLength(before, "utf8")) };
     offset += text.length;
+    // The delimiter and the names of columns are needed for every piece.
+    if (type.format === "csv") header ??= nameColumns(text, reader.recipients);
   }
 }
 

@@ -25,6 +25,11 @@ export interface ResumableFile<T> {
   readonly forget: () => Promise<void>;
 }
 
+/** What stands beside a file until it is whole. */
+export function namesBeside(out: string): { readonly partial: string; readonly journal: string; readonly nextJournal: string } {
+  return { partial: `${out}.partial`, journal: `${out}.progress`, nextJournal: `${out}.progress.new` };
+}
+
 /**
  * Opens `out` for what comes of the file `source`, with the source's permissions. `settings` tell whether an earlier run did the
  * same work: another one's is thrown away, as is that over a source that has changed since. Throws `request_invalid` for files
@@ -35,8 +40,7 @@ export async function openResumable<T>(
   { source, settings, resume }: { readonly source: string; readonly settings: string; readonly resume: boolean },
   parseCounts: (value: unknown) => T | undefined,
 ): Promise<ResumableFile<T>> {
-  const partial = `${out}.partial`;
-  const journal = `${out}.progress`;
+  const { partial, journal, nextJournal } = namesBeside(out);
   const { size, mtimeMs, mode } = await stat(source).catch(() => {
     throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
   });
@@ -49,22 +53,22 @@ export async function openResumable<T>(
     }
   };
   const remember = async (progress: Progress<T>, whole: boolean): Promise<void> => {
-    const next = await open(`${journal}.new`, "w", 0o600);
+    const next = await open(nextJournal, "w", 0o600);
     await next.writeFile(JSON.stringify({ work, ...progress, whole }));
     await next.datasync();
     await next.close();
-    await rename(`${journal}.new`, journal);
+    await rename(nextJournal, journal);
   };
   const known = resume ? await readJournal(journal, work, parseCounts) : undefined;
   const [made, named] = [await measure(partial), await measure(out)];
   const isNamed = known?.whole === true && made === undefined && named === known.progress.made;
   const progress = isNamed || (made !== undefined && known !== undefined && made >= known.progress.made) ? known?.progress : undefined;
-  if (progress === undefined) await rm(journal, { force: true });
+  if (progress === undefined) await write(() => rm(journal, { force: true }));
   const handle: FileHandle | undefined = isNamed
     ? undefined
     : await write(() => open(partial, progress === undefined ? "w" : "r+", mode & 0o777));
   let at = progress?.made ?? 0;
-  await handle?.truncate(at);
+  await write(async () => handle?.truncate(at));
   return {
     progress,
     isWhole: isNamed,
@@ -86,7 +90,7 @@ export async function openResumable<T>(
         await rename(partial, out);
       }),
     close: async () => handle?.close(),
-    forget: () => rm(journal, { force: true }),
+    forget: () => write(() => rm(journal, { force: true })),
   };
 }
 

@@ -9,9 +9,10 @@ import { createRecipient } from "../../core/recipient.ts";
 import { isTokenFault, rewrapText } from "../../core/rewrapping.ts";
 import type { Command, Terminal } from "./command.ts";
 import { type DocumentType, findDocumentType, typeHelp } from "./document-type.ts";
+import { type FileLock, lockFile } from "./file-lock.ts";
 import { resolveArgument } from "./paths.ts";
 import { readReader, readRecipients, type ReaderOptions } from "./restore-reader.ts";
-import { openResumable, type ResumableFile } from "./resumable-file.ts";
+import { namesBeside, openResumable, type ResumableFile } from "./resumable-file.ts";
 import { type MovingKeys, openMovingKeys } from "./rewrap-keys.ts";
 import { addFailure, addMoved, countFailed, formatTally, nothingDone, parseTally, sumTallies, type Tally } from "./rewrap-report.ts";
 import { moveDocument, type MovedPiece, type MoveText, type StoredDocument } from "./rewrapped-document.ts";
@@ -40,7 +41,8 @@ Options:
   --json             the report on standard error as JSON
 
 NDJSON, CSV and text are read and written piece by piece. Other formats are read as a whole, up to 256 MB. What is compressed with
-gzip comes out compressed. A run that stops leaves FILE.partial and FILE.progress beside each file that is not done, for --resume.
+gzip comes out compressed. A run that stops leaves FILE.partial and FILE.progress beside each file that is not done, for --resume. Of two
+runs over one file the later one is refused: FILE.lock says which process has it, and that of a dead process counts for nothing.
 
 Exit code: 1 where a token could not be moved, also with --keep.
 
@@ -74,7 +76,8 @@ Exit code: 1 where a token could not be moved, also with --keep.
     const jobs = isStream ? [] : await planJobs(positionals, values.out, values.type);
     const streamType = findDocumentType(values.type, "-");
     const keys = await openMovingKeys(from, to, { data: values.data, callsPerSecond, modulusOctets: measureEmbedded(values, to) });
-    const work: Work = { reader, from, to, keys, onFailure: values.keep === true ? "keep" : "fail", resume: values.resume === true, terminal };
+    const locks: FileLock[] = [];
+    const work: Work = { reader, from, to, keys, onFailure: values.keep === true ? "keep" : "fail", resume: values.resume === true, terminal, locks };
     const done: Done[] = [];
     const report = (stopped?: FieldsealError): void => {
       const tally = sumTallies(done.map((each) => each.tally));
@@ -97,6 +100,7 @@ Exit code: 1 where a token could not be moved, also with --keep.
       if (values.json !== true) throw error;
       return 1;
     } finally {
+      for (const lock of locks) await lock.release();
       await keys.close();
     }
     report();
@@ -112,6 +116,8 @@ interface Work {
   readonly onFailure: "fail" | "keep";
   readonly resume: boolean;
   readonly terminal: Terminal;
+  /** Of files that this run has begun, until it ends. */
+  readonly locks: FileLock[];
 }
 
 /** A document, and what was done to it so far. */
@@ -149,7 +155,7 @@ interface Job {
 /** Where each file goes. Throws a TypeError where one would be written over another one of them, or over what comes of it. */
 async function planJobs(files: readonly string[], out: string | undefined, type: string | undefined): Promise<readonly Job[]> {
   if (files.includes("-")) throw new TypeError("Standard input stands alone.");
-  if (out === undefined) throw new TypeError("Name where the files go with --out.");
+  if (out === undefined || out === "-") throw new TypeError("Name where the files go with --out; standard output is for standard input alone.");
   const target = resolveArgument(out);
   const isFolder = await stat(target).then((found) => found.isDirectory(), () => false);
   if (!isFolder && files.length > 1) throw new TypeError("For several files, --out is a folder.");
@@ -164,7 +170,28 @@ async function planJobs(files: readonly string[], out: string | undefined, type:
     targets.add(resolved);
     jobs.push({ file, path: resolveArgument(file), out: made, type: findDocumentType(type, file.replace(/\.gz$/i, "")) });
   }
+  for (const name of jobs.flatMap((job) => [...Object.values(namesBeside(job.out)), lockOf(job.out)])) {
+    const resolved = await resolveLinks(name);
+    if (sources.has(resolved)) throw new TypeError(`${name}, which a run writes until it is done, is one of the files to read.`);
+    if (targets.has(resolved)) throw new TypeError(`${name}, which a run writes until it is done, is where another file goes.`);
+  }
   return jobs;
+}
+
+function lockOf(out: string): string {
+  return `${out}.lock`;
+}
+
+/** Throws `request_invalid` where another run writes the file. */
+async function takeFile(out: string): Promise<FileLock> {
+  let lock: FileLock | undefined;
+  try {
+    lock = await lockFile(lockOf(out));
+  } catch (error) {
+    throw new FieldsealError("request_invalid", { reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.` });
+  }
+  if (lock === undefined) throw new FieldsealError("request_invalid", { reason: `Another run writes ${out}. If there is none, remove ${lockOf(out)}.` });
+  return lock;
 }
 
 /** The one path of a file, also of one that is not there yet. */
@@ -210,7 +237,8 @@ function isOfFormat(code: ErrorCode): boolean {
 }
 
 async function moveFile({ file, path, out, type }: Job, work: Work, done: Done[]): Promise<ResumableFile<Tally>> {
-  const { reader, from, to, resume, terminal } = work;
+  const { reader, from, to, resume, terminal, locks } = work;
+  locks.push(await takeFile(out));
   const settings = JSON.stringify([from.id, to.id, reader.recipients, type]);
   const target = await openResumable(out, { source: path, settings, resume }, parseTally);
   const own: Done = { file, tally: target.progress?.counts ?? nothingDone };

@@ -1,6 +1,7 @@
 /** A document with its tokens moved, piece by piece; compressed with gzip where it came so, a member for each piece. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { nameColumns } from "../../core/codecs/csv.ts";
 import { cutPieces, decodeText, type RecordFormat } from "../../core/record-piece.ts";
 import type { Markers } from "../../core/marker.ts";
 import { beginsAsGzip, inflate, peek, readWhole } from "../../decryptor/object-text.ts";
@@ -37,15 +38,24 @@ export async function* moveDocument({ type, recipients, read }: StoredDocument, 
   const { first, bytes } = await peek(read(0));
   const isGzip = beginsAsGzip(first);
   const plain = isGzip ? skip(inflate(bytes), start) : start === 0 ? bytes : read(start);
+  // The delimiter of CSV is the first line's, wherever a piece begins.
+  let header = type?.format === "csv" && start > 0 ? await readColumns(isGzip ? inflate(read(0)) : read(0), recipients) : undefined;
   let done = start;
   for await (const body of cut(plain, type, recipients)) {
     if (body.length === 0) continue;
-    const moved = await move(body, type?.contentType, done);
+    const before = Buffer.from(header ?? "", "utf8");
+    const moved = (await move(Buffer.concat([before, body]), type?.contentType, done - before.length)).subarray(before.length);
+    if (type?.format === "csv") header ??= nameColumns(body.toString("utf8"), recipients);
     done += body.length;
     yield { bytes: isGzip ? await compress(moved) : moved, source: done };
   }
   // Nothing at all is no file of gzip.
   if (isGzip && done === 0) yield { bytes: await compress(""), source: 0 };
+}
+
+async function readColumns(bytes: AsyncIterable<Uint8Array>, recipients: readonly Markers[]): Promise<string> {
+  for await (const piece of cutPieces(decodeText(bytes), { format: "csv", recipients })) return nameColumns(piece, recipients);
+  return "";
 }
 
 async function* cut(bytes: AsyncIterable<Uint8Array>, type: DocumentType | undefined, recipients: readonly Markers[]): AsyncGenerator<Buffer> {

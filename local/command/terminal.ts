@@ -9,7 +9,8 @@ export function createTerminal(): Terminal {
   stdout.on("error", (error) => {
     // Whoever reads the output wants no more of it.
     if (Object(error)["code"] === "EPIPE") process.exit(1);
-    throw error;
+    stderr.write(`fieldseal: standard output cannot be written: ${String(Object(error)["code"])}.\n`);
+    process.exit(1);
   });
   let progressShown = false;
   const clearProgress = (): void => {

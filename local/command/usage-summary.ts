@@ -1,4 +1,5 @@
 /** Audit lines of decryptors, added up: which recipient is still opened, by whom, and until when. */
+import { gunzipSync } from "node:zlib";
 import { isRecord } from "../../core/shape.ts";
 
 export interface Usage {
@@ -124,30 +125,61 @@ const rewritten = /"audit"\s*:\s*"fieldseal"/;
 const quotedOpening = /""audit""\s*:\s*""fieldseal""/;
 const escapedOpening = /audit(?:\\+"|\\+u0022)/i;
 
-/** Lambda's JSON format, in a record of a subscription, in an export as JSON. */
-const mostLevels = 4;
+/** Lambda's JSON format, in a record of a subscription, in an export as JSON: and some more. */
+const mostLevels = 8;
 
-/** The audit lines in a line of a log: alone, behind a prefix, or as strings, in strings again, of JSON or CSV. */
-function findEntries(line: string): { readonly entries: readonly Entry[]; readonly unreadable: number } {
-  let text = line;
-  for (let level = 0; level < mostLevels && text.search(opening) < 0; level++) {
-    if (quotedOpening.test(text)) text = text.replaceAll('""', '"');
-    else if (escapedOpening.test(text)) text = unescape(text);
-    else return { entries: [], unreadable: rewritten.test(text) ? 1 : 0 };
-  }
+interface Found {
+  readonly entries: readonly Entry[];
+  readonly unreadable: number;
+}
+
+/** The audit lines in a line of a log: alone, behind a prefix, as strings, in strings again, of JSON or CSV, or in what a subscription packs. */
+function findEntries(line: string, level = 0): Found {
+  const { entries, unreadable, rest } = takeEntries(line);
+  const inner = level < mostLevels ? readInner(rest, level + 1) : { entries: [], unreadable: escapedOpening.test(rest) ? 1 : 0 };
+  return { entries: [...entries, ...inner.entries], unreadable: unreadable + inner.unreadable + (rewritten.test(rest) ? 1 : 0) };
+}
+
+/** What stands in a text one level deeper. */
+function readInner(text: string, level: number): Found {
+  const packed = Array.from(text.matchAll(packedPattern), ([base64]) => unpack(base64)).flat();
+  const plain = text.replaceAll(packedPattern, "");
+  const spelt = quotedOpening.test(plain) ? [plain.replaceAll('""', '"')] : escapedOpening.test(plain) ? [unescape(plain)] : [];
+  const all = [...spelt, ...packed].map((each) => findEntries(each, level));
+  return { entries: all.flatMap(({ entries }) => entries), unreadable: all.reduce((sum, { unreadable }) => sum + unreadable, 0) };
+}
+
+/** The audit lines that stand in a text as they are, and the text without them. */
+function takeEntries(text: string): Found & { readonly rest: string } {
   const entries: Entry[] = [];
   let unreadable = 0;
   let done = 0;
-  for (const { index } of text.matchAll(opening)) {
+  let rest = "";
+  for (const { index, 0: begin } of text.matchAll(opening)) {
     // What a caller gives as its purpose stands within a line.
     if (index < done) continue;
     const end = findEnd(text, index);
     const entry = end === undefined ? undefined : readObject(text.slice(index, end));
     if (entry === undefined) unreadable++;
     else entries.push(entry);
-    done = end ?? index + 1;
+    rest += text.slice(done, index);
+    done = end ?? index + begin.length;
   }
-  return { entries, unreadable };
+  return { entries, unreadable, rest: rest + text.slice(done) };
+}
+
+/** Base64 of gzip, as a subscription gives log data to functions and streams. */
+const packedPattern = /H4sI[A-Za-z0-9+/]{60,}={0,2}/g;
+
+/** Log data unfolds to so much at most. */
+const mostUnpacked = 1 << 26;
+
+function unpack(base64: string): readonly string[] {
+  try {
+    return gunzipSync(Buffer.from(base64, "base64"), { maxOutputLength: mostUnpacked }).toString("utf8").split("\n");
+  } catch {
+    return [];
+  }
 }
 
 /** A text behind one level of JSON's escapes. */

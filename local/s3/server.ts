@@ -15,7 +15,7 @@ export interface S3Object {
 }
 
 /** What can be made to go wrong: a status, a body that breaks off or stops in the middle. */
-export type S3Fault = { readonly kind: "status"; readonly status: number } | { readonly kind: "break" } | { readonly kind: "stall" };
+export type S3Fault = { readonly kind: "status"; readonly status: number; readonly code?: string } | { readonly kind: "break" } | { readonly kind: "stall" };
 
 export interface S3Options {
   readonly port: number;
@@ -64,7 +64,7 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     const body = readPayload((await readBody(request, mostOctets)) ?? Buffer.alloc(0), request);
     const operation = nameOperation(request.method ?? "", url.searchParams);
     const fault = intercept(operation);
-    if (fault?.kind === "status") return fail(response, fault.status, "InjectedFault");
+    if (fault?.kind === "status") return fail(response, fault.status, fault.code ?? "InjectedFault");
     const uploadId = url.searchParams.get("uploadId") ?? "";
     const upload = uploads.get(uploadId);
     if (operation === "GetObject") {
@@ -136,7 +136,7 @@ function nameOperation(method: string, query: URLSearchParams): string {
   return query.has("partNumber") ? "UploadPart" : "PutObject";
 }
 
-const keptPattern = /^(?:x-amz-meta-.*|cache-control|content-disposition|content-language)$/;
+const keptPattern = /^(?:x-amz-meta-.*|cache-control|content-disposition|content-language|expires)$/;
 
 function makeObject(body: Buffer, headers: IncomingMessage["headers"]): S3Object {
   const read = (name: string): string | undefined => headers[name]?.toString();

@@ -43,6 +43,32 @@ test("text: tokens that are wrapped anywhere stay whole", async () => {
   );
 });
 
+test("text: base64 in lines of one width stays together", async () => {
+  const block = fc.record({ before: fc.constantFrom("", "data: ", "Content-Transfer-Encoding: base64\n\n", "QUJD\n"), octets: fc.integer({ min: 1, max: 900 }), width: fc.constantFrom(64, 76), end: fc.constantFrom("\n", "\r\n") });
+  await fc.assert(
+    fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 8 }), sizes, fc.integer({ min: 1, max: 2_000 }), async (blocks, given, length) => {
+      const texts = blocks.map(({ octets, width, end }) => wrap(Buffer.alloc(octets, 7).toString("base64"), width, end));
+      const text = blocks.map(({ before }, index) => `${before}${texts[index]}\n- \n`).join("");
+      const pieces = await cut(text, "text", length, given);
+      expect(pieces.join("")).toBe(text);
+      let at = 0;
+      const ends = pieces.map((piece) => (at += piece.length));
+      let from = 0;
+      for (const each of texts) {
+        const start = text.indexOf(each, from);
+        from = start + each.length;
+        expect(ends.filter((end) => start < end && end < from)).toEqual([]);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("text: lines that are all alike are divided at some time, in time that grows with them", async () => {
+  const pieces = await cut("0123456789abcdef\n".repeat(1_500_000), "text", 1_000_000, [65_536]);
+  expect([pieces.join("").length, pieces.length > 1]).toEqual([25_500_000, true]);
+});
+
 test("lines: each piece ends where a line does", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom("a", "bb\n", "\n", "\r\n", "c".repeat(50)), { maxLength: 60 }), sizes, fc.integer({ min: 1, max: 50 }), async (parts, given, length) => {

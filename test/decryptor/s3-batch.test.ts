@@ -101,7 +101,7 @@ describe("objects", () => {
 
 describe("what stays as it is", () => {
   test("type, coding, fields of HTTP and user metadata", async () => {
-    const headers = { "cache-control": "no-cache", "content-disposition": 'attachment; filename="a.txt"', "content-language": "en", "x-amz-meta-owner": "Ada", "x-amz-meta-empty": "" };
+    const headers = { "cache-control": "no-cache", "content-disposition": 'attachment; filename="a.txt"', "content-language": "en", expires: "Wed, 21 Oct 2026 07:28:00 GMT", "x-amz-meta-owner": "Ada", "x-amz-meta-empty": "" };
     for (const body of ["short", `${"z".repeat(99)}\n`.repeat(100_000)]) {
       s3.putObject("source-bucket", "m.txt", gzipSync(body, { level: 0 }), { contentType: "text/plain; charset=utf-8", contentEncoding: "GZIP", headers });
       expect(await result("m.txt")).toMatchObject({ resultCode: "Succeeded" });
@@ -167,6 +167,58 @@ describe("what stays as it is", () => {
     s3.putObject("source-bucket", "several.txt.gz", Buffer.concat([gzipSync("first\n"), gzipSync(token.slice(0, 99)), gzipSync(`${token.slice(99)}\n`), gzipSync("")]));
     await result("several.txt.gz");
     expect(gunzipSync(s3.findObject("restored-bucket", "clear/several.txt.gz")?.body ?? "").toString()).toBe("first\nsecret\n");
+  });
+
+  test.each([undefined, "text/csv", "text/plain", "text/plain; charset=utf-8", "application/vnd.ms-excel", "binary/octet-stream"])("CSV by its name, sent as %s", async (contentType) => {
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify('a,"b"\nc'));
+    s3.putObject("source-bucket", "typed.csv", Buffer.from(`id,v\n1,${token}\n`), contentType === undefined ? {} : { contentType });
+    expect(await result("typed.csv")).toMatchObject({ resultCode: "Succeeded" });
+    expect([restored("typed.csv"), s3.findObject("restored-bucket", "clear/typed.csv")?.contentType]).toEqual(['id,v\n1,"a,""b""\nc"\n', contentType ?? "application/octet-stream"]);
+  });
+
+  test("tokens in the first line of CSV are opened and counted once, and its names are known in every piece", async () => {
+    const [one] = decryptor.recipients;
+    const key = createContentKey(one);
+    const token = makeSealed(one, '"v"', "card", key);
+    const lines = rows(9_000, (index) => `${index}\t"1,5"\t${token}`);
+    s3.putObject("source-bucket", "first.csv", Buffer.from(`${makeDirect(one, "a")}\tn\tcard\n${lines.join("\n")}`));
+    decryptor.calls.length = 0;
+    expect(await result("first.csv", { expect: { card: "card" } })).toMatchObject({ resultString: "opened 9001, rewrapped 0, withheld 0, failed 0" });
+    expect(decryptor.calls).toHaveLength(2);
+    expect(await result("first.csv", { expect: { card: "other" } })).toMatchObject({ resultString: "label_mismatch" });
+  });
+
+  describe("documents that nobody names, larger than a piece", () => {
+    const filler = rows(20_000, (index) => `  <note id="${index}">${"n".repeat(60)}</note>`);
+    const value = '","admin":true,"</v><admin/>&';
+
+    test.each([undefined, "text/plain"])("XML, sent as %s", async (contentType) => {
+      const make = (text: string): string => `\ufeff<?xml version="1.0"?>\n<all>\n${filler.join("\n")}\n<v>${text}</v>\n</all>\n`;
+      s3.putObject("source-bucket", "document", Buffer.from(make(makeDirect(decryptor.recipients[0], value))), contentType === undefined ? {} : { contentType });
+      await result("document");
+      expect(restored("document") === make('","admin":true,"&lt;/v&gt;&lt;admin/&gt;&amp;')).toBe(true);
+    });
+
+    test.each(["{", "{ ", "["])("JSON that begins with %p", async (begin) => {
+      const end = begin === "[" ? "]" : "}";
+      const name = begin === "[" ? "" : '"v": ';
+      const make = (text: string): string => `${begin}\n${begin === "[" ? "" : '"f": '}[\n${rows(20_000, (index) => `  "${"n".repeat(60)}${index}"`).join(",\n")}\n],\n${name}${text}\n${end}\n`;
+      s3.putObject("source-bucket", "document", Buffer.from(make(`"${makeSealed(decryptor.recipients[0], JSON.stringify(value), "a")}"`)));
+      await result("document", { expect: begin === "[" ? { "$[1]": "a" } : { "$.v": "a" } });
+      expect(restored("document") === make(JSON.stringify(value))).toBe(true);
+      expect(await result("document", { expect: begin === "[" ? { "$[1]": "b" } : { "$.v": "b" } })).toMatchObject({ resultString: "label_mismatch" });
+    });
+
+    test.each(["[2026-11-24 10:00:00] INFO a", "<34>Oct 11 22:14:15 host su: a", "<r>a</r>", '{"a":1}'])("lines that begin with %p are lines", async (line) => {
+      s3.putObject("source-bucket", "lines", Buffer.concat([Buffer.from(`${line}\n${makeDirect(decryptor.recipients[0], "v")}\n`), Buffer.alloc(34_000_000, "x \n")]));
+      expect(await result("lines")).toMatchObject({ resultString: "opened 1, rewrapped 0, withheld 0, failed 0" });
+    });
+  });
+
+  test("values in lines, under JSON's name", async () => {
+    s3.putObject("source-bucket", "values.json", Buffer.from(`\n"${makeDirect(decryptor.recipients[0], "v")}"\n1\n`));
+    expect(await result("values.json")).toMatchObject({ resultCode: "Succeeded" });
+    expect(restored("values.json")).toBe('\n"v"\n1\n');
   });
 
   test("octets without text are none", async () => {
@@ -287,6 +339,13 @@ describe("what fails", () => {
     ["GetObject", { kind: "break" }, "object_store_unavailable"],
     ["PutObject", { kind: "status", status: 500 }, "object_store_unavailable"],
     ["PutObject", { kind: "status", status: 403 }, "object_unavailable"],
+    ["PutObject", { kind: "status", status: 400, code: "KMS.ThrottlingException" }, "object_store_unavailable"],
+    ["PutObject", { kind: "status", status: 400, code: "ThrottlingException" }, "object_store_unavailable"],
+    ["PutObject", { kind: "status", status: 400, code: "BadDigest" }, "object_store_unavailable"],
+    ["PutObject", { kind: "status", status: 400, code: "EntityTooLarge" }, "object_unavailable"],
+    ["PutObject", { kind: "status", status: 409, code: "OperationAborted" }, "object_store_unavailable"],
+    ["GetObject", { kind: "status", status: 400, code: "RequestTimeout" }, "object_store_unavailable"],
+    ["GetObject", { kind: "status", status: 403, code: "RequestTimeTooSkewed" }, "object_store_unavailable"],
   ])("%s with %p", async (operation, injected, resultString) => {
     fault = (each) => (each === operation ? injected : undefined);
     expect(await result("x.txt")).toMatchObject({ resultCode: resultString === "object_unavailable" ? "PermanentFailure" : "TemporaryFailure", resultString });
@@ -298,6 +357,12 @@ describe("what fails", () => {
     fault = (operation) => (operation === "UploadPart" && ++parts > 1 ? { kind: "status", status: 403 } : undefined);
     expect(await result("large.txt")).toMatchObject({ resultCode: "PermanentFailure" });
     expect([s3.countUploads(), restored("large.txt")]).toEqual([0, undefined]);
+  });
+
+  test("an upload that is complete without that its answer came is done again", async () => {
+    s3.putObject("source-bucket", "large.txt", Buffer.from(`${"z".repeat(99)}\n`.repeat(200_000)));
+    fault = (operation) => (operation === "CompleteMultipartUpload" ? { kind: "status", status: 404, code: "NoSuchUpload" } : undefined);
+    expect(await result("large.txt")).toMatchObject({ resultCode: "TemporaryFailure" });
   });
 
   test("the invocation's time is over", async () => {

@@ -56,6 +56,15 @@ describe("there and back", () => {
     expect(folder.read("sealed.ndjson")).toBe('{"ssn":1}\n');
   });
 
+  test("CSV whose delimiter only the first line tells, in several pieces", async () => {
+    const { output } = await protect('{"ssn":"a\\tb"}', "json");
+    const token = /#01#[^"]+#10#/.exec(output)?.[0] ?? "";
+    const make = (value: string): string => `id\tn\tv\n${Array.from({ length: 20_000 }, (_, index) => `${index}\t5,5${"-".repeat(100)}\t${index % 1_000 === 999 ? value : ""}\n`).join("")}`;
+    expect((await restore(make(token), "csv")).output === make('"a\tb"')).toBe(true);
+    const damaged = `${make("")}1\t2\t${token.slice(0, 90)}\n`;
+    expect((await restore(damaged, "csv", ["--keep"])).messages).toContain(`offset ${damaged.lastIndexOf("\t") + 1}: token_damaged`);
+  });
+
   test("without a type, what reads as JSON is JSON", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     expect((await runFieldseal(["restore", ...withKeys], { input: output })).output).toBe('{"ssn":1}');

@@ -1,7 +1,8 @@
 /** Files of tokens move whatever happens in between: killed runs, faults of KMS, names that collide, keys of other sizes. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -9,6 +10,7 @@ import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Recipient } from "../../../core/recipient.ts";
 import { createContentKey } from "../../../core/sealing.ts";
+import { lockFile } from "../../../local/command/file-lock.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor } from "../../support/decryptor.ts";
 import { makeFolder } from "../../support/policy-files.ts";
 import { type CommandResult, runFieldseal } from "../../support/terminal.ts";
@@ -208,6 +210,7 @@ describe("names that collide are refused before anything is written", () => {
     { name: "over itself, by a link to it", files: ["a/x.csv"], out: "x-link.csv" },
     { name: "over another one", files: ["a/x.csv", "b/y.csv", "b/x.csv"], out: "b" },
     { name: "several into a file", files: ["a/x.csv", "b/y.csv"], out: "made/one.csv" },
+    { name: "into standard output", files: ["a/x.csv"], out: "-" },
     { name: "standard input among them", files: ["a/x.csv", "-"], out: "made" },
   ])("$name", async ({ files, out }) => {
     const root = makeFolderIn("collide");
@@ -217,9 +220,84 @@ describe("names that collide are refused before anything is written", () => {
     for (const source of sources) writeFileSync(source, content);
     if (!existsSync(join(root, "link"))) symlinkSync(join(root, "a"), join(root, "link"));
     if (!existsSync(join(root, "x-link.csv"))) symlinkSync(join(root, "a/x.csv"), join(root, "x-link.csv"));
-    const { code } = await move([...files.map((file) => (file === "-" ? file : `${root}/${file}`)), "--out", join(root, out)]);
+    const { code } = await move([...files.map((file) => (file === "-" ? file : `${root}/${file}`)), "--out", out === "-" ? out : join(root, out)]);
     expect([code, operations(), sources.map((source) => readFileSync(source, "utf8"))]).toEqual([2, [], [content, content, content]]);
     expect(existsSync(join(root, "made/x.csv"))).toBe(false);
+  });
+});
+
+describe("what stands beside a file until it is whole takes no other file's name", () => {
+  test.each([".partial", ".progress", ".progress.new", ".lock"])("%s", async (ending) => {
+    const root = makeFolderIn("beside");
+    for (const each of ["made", "linked"]) mkdirSync(join(root, each), { recursive: true });
+    const content = `${makeDirect(one, "1")}\n`;
+    const [plain, beside] = [join(root, "x"), join(root, `x${ending}`)];
+    for (const file of [plain, beside]) writeFileSync(file, content);
+    symlinkSync(plain, join(root, "linked", `y${ending}`));
+    const runs = [[beside, "--out", plain], [beside, plain, "--out", join(root, "made")], [plain, beside, "--out", join(root, "made")], [plain, "--out", join(root, "linked/y")]];
+    for (const args of runs) expect(await move(args)).toMatchObject({ code: 2, messages: expect.stringContaining("until it is done") });
+    expect([plain, beside].map((file) => readFileSync(file, "utf8"))).toEqual([content, content]);
+    expect(operations()).toEqual([]);
+  });
+});
+
+describe("two runs over one file", () => {
+  const source = (): string => folder.write("locked.txt", `${makeDirect(one, "1")}\n`);
+
+  test.each([{ how: "anew", args: [] }, { how: "with --resume", args: ["--resume"] }])("the later one is refused, $how", async ({ args }) => {
+    const out = makeFolderIn("locked");
+    const files = [source(), folder.write("second.txt", `${makeDirect(one, "2")}\n`)];
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const begun = new Promise<void>((resolve) => {
+      decryptor.intercept = async ({ operation }) => {
+        if (operation !== "ReEncrypt") return undefined;
+        // The first file is done then, and its run is not.
+        if (decryptor.calls.filter((call) => call.operation === operation).length === 2) {
+          resolve();
+          await held;
+        }
+        return undefined;
+      };
+    });
+    const first = move([...files, "--out", out, ...args]);
+    await begun;
+    for (const file of files) {
+      expect(await move([file, "--out", out, ...args])).toMatchObject({ code: 1, messages: expect.stringMatching(/Another run writes .*remove .*\.lock/) });
+    }
+    go();
+    expect((await first).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["locked.txt", "second.txt"]);
+    expect((await move([...files, "--out", out, ...args])).code).toBe(0);
+  });
+
+  const deadPid = (): number => spawnSync(process.execPath, ["-e", ""]).pid;
+
+  test.each<{ readonly holder: string; readonly content: () => string; readonly isOld?: boolean; readonly code: number }>([
+    { holder: "a dead process", content: () => `${deadPid()} ${hostname()} x`, code: 0 },
+    { holder: "a dead process that had the number of this one", content: () => `${process.pid} ${hostname()} x`, code: 0 },
+    { holder: "a process that was killed before it wrote", content: () => "", isOld: true, code: 0 },
+    { holder: "a process that has yet to write", content: () => "", code: 1 },
+    { holder: "a process that lives", content: () => `${process.ppid} ${hostname()} x`, code: 1 },
+    { holder: "another machine", content: () => `${deadPid()} another-${hostname()} x`, isOld: true, code: 1 },
+  ])("a lock of $holder", async ({ content, isOld = false, code }) => {
+    const out = folder.path("held.out");
+    const lock = folder.write("held.out.lock", content());
+    if (isOld) utimesSync(lock, new Date(0), new Date(0));
+    const own = readFileSync(lock, "utf8");
+    expect((await move([source(), "--out", out])).code).toBe(code);
+    expect(existsSync(lock) ? readFileSync(lock, "utf8") : undefined).toBe(code === 0 ? undefined : own);
+    rmSync(lock, { force: true });
+  });
+
+  test("of many that find one left behind, no two get it", async () => {
+    for (let round = 0; round < 20; round++) {
+      const file = folder.write("many.lock", `${process.pid} ${hostname()} left`);
+      const locks = await Promise.all(Array.from({ length: 8 }, () => lockFile(file)));
+      expect(locks.filter((lock) => lock !== undefined)).toHaveLength(1);
+      for (const lock of locks) await lock?.release();
+      expect(existsSync(file)).toBe(false);
+    }
   });
 });
 
@@ -330,6 +408,31 @@ describe("files of all kinds", () => {
     const out = folder.path("pieces.out");
     expect((await move([folder.write("pieces.csv", csv), "--out", out])).code).toBe(0);
     expect(mask(readFileSync(out, "utf8"))).toBe(mask(csv).replaceAll("token of 01", "token of 02"));
+  });
+
+  test("CSV whose delimiter only the first line tells, with tokens in that line, also after a run that stopped", async () => {
+    const key = createContentKey(one);
+    const token = makeSealed(one, "1", undefined, key);
+    const csv = `\ufeff${token}\ttext\tvalue\r\n${Array.from({ length: 20_000 }, (_, index) => `${index}\t"x, y; é ""z"""\t${index % 100 === 0 ? token : `5,5 ${"-".repeat(100)}`}\r\n`).join("")}`;
+    const file = folder.write("tabs.csv", `${csv}1\t2\t${token.slice(0, 90)}\r\n`);
+    const out = folder.path("tabs.out");
+    expect(await move([file, "--out", out])).toMatchObject({ code: 1, messages: expect.stringContaining(`octet ${Buffer.byteLength(csv) + 4}: token_damaged`) });
+    const { code, messages } = await move([file, "--out", out, "--resume", "--keep", "--json"]);
+    expect([code, JSON.parse(messages)]).toEqual([1, expect.objectContaining({ sealed: 201, failed: { token_damaged: 1 } })]);
+    expect(mask(readFileSync(out, "utf8"))).toBe(mask(readFileSync(file, "utf8")).replaceAll("token of 01", "token of 02"));
+  });
+
+  test.each([
+    { kind: "text", pack: (text: string) => Buffer.from(text), unpack: String },
+    { kind: "gzip", pack: (text: string) => gzipSync(text, { level: 0 }), unpack: (bytes: Buffer) => String(gunzipSync(bytes)) },
+  ])("base64 of $kind in lines, over the place where a piece would end", async ({ pack, unpack }) => {
+    const key = createContentKey(one);
+    const text = Array.from({ length: 40 }, (_, index) => `{"n":${index},"v":"${makeSealed(one, `${index}`, undefined, key)}"}\n`).join("");
+    const base64 = pack(text).toString("base64").replace(/.{76}/g, "$&\n");
+    const before = "a line\n".repeat(149_000);
+    const { code, output } = await move(["--type", "text"], { input: `${before}${base64}\n${before}` });
+    const made = unpack(Buffer.from(output.slice(before.length, -before.length), "base64"));
+    expect([code, mask(made)]).toEqual([0, mask(text).replaceAll("token of 01", "token of 02")]);
   });
 
   test.each([

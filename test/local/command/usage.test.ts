@@ -82,6 +82,9 @@ describe("usage", () => {
     { name: "records of a subscription on one line", text: record([asked, "END", asked]) + record([entry]), calls: 3 },
     { name: "escaped by a tool with \\u0022", text: `{"m":"${entry.replaceAll('"', "\\u0022")}"}`, calls: 1 },
     { name: "with blanks, as jq -c or python write it", text: entry.replaceAll('":', '": '), calls: 1 },
+    { name: "as a subscription packs them", text: JSON.stringify({ awslogs: { data: gzipSync(record([asked, "END", asked])).toString("base64") } }), calls: 2 },
+    { name: "at several levels of one line", text: `${asked} ${JSON.stringify({ m: asked })} ${JSON.stringify([lambda(asked)])} ${csv(entry)} ${gzipSync(record([entry])).toString("base64")}`, calls: 5 },
+    { name: "six levels deep", text: Array.from({ length: 6 }).reduce<string>((inner) => JSON.stringify([inner]), asked), calls: 1 },
     { name: "with CR LF", text: `${entry}\r\n${entry}\r\n`, calls: 2 },
   ])("$name", async ({ text, calls, others = 0 }) => {
     for (const input of [Buffer.from(text), gzipSync(text), Buffer.concat([gzipSync(text.slice(0, 90)), gzipSync(text.slice(90))])]) {
@@ -102,6 +105,8 @@ describe("usage", () => {
     { name: "met in pieces only", text: entry.replace("opened", "token_damaged"), args: [], code: 0, verdict: "01 can be retired" },
     { name: "a line that was cut off", text: `${other}\n${entry.slice(0, -20)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "lines that a tool wrote anew", text: `${other}\n${JSON.stringify(JSON.parse(entry), null, 2)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line beside one that a tool wrote anew", text: `${other} {"time":"x","audit":"fieldseal","recipients":{}}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line deeper than any tool has it", text: `${other} ${Array.from({ length: 10 }).reduce<string>((inner) => JSON.stringify([inner]), entry)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "no line", text: "START\n", args: [], code: 1, verdict: "01 may still be opened: there is no audit line." },
   ])("retire, $name", async ({ text, args, code, verdict }) => {
     const result = await runFieldseal(["usage", "--retire", "01", ...args], { input: text });
