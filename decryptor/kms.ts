@@ -5,9 +5,10 @@ import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.t
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { DecryptionSettings } from "../core/reader/reader.ts";
 import { createPace, type Pace } from "./call-budget.ts";
+import { boundTimer, type CallSlots, createCallSlots } from "./call-slots.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";
 
-/** As many as the SDK has connections; what presses on the quota is bounded by the pace. */
+/** As many as the SDK has connections: a call that waited for one would seem to hang. What presses on the quota is bounded by the pace. */
 const concurrency = 50;
 
 /** Time to keep for the answer when the deadline nears. */
@@ -15,6 +16,9 @@ const reserveMs = 500;
 
 /** A call that hangs must leave time for others, since KMS answers in milliseconds; where it does not, each try may take twice as long. */
 const firstTryMs = 3_000;
+
+/** A try that the deadline cuts off earlier says nothing of KMS: it would hide throttling, or the budget, behind an outage. */
+const shortestTryMs = 200;
 
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
@@ -101,22 +105,24 @@ export interface KmsSettings extends DecryptionSettings {
 }
 
 /**
- * KMS behind a client: for each invocation anew, with a cache of content keys and a pace of calls that all of them share.
+ * KMS behind a client: for each invocation anew, with a cache of content keys, a pace and a number of calls that all of them share.
  * `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
  */
 export function createDecrypting(client: KMSClient, settings: KmsSettings): (remainingMs: () => number) => Invocation {
   const cache = createContentKeyCache(settings, Date.now);
-  const pace = createPace(settings.callsPerSecond, Date.now);
+  // The clock on the wall may be put back, and no call would be made until it is there again.
+  const pace = createPace(settings.callsPerSecond, () => performance.now());
+  const slots = createCallSlots(concurrency);
   return (remainingMs) => {
     const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
-    const send = createSend({ remainingMs, pace, usage });
+    const send = createSend({ remainingMs, pace, slots, usage });
     const decrypt: Decrypt = (requests) =>
       workThrough(requests, async (request, unusable) => {
         let asked = false;
         const result = await cache(request, async () => {
           asked = true;
           return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
-        });
+        }, remainingMs() - reserveMs);
         if (!asked) usage.cached++;
         return result;
       }, ({ keyArn }) => keyArn);
@@ -223,25 +229,38 @@ type Send = (call: KmsCall, longestMs: number) => Promise<Bytes>;
 interface SendContext {
   readonly remainingMs: () => number;
   readonly pace: Pace;
+  readonly slots: CallSlots;
   readonly usage: { calls: number; readonly requestIds: string[] };
 }
 
-/** One call at the pace that all calls share. Where no time is left for it, the error says what took the time. */
-function createSend({ remainingMs, pace, usage }: SendContext): Send {
+/** One call, in its turn and at the pace that all calls share. Where no time is left for it, the error says what took the time. */
+function createSend({ remainingMs, pace, slots, usage }: SendContext): Send {
   let tookTime: ErrorCode = "out_of_time";
-  return async (call, longestTryMs) => {
-    const leftMs = remainingMs() - reserveMs;
-    if (leftMs <= 0) return new FieldsealError(tookTime);
-    const waitMs = pace.reserve(leftMs);
+  const leftMs = (): number => remainingMs() - reserveMs;
+  const longestWaitMs = (): number => Math.max(0, leftMs() - shortestTryMs);
+  const sendAtPace = async (call: KmsCall, longestTryMs: number): Promise<Bytes> => {
+    const waitMs = pace.reserve(longestWaitMs());
     if (waitMs === undefined) return new FieldsealError("kms_throttled");
-    if (waitMs > 0) await sleep(waitMs);
+    if (waitMs > 0) await sleep(boundTimer(waitMs));
     usage.calls++;
-    const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
+    const tryMs = Math.min(longestTryMs, leftMs());
+    const { result, requestId, cutOff } = await attempt(call, tryMs);
+    if (cutOff && tryMs < shortestTryMs) return new FieldsealError(tookTime);
     if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && retried.has(result.code)) tookTime = result.code;
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
     return result;
+  };
+  return async (call, longestTryMs) => {
+    if (leftMs() <= 0) return new FieldsealError(tookTime);
+    if (pace.waitMs() > longestWaitMs()) return new FieldsealError("kms_throttled");
+    if (!(await slots.take(leftMs()))) return new FieldsealError(tookTime);
+    try {
+      return leftMs() <= 0 ? new FieldsealError(tookTime) : await sendAtPace(call, longestTryMs);
+    } finally {
+      slots.free();
+    }
   };
 }
 
@@ -251,19 +270,19 @@ async function sendWithRetries(send: Send, remainingMs: () => number, call: KmsC
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** tries);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
-    // A try that the deadline cuts off would hide throttling behind an outage.
-    if (remainingMs() - reserveMs <= pauseMs + firstBackoffMs) return result;
+    if (remainingMs() - reserveMs <= pauseMs + shortestTryMs) return result;
     await sleep(pauseMs);
   }
 }
 
-async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered> {
+async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered & { readonly cutOff: boolean }> {
+  const abortSignal = AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs)));
   try {
-    return await call({ abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) });
+    return { ...(await call({ abortSignal })), cutOff: false };
   } catch (error) {
     const { $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
     const requestId: unknown = Object(metadata)["requestId"];
-    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined };
+    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined, cutOff: abortSignal.aborted };
   }
 }
 
