@@ -1,5 +1,6 @@
 /** What KMS does: bounded concurrency, retries within the time that is left, and errors told apart. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
@@ -51,6 +52,9 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   UnsupportedOperationException: "kms_key_unusable",
   ValidationException: "kms_key_unusable",
   LimitExceededException: "kms_throttled",
+  RequestLimitExceeded: "kms_throttled",
+  SlowDown: "kms_throttled",
+  ThrottledException: "kms_throttled",
   Throttling: "kms_throttled",
   ThrottlingException: "kms_throttled",
   TooManyRequestsException: "kms_throttled",
@@ -191,19 +195,15 @@ function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): K
   const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: algorithm } as const;
   return async (options) => {
     const { KeyId, Plaintext, EncryptionAlgorithm = algorithm, $metadata } = await client.send(new DecryptCommand(input), options);
-    // Something in front of KMS: it answers with the key at least.
-    if (KeyId === undefined && Plaintext === undefined) return { result: new FieldsealError("kms_unavailable"), requestId: $metadata.requestId };
     const right = KeyId === keyArn && EncryptionAlgorithm === algorithm;
-    const result = right ? (Plaintext ?? new FieldsealError("token_invalid")) : new FieldsealError("kms_key_mismatch");
-    return { result, requestId: $metadata.requestId };
+    return { result: resultOf(right, KeyId, Plaintext, "token_invalid"), requestId: $metadata.requestId };
   };
 }
 
 function authenticateOf(client: KMSClient, keyArn: string, message: Buffer): KmsCall {
   return async (options) => {
     const { KeyId, Mac, $metadata } = await client.send(new GenerateMacCommand({ KeyId: keyArn, Message: message, MacAlgorithm: "HMAC_SHA_256" }), options);
-    const result = KeyId === keyArn && Mac !== undefined ? Mac : new FieldsealError("kms_key_mismatch");
-    return { result, requestId: $metadata.requestId };
+    return { result: resultOf(KeyId === keyArn, KeyId, Mac), requestId: $metadata.requestId };
   };
 }
 
@@ -219,9 +219,16 @@ function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: Re
       }),
       options,
     );
-    const right = SourceKeyId === fromKeyArn && KeyId === toKeyArn && CiphertextBlob !== undefined;
-    return { result: right ? CiphertextBlob : new FieldsealError("kms_key_mismatch"), requestId: $metadata.requestId };
+    return { result: resultOf(SourceKeyId === fromKeyArn && KeyId === toKeyArn, KeyId, CiphertextBlob), requestId: $metadata.requestId };
   };
+}
+
+/** What an answer comes to. Without a key and octets, or with what are none, it is from something in front of KMS. */
+function resultOf(isRight: boolean, keyId: unknown, bytes: unknown, missing: ErrorCode = "kms_unavailable"): Bytes {
+  if (keyId === undefined && bytes === undefined) return new FieldsealError("kms_unavailable");
+  if (!isRight) return new FieldsealError("kms_key_mismatch");
+  if (bytes === undefined) return new FieldsealError(missing);
+  return isUint8Array(bytes) ? bytes : new FieldsealError("kms_unavailable");
 }
 
 type Send = (call: KmsCall, longestMs: number) => Promise<Bytes>;
