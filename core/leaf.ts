@@ -17,6 +17,8 @@ export interface Leaf extends Span {
   readonly divisible: boolean;
   /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
   readonly nameAt?: NameAt;
+  /** The labels that a token has to have here, by the places of the JSON texts around it. */
+  readonly labels?: readonly string[];
 }
 
 export type NameAt = (level: number) => string | undefined;
@@ -46,8 +48,10 @@ export interface Literal extends Span {
 export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
   const { literal } = inner;
   const nameAt = nestNames(inner.nameAt, outer.nameAt);
+  const labels = inner.labels === undefined || outer.labels === undefined ? (inner.labels ?? outer.labels) : [...inner.labels, ...outer.labels];
   return {
     ...(nameAt === undefined ? {} : { nameAt }),
+    ...(labels === undefined ? {} : { labels }),
     ...liftSpan(inner, outer),
     text: inner.text,
     at: (offset) => outer.at(inner.at(offset)),

@@ -29,7 +29,7 @@ export const json: Codec = {
         ...findSelected(document, rule.json, rule, context),
         ...findFields(document, rule, context),
       ]),
-      leaves: () => leavesOf(document, context.depth),
+      leaves: () => leavesOf(document, context),
     };
   },
 };
@@ -108,7 +108,12 @@ function nameAbove(document: JsonDocument, node: number, level: number): string 
 /** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
 const nestedLevels = 2;
 
-function* leavesOf(document: JsonDocument, depth: number, level = 0): Generator<Leaf> {
+function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<Leaf> {
+  const leaves = readLeaves(document, context, level);
+  return context.refineJson === undefined ? leaves : context.refineJson(document, leaves);
+}
+
+function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
   const { text } = document;
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
@@ -125,9 +130,9 @@ function* leavesOf(document: JsonDocument, depth: number, level = 0): Generator<
       continue;
     }
     const leaf: Leaf = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
-    const inner = level < nestedLevels ? parseNested(leaf, depth) : undefined;
+    const inner = level < nestedLevels ? parseNested(leaf, context.depth) : undefined;
     if (inner === undefined) yield leaf;
-    else for (const nested of leavesOf(inner, depth, level + 1)) yield liftLeaf(nested, leaf);
+    else for (const nested of leavesOf(inner, context, level + 1)) yield liftLeaf(nested, leaf);
   }
 }
 

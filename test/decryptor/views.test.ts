@@ -1,4 +1,5 @@
 /** What a reader gets: values, masks, pseudonyms or tokens, and only in places that the label is meant for. */
+import { gzipSync } from "node:zlib";
 import { GenerateMacCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createContentKey, sealBytes } from "../../core/sealing.ts";
@@ -261,6 +262,18 @@ describe("expected labels", () => {
     ["NDJSON, right", "application/x-ndjson", () => `{"people":[]}\n{"people":[{"ssn":"${seal("ssn")}"}]}\n`, undefined],
     ["no content type", undefined, () => `{"people":[{"ssn":"${seal("pan")}"}]}`, "label_mismatch"],
     ["a log line", undefined, () => `INFO {"people":[{"ssn":"${seal("pan")}"}]}`, "label_mismatch"],
+    ["JSON in JSON", "application/json", () => JSON.stringify({ message: `{"people":[{"ssn":"${seal("pan")}"}]}` }), "label_mismatch"],
+    ["JSON in JSON, right", "application/json", () => JSON.stringify({ message: `{"people":[{"ssn":"${seal("ssn")}"}]}` }), undefined],
+    ["JSON in JSON, another place", "application/json", () => JSON.stringify({ people: `{"ssn":"${seal("pan")}"}` }), undefined],
+    ["JSON in JSON with other escapes", "application/json", () => `{"m":"\\u007b\\"people\\":[{\\"ssn\\":\\"${seal("pan")}\\"}]}"}`, "label_mismatch"],
+    ["a log line in JSON", "application/json", () => JSON.stringify({ message: `INFO {"people":[{"ssn":"${seal("pan")}"}]}` }), "label_mismatch"],
+    ["JSON in CSV", "text/csv", () => `id,d\n1,"{""people"":[{""ssn"":""${seal("pan")}""}]}"\n`, "label_mismatch"],
+    ["JSON in a form, by its path", "application/x-www-form-urlencoded", () => `x=${encodeURIComponent(`{"people":[{"ssn":"${seal("pan")}"}]}`)}`, "label_mismatch"],
+    ["JSON in a part", "multipart/form-data; boundary=b", () => part("d", `{"people":[{"ssn":"${seal("pan")}"}]}`).replace("\r\n\r\n", "\r\nContent-Type: application/json\r\n\r\n"), "label_mismatch"],
+    ["base64 in the place", "application/json", () => `{"people":[{"ssn":"${Buffer.from(`x ${seal("pan")}`).toString("base64")}"}]}`, "label_mismatch"],
+    ["base64 in the place, right", "application/json", () => `{"people":[{"ssn":"${Buffer.from(`x ${seal("ssn")}`).toString("base64")}"}]}`, undefined],
+    ["gzip in a field", "application/json", () => `{"card":["${gzipSync(JSON.stringify({ a: seal("ssn") })).toString("base64")}"]}`, "label_mismatch"],
+    ["base64 twice in a field of a form", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(Buffer.from(Buffer.from(seal("ssn")).toString("base64")).toString("base64"))}`, "label_mismatch"],
     ["a form", "application/x-www-form-urlencoded", () => `user[card]=${encodeURIComponent(seal("ssn"))}`, "label_mismatch"],
     ["a form, right", "application/x-www-form-urlencoded", () => `card=${encodeURIComponent(seal("pan"))}`, undefined],
     ["CSV", "text/csv", () => `id,card\r\n1,${seal("ssn")}\r\n`, "label_mismatch"],
