@@ -6,7 +6,7 @@ import { applyEdits, type Edit } from "./edits.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { labelsOfField } from "./reader/expected-label.ts";
-import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
+import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "./leaf.ts";
 import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
@@ -99,10 +99,11 @@ export function locateTokens(
   const inner: WrappedDocument[] = [];
   const broken: BrokenText[] = [];
   const { leaves, format } = readSource(source, named, mediaType, reader);
+  const expectedAt = rememberLabels(reader);
   const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
-    const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf, reader)];
+    const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
       slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes && place(quotes) });
@@ -130,8 +131,13 @@ function isArchive(mediaType: MediaType | undefined): boolean {
   return mediaType?.essence === "application/gzip" || mediaType?.essence === "application/x-gzip";
 }
 
-function expectedAt({ nameAt, labels = [] }: Leaf, { expectedLabels }: Reader): readonly string[] {
-  return [...labels, ...labelsOfField(expectedLabels, nameAt)];
+/** The labels of a leaf's place. Leaves of one field mostly follow one another. */
+function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly string[] {
+  let latest: { readonly nameAt: NameAt | undefined; readonly labels: readonly string[] } = { nameAt: undefined, labels: [] };
+  return ({ nameAt, labels = [] }) => {
+    if (nameAt !== latest.nameAt) latest = { nameAt, labels: labelsOfField(expectedLabels, nameAt) };
+    return [...labels, ...latest.labels];
+  };
 }
 
 interface Source {

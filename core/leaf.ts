@@ -26,9 +26,12 @@ export type NameAt = (level: number) => string | undefined;
 /** The names of a field that stands in others. */
 export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
   if (inner === undefined || outer === undefined) return inner ?? outer;
+  let own: number | undefined;
   return (level) => {
-    for (let own = 0; own <= level; own++) if (inner(own) === undefined) return outer(level - own);
-    return inner(level);
+    const name = own === undefined || level < own ? inner(level) : undefined;
+    if (name !== undefined) return name;
+    if (own === undefined) for (own = 0; inner(own) !== undefined; ) own++;
+    return outer(level - own);
   };
 }
 

@@ -16,7 +16,7 @@ import {
   parseJson,
   startOf,
 } from "../json/document.ts";
-import { type Leaf, liftLeaf } from "../leaf.ts";
+import { type Leaf, liftLeaf, type NameAt } from "../leaf.ts";
 import type { JsonSelection, Rule } from "../policy/rule.ts";
 import type { Target } from "../selector/select.ts";
 import type { Codec, ReadContext } from "./codec.ts";
@@ -88,7 +88,7 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
   spend(budget, document.size * rule.fields.length);
   for (let node = 0; node < document.size; node++) {
     if (nameStartOf(document, node) < 0) continue;
-    const nameAt = (level: number): string | undefined => nameAbove(document, node, level);
+    const nameAt = namesOf(document, node);
     for (const { use, selector } of rule.fields) {
       if (matchesTreeField(use, nameAt)) findings.push(readFinding(document, rule, { node, part: "value", selector }));
     }
@@ -96,13 +96,21 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
   return findings;
 }
 
-/** The name of a value, or of the one so many members further out; items have none and are left out. */
-function nameAbove(document: JsonDocument, node: number, level: number): string | undefined {
-  let remaining = level;
-  for (let at = node; at >= 0; at = parentOf(document, at)) {
-    if (nameStartOf(document, at) >= 0 && remaining-- === 0) return nameOf(document, at);
-  }
-  return undefined;
+/** The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are asked for in order. */
+function namesOf(document: JsonDocument, node: number): NameAt {
+  let [level, at] = [0, node];
+  return (wanted) => {
+    if (wanted < level || at === node) [level, at] = [0, memberOf(document, node)];
+    for (; level < wanted && at >= 0; level++) at = memberOf(document, parentOf(document, at));
+    return at < 0 ? undefined : nameOf(document, at);
+  };
+}
+
+/** The value itself, or the innermost around it, that is a member; -1 for none. */
+function memberOf(document: JsonDocument, node: number): number {
+  let at = node;
+  while (at >= 0 && nameStartOf(document, at) < 0) at = parentOf(document, at);
+  return at;
 }
 
 /** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
@@ -115,16 +123,18 @@ function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iter
 
 function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
   const { text } = document;
+  /** The items of a list stand in the same fields. */
+  let items: { readonly list: number; readonly nameAt: NameAt } | undefined;
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
     const parent = parentOf(document, node);
     if (nameStart >= 0) {
-      const nameAt = (above: number): string | undefined => nameAbove(document, parent, above);
-      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt };
+      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt: namesOf(document, parent) };
     }
     const kind = kindOf(document, node);
     if (kind !== "number" && kind !== "string") continue;
-    const nameAt = (above: number): string | undefined => nameAbove(document, node, above);
+    if (nameStart < 0 && items?.list !== parent) items = { list: parent, nameAt: namesOf(document, node) };
+    const nameAt = nameStart < 0 && items !== undefined ? items.nameAt : namesOf(document, node);
     if (kind === "number") {
       yield { ...readNumber(document, node), nameAt };
       continue;

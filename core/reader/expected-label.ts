@@ -1,6 +1,6 @@
 /** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
 import type { Span } from "../edits.ts";
-import { type FieldPattern, matchesField, matchesTreeField, parseFieldPattern } from "../field-name.ts";
+import { type FieldPattern, matchesFieldName, matchesTreeField, parseFieldPattern, readFieldName } from "../field-name.ts";
 import { endOf, type JsonDocument, startOf } from "../json/document.ts";
 import type { NameAt } from "../leaf.ts";
 import { rfc9535 } from "../selector/dialect.ts";
@@ -85,8 +85,9 @@ export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undef
   for (let level = 0; ; level++) {
     const name = nameAt(level);
     if (name === undefined) return labels;
+    const read = readFieldName(name);
     for (const { pattern, label } of fields) {
-      if (matchesField(pattern, name) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
+      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
     }
   }
 }
