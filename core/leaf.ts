@@ -18,7 +18,7 @@ export interface Leaf extends Span {
   /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
   readonly nameAt?: NameAt;
   /** The labels that a token has to have here, by the places of the JSON texts around it. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
 }
 
 export type NameAt = (level: number) => string | undefined;
@@ -26,12 +26,11 @@ export type NameAt = (level: number) => string | undefined;
 /** The names of a field that stands in others. */
 export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
   if (inner === undefined || outer === undefined) return inner ?? outer;
-  let own: number | undefined;
+  let own = 0;
   return (level) => {
-    const name = own === undefined || level < own ? inner(level) : undefined;
-    if (name !== undefined) return name;
-    if (own === undefined) for (own = 0; inner(own) !== undefined; ) own++;
-    return outer(level - own);
+    // As many as are known to be the inner one's.
+    while (own <= level && inner(own) !== undefined) own++;
+    return level < own ? inner(level) : outer(level - own);
   };
 }
 
@@ -51,10 +50,9 @@ export interface Literal extends Span {
 export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
   const { literal } = inner;
   const nameAt = nestNames(inner.nameAt, outer.nameAt);
-  const labels = inner.labels === undefined || outer.labels === undefined ? (inner.labels ?? outer.labels) : [...inner.labels, ...outer.labels];
   return {
     ...(nameAt === undefined ? {} : { nameAt }),
-    ...(labels === undefined ? {} : { labels }),
+    labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
     ...liftSpan(inner, outer),
     text: inner.text,
     at: (offset) => outer.at(inner.at(offset)),

@@ -100,17 +100,13 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
 function namesOf(document: JsonDocument, node: number): NameAt {
   let [level, at] = [0, node];
   return (wanted) => {
-    if (wanted < level || at === node) [level, at] = [0, memberOf(document, node)];
-    for (; level < wanted && at >= 0; level++) at = memberOf(document, parentOf(document, at));
+    if (wanted < level) [level, at] = [0, node];
+    for (; at >= 0; at = parentOf(document, at)) {
+      if (nameStartOf(document, at) >= 0 && level++ === wanted) break;
+    }
+    level = wanted;
     return at < 0 ? undefined : nameOf(document, at);
   };
-}
-
-/** The value itself, or the innermost around it, that is a member; -1 for none. */
-function memberOf(document: JsonDocument, node: number): number {
-  let at = node;
-  while (at >= 0 && nameStartOf(document, at) < 0) at = parentOf(document, at);
-  return at;
 }
 
 /** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
@@ -118,13 +114,13 @@ const nestedLevels = 2;
 
 function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<Leaf> {
   const leaves = readLeaves(document, context, level);
-  return context.refineJson === undefined ? leaves : context.refineJson(document, leaves);
+  return context.refineJson?.(document, leaves) ?? leaves;
 }
 
 function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
   const { text } = document;
   /** The items of a list stand in the same fields. */
-  let items: { readonly list: number; readonly nameAt: NameAt } | undefined;
+  let [list, ofItems] = [-1, namesOf(document, -1)];
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
     const parent = parentOf(document, node);
@@ -133,8 +129,8 @@ function* readLeaves(document: JsonDocument, context: ReadContext, level: number
     }
     const kind = kindOf(document, node);
     if (kind !== "number" && kind !== "string") continue;
-    if (nameStart < 0 && items?.list !== parent) items = { list: parent, nameAt: namesOf(document, node) };
-    const nameAt = nameStart < 0 && items !== undefined ? items.nameAt : namesOf(document, node);
+    const nameAt: NameAt = nameStart < 0 && parent === list ? ofItems : namesOf(document, node);
+    if (nameStart < 0) [list, ofItems] = [parent, nameAt];
     if (kind === "number") {
       yield { ...readNumber(document, node), nameAt };
       continue;

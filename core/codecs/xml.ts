@@ -49,8 +49,8 @@ function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): 
 function namesOf({ elements }: XmlDocument, index: number, attribute?: string): NameAt {
   let [level, at] = [0, index];
   return (wanted) => {
-    if (attribute !== undefined && wanted === 0) return attribute;
     const above = attribute === undefined ? wanted : wanted - 1;
+    if (above < 0) return attribute;
     if (above < level) [level, at] = [0, index];
     for (; level < above && at >= 0; level++) at = elements[at]?.parent ?? -1;
     const name = elements[at]?.name;
