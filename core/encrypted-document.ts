@@ -5,10 +5,9 @@ import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
-import { type LabelledSpan, labelsOfField, locateLabels } from "./reader/expected-label.ts";
-import { parseJson } from "./json/document.ts";
-import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
-import { asIs, findPieces, formatsByBeginning, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
+import { labelsOfField } from "./reader/expected-label.ts";
+import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "./leaf.ts";
+import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
 import { type MediaType, parseMediaType } from "./media-type.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";
@@ -59,6 +58,13 @@ export interface WrappedDocument {
 /** More than any chain of services puts around a text, which takes two or three. */
 const mostEnvelopes = 8;
 
+/** What is around a text that is wrapped up in another one. */
+interface Outer {
+  readonly level: number;
+  /** Those that tokens in it have to have because of where it stands. */
+  readonly labels: readonly string[];
+}
+
 /**
  * Everything at the markers of a body. Throws `request_invalid`, `body_malformed`, `body_ambiguous`, `body_not_utf8`,
  * `too_deep`, `content_coding_malformed` and `decoded_too_large`. What gzip unfolds to is taken from the budget.
@@ -68,8 +74,9 @@ export function locateTokens(
   contentType: string | undefined,
   reader: Reader,
   budget: UnfoldingBudget = { left: reader.limits.decoded },
-  level = 0,
+  outer: Outer = { level: 0, labels: [] },
 ): LocatedDocument {
+  const { level } = outer;
   const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
   if (contentType !== undefined && mediaType === undefined) {
     throw new FieldsealError("request_invalid", { reason: "contentType is malformed." });
@@ -78,7 +85,7 @@ export function locateTokens(
   if (named !== "multipart" && isGzip(body)) {
     if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
     const envelope = openGzip(body, budget);
-    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, level + 1);
+    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, { ...outer, level: level + 1 });
     return { ...inner, envelope: nestEnvelope(envelope, inner.envelope) };
   }
   const binary = named === "multipart";
@@ -91,13 +98,15 @@ export function locateTokens(
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
   const broken: BrokenText[] = [];
-  const { leaves, format, labels } = readSource(source, named, mediaType, reader);
+  const { leaves, format } = readSource(source, named, mediaType, reader);
+  const expectedAt = rememberLabels(reader);
   const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
+    const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader), layers: place(token.layers), quotes: quotes && place(quotes) });
+      slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes && place(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
@@ -107,7 +116,7 @@ export function locateTokens(
         broken.push({ leaf: own, code: envelope.code });
         continue;
       }
-      const document = locateTokens(envelope.content, undefined, reader, budget, level + 1);
+      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels() });
       inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
@@ -122,21 +131,23 @@ function isArchive(mediaType: MediaType | undefined): boolean {
   return mediaType?.essence === "application/gzip" || mediaType?.essence === "application/x-gzip";
 }
 
-function expectedAt({ start, end, nameAt }: Leaf, labels: readonly LabelledSpan[], { expectedLabels }: Reader): readonly string[] {
-  const placed = labels.filter((each) => each.start <= start && end <= each.end).map(({ label }) => label);
-  return [...placed, ...labelsOfField(expectedLabels, nameAt)];
+/** The labels of a leaf's place. Leaves of one field mostly follow one another. */
+function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly string[] {
+  let latest: { readonly nameAt: NameAt | undefined; readonly labels: readonly string[] } = { nameAt: undefined, labels: [] };
+  return ({ nameAt, labels = [] }) => {
+    if (nameAt !== latest.nameAt) latest = { nameAt, labels: labelsOfField(expectedLabels, nameAt) };
+    return [...labels, ...latest.labels];
+  };
 }
 
 interface Source {
   readonly leaves: Iterable<Leaf>;
   readonly format: Format;
-  /** Places of JSON that a reader's JSONPath gives labels to. */
-  readonly labels: readonly LabelledSpan[];
 }
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
   if (mediaType?.essence === "text/html") {
-    return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", labels: [] };
+    return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text" };
   }
   if (named !== undefined && named !== "text") {
     const { leaves } = allCodecs[named].read(source, {
@@ -145,51 +156,22 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
       depth: reader.limits.depth,
       mediaType: mediaType ?? plainText,
       findCodec: (part) => findPartCodec(part, allCodecs),
+      ...labelJson(reader),
       tokens: {
         isWhole: (part) => isOneToken(part, reader.recipients),
         mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
       },
     });
-    return { leaves: refineLeaves(leaves(), reader), format: named, labels: labelsIn(source, named, reader) };
+    return { leaves: refineLeaves(leaves(), reader), format: named };
   }
   // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
   for (const { format, begins } of formatsByBeginning) {
     const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
     if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
     if (leaves === undefined || leaves instanceof FieldsealError) continue;
-    return { leaves: refineLeaves(leaves, reader), format, labels: labelsIn(source, format, reader) };
+    return { leaves: refineLeaves(leaves, reader), format };
   }
-  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", labels: labelsOfPieces(source, reader) };
-}
-
-function labelsOfPieces(source: string, reader: Reader): readonly LabelledSpan[] {
-  if (reader.expectedLabels.selected.length === 0) return [];
-  return findPieces(source, reader).flatMap((piece) => {
-    if (piece.kind !== "text") return [];
-    const spans = labelsIn(source.slice(piece.start, piece.end), "json", reader);
-    return spans.map((span) => ({ ...span, start: span.start + piece.start, end: span.end + piece.start }));
-  });
-}
-
-function labelsIn(source: string, format: Format, { expectedLabels, limits }: Reader): readonly LabelledSpan[] {
-  if (expectedLabels.selected.length === 0) return [];
-  if (format === "json") return locateLabels(expectedLabels, parseJson(source, limits.depth));
-  if (format !== "ndjson") return [];
-  return [...splitLines(source)].flatMap(({ start, end }) => {
-    const line = source.slice(start, end).replace(/^\ufeff/, " ");
-    if (line.trim() === "") return [];
-    const spans = locateLabels(expectedLabels, parseJson(line, limits.depth));
-    return spans.map((span) => ({ ...span, start: span.start + start, end: span.end + start }));
-  });
-}
-
-function* splitLines(source: string): Generator<{ readonly start: number; readonly end: number }> {
-  for (let start = 0; start < source.length; ) {
-    const newline = source.indexOf("\n", start);
-    const end = newline < 0 ? source.length : newline;
-    yield { start, end };
-    start = end + 1;
-  }
+  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text" };
 }
 
 /** Whether a token is all that stands in its leaf, as itself. */

@@ -1,4 +1,5 @@
 /** Texts that stand in leaves: JSON and XML as a whole, and JSON behind something else, as in logs. So no value can change them. */
+import type { ReadContext } from "./codecs/codec.ts";
 import { readString } from "./codecs/json.ts";
 import { keepLine } from "./codecs/ndjson.ts";
 import { allCodecs } from "./codecs/table.ts";
@@ -8,6 +9,7 @@ import { findJsonPieces, type JsonPiece } from "./json/pieces.ts";
 import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
 import { mayHoldTokens } from "./mangled-token.ts";
 import type { MediaType } from "./media-type.ts";
+import { indexLabels, locateLabels } from "./reader/expected-label.ts";
 import type { Reader } from "./reader/reader.ts";
 import type { Format } from "./policy/rule.ts";
 
@@ -56,14 +58,15 @@ function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | un
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
-export function readWhole(text: string, format: Format, { limits }: Reader): Iterable<Leaf> | FieldsealError {
+export function readWhole(text: string, format: Format, reader: Reader): Iterable<Leaf> | FieldsealError {
   try {
     const reading = allCodecs[format].read(text, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
-      depth: limits.depth,
+      depth: reader.limits.depth,
       mediaType: plainText,
       findCodec: () => undefined,
+      ...labelJson(reader),
     });
     return reading.leaves();
   } catch (error) {
@@ -72,8 +75,22 @@ export function readWhole(text: string, format: Format, { limits }: Reader): Ite
   }
 }
 
+/** Gives the leaves of each JSON text the labels that a reader's JSONPath has for their places in it. */
+export function labelJson({ expectedLabels }: Reader): Pick<ReadContext, "refineJson"> {
+  if (expectedLabels.selected.length === 0) return {};
+  return {
+    refineJson: function* (document, leaves) {
+      const labelsAt = indexLabels(locateLabels(expectedLabels, document));
+      for (const leaf of leaves) {
+        const labels = labelsAt(leaf);
+        yield labels.length === 0 ? leaf : { ...leaf, labels: [...labels, ...(leaf.labels ?? [])] };
+      }
+    },
+  };
+}
+
 /** The JSON texts in a text that may hold tokens. */
-export function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
+function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
   return findJsonPieces(text, reader.limits.depth).filter(({ start, end }) => mayHoldAny(text.slice(start, end), reader));
 }
 

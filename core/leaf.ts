@@ -17,6 +17,8 @@ export interface Leaf extends Span {
   readonly divisible: boolean;
   /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
   readonly nameAt?: NameAt;
+  /** The labels that a token has to have here, by the places of the JSON texts around it. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 export type NameAt = (level: number) => string | undefined;
@@ -24,9 +26,11 @@ export type NameAt = (level: number) => string | undefined;
 /** The names of a field that stands in others. */
 export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
   if (inner === undefined || outer === undefined) return inner ?? outer;
+  let own = 0;
   return (level) => {
-    for (let own = 0; own <= level; own++) if (inner(own) === undefined) return outer(level - own);
-    return inner(level);
+    // As many as are known to be the inner one's.
+    while (own <= level && inner(own) !== undefined) own++;
+    return level < own ? inner(level) : outer(level - own);
   };
 }
 
@@ -48,6 +52,7 @@ export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
   const nameAt = nestNames(inner.nameAt, outer.nameAt);
   return {
     ...(nameAt === undefined ? {} : { nameAt }),
+    labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
     ...liftSpan(inner, outer),
     text: inner.text,
     at: (offset) => outer.at(inner.at(offset)),

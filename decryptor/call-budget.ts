@@ -3,6 +3,8 @@
 export interface Pace {
   /** How many milliseconds the next call has to wait; `undefined`, and nothing is used up, where it is more than so many. */
   readonly reserve: (longestMs: number) => number | undefined;
+  /** How many it would have to wait, without reserving anything. */
+  readonly waitMs: () => number;
   /** After KMS throttled a call: others use up the quota too. */
   readonly slowDown: () => void;
   readonly speedUp: () => void;
@@ -24,11 +26,18 @@ export function createPace(callsPerSecond: number, now: () => number): Pace {
   let slowed = Number.NEGATIVE_INFINITY;
   /** When the latest calls were to begin, in ascending order. */
   let begins: number[] = [];
+  const nextBegin = (at: number): number => {
+    const before = begins.at(-Math.floor(rate));
+    return Math.max(at, before === undefined ? at : before + secondMs, begins.at(-1) ?? at);
+  };
   return {
+    waitMs: () => {
+      const at = now();
+      return nextBegin(at) - at;
+    },
     reserve: (longestMs) => {
       const at = now();
-      const before = begins.at(-Math.floor(rate));
-      const begin = Math.max(at, before === undefined ? at : before + secondMs, begins.at(-1) ?? at);
+      const begin = nextBegin(at);
       if (begin - at > longestMs) return undefined;
       begins.push(begin);
       if (begins.length > 2 * callsPerSecond) begins = begins.slice(-callsPerSecond);

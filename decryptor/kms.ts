@@ -1,13 +1,15 @@
 /** What KMS does: bounded concurrency, retries within the time that is left, and errors told apart. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { DecryptionSettings } from "../core/reader/reader.ts";
 import { createPace, type Pace } from "./call-budget.ts";
+import { boundTimer, type CallSlots, createCallSlots } from "./call-slots.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";
 
-/** As many as the SDK has connections; what presses on the quota is bounded by the pace. */
+/** As many as the SDK has connections: a call that waited for one would seem to hang. What presses on the quota is bounded by the pace. */
 const concurrency = 50;
 
 /** Time to keep for the answer when the deadline nears. */
@@ -15,6 +17,9 @@ const reserveMs = 500;
 
 /** A call that hangs must leave time for others, since KMS answers in milliseconds; where it does not, each try may take twice as long. */
 const firstTryMs = 3_000;
+
+/** A try that the deadline cuts off earlier says nothing of KMS: it would hide throttling, or the budget, behind an outage. */
+const shortestTryMs = 200;
 
 const firstBackoffMs = 50;
 const highestBackoffMs = 2_000;
@@ -47,6 +52,9 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   UnsupportedOperationException: "kms_key_unusable",
   ValidationException: "kms_key_unusable",
   LimitExceededException: "kms_throttled",
+  RequestLimitExceeded: "kms_throttled",
+  SlowDown: "kms_throttled",
+  ThrottledException: "kms_throttled",
   Throttling: "kms_throttled",
   ThrottlingException: "kms_throttled",
   TooManyRequestsException: "kms_throttled",
@@ -101,22 +109,24 @@ export interface KmsSettings extends DecryptionSettings {
 }
 
 /**
- * KMS behind a client: for each invocation anew, with a cache of content keys and a pace of calls that all of them share.
+ * KMS behind a client: for each invocation anew, with a cache of content keys, a pace and a number of calls that all of them share.
  * `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
  */
 export function createDecrypting(client: KMSClient, settings: KmsSettings): (remainingMs: () => number) => Invocation {
   const cache = createContentKeyCache(settings, Date.now);
-  const pace = createPace(settings.callsPerSecond, Date.now);
+  // The clock on the wall may be put back, and no call would be made until it is there again.
+  const pace = createPace(settings.callsPerSecond, () => performance.now());
+  const slots = createCallSlots(concurrency);
   return (remainingMs) => {
     const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
-    const send = createSend({ remainingMs, pace, usage });
+    const send = createSend({ remainingMs, pace, slots, usage });
     const decrypt: Decrypt = (requests) =>
       workThrough(requests, async (request, unusable) => {
         let asked = false;
         const result = await cache(request, async () => {
           asked = true;
           return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
-        });
+        }, remainingMs() - reserveMs);
         if (!asked) usage.cached++;
         return result;
       }, ({ keyArn }) => keyArn);
@@ -185,19 +195,15 @@ function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): K
   const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: algorithm } as const;
   return async (options) => {
     const { KeyId, Plaintext, EncryptionAlgorithm = algorithm, $metadata } = await client.send(new DecryptCommand(input), options);
-    // Something in front of KMS: it answers with the key at least.
-    if (KeyId === undefined && Plaintext === undefined) return { result: new FieldsealError("kms_unavailable"), requestId: $metadata.requestId };
     const right = KeyId === keyArn && EncryptionAlgorithm === algorithm;
-    const result = right ? (Plaintext ?? new FieldsealError("token_invalid")) : new FieldsealError("kms_key_mismatch");
-    return { result, requestId: $metadata.requestId };
+    return { result: resultOf(right, KeyId, Plaintext, "token_invalid"), requestId: $metadata.requestId };
   };
 }
 
 function authenticateOf(client: KMSClient, keyArn: string, message: Buffer): KmsCall {
   return async (options) => {
     const { KeyId, Mac, $metadata } = await client.send(new GenerateMacCommand({ KeyId: keyArn, Message: message, MacAlgorithm: "HMAC_SHA_256" }), options);
-    const result = KeyId === keyArn && Mac !== undefined ? Mac : new FieldsealError("kms_key_mismatch");
-    return { result, requestId: $metadata.requestId };
+    return { result: resultOf(KeyId === keyArn, KeyId, Mac), requestId: $metadata.requestId };
   };
 }
 
@@ -213,9 +219,16 @@ function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: Re
       }),
       options,
     );
-    const right = SourceKeyId === fromKeyArn && KeyId === toKeyArn && CiphertextBlob !== undefined;
-    return { result: right ? CiphertextBlob : new FieldsealError("kms_key_mismatch"), requestId: $metadata.requestId };
+    return { result: resultOf(SourceKeyId === fromKeyArn && KeyId === toKeyArn, KeyId, CiphertextBlob), requestId: $metadata.requestId };
   };
+}
+
+/** What an answer comes to. Without a key and octets, or with what are none, it is from something in front of KMS. */
+function resultOf(isRight: boolean, keyId: unknown, bytes: unknown, missing: ErrorCode = "kms_unavailable"): Bytes {
+  if (keyId === undefined && bytes === undefined) return new FieldsealError("kms_unavailable");
+  if (!isRight) return new FieldsealError("kms_key_mismatch");
+  if (bytes === undefined) return new FieldsealError(missing);
+  return isUint8Array(bytes) ? bytes : new FieldsealError("kms_unavailable");
 }
 
 type Send = (call: KmsCall, longestMs: number) => Promise<Bytes>;
@@ -223,25 +236,38 @@ type Send = (call: KmsCall, longestMs: number) => Promise<Bytes>;
 interface SendContext {
   readonly remainingMs: () => number;
   readonly pace: Pace;
+  readonly slots: CallSlots;
   readonly usage: { calls: number; readonly requestIds: string[] };
 }
 
-/** One call at the pace that all calls share. Where no time is left for it, the error says what took the time. */
-function createSend({ remainingMs, pace, usage }: SendContext): Send {
+/** One call, in its turn and at the pace that all calls share. Where no time is left for it, the error says what took the time. */
+function createSend({ remainingMs, pace, slots, usage }: SendContext): Send {
   let tookTime: ErrorCode = "out_of_time";
-  return async (call, longestTryMs) => {
-    const leftMs = remainingMs() - reserveMs;
-    if (leftMs <= 0) return new FieldsealError(tookTime);
-    const waitMs = pace.reserve(leftMs);
+  const leftMs = (): number => remainingMs() - reserveMs;
+  const longestWaitMs = (): number => Math.max(0, leftMs() - shortestTryMs);
+  const sendAtPace = async (call: KmsCall, longestTryMs: number): Promise<Bytes> => {
+    const waitMs = pace.reserve(longestWaitMs());
     if (waitMs === undefined) return new FieldsealError("kms_throttled");
-    if (waitMs > 0) await sleep(waitMs);
+    if (waitMs > 0) await sleep(boundTimer(waitMs));
     usage.calls++;
-    const { result, requestId } = await attempt(call, Math.min(longestTryMs, remainingMs() - reserveMs));
+    const tryMs = Math.min(longestTryMs, leftMs());
+    const { result, requestId, cutOff } = await attempt(call, tryMs);
+    if (cutOff && tryMs < shortestTryMs) return new FieldsealError(tookTime);
     if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && retried.has(result.code)) tookTime = result.code;
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
     return result;
+  };
+  return async (call, longestTryMs) => {
+    if (leftMs() <= 0) return new FieldsealError(tookTime);
+    if (pace.waitMs() > longestWaitMs()) return new FieldsealError("kms_throttled");
+    if (!(await slots.take(leftMs()))) return new FieldsealError(tookTime);
+    try {
+      return leftMs() <= 0 ? new FieldsealError(tookTime) : await sendAtPace(call, longestTryMs);
+    } finally {
+      slots.free();
+    }
   };
 }
 
@@ -251,19 +277,19 @@ async function sendWithRetries(send: Send, remainingMs: () => number, call: KmsC
     if (!(result instanceof FieldsealError) || !retried.has(result.code)) return result;
     const highest = Math.min(highestBackoffMs, firstBackoffMs * 2 ** tries);
     const pauseMs = highest / 2 + (Math.random() * highest) / 2;
-    // A try that the deadline cuts off would hide throttling behind an outage.
-    if (remainingMs() - reserveMs <= pauseMs + firstBackoffMs) return result;
+    if (remainingMs() - reserveMs <= pauseMs + shortestTryMs) return result;
     await sleep(pauseMs);
   }
 }
 
-async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered> {
+async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered & { readonly cutOff: boolean }> {
+  const abortSignal = AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs)));
   try {
-    return await call({ abortSignal: AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs))) });
+    return { ...(await call({ abortSignal })), cutOff: false };
   } catch (error) {
     const { $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
     const requestId: unknown = Object(metadata)["requestId"];
-    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined };
+    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined, cutOff: abortSignal.aborted };
   }
 }
 

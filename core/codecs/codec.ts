@@ -1,6 +1,7 @@
 /** What a format's codec does: it finds values in a text, and how a value stands in it. */
 import type { Budget } from "../budget.ts";
 import type { Finding } from "../finding.ts";
+import type { JsonDocument } from "../json/document.ts";
 import type { Leaf } from "../leaf.ts";
 import type { MediaType } from "../media-type.ts";
 import type { Rule } from "../policy/rule.ts";
@@ -24,6 +25,8 @@ export interface ReadContext {
   readonly findCodec: (mediaType: MediaType) => Codec | undefined;
   /** What is known of tokens that stand in the body already; where it is absent there are none. */
   readonly tokens?: TokenSight;
+  /** What is done with the leaves of each JSON text, also of one that stands in a string of another. */
+  readonly refineJson?: (document: JsonDocument, leaves: Iterable<Leaf>) => Iterable<Leaf>;
 }
 
 export interface TokenSight {

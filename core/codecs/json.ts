@@ -16,7 +16,7 @@ import {
   parseJson,
   startOf,
 } from "../json/document.ts";
-import { type Leaf, liftLeaf } from "../leaf.ts";
+import { type Leaf, liftLeaf, type NameAt } from "../leaf.ts";
 import type { JsonSelection, Rule } from "../policy/rule.ts";
 import type { Target } from "../selector/select.ts";
 import type { Codec, ReadContext } from "./codec.ts";
@@ -29,7 +29,7 @@ export const json: Codec = {
         ...findSelected(document, rule.json, rule, context),
         ...findFields(document, rule, context),
       ]),
-      leaves: () => leavesOf(document, context.depth),
+      leaves: () => leavesOf(document, context),
     };
   },
 };
@@ -88,7 +88,7 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
   spend(budget, document.size * rule.fields.length);
   for (let node = 0; node < document.size; node++) {
     if (nameStartOf(document, node) < 0) continue;
-    const nameAt = (level: number): string | undefined => nameAbove(document, node, level);
+    const nameAt = namesOf(document, node);
     for (const { use, selector } of rule.fields) {
       if (matchesTreeField(use, nameAt)) findings.push(readFinding(document, rule, { node, part: "value", selector }));
     }
@@ -96,38 +96,49 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
   return findings;
 }
 
-/** The name of a value, or of the one so many members further out; items have none and are left out. */
-function nameAbove(document: JsonDocument, node: number, level: number): string | undefined {
-  let remaining = level;
-  for (let at = node; at >= 0; at = parentOf(document, at)) {
-    if (nameStartOf(document, at) >= 0 && remaining-- === 0) return nameOf(document, at);
-  }
-  return undefined;
+/** The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are asked for in order. */
+function namesOf(document: JsonDocument, node: number): NameAt {
+  let [level, at] = [0, node];
+  return (wanted) => {
+    if (wanted < level) [level, at] = [0, node];
+    for (; at >= 0; at = parentOf(document, at)) {
+      if (nameStartOf(document, at) >= 0 && level++ === wanted) break;
+    }
+    level = wanted;
+    return at < 0 ? undefined : nameOf(document, at);
+  };
 }
 
 /** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
 const nestedLevels = 2;
 
-function* leavesOf(document: JsonDocument, depth: number, level = 0): Generator<Leaf> {
+function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<Leaf> {
+  const leaves = readLeaves(document, context, level);
+  return context.refineJson?.(document, leaves) ?? leaves;
+}
+
+function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
   const { text } = document;
+  /** The items of a list stand in the same fields. */
+  let [list, ofItems] = [-1, namesOf(document, -1)];
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
     const parent = parentOf(document, node);
     if (nameStart >= 0) {
-      const nameAt = (above: number): string | undefined => nameAbove(document, parent, above);
-      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt };
+      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt: namesOf(document, parent) };
     }
     const kind = kindOf(document, node);
     if (kind !== "number" && kind !== "string") continue;
-    const nameAt = (above: number): string | undefined => nameAbove(document, node, above);
+    const nameAt: NameAt = nameStart < 0 && parent === list ? ofItems : namesOf(document, node);
+    if (nameStart < 0) [list, ofItems] = [parent, nameAt];
     if (kind === "number") {
       yield { ...readNumber(document, node), nameAt };
       continue;
     }
     const leaf: Leaf = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
-    const inner = level < nestedLevels ? parseNested(leaf, depth) : undefined;
+    const inner = level < nestedLevels ? parseNested(leaf, context.depth) : undefined;
     if (inner === undefined) yield leaf;
-    else for (const nested of leavesOf(inner, depth, level + 1)) yield liftLeaf(nested, leaf);
+    else for (const nested of leavesOf(inner, context, level + 1)) yield liftLeaf(nested, leaf);
   }
 }
 

@@ -3,7 +3,7 @@ import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { matchesTreeField } from "../field-name.ts";
 import { type Finding, findLeaf, type FoundBy } from "../finding.ts";
-import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
+import { type Leaf, type NameAt, nameLeaf, plainLeaf, spelledLeaf } from "../leaf.ts";
 import type { Rule } from "../policy/rule.ts";
 import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
 import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../xml/document.ts";
@@ -39,19 +39,23 @@ function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): 
     ...rule.fields.flatMap(({ use, selector }) => {
       spend(budget, elements.length * use.components.length);
       return findSelected(document, { rule, selector }, (index, _, attribute) =>
-        matchesTreeField(use, (level) => nameAbove(document, index, attribute, level)),
+        matchesTreeField(use, namesOf(document, index, attribute)),
       );
     }),
   ];
 }
 
-/** The local name of an attribute, or of an element where that is `undefined`, or of what they stand in so far out. */
-function nameAbove({ elements }: XmlDocument, index: number, attribute: string | undefined, level: number): string | undefined {
-  if (attribute !== undefined && level === 0) return attribute;
-  let at = index;
-  for (let remaining = attribute === undefined ? level : level - 1; remaining > 0; remaining--) at = elements[at]?.parent ?? -1;
-  const name = elements[at]?.name;
-  return name === undefined ? undefined : localName(name);
+/** The local names of an attribute, if there is one, of its element, and of those around it. Fast where they are asked for in order. */
+function namesOf({ elements }: XmlDocument, index: number, attribute?: string): NameAt {
+  let [level, at] = [0, index];
+  return (wanted) => {
+    const above = attribute === undefined ? wanted : wanted - 1;
+    if (above < 0) return attribute;
+    if (above < level) [level, at] = [0, index];
+    for (; level < above && at >= 0; level++) at = elements[at]?.parent ?? -1;
+    const name = elements[at]?.name;
+    return name === undefined ? undefined : localName(name);
+  };
 }
 
 /** Called for each element in document order, and then for its attributes. */
@@ -123,10 +127,10 @@ function* leavesOf(document: XmlDocument): Generator<Leaf> {
   const comment = ({ start, end }: XmlPiece): Leaf => plainLeaf(source, start, end, refuse);
   for (const piece of outside) yield comment(piece);
   for (const [index, { attributes, runs }] of elements.entries()) {
-    const nameAt = (level: number): string | undefined => nameAbove(document, index, undefined, level);
+    const nameAt = namesOf(document, index);
     for (const attribute of attributes) {
       if (isNamespace(attribute)) continue;
-      yield nameLeaf(readAttribute(source, attribute), (level) => nameAbove(document, index, localName(attribute.name), level));
+      yield nameLeaf(readAttribute(source, attribute), namesOf(document, index, localName(attribute.name)));
     }
     for (const run of runs) {
       for (const piece of run.pieces) if (!isText(piece.kind)) yield nameLeaf(comment(piece), nameAt);

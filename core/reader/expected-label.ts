@@ -1,6 +1,6 @@
 /** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
 import type { Span } from "../edits.ts";
-import { type FieldPattern, matchesField, matchesTreeField, parseFieldPattern } from "../field-name.ts";
+import { type FieldPattern, matchesFieldName, matchesTreeField, parseFieldPattern, readFieldName } from "../field-name.ts";
 import { endOf, type JsonDocument, startOf } from "../json/document.ts";
 import type { NameAt } from "../leaf.ts";
 import { rfc9535 } from "../selector/dialect.ts";
@@ -42,6 +42,39 @@ export function locateLabels({ select, selected }: ExpectedLabels, document: Jso
   }));
 }
 
+/** The labels of all places that hold a part of the text. */
+export type LabelsAt = (part: Span) => readonly string[];
+
+/** An index of the places of JSON texts: of any two, one holds the other, or none of it. */
+export function indexLabels(places: readonly LabelledSpan[]): LabelsAt {
+  const sorted = [...places].sort((a, b) => a.start - b.start || b.end - a.end);
+  const indexed: IndexedPlace[] = [];
+  let around: IndexedPlace | undefined;
+  for (const { start, end, label } of sorted) {
+    while (around !== undefined && around.end < end) around = around.around;
+    const outer: readonly string[] = around?.labels ?? [];
+    around = { start, end, around, labels: outer.includes(label) ? outer : [...outer, label] };
+    indexed.push(around);
+  }
+  return ({ start, end }) => {
+    let [low, high] = [0, indexed.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((indexed[middle]?.start ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    let place = indexed[low - 1];
+    while (place !== undefined && place.end < end) place = place.around;
+    return place?.labels ?? [];
+  };
+}
+
+interface IndexedPlace extends Span {
+  readonly around: IndexedPlace | undefined;
+  /** Its own, and those of the places around it. */
+  readonly labels: readonly string[];
+}
+
 /** As a policy's selectors may take. */
 const mostSteps = 10_000_000;
 
@@ -52,8 +85,9 @@ export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undef
   for (let level = 0; ; level++) {
     const name = nameAt(level);
     if (name === undefined) return labels;
+    const read = readFieldName(name);
     for (const { pattern, label } of fields) {
-      if (matchesField(pattern, name) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
+      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
     }
   }
 }

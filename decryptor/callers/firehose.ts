@@ -20,7 +20,9 @@ const gzip = parseContentCodings(["gzip"]);
 export const firehose: Caller = {
   name: "firehose",
   shape: "Firehose's records for transformation: invocationId and records with recordId and data",
-  recognizes: ({ invocationId, records }) => typeof invocationId === "string" && Array.isArray(records) && records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
+  // Kinesis Data Analytics has such records too: for its destinations, what is `Ok` was delivered.
+  recognizes: ({ invocationId, records, applicationArn }) =>
+    typeof invocationId === "string" && applicationArn === undefined && Array.isArray(records) && records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
   handle: openTexts((event, { onFailure }) => {
     const read = createRecordReader(onFailure);
     const records = (event["records"] as readonly unknown[]).map(read);

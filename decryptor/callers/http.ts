@@ -12,8 +12,12 @@ import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 export const http: Caller = {
   name: "http",
   shape: "an HTTP request of API Gateway or of a function URL: requestContext with httpMethod, or with http in version 2.0, headers and body",
-  recognizes: ({ requestContext, httpMethod, version, methodArn }) =>
-    isRecord(requestContext) && (version === "2.0" ? isRecord(requestContext["http"]) : typeof httpMethod === "string" && methodArn === undefined && !Object.hasOwn(requestContext, "elb")),
+  // Authorisers are asked with the request too, and load balancers have almost the same events.
+  recognizes: ({ requestContext, httpMethod, version, methodArn, routeArn }) =>
+    isRecord(requestContext) &&
+    methodArn === undefined &&
+    routeArn === undefined &&
+    (version === "2.0" ? isRecord(requestContext["http"]) : typeof httpMethod === "string" && !Object.hasOwn(requestContext, "elb")),
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);

@@ -13,7 +13,7 @@ test("as many as a second may have at once, and the next a second after the firs
 
 test("what has to wait too long uses up nothing", () => {
   const pace = createPace(1, () => 0);
-  expect([pace.reserve(0), pace.reserve(999), pace.reserve(999), pace.reserve(1_000)]).toEqual([0, undefined, undefined, 1_000]);
+  expect([pace.reserve(0), pace.reserve(999), pace.waitMs(), pace.waitMs(), pace.reserve(1_000)]).toEqual([0, undefined, 1_000, 1_000, 1_000]);
 });
 
 test("it halves once for throttling that comes at once, down to a tenth, and recovers", () => {

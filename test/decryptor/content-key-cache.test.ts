@@ -16,7 +16,7 @@ function openCache(settings: { readonly cachedKeys?: number; readonly cacheSecon
     await cache(requested, async () => {
       asked++;
       return answer;
-    });
+    }, 1_000);
     return asked;
   };
   return { clock, ask };
@@ -55,4 +55,13 @@ test.each<{ readonly why: string; readonly requested: DecryptRequest; readonly a
 test("each wrapped key of each KMS key is one of its own", async () => {
   const { ask } = openCache();
   expect([await ask(request("k")), await ask(request("k", { keyArn: "b" })), await ask(request("l")), await ask(request("k"))]).toEqual([1, 1, 1, 0]);
+});
+
+test("who asks for longer than another can wait is not waited for", async () => {
+  const cache = createContentKeyCache({ callsPerSecond: 1, cachedKeys: 1_000, cacheSeconds: 300 }, () => 0);
+  let answer: (key: Uint8Array) => void = () => undefined;
+  const long = cache(request("k"), () => new Promise((resolve) => (answer = resolve)), 60_000);
+  expect(await cache(request("k"), async () => new FieldsealError("out_of_time"), 10)).toMatchObject({ code: "out_of_time" });
+  answer(key);
+  expect(await long).toEqual(key);
 });

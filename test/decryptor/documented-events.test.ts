@@ -48,6 +48,8 @@ describe("events of others", () => {
   test.each<{ readonly why: string; readonly event: object }>([
     { why: "a load balancer", event: { ...rest, requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-target-group/6d0ecf831eec9f09" } } } },
     { why: "a custom authoriser", event: { ...rest, type: "REQUEST", methodArn: "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request" } },
+    { why: "a custom authoriser of an HTTP API", event: { ...version2, type: "REQUEST", routeArn: "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request", identitySource: ["user1", "123"] } },
+    { why: "a destination of Kinesis Data Analytics", event: { invocationId: "i", applicationArn: "arn:aws:kinesisanalytics:us-east-1:1234:application/a", records: [{ recordId: "r", lambdaDeliveryRecordMetadata: { retryHint: 0 }, data: "eA==" }] } },
     { why: "a WebSocket API", event: { requestContext: { routeKey: "$default", eventType: "MESSAGE", connectionId: "a" }, body: "x", isBase64Encoded: false } },
     { why: "VPC Lattice", event: { version: "2.0", path: "/", method: "POST", headers: { "content-type": ["text/plain"] }, body: "x", isBase64Encoded: false, requestContext: { serviceNetworkArn: "a", serviceArn: "b" } } },
     { why: "SQS", event: { Records: [{ messageId: "1", body: "x", eventSource: "aws:sqs" }] } },

@@ -99,6 +99,7 @@ describe("each answer has a code", () => {
     { why: "a key for signing", given: refusing("InvalidKeyUsageException"), code: "kms_key_unusable", tries: "one" },
     { why: "a ciphertext of another key", given: refusing("IncorrectKeyException"), code: "token_invalid", tries: "one" },
     { why: "throttling", given: refusing("ThrottlingException"), code: "kms_throttled", tries: "several" },
+    { why: "throttling under another name", given: refusing("ThrottledException"), code: "kms_throttled", tries: "several" },
     { why: "a bare 429", given: (response) => json(response, 429, ""), code: "kms_throttled", tries: "several" },
     { why: "an error of KMS", given: refusing("KMSInternalException", 500), code: "kms_unavailable", tries: "several" },
     { why: "an error of nobody", given: refusing("SomethingElseException", 500), code: "kms_unavailable", tries: "several" },
@@ -115,6 +116,7 @@ describe("each answer has a code", () => {
     { why: "the key of another Region", given: changing({ KeyId: keyArn.replace("eu-central-1", "us-east-1") }), code: "kms_key_mismatch", tries: "one" },
     { why: "the key of another account", given: changing({ KeyId: keyArn.replace("111122223333", "444455556666") }), code: "kms_key_mismatch", tries: "one" },
     { why: "another algorithm", given: changing({ EncryptionAlgorithm: "RSAES_OAEP_SHA_1" }), code: "kms_key_mismatch", tries: "one" },
+    { why: "a plaintext that is none", given: changing({ Plaintext: 17 }), code: "kms_unavailable", tries: "several" },
     { why: "no plaintext", given: changing({ Plaintext: undefined }), code: "token_invalid", tries: "one" },
   ])("$why: $code", async ({ given, code, tries }) => {
     answer = given;
