@@ -172,8 +172,8 @@ const worthSampling = 1_024;
 /** So many octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
 const sampledOctets = 16;
 
-/** First digits of the base64 of such octets. */
-const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0));
+/** First digits of the base64 of such octets; a CR may end a line. */
+const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9\r]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 function beginsAsText(run: string, start: number): boolean {
   for (let at = start; at < start + sampledOctets * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
@@ -207,7 +207,7 @@ export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): 
   const batch = createBatch(text.length, recipients);
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    const spelt = run.includes("\\") || run.includes("%") ? run.replace(escapePattern, readEscape) : run;
+    const spelt = /[\\%&]/.test(run) ? readEscapes(run) : run;
     for (const group of groupLines(spelt)) if (batch.holds(spelt.slice(group.start, group.end))) return true;
   }
   return batch.holdsRest();
@@ -230,14 +230,14 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
   let octets: Buffer | undefined;
   let ends: number[] = [];
   let used = 0;
+  // One look gives the answer for all: a second one, at each level of base64 in base64, would double the work of the level within.
   const holdsRest = (): boolean => {
     if (octets === undefined || used === 0) return false;
     const contents = octets.subarray(0, used);
-    const suspected = mayHoldAny(contents.toString("latin1"), recipients);
-    const holds = suspected && ends.some((end, index) => holdsText(contents.subarray((ends[index - 1] ?? -1) + 1, end), recipients));
+    const texts = isUtf8(contents) ? [contents] : ends.map((end, index) => contents.subarray(ends[index - 1] ?? 0, end)).filter((content) => isUtf8(content));
     used = 0;
     ends = [];
-    return holds;
+    return mayHoldAny(texts.map((text) => text.toString("latin1")).join(""), recipients);
   };
   const holds = (base64: string): boolean => {
     const length = Math.ceil((base64.length * 3) / 4);
@@ -247,21 +247,39 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
     const end = used + octets.write(base64, used, "base64");
     if (held || isGzip(octets, used)) return true;
     octets[end] = betweenContents;
-    ends.push(end);
     used = end + 1;
+    ends.push(used);
     return false;
   };
   return { holds, holdsRest };
 }
 
-/** What JSON and forms make of the signs of base64, and of the ends of its lines. */
-const escapePattern = /\\u00(2b|2f|0a|0d)|%(2b|2f|0a|0d)|\\([nr/])/gi;
-const oneEscape = new RegExp(escapePattern.source, "iy");
+/** A backslash, and what percent-encodes, as they stand in JSON and forms within others. */
+const backslashes = "(?:\\\\|%(?:25){0,8}5c){1,64}";
+const percent = "%(?:25){0,8}";
 
-function readEscape(_: string, json: string | undefined, percent: string | undefined, escaped = ""): string {
-  const hex = json ?? percent;
-  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-  return escaped === "n" ? "\n" : escaped === "r" ? "\r" : escaped;
+/** The signs of base64 and the ends of its lines, as JSON, forms and XML spell them, also in several levels. */
+const escapes: readonly (readonly [character: string, pattern: string])[] = [
+  ["+", escapesOf({ code: 0x2b, name: "plus" })],
+  ["/", escapesOf({ code: 0x2f, name: "sol", sign: "/" })],
+  ["\n", escapesOf({ code: 0x0a, name: "newline", sign: "n" })],
+  ["\r", escapesOf({ code: 0x0d, sign: "r" })],
+];
+
+function escapesOf({ code, name, sign }: { readonly code: number; readonly name?: string; readonly sign?: string }): string {
+  const hex = code.toString(16).padStart(2, "0");
+  const json = [`u00${hex}`, ...(sign === undefined ? [] : [sign, ...(sign === "/" ? [`${percent}${hex}`] : [])])].join("|");
+  const xml = [`#0{0,5}${code}`, `#x0{0,5}${code.toString(16)}`, ...(name === undefined ? [] : [name])].join("|");
+  return `${backslashes}(?:${json})|${percent}${hex}|&(?:amp;){0,8}(?:${xml});`;
+}
+
+const escapePatterns = escapes.map(([character, pattern]) => ({ character, pattern: new RegExp(pattern, "gi") }));
+const oneEscape = new RegExp(escapes.map(([, pattern]) => pattern).join("|"), "iy");
+
+function readEscapes(text: string): string {
+  let read = text;
+  for (const { character, pattern } of escapePatterns) read = read.replace(pattern, character);
+  return read;
 }
 
 /** Where the escape ends that begins at an offset; -1 where none does that base64 may hold. */
@@ -271,7 +289,16 @@ function endOfEscape(text: string, at: number): number {
   return oneEscape.test(text) ? oneEscape.lastIndex : -1;
 }
 
-const anyEscape = /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|.)|/iy;
+const longestReference = 64;
+
+/** Where what begins an escape stands, if one ends at an offset; or the character before it. */
+function beforeEscape(text: string, end: number): number {
+  if (text[end - 1] !== ";") return end - 1;
+  const start = text.slice(Math.max(0, end - longestReference), end).search(/&(?:amp;)*#?[0-9a-z]+;$/i);
+  return start < 0 ? end - 1 : Math.max(0, end - longestReference) + start;
+}
+
+const anyEscape = new RegExp(`${backslashes}(?:u[0-9a-f]{4}|${percent}[0-9a-f]{2}|.)|${percent}[0-9a-f]{2}`, "iy");
 
 /** Behind an escape of something else, of a quote before base64; or behind the character there. */
 function endOfAnyEscape(text: string, at: number): number {
@@ -317,8 +344,9 @@ function startOfRun(text: string, at: number, endOfOther: EndOfOther): number {
   for (;;) {
     while (start > 0 && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
     if (start === 0) return start;
-    if (endOfOther(text, start - 1) < 0) return endOfAnyEscape(text, start - 1);
-    start--;
+    const before = beforeEscape(text, start);
+    if (endOfOther(text, before) < start) return endOfAnyEscape(text, start - 1);
+    start = before;
   }
 }
 
@@ -344,16 +372,15 @@ function probe(text: string, at: number, side: 1 | -1): boolean {
 }
 
 function isSpelt(code: number): boolean {
-  return isBase64(code) || opensEscape(code);
+  return speltCodes[code] === 1;
 }
 
 function opensEscape(code: number): boolean {
-  return code === 0x5c || code === 0x25;
+  return code === 0x5c || code === 0x25 || code === 0x26;
 }
 
 /** Characters of base64 in both alphabets, and of the ends of lines. */
 const base64Codes: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_\r\n-]/.test(String.fromCharCode(code)) ? 1 : 0));
 
-function isBase64(code: number): boolean {
-  return base64Codes[code] === 1;
-}
+/** These, and what else escapes of them have. */
+const speltCodes: Uint8Array = base64Codes.map((is, code) => (is === 1 || /[\\%&#;]/.test(String.fromCharCode(code)) ? 1 : 0));
