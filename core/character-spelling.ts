@@ -191,6 +191,13 @@ export function backslashesIn(layers: number): number {
   return bits;
 }
 
+/** How many layers of JSON there are among others. */
+export function jsonLayersIn(layers: number): number {
+  let count = 0;
+  for (let layer = 0; layer <= spelledLayers; layer++) if ((layers & bitOf(jsonBit, layer)) !== 0) count++;
+  return count;
+}
+
 function escapeSigns(characters: string): string {
   return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -7,7 +7,7 @@ import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { openSealed } from "./sealing.ts";
-import { spell } from "./character-spelling.ts";
+import { jsonLayersIn, spell } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 import { maskOf, type View, viewOf } from "./reader/view.ts";
 
@@ -290,7 +290,9 @@ function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Read
   // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
   if (!characters.isWellFormed() && (leaf.literal === undefined || layers !== 0)) throw new FieldsealError("value_unwritable");
   const guarded = format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters) ? `'${characters}` : characters;
-  const spelt = quotes === undefined ? spell(guarded, layers) : spell(JSON.stringify(guarded).slice(1, -1), layers | quotes);
+  // What the token is spelt in may show the string's own escapes already, as a solidus of PHP's does.
+  const isEscaped = quotes === undefined || jsonLayersIn(layers) > jsonLayersIn(quotes);
+  const spelt = spell(isEscaped ? guarded : JSON.stringify(guarded).slice(1, -1), layers | (quotes ?? 0));
   return leaf.divisible ? leaf.encode(spelt) : spelt;
 }
 

@@ -28,7 +28,7 @@ export interface Slot {
   readonly expected: readonly string[];
   /** What a value is spelt in here, for `spell`. */
   readonly layers: number;
-  /** The same for a JSON string that the token stands in by itself, where its quotes are spelt. */
+  /** The same for the quotes of a JSON string that the token stands in by itself, where its leaf is not that string. */
   readonly quotes: number | undefined;
 }
 
@@ -97,7 +97,7 @@ export function locateTokens(
     const tokens = findTokens(leaf.text, recipients);
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader), layers: place(token.layers), quotes: quotes && place(quotes) });
+      slots.push({ leaf, token, format, expected: expectedAt(leaf, labels, reader), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;

@@ -12,10 +12,10 @@ interface Found {
 
 /**
  * The layers that the quotes around a span are spelt in, where they are those of a JSON string: behind a colon, a comma or a
- * bracket. `undefined` where there are none, or where they stand for themselves, so that nobody can tell.
+ * bracket. `undefined` where there are none, or where they stand for themselves and nobody can tell what they belong to.
  */
 export function layersOfQuotes(text: string, { start, end }: Span): number | undefined {
-  if (!/^[\\%&]/.test(text.slice(end, end + 1))) return undefined;
+  if (!/^[\\%&]/.test(text.slice(end, end + 1))) return hasBareQuotes(text, { start, end }) ? 0 : undefined;
   const read = createCharacterReader(text);
   const closing = read(end, spelledLayers);
   if (closing.value !== '"') return undefined;
@@ -23,6 +23,21 @@ export function layersOfQuotes(text: string, { start, end }: Span): number | und
   if (opening === undefined || opening.layers !== closing.layers) return undefined;
   const blank = findBefore(read, opening.start, /^[ +]$/);
   return findBefore(read, blank?.start ?? opening.start, /^[:,[{]$/) && closing.layers;
+}
+
+/** So much is looked at before and behind a span: blanks, and ends of lines where a text was wrapped. */
+const nearby = 80;
+
+/**
+ * Whether a span stands in a JSON string of its own whose quotes are spelt as themselves: the value of a member, its name, or the
+ * first of a list. JSON that is cut off or wrapped over lines has such, and so has what only looks like JSON.
+ */
+function hasBareQuotes(text: string, { start, end }: Span): boolean {
+  const behind = text.slice(end, end + nearby);
+  if (!/^(?:=?\r?\n)?"/.test(behind)) return false;
+  const before = text.slice(Math.max(0, start - nearby), start);
+  if (/(?:"[ \t\r\n]*:|\[)[ \t\r\n]*"(?:=?\r?\n)?$/.test(before)) return true;
+  return /[{,][ \t\r\n]*"(?:=?\r?\n)?$/.test(before) && /^(?:=?\r?\n)?"[ \t\r\n]*:/.test(behind);
 }
 
 /** The character that ends at an offset, in its longest spelling. */
