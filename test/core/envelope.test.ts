@@ -127,6 +127,15 @@ describe("gzip and base64", () => {
     expect(JSON.parse((await openTokens({ body })).body)).toEqual({ a: value, b: text });
   });
 
+  test.each([1, 2, 3])("percent-encoded base64 keeps its signs and its padding: %d times", async (rounds) => {
+    const spell = (text: string): string => Array.from({ length: rounds }).reduce((spelt: string) => encodeURIComponent(spelt), Buffer.from(text).toString("base64"));
+    for (const tail of ["", ".", ".."]) {
+      const around = `>>>~~~???${tail}`;
+      const { body } = await openTokens({ body: JSON.stringify([`${spell(around + token + around)}&x=1`]) });
+      expect(JSON.parse(body)).toEqual([`${spell(around + value + around)}&x=1`]);
+    }
+  });
+
   test("base64 in base64 in many levels: what is innermost is looked at a few times, however deep it is", () => {
     let looks = 0;
     const watched = { suffix: "#10#", get prefix() { looks++; return "#01#"; } };
