@@ -32,7 +32,7 @@ export function findJsonPieces(text: string, maxDepth: number): readonly JsonPie
       continue;
     }
     const end = text[start - 1] === "\\" ? -1 : endOfString(text, start);
-    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || memberPattern.test(text.slice(Math.max(0, start - nearby), start)));
+    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || isBehindName(text, start));
     if (isString) pieces.push({ kind: "string", start, end });
     // Where nothing is escaped, the quote may as well have been a closing one.
     at = isString ? end : start + 1;
@@ -40,9 +40,25 @@ export function findJsonPieces(text: string, maxDepth: number): readonly JsonPie
   return pieces;
 }
 
-/** What stands before the value of a member, and how far it is looked for. */
-const memberPattern = /"[ \t\r\n]*:[ \t\r\n]*$/;
-const nearby = 64;
+/** Blanks that are looked at around a colon. */
+const mostBlanks = 64;
+
+/** Whether a quote and a colon stand before an offset, as before the value of a member. */
+function isBehindName(text: string, at: number): boolean {
+  const colon = lastBefore(text, at);
+  return text[colon] === ":" && text[lastBefore(text, colon)] === '"';
+}
+
+/** Where the last character before an offset stands that is no blank. */
+function lastBefore(text: string, at: number): number {
+  let last = at - 1;
+  while (at - last < mostBlanks && isBlank(text.charCodeAt(last))) last--;
+  return last;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
 
 /** Reads the container that begins at an offset, and gives where it ends, or where it stops being JSON. */
 function readContainer(text: string, from: number, maxDepth: number, pieces: JsonPiece[]): number {
