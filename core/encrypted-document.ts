@@ -91,8 +91,7 @@ export function locateTokens(
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
   const broken: BrokenText[] = [];
-  const { leaves, format, labels } = readSource(source, named, mediaType, reader);
-  const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
+  const { leaves, format, labels, place } = readSource(source, named, mediaType, reader);
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
     for (const token of tokens) {
@@ -132,12 +131,21 @@ interface Source {
   readonly format: Format;
   /** Places of JSON that a reader's JSONPath gives labels to. */
   readonly labels: readonly LabelledSpan[];
+  /** What a value is spelt in where a token shows these layers. */
+  readonly place: (layers: number) => number;
+}
+
+/** Documents that name their kind, and what is markup from its beginning to its end, such as records of XML one behind the other. */
+const markup = /^\ufeff?[ \t\r\n]*<(?:!doctype|\?xml|html)\b/i;
+const markupBegins = /^\ufeff?[ \t\r\n]*<[A-Za-z_][A-Za-z0-9_.:-]*(?:[ \t\r\n/][^<>]*)?>/;
+const markupEnds = />[ \t\r\n]{0,64}$/;
+
+function isMarkup(source: string): boolean {
+  return markup.test(source) || (markupBegins.test(source) && markupEnds.test(source.slice(-80)));
 }
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
-  if (mediaType?.essence === "text/html") {
-    return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", labels: [] };
-  }
+  if (mediaType?.essence === "text/html") return readMarkup(source);
   if (named !== undefined && named !== "text") {
     const { leaves } = allCodecs[named].read(source, {
       rules: [],
@@ -150,16 +158,23 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
         mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
       },
     });
-    return { leaves: refineLeaves(leaves(), reader), format: named, labels: labelsIn(source, named, reader) };
+    return { leaves: refineLeaves(leaves(), reader), format: named, labels: labelsIn(source, named, reader), place: placeAsIs };
   }
   // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
   for (const { format, begins } of formatsByBeginning) {
     const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
     if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
     if (leaves === undefined || leaves instanceof FieldsealError) continue;
-    return { leaves: refineLeaves(leaves, reader), format, labels: labelsIn(source, format, reader) };
+    return { leaves: refineLeaves(leaves, reader), format, labels: labelsIn(source, format, reader), place: placeAsIs };
   }
-  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", labels: labelsOfPieces(source, reader) };
+  // What no parser of XML takes, or what is HTML, is markup all the same.
+  if (isMarkup(source)) return readMarkup(source);
+  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", labels: labelsOfPieces(source, reader), place: placeAsIs };
+}
+
+/** Markup that is not taken apart: each value is spelt in entities. */
+function readMarkup(source: string): Source {
+  return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", labels: [], place: placeInMarkup };
 }
 
 function labelsOfPieces(source: string, reader: Reader): readonly LabelledSpan[] {

@@ -71,6 +71,12 @@ function readHtml(text: string): string {
   return text.replace(/&(?:quot|#([0-9]+));/g, (_, code) => (code === undefined ? '"' : String.fromCharCode(Number(code))));
 }
 
+/** Text in entities alone. */
+function markedUp(text: string): string {
+  expect(text).not.toMatch(/[<>"']/);
+  return readHtml(text);
+}
+
 /** Text of elements and values of attributes, in order. */
 function readXml(xml: string): readonly string[] {
   const found: string[] = [];
@@ -139,6 +145,13 @@ const places: readonly Place[] = [
   { name: "quoted JSON that is cut off", write: (token) => `{"m":"${JSON.stringify(record(token)).slice(1, -7)}`, read: (body) => readRecord(`${JSON.parse(`"${between(body, `{"m":"`, "")}"`)}",1]}`) },
   { name: "XML", contentType: "application/xml", write: (token) => `<r><a>${token}</a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
   { name: "XML without a content type", write: (token) => `<?xml version="1.0"?>\n<r><a>${token}</a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
+  { name: "records of XML, one a line", contentType: "text/plain", write: (token) => `<r a="${token}"><b>after</b></r>\n<r a="x"><b>${token}</b></r>\n`, read: (body) => {
+    const [first = "", second = "", ...more] = body.toString().split("\n");
+    expect([takeOut(readXml(second), ["r", "x", "b"], 3), more]).toEqual([takeOut(readXml(first), ["r", "b", "after"], 1), [""]]);
+    return takeOut(readXml(first), ["r", "b", "after"], 1);
+  } },
+  { name: "HTML that nobody names", write: (token) => `<!doctype html><br><p a="${token}">`, read: (body) => markedUp(between(body, '<!doctype html><br><p a="', '">')) },
+  { name: "XML with a document type", contentType: "application/octet-stream", write: (token) => `<?xml version="1.0"?>\n<!DOCTYPE r>\n<r>${token}</r>`, read: (body) => markedUp(between(body, '<?xml version="1.0"?>\n<!DOCTYPE r>\n<r>', "</r>")) },
   { name: "CDATA", contentType: "text/xml", write: (token) => `<r><a><![CDATA[${token}]]></a><b>after</b></r>`, read: (body) => takeOut(readXml(body.toString()), ["r", "a", "b", "after"], 2) },
   { name: "an attribute", contentType: "text/xml", write: (token) => `<r a="${token}" b='after'/>`, read: (body) => takeOut(readXml(body.toString()), ["r", "after"], 1) },
   { name: "an attribute in other quotes", contentType: "text/xml", write: (token) => `<r a='${token}' b="after"/>`, read: (body) => takeOut(readXml(body.toString()), ["r", "after"], 1) },
