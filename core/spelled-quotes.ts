@@ -1,5 +1,5 @@
 /** JSON strings in text that was spelt once more, such as JSON in a URL or a log line that is cut off. */
-import { createCharacterReader, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
+import { createCharacterReader, nestLayers, type ReadCharacter, spelledLayers } from "./character-spelling.ts";
 import type { Span } from "./edits.ts";
 
 /** `\u0022` in three more layers. */
@@ -22,7 +22,14 @@ export function layersOfQuotes(text: string, { start, end }: Span): number | und
   const opening = findBefore(read, start, /^"$/);
   if (opening === undefined || opening.layers !== closing.layers) return undefined;
   const blank = findBefore(read, opening.start, /^[ +]$/);
-  return findBefore(read, blank?.start ?? opening.start, /^[:,[{]$/) && closing.layers;
+  return findBefore(read, blank?.start ?? opening.start, /^[:,[{]$/) && (readMarkedUp(text.slice(end, closing.end)) ?? closing.layers);
+}
+
+/** A quote with backslashes before it that markup was put around: each level of JSON doubles them and adds one. */
+function readMarkedUp(quote: string): number | undefined {
+  const [, backslashes = "", ampersands = ""] = /^(\\+)&((?:amp;)*)(?:quot|#0*34|#x0*22);$/i.exec(quote) ?? [];
+  const levels = Math.log2(backslashes.length + 1);
+  return levels > 0 && Number.isInteger(levels) ? nestLayers(1 + ampersands.length / "amp;".length, levels) : undefined;
 }
 
 /** So much is looked at before and behind a span: blanks, and ends of lines where a text was wrapped. */
