@@ -238,6 +238,20 @@ export function backslashesIn(layers: number): number {
   return bits;
 }
 
+/** How many layers of each kind there are. */
+export function countLayers(layers: number): Readonly<Record<"json" | "percent" | "entity", number>> {
+  const count = (bit: number): number => Array.from({ length: spelledLayers + 1 }, (_, layer) => layers & bitOf(bit, layer)).filter((bits) => bits !== 0).length;
+  return { json: count(jsonBit), percent: count(percentBit), entity: count(entityBit) };
+}
+
+/** Layers of JSON in layers of markup; `undefined` where they are more than `spell` knows. */
+export function nestLayers(entities: number, json: number): number | undefined {
+  if (entities + json > spelledLayers) return undefined;
+  let layers = 0;
+  for (let layer = 0; layer < entities + json; layer++) layers |= bitOf(layer < entities ? entityBit : jsonBit, layer);
+  return layers;
+}
+
 function escapeSigns(characters: string): string {
   return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -7,7 +7,7 @@ import { type ErrorCode, FieldsealError } from "./errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "./json/document.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { openSealed } from "./sealing.ts";
-import { spell } from "./character-spelling.ts";
+import { countLayers, spell } from "./character-spelling.ts";
 import { formatPayload, formatToken, type Payload } from "./token.ts";
 import { maskOf, type View, viewOf } from "./reader/view.ts";
 
@@ -290,8 +290,20 @@ function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Read
   // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
   if (!characters.isWellFormed() && (leaf.literal === undefined || layers !== 0)) throw new FieldsealError("value_unwritable");
   const guarded = format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters) ? `'${characters}` : characters;
-  const spelt = quotes === undefined ? spell(guarded, layers) : spell(JSON.stringify(guarded).slice(1, -1), layers | quotes);
+  const spelt = quotes === undefined ? spell(guarded, layers) : spellInQuotes(guarded, layers, quotes);
   return leaf.divisible ? leaf.encode(spelt) : spelt;
+}
+
+/** The characters of a JSON string whose quotes, and the token in it, are spelt in layers. */
+function spellInQuotes(characters: string, layers: number, quotes: number): string {
+  const escape = (text: string): string => JSON.stringify(text).slice(1, -1);
+  const shown = countLayers(layers);
+  const around = countLayers(quotes);
+  const isMarkedUp = shown.percent > around.percent || shown.entity > around.entity;
+  // What the token shows is what stands around the string, and the string's own escapes, as a solidus of PHP's is.
+  if (!isMarkedUp && shown.json <= around.json + 1) return spell(escape(characters), quotes);
+  if (isMarkedUp && quotes === 0) return escape(spell(characters, layers));
+  return spell(shown.json > around.json ? characters : escape(characters), layers | quotes);
 }
 
 /** What spreadsheets take for a formula (OWASP, "CSV Injection"). */

@@ -27,7 +27,7 @@ export interface Slot {
   readonly expected: readonly string[];
   /** What a value is spelt in here, for `spell`. */
   readonly layers: number;
-  /** The same for a JSON string that the token stands in by itself, where its quotes are spelt. */
+  /** The same for the quotes of a JSON string that the token stands in by itself, where its leaf is not that string. */
   readonly quotes: number | undefined;
 }
 
@@ -98,15 +98,14 @@ export function locateTokens(
   const slots: Slot[] = [];
   const inner: WrappedDocument[] = [];
   const broken: BrokenText[] = [];
-  const { leaves, format } = readSource(source, named, mediaType, reader);
+  const { leaves, format, place } = readSource(source, named, mediaType, reader);
   const expectedAt = rememberLabels(reader);
-  const place = mediaType?.essence === "text/html" ? placeInMarkup : placeAsIs;
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
     const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes && place(quotes) });
+      slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
@@ -143,12 +142,21 @@ function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly st
 interface Source {
   readonly leaves: Iterable<Leaf>;
   readonly format: Format;
+  /** What a value is spelt in where a token shows these layers. */
+  readonly place: (layers: number) => number;
+}
+
+/** Documents that name their kind, and what is markup from its beginning to its end, such as records of XML one behind the other. */
+const markup = /^\ufeff?[ \t\r\n]*<(?:!doctype|\?xml|html)\b/i;
+const markupBegins = /^\ufeff?[ \t\r\n]*<[A-Za-z_][A-Za-z0-9_.:-]*(?:[ \t\r\n/][^<>]*)?>/;
+const markupEnds = />[ \t\r\n]{0,64}$/;
+
+function isMarkup(source: string): boolean {
+  return markup.test(source) || (markupBegins.test(source) && markupEnds.test(source.slice(-80)));
 }
 
 function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
-  if (mediaType?.essence === "text/html") {
-    return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text" };
-  }
+  if (mediaType?.essence === "text/html") return readMarkup(source);
   if (named !== undefined && named !== "text") {
     const { leaves } = allCodecs[named].read(source, {
       rules: [],
@@ -162,16 +170,23 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
         mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
       },
     });
-    return { leaves: refineLeaves(leaves(), reader), format: named };
+    return { leaves: refineLeaves(leaves(), reader), format: named, place: placeAsIs };
   }
   // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
   for (const { format, begins } of formatsByBeginning) {
     const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
     if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
     if (leaves === undefined || leaves instanceof FieldsealError) continue;
-    return { leaves: refineLeaves(leaves, reader), format };
+    return { leaves: refineLeaves(leaves, reader), format, place: placeAsIs };
   }
-  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text" };
+  // What no parser of XML takes, or what is HTML, is markup all the same.
+  if (isMarkup(source)) return readMarkup(source);
+  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
+}
+
+/** Markup that is not taken apart: each value is spelt in entities. */
+function readMarkup(source: string): Source {
+  return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
 }
 
 /** Whether a token is all that stands in its leaf, as itself. */

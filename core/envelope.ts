@@ -5,6 +5,7 @@ import type { Span } from "./edits.ts";
 import { FieldsealError } from "./errors.ts";
 import { mayHoldTokens } from "./mangled-token.ts";
 import type { Markers } from "./marker.ts";
+import { encodePercent } from "./percent.ts";
 
 export interface Envelope {
   /** What is in it: UTF-8, or gzip once more. */
@@ -42,6 +43,10 @@ const shortestBase64 = 120;
 
 /** Base64 in a text, and how it is spelt. */
 interface Base64 extends Span {
+  /** It without escapes and padding. */
+  readonly digits: string;
+  /** How often its signs are percent-encoded. */
+  readonly percents: number;
   readonly alphabet: "base64" | "base64url";
   readonly padded: boolean;
   /** Characters of a line, and what ends one; 0 where there is one line only. */
@@ -65,7 +70,7 @@ export function findEnvelopes(text: string, tokens: readonly Span[], recipients:
     const { start, end } = base64;
     while ((tokens[ahead]?.end ?? Infinity) <= start) ahead++;
     if ((tokens[ahead]?.start ?? Infinity) < end || start < (found.at(-1)?.end ?? 0)) continue;
-    const bytes = Buffer.from(text.slice(start, end).replaceAll(" ", "+"), "base64");
+    const bytes = Buffer.from(base64.digits, "base64");
     const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, base64), "latin1") };
     if (isGzip(bytes)) {
       const inner = attemptGzip(bytes, budget);
@@ -102,27 +107,85 @@ function mayHoldAny(text: string, recipients: readonly Markers[]): boolean {
 /** A form makes spaces of plus signs. */
 const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
-/** Base64 in a text: on one line, or over lines of one width. With blanks it may be all of the text, or what stands between them. */
+/**
+ * Base64 in a text: on one line, or over lines of one width. With blanks it may be all of the text, or what stands between them; with
+ * escapes it is what they spell, or what stands between them.
+ */
 function* findBase64(text: string): Generator<Base64> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
-    yield { start: 0, end: text.length, alphabet: "base64", padded: text.length % 4 === 0, width: 0, separator: "" };
+    const digits = text.replaceAll(" ", "+").replace(/=+$/, "");
+    yield { start: 0, end: text.length, digits, percents: 0, alphabet: "base64", padded: text.length % 4 === 0, width: 0, separator: "" };
   }
-  for (const { start: offset, end: runEnd } of findRuns(text)) {
-    const run = text.slice(offset, runEnd);
-    for (const { start, end, width, separator } of groupLines(run)) {
-      const spelt = run.slice(start, end);
-      const padding = end < run.length || text[runEnd] !== "=" ? 0 : text[runEnd + 1] === "=" ? 2 : 1;
-      // Where none was needed, nobody can tell; and more decoders ask for it than refuse it.
-      const isFull = spelt.replace(/[\r\n]/g, "").length % 4 === 0;
-      yield {
-        start: offset + start,
-        end: offset + end + padding,
-        alphabet: /[-_]/.test(spelt) ? "base64url" : "base64",
-        padded: padding > 0 || isFull,
-        width: end - start > width ? width : 0,
-        separator,
-      };
+  for (const { start, end } of findRuns(text, endOfEscape)) {
+    const run = text.slice(start, end);
+    if (!escapeSign.test(run)) {
+      yield* readRun(text, { digits: run, percents: 0, at: (index) => start + index });
+      continue;
     }
+    const between = findRuns(run).flatMap((plain) => [...readRun(text, { digits: run.slice(plain.start, plain.end), percents: 0, at: (index) => start + plain.start + index })]);
+    yield* [...readRun(text, readEscapedRun(run, start)), ...between].sort((a, b) => a.start - b.start);
+  }
+}
+
+/** Characters of base64 in both alphabets, and of the ends of lines, as they are spelt in a text. */
+interface Run {
+  readonly digits: string;
+  readonly percents: number;
+  /** Where in the text one begins; for the number of them, where the last one ends. */
+  readonly at: (index: number) => number;
+}
+
+function readEscapedRun(run: string, start: number): Run {
+  const known = new Map<string, string>();
+  const offsets = new Uint32Array(run.length + 1);
+  let digits = "";
+  let percents = 0;
+  for (let at = 0; at < run.length; ) {
+    base64Run.lastIndex = at;
+    base64Run.test(run);
+    const plainEnd = base64Run.lastIndex;
+    for (let index = at; index < plainEnd; index++) offsets[digits.length + index - at] = index;
+    digits += run.slice(at, plainEnd);
+    at = endOfEscape(run, plainEnd);
+    if (at < 0) break;
+    const escape = run.slice(plainEnd, at);
+    let character = known.get(escape);
+    if (character === undefined) {
+      character = readEscapes(escape);
+      known.set(escape, character);
+      percents = Math.max(percents, percentsIn(escape));
+    }
+    offsets[digits.length] = plainEnd;
+    digits += character;
+  }
+  offsets[digits.length] = run.length;
+  return { digits, percents, at: (index) => start + (offsets[index] ?? run.length) };
+}
+
+function percentsIn(escape: string): number {
+  const [encoded] = /%(?:25)*/.exec(escape) ?? [];
+  return encoded === undefined ? 0 : (encoded.length + 1) / 2;
+}
+
+const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
+
+function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
+  for (const { start, end, width, separator } of groupLines(run)) {
+    const spelt = run.slice(start, end);
+    paddingPattern.lastIndex = at(end);
+    const padding = end < run.length ? "" : (paddingPattern.exec(text)?.[0] ?? "");
+    // Where none was needed, nobody can tell; and more decoders ask for it than refuse it.
+    const isFull = spelt.replace(/[\r\n]/g, "").length % 4 === 0;
+    yield {
+      start: at(start),
+      end: at(end) + padding.length,
+      digits: spelt,
+      percents: Math.max(percents, percentsIn(padding)),
+      alphabet: /[-_]/.test(spelt) ? "base64url" : "base64",
+      padded: padding !== "" || isFull,
+      width: end - start > width ? width : 0,
+      separator: text.slice(at(start + width), at(start + width + separator.length)),
+    };
   }
 }
 
@@ -172,8 +235,8 @@ const worthSampling = 1_024;
 /** So many octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
 const sampledOctets = 16;
 
-/** First digits of the base64 of such octets. */
-const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0));
+/** First digits of the base64 of such octets; a CR may end a line. */
+const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9\r]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 function beginsAsText(run: string, start: number): boolean {
   for (let at = start; at < start + sampledOctets * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
@@ -193,13 +256,18 @@ function beginsWell(run: string, { start, end, width }: LineGroup): boolean {
   return isUtf8(bytes.subarray(0, last));
 }
 
-function formatBase64(content: Buffer, { alphabet, padded, width, separator }: Base64): string {
+function formatBase64(content: Buffer, { alphabet, padded, width, separator, percents }: Base64): string {
   const digits = content.toString(alphabet).replace(/=+$/, "");
   const base64 = padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
-  if (width === 0) return base64;
   const lines: string[] = [];
-  for (let at = 0; at < base64.length; at += width) lines.push(base64.slice(at, at + width));
+  for (let at = 0; at < base64.length; at += width || base64.length) lines.push(encodeSigns(base64.slice(at, width === 0 ? undefined : at + width), percents));
   return lines.join(separator);
+}
+
+function encodeSigns(line: string, percents: number): string {
+  let encoded = line;
+  for (let round = 0; round < percents; round++) encoded = encodePercent(encoded);
+  return encoded;
 }
 
 /** Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text. */
@@ -207,7 +275,7 @@ export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): 
   const batch = createBatch(text.length, recipients);
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    const spelt = run.includes("\\") || run.includes("%") ? run.replace(escapePattern, readEscape) : run;
+    const spelt = escapeSign.test(run) ? readEscapes(run) : run;
     for (const group of groupLines(spelt)) if (batch.holds(spelt.slice(group.start, group.end))) return true;
   }
   return batch.holdsRest();
@@ -230,14 +298,14 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
   let octets: Buffer | undefined;
   let ends: number[] = [];
   let used = 0;
+  // One look gives the answer for all: a second one, at each level of base64 in base64, would double the work of the level within.
   const holdsRest = (): boolean => {
     if (octets === undefined || used === 0) return false;
     const contents = octets.subarray(0, used);
-    const suspected = mayHoldAny(contents.toString("latin1"), recipients);
-    const holds = suspected && ends.some((end, index) => holdsText(contents.subarray((ends[index - 1] ?? -1) + 1, end), recipients));
+    const texts = isUtf8(contents) ? [contents] : ends.map((end, index) => contents.subarray(ends[index - 1] ?? 0, end)).filter((content) => isUtf8(content));
     used = 0;
     ends = [];
-    return holds;
+    return mayHoldAny(texts.map((text) => text.toString("latin1")).join(""), recipients);
   };
   const holds = (base64: string): boolean => {
     const length = Math.ceil((base64.length * 3) / 4);
@@ -247,21 +315,40 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
     const end = used + octets.write(base64, used, "base64");
     if (held || isGzip(octets, used)) return true;
     octets[end] = betweenContents;
-    ends.push(end);
     used = end + 1;
+    ends.push(used);
     return false;
   };
   return { holds, holdsRest };
 }
 
-/** What JSON and forms make of the signs of base64, and of the ends of its lines. */
-const escapePattern = /\\u00(2b|2f|0a|0d)|%(2b|2f|0a|0d)|\\([nr/])/gi;
-const oneEscape = new RegExp(escapePattern.source, "iy");
+/** A backslash, and what percent-encodes, as they stand in JSON and forms within others. */
+const backslashes = "(?:\\\\|%(?:25){0,8}5c){1,64}";
+const percent = "%(?:25){0,8}";
 
-function readEscape(_: string, json: string | undefined, percent: string | undefined, escaped = ""): string {
-  const hex = json ?? percent;
-  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-  return escaped === "n" ? "\n" : escaped === "r" ? "\r" : escaped;
+/** The signs of base64 and the ends of its lines, as JSON, forms and XML spell them, also in several levels. */
+const escapes: readonly (readonly [character: string, pattern: string])[] = [
+  ["+", escapesOf({ code: 0x2b, name: "plus" })],
+  ["/", escapesOf({ code: 0x2f, name: "sol", sign: "/" })],
+  ["\n", escapesOf({ code: 0x0a, name: "newline", sign: "n" })],
+  ["\r", escapesOf({ code: 0x0d, sign: "r" })],
+];
+
+function escapesOf({ code, name, sign }: { readonly code: number; readonly name?: string; readonly sign?: string }): string {
+  const hex = code.toString(16).padStart(2, "0");
+  const json = [`u00${hex}`, ...(sign === undefined ? [] : [sign, ...(sign === "/" ? [`${percent}${hex}`] : [])])].join("|");
+  const xml = [`#0{0,5}${code}`, `#x0{0,5}${code.toString(16)}`, ...(name === undefined ? [] : [name])].join("|");
+  return `${backslashes}(?:${json})|${percent}${hex}|&(?:amp;){0,8}(?:${xml});`;
+}
+
+const escapePatterns = escapes.map(([character, pattern]) => ({ character, pattern: new RegExp(pattern, "gi") }));
+const oneEscape = new RegExp(escapes.map(([, pattern]) => pattern).join("|"), "iy");
+const escapeSign = /[\\%&]/;
+
+function readEscapes(text: string): string {
+  let read = text;
+  for (const { character, pattern } of escapePatterns) read = read.replace(pattern, character);
+  return read;
 }
 
 /** Where the escape ends that begins at an offset; -1 where none does that base64 may hold. */
@@ -271,7 +358,16 @@ function endOfEscape(text: string, at: number): number {
   return oneEscape.test(text) ? oneEscape.lastIndex : -1;
 }
 
-const anyEscape = /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|.)|/iy;
+const longestReference = 64;
+
+/** Where what begins an escape stands, if one ends at an offset; or the character before it. */
+function beforeEscape(text: string, end: number): number {
+  if (text[end - 1] !== ";") return end - 1;
+  const start = text.slice(Math.max(0, end - longestReference), end).search(/&(?:amp;)*#?[0-9a-z]+;$/i);
+  return start < 0 ? end - 1 : Math.max(0, end - longestReference) + start;
+}
+
+const anyEscape = new RegExp(`${backslashes}(?:u[0-9a-f]{4}|${percent}[0-9a-f]{2}|.)|${percent}[0-9a-f]{2}`, "iy");
 
 /** Behind an escape of something else, of a quote before base64; or behind the character there. */
 function endOfAnyEscape(text: string, at: number): number {
@@ -317,8 +413,9 @@ function startOfRun(text: string, at: number, endOfOther: EndOfOther): number {
   for (;;) {
     while (start > 0 && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
     if (start === 0) return start;
-    if (endOfOther(text, start - 1) < 0) return endOfAnyEscape(text, start - 1);
-    start--;
+    const before = beforeEscape(text, start);
+    if (endOfOther(text, before) < start) return endOfAnyEscape(text, start - 1);
+    start = before;
   }
 }
 
@@ -344,16 +441,15 @@ function probe(text: string, at: number, side: 1 | -1): boolean {
 }
 
 function isSpelt(code: number): boolean {
-  return isBase64(code) || opensEscape(code);
+  return speltCodes[code] === 1;
 }
 
 function opensEscape(code: number): boolean {
-  return code === 0x5c || code === 0x25;
+  return code === 0x5c || code === 0x25 || code === 0x26;
 }
 
 /** Characters of base64 in both alphabets, and of the ends of lines. */
 const base64Codes: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_\r\n-]/.test(String.fromCharCode(code)) ? 1 : 0));
 
-function isBase64(code: number): boolean {
-  return base64Codes[code] === 1;
-}
+/** These, and what else escapes of them have. */
+const speltCodes: Uint8Array = base64Codes.map((is, code) => (is === 1 || /[\\%&#;]/.test(String.fromCharCode(code)) ? 1 : 0));

@@ -18,8 +18,8 @@ const blankPattern = /[ \t\r\n]*/y;
 const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 /**
- * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off; and quoted texts
- * with quotes in them, which somebody has escaped. Linear in the text. Containers that are nested deeper than `maxDepth` are none.
+ * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which the beginning
+ * is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text. Containers that are nested deeper than `maxDepth` are none.
  */
 export function findJsonPieces(text: string, maxDepth: number): readonly JsonPiece[] {
   const pieces: JsonPiece[] = [];
@@ -32,12 +32,32 @@ export function findJsonPieces(text: string, maxDepth: number): readonly JsonPie
       continue;
     }
     const end = text[start - 1] === "\\" ? -1 : endOfString(text, start);
-    const holdsQuotes = end >= 0 && text.slice(start, end).includes('\\"');
-    if (holdsQuotes) pieces.push({ kind: "string", start, end });
+    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || isBehindName(text, start));
+    if (isString) pieces.push({ kind: "string", start, end });
     // Where nothing is escaped, the quote may as well have been a closing one.
-    at = holdsQuotes ? end : start + 1;
+    at = isString ? end : start + 1;
   }
   return pieces;
+}
+
+/** Blanks that are looked at around a colon. */
+const mostBlanks = 64;
+
+/** Whether a quote and a colon stand before an offset, as before the value of a member. */
+function isBehindName(text: string, at: number): boolean {
+  const colon = lastBefore(text, at);
+  return text[colon] === ":" && text[lastBefore(text, colon)] === '"';
+}
+
+/** Where the last character before an offset stands that is no blank. */
+function lastBefore(text: string, at: number): number {
+  let last = at - 1;
+  while (at - last < mostBlanks && isBlank(text.charCodeAt(last))) last--;
+  return last;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 /** Reads the container that begins at an offset, and gives where it ends, or where it stops being JSON. */

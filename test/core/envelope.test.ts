@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decryptBody } from "../../core/decryption.ts";
+import { mayHoldEnvelopes } from "../../core/envelope.ts";
 import { parseReader } from "../../core/reader/reader.ts";
 import { createRecipient } from "../../core/recipient.ts";
 import { createContentKey, sealJson } from "../../core/sealing.ts";
@@ -124,6 +125,29 @@ describe("gzip and base64", () => {
   ])("not opened: %s", async (_, text) => {
     const body = JSON.stringify({ a: token, b: text });
     expect(JSON.parse((await openTokens({ body })).body)).toEqual({ a: value, b: text });
+  });
+
+  test.each([1, 2, 3])("percent-encoded base64 keeps its signs and its padding: %d times", async (rounds) => {
+    const spell = (text: string): string => Array.from({ length: rounds }).reduce((spelt: string) => encodeURIComponent(spelt), Buffer.from(text).toString("base64"));
+    for (const tail of ["", ".", ".."]) {
+      const around = `>>>~~~???${tail}`;
+      const { body } = await openTokens({ body: JSON.stringify([`${spell(around + token + around)}&x=1`]) });
+      expect(JSON.parse(body)).toEqual([`${spell(around + value + around)}&x=1`]);
+    }
+  });
+
+  test("base64 in base64 in many levels: what is innermost is looked at a few times, however deep it is", () => {
+    let looks = 0;
+    const watched = { suffix: "#10#", get prefix() { looks++; return "#01#"; } };
+    let text = `${"nothing to see, ".repeat(8)} #01#`;
+    for (let level = 0; level < 14; level++) text = Buffer.from(`{"a":"${text}"}`).toString("base64");
+    expect(mayHoldEnvelopes(text, [watched])).toBe(true);
+    expect(looks).toBeLessThan(100);
+  });
+
+  test("base64 in lines that end in CR, of any width", () => {
+    const base64 = Buffer.from(`plain ${token}`).toString("base64");
+    for (let width = 40; width < 80; width += 4) expect(mayHoldEnvelopes(base64.replace(new RegExp(`.{${width}}`, "g"), "$&\r"), [recipient])).toBe(true);
   });
 
   test("records of any size and kind, one beside the other: each text is read, and what is none is left", async () => {

@@ -29,6 +29,9 @@ describe("pieces", () => {
     ["quotes that are not escaped", 'a="b" c="d"', []],
     ["a quote that is escaped", 'x \\"a\\" y', []],
     ["single quotes", `'{"a":1}'`, ['text {"a":1}']],
+    ["without its beginning", 'me": "a", "b" :\n"c", "d": 1 }, {"e":2}', ['string "a"', 'string "c"', 'text {"e":2}']],
+    ["a number that is none", '{"a": NaN, "b": "c"}', ['name "a"', 'string "c"']],
+    ["names without quotes", 'a: "b", {c: "d"}', []],
     ["too deep", "[[[1]]]", ["text [1]"]],
   ])("%s", (why, text, pieces) => {
     expect(find(text, why === "too deep" ? 2 : 100)).toEqual(pieces);
