@@ -249,7 +249,7 @@ describe("batch jobs", () => {
 
   test("a large object goes in parts", async () => {
     const line = `${await protect()}\n`;
-    const filler = `${"x".repeat(999)}\n`.repeat(9_500);
+    const filler = `"${"x".repeat(997)}"\n`.repeat(9_500);
     s3.putObject("raw-lake", "people.ndjson", Buffer.from(filler + line), { contentType: "text/plain" });
     expect(await functionOf("fieldseal-prod-reader-lake").call(task({}))).toMatchObject(outcome);
     expect(s3.findObject("other-lake", "out/people.ndjson")?.body.subarray(filler.length).toString()).toMatch(/^\[ \{"ssn":"078-05-1120"/);
