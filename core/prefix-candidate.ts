@@ -129,7 +129,8 @@ function behindOpeners(characters: readonly string[], follow: string): Behind {
   const names = anyOf([...own, ...openers.flatMap(namesOf)]);
   const percentOf = (all: readonly string[]): string => `${percentSigns}${anyOf([...all, spelledDigit, "[\\\\&]"])}`;
   const entity = `&(?:[#\\\\%&]|${names})`;
-  const backslash = `(?=(?:\\\\|%${percents}5c){0,${mostBackslashes}}${anyOf(["u[0\\\\%&]", "x[0-7\\\\%&]", entity, ...characters.map(quote), percentOf(["75", "78", "26", ...codes])])})`;
+  const digit = (digits: string): string => anyOf([`[${digits}\\\\&]`, percentOf([])]);
+  const backslash = `(?=(?:\\\\|%${percents}5c){0,${mostBackslashes}}${anyOf([`u${digit("0")}`, `x${digit("0-7")}`, entity, ...characters.map(quote), percentOf(["75", "78", "26", ...codes])])})`;
   const named = anyOf(["[#\\\\ux]", entity, names, ...codes, ...characters.map(quote), percentOf(["23", "26", "5c", "75", "78", ...codes])]);
   const ampersand = `(?=${anyOf(["[#\\\\]", entity, ...own.map((name) => `${name}[;\\\\%&]`), `${names}${anyOf([`(?:;|%${percents}3b)${named}`, "\\\\", "&#", percentOf([])])}`, percentOf(["23", "26", "5c", "[67][0-9a-f]"])])})`;
   return {

@@ -105,6 +105,7 @@ describe("no place", () => {
     ["JSON of PHP", json.replaceAll("/", "\\/")],
     ["JSON in a form", encodeURIComponent(json)],
     ["JSON in JSON in a form", encodeURIComponent(JSON.stringify(json))],
+    ["a path in JSON in a form", encodeURIComponent(JSON.stringify({ path: "C:\\x\\u\\temp" }))],
     ["a URL in a URL", encodeURIComponent(`https://b/?q=${encodeURIComponent("ä #12 & b")}`)],
     ["XML", `<m>${json.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}</m>`],
     ["entities", "<p>&#1047;&#35;&#39;12&#160;&nbsp;&mdash;</p>"],
