@@ -16,6 +16,8 @@ const record = (index: number): string => JSON.stringify({ ...makePeople(1)[0], 
 export const textsWithoutTokens: Readonly<Record<string, () => string>> = {
   "log lines": () => repeat((index) => `2026-11-24T10:00:00Z [INFO] GET /people/${index}?sort=name%20asc 200 {"colour":"#ffcc00"} ${record(index)}\n`),
   "JSON in JSON": () => repeat((index) => `${JSON.stringify({ message: record(index) })}\n`),
+  "JSON in XML": () => repeat((index) => `<m>${record(index).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}</m>\n`),
+  "URLs in URLs": () => repeat((index) => `GET /login?next=${encodeURIComponent(`https://example.com/find?q=${encodeURIComponent(`item #${index} & more`)}&page=2`)} 302\n`),
   HTML: () => repeat((index) => `<li><a href="/a?b=${index}&amp;c=d#top">Item&nbsp;${index} &#35; &mdash; &quot;x&quot;</a></li>\n`),
   "a form": () => encodeURIComponent(repeat(record).slice(0, octets / 2)),
   base64,
