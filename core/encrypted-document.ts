@@ -101,8 +101,13 @@ export function locateTokens(
   const { leaves, format, place } = readSource(source, named, mediaType, reader);
   const expectedAt = rememberLabels(reader);
   for (const leaf of leaves) {
-    const tokens = findTokens(leaf.text, recipients);
     const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
+    if (leaf.isText === true) {
+      if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
+      inner.push({ leaf, document: locateTokens(Buffer.from(leaf.text, "utf8"), undefined, reader, budget, { level: level + 1, labels: labels() }) });
+      continue;
+    }
+    const tokens = findTokens(leaf.text, recipients);
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
       slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
@@ -234,7 +239,7 @@ function writeSource(document: LocatedDocument, replacements: ReadonlyMap<Slot, 
   }
   for (const { leaf, document: inner } of document.inner) {
     if (!isEdited(inner, replacements)) continue;
-    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(writeDocument(inner, replacements).toString("latin1")) });
+    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(writeDocument(inner, replacements).toString("utf8")) });
   }
   return applyEdits(document.source, edits.sort((a, b) => a.start - b.start));
 }

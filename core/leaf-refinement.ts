@@ -3,6 +3,7 @@ import type { ReadContext } from "./codecs/codec.ts";
 import { readString } from "./codecs/json.ts";
 import { keepLine } from "./codecs/ndjson.ts";
 import { allCodecs } from "./codecs/table.ts";
+import { findCountedStrings, formatCounted } from "./counted-string.ts";
 import { mayHoldEnvelopes } from "./envelope.ts";
 import { FieldsealError } from "./errors.ts";
 import { findJsonPieces, type JsonPiece } from "./json/pieces.ts";
@@ -54,7 +55,21 @@ function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | un
     const leaves = readWhole(text, format, reader);
     if (!(leaves instanceof FieldsealError)) return leaves;
   }
-  return readPieces(text, reader);
+  return readCounted(text, reader) ?? readPieces(text, reader);
+}
+
+/** The leaves of a text with counted strings that may hold tokens. */
+function readCounted(text: string, reader: Reader): readonly Leaf[] | undefined {
+  const leaves: Leaf[] = [];
+  let done = 0;
+  for (const { start, contentStart, end } of findCountedStrings(text)) {
+    const content = text.slice(contentStart, end);
+    if (!content.isWellFormed() || !mayHoldAny(content, reader)) continue;
+    leaves.push(plainLeaf(text, done, start, asIs));
+    leaves.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
+    done = end;
+  }
+  return leaves.length === 0 ? undefined : [...leaves, plainLeaf(text, done, text.length, asIs)];
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */

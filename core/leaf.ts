@@ -15,6 +15,8 @@ export interface Leaf extends Span {
   readonly literal?: Literal;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
   readonly divisible: boolean;
+  /** Whether it is a text of its own that has to be written as a whole. */
+  readonly isText?: boolean | undefined;
   /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
   readonly nameAt?: NameAt;
   /** The labels that a token has to have here, by the places of the JSON texts around it. */
@@ -58,6 +60,7 @@ export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
     at: (offset) => outer.at(inner.at(offset)),
     encode: (characters) => outer.encode(inner.encode(characters)),
     divisible: inner.divisible,
+    isText: inner.isText,
     ...(literal === undefined
       ? {}
       : {

@@ -31,3 +31,11 @@ test.each([
   expect(body.toString()).toBe(moved);
   expect([await open(old), await open(body)]).toEqual([restored, restored]);
 });
+
+test("PHP's serialize: the length is that of the new token", async () => {
+  const old = `#01#${plain}~01~`;
+  const larger = Buffer.alloc(384, 0);
+  const text = (token: string): string => `a:1:{s:3:"ssn";s:${token.length}:"${token}";}`;
+  const { body } = await rewrapText({ body: Buffer.from(text(old)), contentType: undefined, onFailure: "fail" }, reader, { from, to, modulusOctets: 384, move: async (ciphertexts) => ciphertexts.map(() => larger) });
+  expect(body.toString()).toBe(text(`#02#${larger.toString("base64")}~02~`));
+});
