@@ -1,18 +1,17 @@
 /** The audit line of a call: who opened how much of whose, by which calls to KMS. Never a value and never a token. */
-import { isGiven, type TokenOutcome } from "../core/decryption.ts";
+import { type DecryptedText, isGiven, type TokenOutcome } from "../core/decryption.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import type { Result } from "./callers/caller.ts";
 import type { KmsUsage } from "./kms.ts";
 
 /** What an invocation did so far. */
 export interface Audit {
-  readonly addResults: (results: readonly Result[]) => void;
+  readonly addResults: (results: readonly (DecryptedText | FieldsealError)[]) => void;
   /** What became of tokens outside of results: of texts that failed, or of tokens that moved. */
   readonly addOutcomes: (outcomes: readonly TokenOutcome[]) => void;
   /** Something of a call failed, and the call goes on. */
   readonly addFailure: (code: ErrorCode) => void;
   /** A result that was added is not given out. */
-  readonly withdraw: (result: Result) => void;
+  readonly withdraw: (result: DecryptedText | FieldsealError) => void;
   /** Whether the caller gets what was added since the last time: what was opened is `discarded` otherwise. */
   readonly settle: (given: boolean) => void;
   readonly addPurpose: (purpose: string) => void;

@@ -5,6 +5,7 @@
 import type { FieldsealError } from "../core/errors.ts";
 import type { Rule } from "../core/policy/rule.ts";
 import type { EdgeRequest } from "./event.ts";
+import { nameMatches } from "./match-counts.ts";
 import type { Protection } from "./protection.ts";
 import type { ReportLine } from "./report.ts";
 
@@ -50,26 +51,6 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
     ...(protection === undefined ? {} : { matches: nameMatches(protection.matches, bytesIn > 0) }),
     ...(reports.length === 0 ? {} : { reports }),
   });
-}
-
-/** Counts by rule and by selector that was asked, as the policy writes them; of two that are alike the second one has a number. */
-export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
-export function nameMatches(matches: Protection["matches"], hasBody = true): Counts {
-  return nameAll([...matches].map(([{ name, selectors }, counts]) => [
-    name,
-    nameAll(selectors.flatMap(({ text, part }, index) => (hasBody || part === "request" ? [[text, counts[index] ?? 0]] : []))),
-  ]));
-}
-
-function nameAll<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-  const named = new Map<string, T>();
-  for (const [name, value] of entries) {
-    let free = name;
-    for (let number = 2; named.has(free); number++) free = `${name} (${number})`;
-    named.set(free, value);
-  }
-  return Object.fromEntries(named);
 }
 
 function octetsOf(data: string, encoding: "base64" | "text"): number {

@@ -9,7 +9,7 @@ import { type CompiledPolicy, findRules, type Limits, loadPolicy, type Policy, t
 import type { Rule } from "../core/policy/rule.ts";
 import { type LooksSensitive, showPath } from "../core/shown-name.ts";
 import type { EdgeRequest } from "./event.ts";
-import { type Counts, nameMatches } from "./log-line.ts";
+import { type Counts, nameMatches } from "./match-counts.ts";
 import { methodsOf } from "./method.ts";
 import { planProtection, type Protection, type ProtectionPlan, writeProtection } from "./protection.ts";
 
