@@ -49,27 +49,16 @@ export interface Literal extends Span {
 }
 
 /** A leaf of a document that stands, encoded, in another leaf: a JSON text in a string, a form in a part. */
-export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
-  const { literal } = inner;
+export function liftLeaf({ literal, encodeOctets, ...inner }: Leaf, outer: Leaf): Leaf {
   const nameAt = nestNames(inner.nameAt, outer.nameAt);
   return {
+    ...inner,
     ...(nameAt === undefined ? {} : { nameAt }),
     labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
     ...liftSpan(inner, outer),
-    text: inner.text,
     at: (offset) => outer.at(inner.at(offset)),
     encode: (characters) => outer.encode(inner.encode(characters)),
-    divisible: inner.divisible,
-    isText: inner.isText,
-    ...(literal === undefined
-      ? {}
-      : {
-          literal: {
-            ...liftSpan(literal, outer),
-            json: literal.json,
-            restore: (json) => outer.encode(literal.restore(json)),
-          },
-        }),
+    ...(literal === undefined ? {} : { literal: { ...literal, ...liftSpan(literal, outer), restore: (json) => outer.encode(literal.restore(json)) } }),
   };
 }
 
