@@ -12,13 +12,13 @@ export interface Leaf extends Span {
   /** How the octets of a file are written in this place, where they can be. */
   readonly encodeOctets?: (bytes: Buffer) => string;
   /** What stands here as a whole, where that is more than the characters: a JSON literal with its quotes. */
-  readonly literal?: Literal;
+  readonly literal?: Literal | undefined;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
   readonly divisible: boolean;
   /** Whether it is a text of its own that has to be written as a whole. */
   readonly isText?: boolean | undefined;
   /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
-  readonly nameAt?: NameAt;
+  readonly nameAt?: NameAt | undefined;
   /** The labels that a token has to have here, by the places of the JSON texts around it. */
   readonly labels?: readonly string[] | undefined;
 }
@@ -49,16 +49,18 @@ export interface Literal extends Span {
 }
 
 /** A leaf of a document that stands, encoded, in another leaf: a JSON text in a string, a form in a part. */
-export function liftLeaf({ literal, encodeOctets, ...inner }: Leaf, outer: Leaf): Leaf {
-  const nameAt = nestNames(inner.nameAt, outer.nameAt);
+export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
+  const { text, divisible, isText, literal } = inner;
   return {
-    ...inner,
-    ...(nameAt === undefined ? {} : { nameAt }),
-    labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
     ...liftSpan(inner, outer),
+    text,
+    divisible,
+    isText,
     at: (offset) => outer.at(inner.at(offset)),
     encode: (characters) => outer.encode(inner.encode(characters)),
-    ...(literal === undefined ? {} : { literal: { ...literal, ...liftSpan(literal, outer), restore: (json) => outer.encode(literal.restore(json)) } }),
+    literal: literal && { ...liftSpan(literal, outer), json: literal.json, restore: (json) => outer.encode(literal.restore(json)) },
+    nameAt: nestNames(inner.nameAt, outer.nameAt),
+    labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
   };
 }
 

@@ -96,7 +96,8 @@ function measure({ modulusOctets }: Recipient, { encoded }: EncodedHeader, conte
 /** The content of a sealed token. Throws `token_invalid` unless the content key is right and the content authentic. */
 export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buffer {
   if (contentKey.length !== contentKeyOctets) throw new FieldsealError("token_invalid");
-  const decipher = createDecipheriv("aes-256-gcm", contentKey, payload.iv, gcmOptions);
+  // With a key as octets node takes four times as long.
+  const decipher = createDecipheriv("aes-256-gcm", createSecretKey(contentKey), payload.iv, gcmOptions);
   decipher.setAAD(Buffer.from(payload.encodedHeader, "latin1"));
   decipher.setAuthTag(payload.tag);
   try {
