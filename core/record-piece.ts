@@ -12,6 +12,8 @@ export interface PieceOptions {
   readonly recipients: readonly Markers[];
   /** Characters that a piece has about. */
   readonly length?: number;
+  /** Characters that a record may have. */
+  readonly longest?: number;
 }
 
 const defaultLength = 1 << 20;
@@ -23,7 +25,7 @@ const longestRecord = 1 << 25;
  * A text in pieces that end where records end, the last one with all that is left. Throws `decoded_too_large` for a record
  * without an end.
  */
-export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength }: PieceOptions): AsyncGenerator<string> {
+export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength, longest = longestRecord }: PieceOptions): AsyncGenerator<string> {
   const findEnd = createEndFinder(format);
   const markers = recipients.map(wrapMarkers);
   let held: string[] = [];
@@ -37,7 +39,7 @@ export async function* cutPieces(text: AsyncIterable<string>, { format, recipien
     held.push(more);
     size += more.length;
     if (size < enough) continue;
-    if (size > longestRecord && end === 0) throw new FieldsealError("decoded_too_large");
+    if (size > longest && end === 0) throw new FieldsealError("decoded_too_large");
     if (end === 0) continue;
     const all = held.join("");
     const cut = format === "text" ? keepTogether(all, end, markers) : end;

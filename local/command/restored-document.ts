@@ -2,9 +2,9 @@
 import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { nameColumns } from "../../core/codecs/csv.ts";
 import { FieldsealError } from "../../core/errors.ts";
+import { cutPieces, decodeText } from "../../core/record-piece.ts";
 import type { Reader } from "../../core/reader/reader.ts";
-import type { DocumentType } from "./document-type.ts";
-import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
+import { type DocumentType, recordFormatOf } from "./document-type.ts";
 
 export interface EncryptedDocument {
   /** `undefined`: what reads as JSON is JSON, anything else text. */
@@ -22,7 +22,8 @@ export async function* restoreDocument(reader: Reader, document: EncryptedDocume
   const roomy: Reader = { ...reader, limits: { ...reader.limits, tokens: Number.POSITIVE_INFINITY } };
   const remembering = rememberDecrypted(decrypt);
   const restore = (body: Buffer): Promise<DecryptedText> => decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
-  if (type === undefined || !hasRecords(type.format)) {
+  const format = type === undefined ? undefined : recordFormatOf(type);
+  if (format === undefined) {
     const pieces: Buffer[] = [];
     for await (const piece of bytes) pieces.push(piece);
     yield await restore(Buffer.concat(pieces));
@@ -30,16 +31,19 @@ export async function* restoreDocument(reader: Reader, document: EncryptedDocume
   }
   let offset = 0;
   let header: string | undefined;
-  for await (const { text } of cutPieces(decodeText(bytes), type.format)) {
+  for await (const text of cutPieces(decodeText(bytes), { format, recipients: reader.recipients, longest: longestRecord })) {
     const before = header ?? "";
     const start = offset - before.length;
     const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
     yield { ...restored, body: restored.body.subarray(Buffer.byteLength(before, "utf8")) };
     offset += text.length;
     // The delimiter and the names of columns are needed for every piece.
-    if (type.format === "csv") header ??= nameColumns(text, reader.recipients);
+    if (format === "csv") header ??= nameColumns(text, reader.recipients);
   }
 }
+
+/** A record longer than this is none that a machine wrote into a file of records. */
+const longestRecord = 1 << 27;
 
 async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {
   try {

@@ -94,6 +94,17 @@ describe("long documents, in pieces", () => {
     expect((await restore(sealed.output, "csv")).output === document).toBe(true);
   });
 
+  test.each<{ readonly name: string; readonly write: (token: string) => string }>([
+    { name: "tokens in lines", write: (token) => token.replace(/(.{76})/g, "$1\n") },
+    { name: "base64 in lines", write: (token) => Buffer.from(`{"m":"${token}"}`).toString("base64").replace(/(.{76})/g, "$1\n") },
+  ])("text with $name, which no piece cuts apart", async ({ name, write }) => {
+    const { output: token } = await protect("ada@example.com", "text");
+    const document = (value: string): string => Array.from({ length: 4_000 }, (_, index) => `line ${index}\n${value}\nend`).join("\n");
+    const { code, output, messages } = await restore(document(write(token)), "text");
+    expect([code, messages]).toEqual([0, "4000 token(s) opened, 0 of other recipients left, 0 failed"]);
+    if (name === "tokens in lines") expect(output === document("ada@example.com")).toBe(true);
+  });
+
   test.each([0, 1, 2, 3, 5, 8, 13])("text, with a value of several lines across the end of a piece, %i characters further", async (shift) => {
     const pem = `-----BEGIN RSA PRIVATE KEY-----\n${`${"MIIEowIBAAKCAQEA".repeat(4)}\n`.repeat(20)}-----END RSA PRIVATE KEY-----`;
     const line = `${filler.slice(0, 63)}\n`;
