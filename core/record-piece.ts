@@ -95,7 +95,7 @@ function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
 function keepTogether(text: string, end: number, markers: readonly WrappedMarkers[]): number {
   const from = Math.max(0, end - longestToken);
   const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]).sort((a, b) => b.start - a.start);
-  const first = keepTokens(text, end, spans);
+  const first = keepTokens(text, keepIndented(text, end), spans);
   // What begins on the line of such a start, and ends there.
   return keepTokens(text, keepBase64(text, first), spans);
 }
@@ -106,6 +106,31 @@ function keepTokens(text: string, end: number, spans: readonly Span[]): number {
     if (start < cut && cut < stop) cut = text.lastIndexOf("\n", start) + 1;
   }
   return cut;
+}
+
+/** Longer records over several lines are divided. */
+const longestIndented = 1 << 18;
+
+/** A line that goes on with a record: indented, or with its end, or a string of a list. */
+const goesOn = /[\s"'\]},]|<\//y;
+
+/** What a piece is markup from, all of it: better none begins so where other text is. */
+const tag = /</y;
+
+/**
+ * Where to cut so that JSON and XML over lines stay together: what stands in a piece without the beginning, as a string of a list,
+ * is not always told as what it is.
+ */
+function keepIndented(text: string, end: number): number {
+  let atTag: number | undefined;
+  for (let cut = end; cut > Math.max(1, end - longestIndented); cut = text.lastIndexOf("\n", cut - 2) + 1) {
+    goesOn.lastIndex = cut;
+    tag.lastIndex = cut;
+    if (cut === text.length || goesOn.test(text)) continue;
+    if (!tag.test(text)) return cut;
+    atTag ??= cut;
+  }
+  return atTag ?? end;
 }
 
 /** Longer base64 in lines is divided: each of its pieces is base64 too. */
