@@ -85,7 +85,7 @@ function percentsIn(escape: string): number {
 const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
 
 function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
-  for (const { start, end, width, separator } of groupLines(run)) {
+  for (const { start, end, width, separator } of groupLines(run, text[at(run.length)])) {
     const spelt = run.slice(start, end);
     paddingPattern.lastIndex = at(end);
     const padding = end < run.length ? "" : (paddingPattern.exec(text)?.[0] ?? "");
@@ -112,14 +112,18 @@ interface LineGroup extends Span {
 
 /**
  * Lines that may be base64 of a text or of gzip: as wide as the first one, and a shorter one at the end; wide ones are each a
- * record of its own. Delimiters of mails are in none.
+ * record of its own. Delimiters of mails are in none, nor words behind the last line. `follows` stands behind the run.
  */
-function groupLines(run: string): readonly LineGroup[] {
+function groupLines(run: string, follows: string | undefined): readonly LineGroup[] {
   const groups: LineGroup[] = [];
   let group: LineGroup | undefined;
   let closed = false;
+  let whole = 0;
   const add = (): void => {
-    if (group !== undefined && group.end - group.start >= shortestBase64 && beginsWell(run, group)) groups.push(group);
+    if (group === undefined) return;
+    const isWord = closed && endsInWord(run, group, whole, follows);
+    const lines = isWord ? { ...group, end: whole } : group;
+    if (lines.end - lines.start >= shortestBase64 && beginsWell(run, lines)) groups.push(lines);
   };
   for (let at = 0; at < run.length; ) {
     const newline = run.indexOf("\n", at);
@@ -129,6 +133,7 @@ function groupLines(run: string): readonly LineGroup[] {
     const width = run.startsWith("--", at) ? 0 : end - at;
     if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64) {
       closed = width < group.width;
+      if (closed) whole = group.end;
       group = { ...group, end };
     } else {
       add();
@@ -139,6 +144,24 @@ function groupLines(run: string): readonly LineGroup[] {
   }
   add();
   return groups;
+}
+
+/** Behind words, and hardly ever behind base64. */
+const behindWords = /[ \t:.!?(@]/;
+
+/** Whether a shorter line behind whole ones is the first word of what follows them: with it there would be no text. */
+function endsInWord(run: string, { start, end }: LineGroup, whole: number, follows: string | undefined): boolean {
+  const isLast = end === run.length;
+  if (isLast && (follows === "=" || follows === "%")) return false;
+  const last = run.slice(whole, end).replace(/[\r\n]+/, "");
+  const before = run.slice(start, whole).replace(/[\r\n]+/g, "");
+  if (before.length % 4 !== 0) return false;
+  if (isLast && follows !== undefined && behindWords.test(follows) && last.length % 4 !== 0) return true;
+  if (run.startsWith("H4sI", start)) return false;
+  const tail = Buffer.from(before.slice(-8) + last, "base64");
+  // The first character may be cut.
+  const first = tail.findIndex((octet) => (octet & 0xc0) !== 0x80);
+  return first >= 0 && !isUtf8(tail.subarray(first));
 }
 
 /** Characters that tell base64 of a text or of gzip from that of anything else: so many octets are hardly ever UTF-8. */
@@ -190,7 +213,7 @@ export function someBase64(text: string, holds: (digits: string) => boolean): bo
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
     const spelt = escapeSign.test(run) ? readEscapes(run) : run;
-    for (const group of groupLines(spelt)) if (holds(spelt.slice(group.start, group.end))) return true;
+    for (const group of groupLines(spelt, text[end])) if (holds(spelt.slice(group.start, group.end))) return true;
   }
   return false;
 }

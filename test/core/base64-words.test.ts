@@ -1,0 +1,30 @@
+/** Base64 in lines, with words behind its last one. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { type Decryptor, makeSealed, openDecryptor } from "../support/decryptor.ts";
+
+let decryptor: Decryptor;
+
+beforeAll(async () => {
+  decryptor = await openDecryptor();
+});
+
+afterAll(() => decryptor.close());
+
+const wrap = (text: string, width: number, end: string): string => text.replace(new RegExp(`[^]{${width}}(?=[^])`, "g"), `$&${end}`);
+
+test("whole lines of base64, and a word that follows them", async () => {
+  const token = makeSealed(decryptor.recipients[0], '"v"');
+  const words = fc.constantFrom("", "Subject: x\n", "Received\n", "end of it\n", "--boundary--\n", "payload:\n", "\n", "2026-11-01 INFO x\n", "word (x)\n", "http://example.com\n");
+  await fc.assert(
+    fc.asyncProperty(words, fc.constantFrom(64, 76), fc.constantFrom("\n", "\r\n"), fc.constantFrom("x", "ü", "😀 "), fc.integer({ min: 0, max: 120 }), async (word, width, end, filler, count) => {
+      const write = (value: string): string => {
+        const content = `<v>${value}</v>${filler.repeat(count)}`;
+        return `data:\n${wrap(Buffer.from(content).toString("base64"), width, end)}${end}${word}`;
+      };
+      const { result } = await decryptor.call({ body: write(token) });
+      expect([result["opened"], result["body"]]).toEqual([1, write("v")]);
+    }),
+    { numRuns: 600 },
+  );
+});
