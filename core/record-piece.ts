@@ -154,6 +154,8 @@ function keepBase64(text: string, end: number): number {
     if (end - cut >= longestBase64) return end;
     const { start, line } = readLine(cut - 1);
     const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
+    // What stood on the line before it was wrapped.
+    if (tail > 0 && tail < width && line.length === width) return start;
     if (tail === 0 || tail === longestBase64Line || tail < width) return cut;
     // A narrower line is the last one of those before it.
     if (width > 0 && tail > width) return behind;

@@ -64,6 +64,12 @@ test("text: base64 in lines of one width stays together", async () => {
   );
 });
 
+test("text: base64 in a line that a tool wrapped stays together", async () => {
+  const lines = wrap(`data: ${Buffer.alloc(600, 7).toString("base64")}`, 76, "\n");
+  const pieces = await cut(`- \n${lines}\n- \n`.repeat(20), "text", 500, [7, 90]);
+  for (const piece of pieces) expect(piece.split(lines)).toHaveLength(piece.split("data: ").length);
+});
+
 test("text: records over several lines are not divided where others begin", async () => {
   const record = fc.constantFrom('{\n  "a": [\n    "x"\n  ]\n}\n', 'INFO {\n"a": [\n"x"\n],\n"b": 1\n}\n', "INFO <a>\n<b/>\n</a>\n", "line\n", "Error\n\tat x\n\n");
   await fc.assert(
