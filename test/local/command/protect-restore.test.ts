@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { startKms } from "../../../local/kms/server.ts";
@@ -92,6 +92,22 @@ describe("long documents, in pieces", () => {
     expect(sealed.output.startsWith("id,ssn,x\n0,")).toBe(true);
     expect(sealed.output.match(/id,ssn,x/g)?.length).toBe(1);
     expect((await restore(sealed.output, "csv")).output === document).toBe(true);
+  });
+
+  test.each([
+    { name: "people.csv.gz", type: "csv", rows: (value: string) => `id;mail\n1;${value}\n` },
+    { name: "people.json.gz", type: "json", rows: (value: string) => `{\n"mail": "${value}"\n}` },
+    { name: "people.log.gz", type: "text", rows: (value: string) => `a ${value}\n`.repeat(60_000) },
+    { name: "empty.csv.gz", type: "csv", rows: () => "" },
+  ])("$name, by its name and by its type, compressed as it was", async ({ name, type, rows }) => {
+    const { output: token } = await protect("ada@example.com", "text");
+    const file = folder.write(name, "");
+    writeFileSync(file, gzipSync(rows(token)));
+    const out = folder.path(`restored-${name}`);
+    for (const args of [[file], [file, "--type", type]]) {
+      const { code } = await runFieldseal(["restore", ...args, ...withKeys, "--out", out]);
+      expect([code, gunzipSync(readFileSync(out)).toString() === rows("ada@example.com")]).toEqual([0, true]);
+    }
   });
 
   test.each<{ readonly name: string; readonly write: (token: string) => string }>([
