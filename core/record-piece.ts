@@ -222,10 +222,10 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   yield decode(undefined);
 }
 
-/** The first record of a CSV text, with the end of its line. */
+/** The first record of a CSV text, with the end of its line, and the empty lines before it, which are none. */
 export function readHeader(text: string): string {
   let quoted = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = /^\ufeff?(?:\r?\n)*/.exec(text)?.[0].length ?? 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x22) quoted = !quoted;
     else if (code === 0x0a && !quoted) return text.slice(0, at + 1);

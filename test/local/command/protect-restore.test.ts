@@ -110,6 +110,14 @@ describe("long documents, in pieces", () => {
     }
   });
 
+  test.each(["", "\n", "\r\n\r\n", "\ufeff\n", "\n".repeat(1_100_000)])("CSV behind empty lines: its names are known in every piece", async (before) => {
+    const document = `${before}id,ssn,note\r\n${Array.from({ length: 3_000 }, (_, index) => `${index},078-05-1120,${"x".repeat(1_000)}\r\n`).join("")}`;
+    const sealed = await protect(document, "csv");
+    expect([sealed.code, sealed.messages, sealed.output.includes("078-05-1120")]).toEqual([0, "3000 token(s) made", false]);
+    const opened = await restore(sealed.output, "csv");
+    expect(opened.output === document).toBe(true);
+  });
+
   test.each<{ readonly name: string; readonly write: (token: string) => string }>([
     { name: "tokens in lines", write: (token) => token.replace(/(.{76})/g, "$1\n") },
     { name: "base64 in lines", write: (token) => Buffer.from(`{"m":"${token}"}`).toString("base64").replace(/(.{76})/g, "$1\n") },
