@@ -54,7 +54,10 @@ export async function* moveDocument({ type, recipients, read }: StoredDocument, 
 }
 
 async function readColumns(bytes: AsyncIterable<Uint8Array>, recipients: readonly Markers[]): Promise<string> {
-  for await (const piece of cutPieces(decodeText(bytes), { format: "csv", recipients })) return nameColumns(piece, recipients);
+  for await (const piece of cutPieces(decodeText(bytes), { format: "csv", recipients })) {
+    const columns = nameColumns(piece, recipients);
+    if (columns !== undefined) return columns;
+  }
   return "";
 }
 
