@@ -16,6 +16,8 @@ export interface Base64 extends Span {
   readonly padded: boolean;
   /** Characters of a line, and what ends one; 0 where there is one line only. */
   readonly width: number;
+  /** Of which the first line has so many of other text before it. */
+  readonly indent: number;
   readonly separator: string;
 }
 
@@ -29,7 +31,7 @@ const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 export function* findBase64(text: string): Generator<Base64> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
     const digits = text.replaceAll(" ", "+").replace(/=+$/, "");
-    yield { start: 0, end: text.length, digits, percents: 0, alphabet: "base64", padded: text.length % 4 === 0, width: 0, separator: "" };
+    yield { start: 0, end: text.length, digits, percents: 0, alphabet: "base64", padded: text.length % 4 === 0, width: 0, indent: 0, separator: "" };
   }
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
@@ -84,11 +86,15 @@ function percentsIn(escape: string): number {
 
 const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
 
+/** Where lines were wrapped behind other text, padding may stand on a line of its own. */
+const wrappedPadding = /=?\r?\n={1,2}(?![^\r\n])|={0,2}/y;
+
 function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
-  for (const { start, end, width, separator } of groupLines(run)) {
+  for (const { start, end, width, indent, separator } of groupLines(run, columnOf(text, at(0)), text[at(run.length)])) {
     const spelt = run.slice(start, end);
-    paddingPattern.lastIndex = at(end);
-    const padding = end < run.length ? "" : (paddingPattern.exec(text)?.[0] ?? "");
+    const pattern = indent > 0 ? wrappedPadding : paddingPattern;
+    pattern.lastIndex = at(end);
+    const padding = end < run.length && indent === 0 ? "" : (pattern.exec(text)?.[0] ?? "");
     // Where none was needed, nobody can tell; and more decoders ask for it than refuse it.
     const isFull = spelt.replace(/[\r\n]/g, "").length % 4 === 0;
     yield {
@@ -98,28 +104,42 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
       percents: Math.max(percents, percentsIn(padding)),
       alphabet: /[-_]/.test(spelt) ? "base64url" : "base64",
       padded: padding !== "" || isFull,
-      width: end - start > width ? width : 0,
-      separator: text.slice(at(start + width), at(start + width + separator.length)),
+      width: end - start > width - indent ? width : 0,
+      indent,
+      separator: text.slice(at(start + width - indent), at(start + width - indent + separator.length)),
     };
   }
 }
 
+/** How many characters stand before an offset on its line; 0 where they are more than lines of base64 have. */
+function columnOf(text: string, at: number): number {
+  const before = text.slice(Math.max(0, at - shortestBase64), at);
+  const newline = before.lastIndexOf("\n");
+  return newline < 0 && before.length === shortestBase64 ? 0 : before.length - newline - 1;
+}
+
 interface LineGroup extends Span {
   readonly width: number;
+  readonly indent: number;
   /** What ends the first line. */
   readonly separator: string;
 }
 
 /**
  * Lines that may be base64 of a text or of gzip: as wide as the first one, and a shorter one at the end; wide ones are each a
- * record of its own. Delimiters of mails are in none.
+ * record of its own. Delimiters of mails are in none, nor words behind the last line. The run begins at a column, and `follows` stands
+ * behind it: where a tool wrapped a line, the first piece of base64 has what stood before it on its own.
  */
-function groupLines(run: string): readonly LineGroup[] {
+function groupLines(run: string, column: number, follows: string | undefined): readonly LineGroup[] {
   const groups: LineGroup[] = [];
   let group: LineGroup | undefined;
   let closed = false;
+  let whole = 0;
   const add = (): void => {
-    if (group !== undefined && group.end - group.start >= shortestBase64 && beginsWell(run, group)) groups.push(group);
+    if (group === undefined) return;
+    const isWord = closed && endsInWord(run, group, whole, follows);
+    const lines = isWord ? { ...group, end: whole } : group;
+    if (lines.end - lines.start >= shortestBase64 && beginsWell(run, lines)) groups.push(lines);
   };
   for (let at = 0; at < run.length; ) {
     const newline = run.indexOf("\n", at);
@@ -127,18 +147,40 @@ function groupLines(run: string): readonly LineGroup[] {
     let end = newline < 0 ? run.length : newline;
     if (end > at && end < next && run[end - 1] === "\r") end--;
     const width = run.startsWith("--", at) ? 0 : end - at;
+    if (group !== undefined && group.start === 0 && group.end + group.separator.length === at && width > group.width && width <= group.width + column && beginsAsContent(run, 0)) {
+      group = { ...group, width: group.width + column, indent: column };
+    }
     if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64) {
       closed = width < group.width;
+      if (closed) whole = group.end;
       group = { ...group, end };
     } else {
       add();
-      group = width === 0 ? undefined : { start: at, end, width, separator: run.slice(end, next) };
+      group = width === 0 ? undefined : { start: at, end, width, indent: 0, separator: run.slice(end, next) };
       closed = false;
     }
     at = next;
   }
   add();
   return groups;
+}
+
+/** Behind words, and hardly ever behind base64. */
+const behindWords = /[ \t:.!?(@]/;
+
+/** Whether a shorter line behind whole ones is the first word of what follows them: with it there would be no text. */
+function endsInWord(run: string, { start, end }: LineGroup, whole: number, follows: string | undefined): boolean {
+  const isLast = end === run.length;
+  if (isLast && (follows === "=" || follows === "%")) return false;
+  const last = run.slice(whole, end).replace(/[\r\n]+/, "");
+  const before = run.slice(start, whole).replace(/[\r\n]+/g, "");
+  if (before.length % 4 !== 0) return false;
+  if (isLast && follows !== undefined && behindWords.test(follows) && last.length % 4 !== 0) return true;
+  if (run.startsWith("H4sI", start)) return false;
+  const tail = Buffer.from(before.slice(-8) + last, "base64");
+  // The first character may be cut.
+  const first = tail.findIndex((octet) => (octet & 0xc0) !== 0x80);
+  return first >= 0 && !isUtf8(tail.subarray(first));
 }
 
 /** Characters that tell base64 of a text or of gzip from that of anything else: so many octets are hardly ever UTF-8. */
@@ -162,7 +204,12 @@ function beginsAsText(run: string, start: number): boolean {
 function beginsWell(run: string, { start, end, width }: LineGroup): boolean {
   if (run.startsWith("H4sI", start)) return true;
   if (end - start === width && !beginsAsText(run, start)) return false;
-  if (end - start < worthSampling) return true;
+  return end - start < worthSampling || beginsAsContent(run, start);
+}
+
+/** Whether what begins there is gzip or a text, whatever its lines are. */
+function beginsAsContent(run: string, start: number): boolean {
+  if (run.startsWith("H4sI", start)) return true;
   const bytes = Buffer.from(run.slice(start, start + sampled), "base64");
   // The last character may be cut.
   let last = bytes.length;
@@ -171,11 +218,15 @@ function beginsWell(run: string, { start, end, width }: LineGroup): boolean {
   return isUtf8(bytes.subarray(0, last));
 }
 
-export function formatBase64(content: Buffer, { alphabet, padded, width, separator, percents }: Base64): string {
+export function formatBase64(content: Buffer, { alphabet, padded, width, indent, separator, percents }: Base64): string {
   const digits = content.toString(alphabet).replace(/=+$/, "");
   const base64 = padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
   const lines: string[] = [];
-  for (let at = 0; at < base64.length; at += width || base64.length) lines.push(encodeSigns(base64.slice(at, width === 0 ? undefined : at + width), percents));
+  for (let at = 0; at < base64.length; ) {
+    const end = width === 0 ? base64.length : at + width - (at === 0 ? indent : 0);
+    lines.push(encodeSigns(base64.slice(at, end), percents));
+    at = end;
+  }
   return lines.join(separator);
 }
 
@@ -190,7 +241,7 @@ export function someBase64(text: string, holds: (digits: string) => boolean): bo
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
     const spelt = escapeSign.test(run) ? readEscapes(run) : run;
-    for (const group of groupLines(spelt)) if (holds(spelt.slice(group.start, group.end))) return true;
+    for (const group of groupLines(spelt, columnOf(text, start), text[end])) if (holds(spelt.slice(group.start, group.end))) return true;
   }
   return false;
 }

@@ -12,6 +12,8 @@ export interface PieceOptions {
   readonly recipients: readonly Markers[];
   /** Characters that a piece has about. */
   readonly length?: number;
+  /** Characters that a record may have. */
+  readonly longest?: number;
 }
 
 const defaultLength = 1 << 20;
@@ -23,7 +25,7 @@ const longestRecord = 1 << 25;
  * A text in pieces that end where records end, the last one with all that is left. Throws `decoded_too_large` for a record
  * without an end.
  */
-export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength }: PieceOptions): AsyncGenerator<string> {
+export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength, longest = longestRecord }: PieceOptions): AsyncGenerator<string> {
   const findEnd = createEndFinder(format);
   const markers = recipients.map(wrapMarkers);
   let held: string[] = [];
@@ -37,7 +39,7 @@ export async function* cutPieces(text: AsyncIterable<string>, { format, recipien
     held.push(more);
     size += more.length;
     if (size < enough) continue;
-    if (size > longestRecord && end === 0) throw new FieldsealError("decoded_too_large");
+    if (size > longest && end === 0) throw new FieldsealError("decoded_too_large");
     if (end === 0) continue;
     const all = held.join("");
     const cut = format === "text" ? keepTogether(all, end, markers) : end;
@@ -93,7 +95,7 @@ function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
 function keepTogether(text: string, end: number, markers: readonly WrappedMarkers[]): number {
   const from = Math.max(0, end - longestToken);
   const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]).sort((a, b) => b.start - a.start);
-  const first = keepTokens(text, end, spans);
+  const first = keepTokens(text, keepIndented(text, end), spans);
   // What begins on the line of such a start, and ends there.
   return keepTokens(text, keepBase64(text, first), spans);
 }
@@ -104,6 +106,31 @@ function keepTokens(text: string, end: number, spans: readonly Span[]): number {
     if (start < cut && cut < stop) cut = text.lastIndexOf("\n", start) + 1;
   }
   return cut;
+}
+
+/** Longer records over several lines are divided. */
+const longestIndented = 1 << 18;
+
+/** A line that goes on with a record: indented, or with its end, or a string of a list. */
+const goesOn = /[\s"'\]},]|<\//y;
+
+/** What a piece is markup from, all of it: better none begins so where other text is. */
+const tag = /</y;
+
+/**
+ * Where to cut so that JSON and XML over lines stay together: what stands in a piece without the beginning, as a string of a list,
+ * is not always told as what it is.
+ */
+function keepIndented(text: string, end: number): number {
+  let atTag: number | undefined;
+  for (let cut = end; cut > Math.max(1, end - longestIndented); cut = text.lastIndexOf("\n", cut - 2) + 1) {
+    goesOn.lastIndex = cut;
+    tag.lastIndex = cut;
+    if (cut === text.length || goesOn.test(text)) continue;
+    if (!tag.test(text)) return cut;
+    atTag ??= cut;
+  }
+  return atTag ?? end;
 }
 
 /** Longer base64 in lines is divided: each of its pieces is base64 too. */
@@ -127,6 +154,8 @@ function keepBase64(text: string, end: number): number {
     if (end - cut >= longestBase64) return end;
     const { start, line } = readLine(cut - 1);
     const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
+    // What stood on the line before it was wrapped.
+    if (tail > 0 && tail < width && line.length === width) return start;
     if (tail === 0 || tail === longestBase64Line || tail < width) return cut;
     // A narrower line is the last one of those before it.
     if (width > 0 && tail > width) return behind;
@@ -193,10 +222,10 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   yield decode(undefined);
 }
 
-/** The first record of a CSV text, with the end of its line. */
+/** The first record of a CSV text, with the end of its line, and the empty lines before it, which are none. */
 export function readHeader(text: string): string {
   let quoted = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = /^\ufeff?(?:\r?\n)*/.exec(text)?.[0].length ?? 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x22) quoted = !quoted;
     else if (code === 0x0a && !quoted) return text.slice(0, at + 1);

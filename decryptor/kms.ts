@@ -246,9 +246,20 @@ function createSend({ remainingMs, pace, slots, usage }: SendContext): Send {
   const leftMs = (): number => remainingMs() - reserveMs;
   const longestWaitMs = (): number => Math.max(0, leftMs() - shortestTryMs);
   const sendAtPace = async (call: KmsCall, longestTryMs: number): Promise<Bytes> => {
-    const waitMs = pace.reserve(longestWaitMs());
-    if (waitMs === undefined) return new FieldsealError("kms_throttled");
-    if (waitMs > 0) await sleep(boundTimer(waitMs));
+    const turn = pace.reserve(longestWaitMs());
+    if (turn === undefined) return new FieldsealError("kms_throttled");
+    try {
+      if (turn.waitMs > 0) await sleep(boundTimer(turn.waitMs));
+      for (let waitMs = turn.begin(); waitMs > 0; waitMs = turn.begin()) {
+        if (waitMs > longestWaitMs()) return new FieldsealError("kms_throttled");
+        await sleep(boundTimer(waitMs));
+      }
+      return await sendNow(call, longestTryMs);
+    } finally {
+      turn.end();
+    }
+  };
+  const sendNow = async (call: KmsCall, longestTryMs: number): Promise<Bytes> => {
     usage.calls++;
     const tryMs = Math.min(longestTryMs, leftMs());
     const { result, requestId, cutOff } = await attempt(call, tryMs);

@@ -85,10 +85,12 @@ function findDelimiter(source: string): string {
 
 /**
  * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without what may
- * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces.
+ * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces;
+ * `undefined` where there are empty lines only.
  */
-export function nameColumns(source: string, recipients: readonly Markers[]): string {
+export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
   const header = readHeader(source);
+  if (!/[^\ufeff\r\n]/.test(header)) return undefined;
   const tokens = attemptCells(header).filter(({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients));
   const named = applyEdits(header, tokens.map(({ start, end }) => ({ start, end, replacement: "x" })));
   return named.endsWith("\n") ? named : `${named}\n`;

@@ -68,14 +68,3 @@ function findRecordEnd(text: string, format: Format, limit: number): number | un
   }
   return end;
 }
-
-/** The end of a CSV text's first record. */
-export function findHeaderEnd(text: string): number {
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charCodeAt(at);
-    if (character === 0x22) quoted = !quoted;
-    else if (character === 0x0a && !quoted) return at + 1;
-  }
-  return text.length;
-}

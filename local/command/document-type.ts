@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { formatOf } from "../../core/codecs/format.ts";
 import { parseMediaType } from "../../core/media-type.ts";
 import type { Format } from "../../core/policy/rule.ts";
+import type { RecordFormat } from "../../core/record-piece.ts";
 
 export interface DocumentType {
   readonly contentType: string;
@@ -41,4 +42,10 @@ export function findDocumentType(type: string | undefined, file: string): Docume
   const format = mediaType === undefined ? undefined : formatOf(mediaType);
   if (format === undefined) throw new TypeError(`There is no type ${JSON.stringify(name)}; there are ${Object.keys(contentTypes).join(", ")}, and their media types.`);
   return { contentType, format };
+}
+
+/** What separates the records of a document; `undefined` where it has none, and is read as a whole. */
+export function recordFormatOf({ format }: DocumentType): RecordFormat | undefined {
+  if (format === "ndjson") return "lines";
+  return format === "csv" || format === "text" ? format : undefined;
 }

@@ -1,6 +1,7 @@
 /** Protects a document as the edge function protects a body, in pieces where its format allows that. */
 import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encryption.ts";
 import { FieldsealError } from "../../core/errors.ts";
+import { readHeader } from "../../core/record-piece.ts";
 import { type Finding, textValue } from "../../core/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
 import type { Format } from "../../core/policy/rule.ts";
@@ -9,7 +10,7 @@ import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
 import type { DocumentType } from "./document-type.ts";
-import { cutPieces, decodeText, findHeaderEnd, hasRecords } from "./document-piece.ts";
+import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
 import { readSentRequest } from "./sample.ts";
 
 export interface Document {
@@ -80,7 +81,7 @@ async function* protectRecords(
   for await (const piece of cutPieces(text, format)) {
     const plan = planAt(offset - header.length, () => planText(header + piece.text));
     yield writeWindow(plan, { before: header.length, after: 0 }, seal);
-    if (offset === 0 && format === "csv") header = piece.text.slice(0, findHeaderEnd(piece.text));
+    if (format === "csv" && !/[^\ufeff\r\n]/.test(header)) header = readHeader(piece.text);
     offset += piece.text.length;
   }
 }

@@ -8,6 +8,7 @@ import type { Reader } from "../../core/reader/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";
+import { workPatiently } from "./patient-calls.ts";
 
 export interface Keys {
   readonly decrypt: Decrypt;
@@ -68,9 +69,6 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-/** How long KMS may go on throttling one piece of a document. */
-const patienceMs = 300_000;
-
 /** For each Region that keys are in a client, which all pieces share, and so one pace: retries are made by the port. */
 function openKms({ createClient, close }: KmsConnection): Keys {
   const clients: ReturnType<CreateKmsClient>[] = [];
@@ -87,11 +85,13 @@ function openKms({ createClient, close }: KmsConnection): Keys {
   };
   return {
     decrypt: async (requests) => {
-      const started = Date.now();
-      const remaining = (): number => started + patienceMs - Date.now();
       const results: (Uint8Array | FieldsealError)[] = [];
       for (const [service, indices] of groupBy(requests.map(({ keyArn }) => serviceFor(keyArn)))) {
-        const own = await service(remaining).decrypt(requests.filter((_, index) => indices.has(index)));
+        const own = await workPatiently(
+          requests.filter((_, index) => indices.has(index)),
+          kmsSettings.callsPerSecond,
+          (part, remainingMs) => service(remainingMs).decrypt(part),
+        );
         [...indices].forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
       }
       return results;

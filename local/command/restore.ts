@@ -14,7 +14,7 @@ export const restore: Command = {
   help: `[FILE] [WHOSE TOKENS] [WHICH KEYS] [OPTION…]
 
 Restores a document, from standard input where no FILE or - is named, as the decryptor does. NDJSON, CSV and text are
-read and written piece by piece, so that they may be larger than memory.
+read and written piece by piece, so that they may be larger than memory. What is compressed with gzip comes out compressed.
 
 Whose tokens:
   --reader FILE      a reader's configuration, as the decryptor has it in FIELDSEAL_READER
@@ -52,7 +52,7 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
     });
     const [file = "-", ...others] = positionals;
     if (others.length > 0) throw new TypeError("Name one file.");
-    const type = findDocumentType(values.type, file);
+    const type = findDocumentType(values.type, file.replace(/\.gz$/i, ""));
     const reader = await readReader(values, terminal);
     const keys = await openKeys(values, reader);
     const counts = { found: 0, opened: 0, withheld: 0, failed: 0 };

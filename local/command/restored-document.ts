@@ -1,16 +1,21 @@
-/** Restores a document as the decryptor restores a body, in pieces where its format allows that. */
+/** Restores a document as the decryptor restores a body, in pieces where its format allows that; compressed where it came so. */
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
 import { nameColumns } from "../../core/codecs/csv.ts";
 import { FieldsealError } from "../../core/errors.ts";
+import { cutPieces, decodeText } from "../../core/record-piece.ts";
 import type { Reader } from "../../core/reader/reader.ts";
-import type { DocumentType } from "./document-type.ts";
-import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
+import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import { type DocumentType, recordFormatOf } from "./document-type.ts";
+
+const compress = promisify(gzip);
 
 export interface EncryptedDocument {
   /** `undefined`: what reads as JSON is JSON, anything else text. */
   readonly type: DocumentType | undefined;
   readonly onFailure: EncryptedText["onFailure"];
-  readonly bytes: AsyncIterable<Buffer>;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -18,28 +23,37 @@ export interface EncryptedDocument {
  * document's beginning. Throws what the decryptor throws.
  */
 export async function* restoreDocument(reader: Reader, document: EncryptedDocument, decrypt: Decrypt): AsyncGenerator<DecryptedText> {
-  const { type, onFailure, bytes } = document;
+  const { type, onFailure } = document;
   const roomy: Reader = { ...reader, limits: { ...reader.limits, tokens: Number.POSITIVE_INFINITY } };
   const remembering = rememberDecrypted(decrypt);
   const restore = (body: Buffer): Promise<DecryptedText> => decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
-  if (type === undefined || !hasRecords(type.format)) {
-    const pieces: Buffer[] = [];
+  const format = type === undefined ? undefined : recordFormatOf(type);
+  const { first, bytes } = await peek(document.bytes);
+  if (format === undefined) {
+    const pieces: Uint8Array[] = [];
     for await (const piece of bytes) pieces.push(piece);
     yield await restore(Buffer.concat(pieces));
     return;
   }
+  const isGzip = beginsAsGzip(first);
   let offset = 0;
   let header: string | undefined;
-  for await (const { text } of cutPieces(decodeText(bytes), type.format)) {
+  for await (const text of cutPieces(decodeText(isGzip ? inflate(bytes) : bytes), { format, recipients: reader.recipients, longest: longestRecord })) {
     const before = header ?? "";
     const start = offset - before.length;
     const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
-    yield { ...restored, body: restored.body.subarray(Buffer.byteLength(before, "utf8")) };
+    const body = restored.body.subarray(Buffer.byteLength(before, "utf8"));
+    yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
     // The delimiter and the names of columns are needed for every piece.
-    if (type.format === "csv") header ??= nameColumns(text, reader.recipients);
+    if (format === "csv") header ??= nameColumns(text, reader.recipients);
   }
+  // Nothing at all is no file of gzip.
+  if (isGzip && offset === 0) yield { ...(await restore(Buffer.alloc(0))), body: await compress("") };
 }
+
+/** A record longer than this is none that a machine wrote into a file of records. */
+const longestRecord = 1 << 27;
 
 async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {
   try {

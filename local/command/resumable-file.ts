@@ -17,7 +17,7 @@ export interface ResumableFile<T> {
   readonly isWhole: boolean;
   /** Adds a piece, and remembers how far it is. */
   readonly add: (piece: Uint8Array, progress: Progress<T>) => Promise<void>;
-  /** Gives the file its name, and remembers that it is whole. */
+  /** Gives the file its name, and remembers that it is whole. Throws `request_invalid` where the source changed since it was opened. */
   readonly finish: (progress: Progress<T>) => Promise<void>;
   /** After `finish`, or to leave it for another run. */
   readonly close: () => Promise<void>;
@@ -41,9 +41,7 @@ export async function openResumable<T>(
   parseCounts: (value: unknown) => T | undefined,
 ): Promise<ResumableFile<T>> {
   const { partial, journal, nextJournal } = namesBeside(out);
-  const { size, mtimeMs, mode } = await stat(source).catch(() => {
-    throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
-  });
+  const { size, mtimeMs, mode } = await describe(source);
   const work = JSON.stringify({ settings, size, mtimeMs });
   const write = async <R>(action: () => Promise<R>): Promise<R> => {
     try {
@@ -83,15 +81,25 @@ export async function openResumable<T>(
         await handle?.datasync();
         await remember(done, false);
       }),
-    finish: (done) =>
-      write(async () => {
-        if (isNamed) return;
+    finish: async (done) => {
+      if (isNamed) return;
+      // What came of one state of it and another is none of either.
+      const now = await describe(source);
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw new FieldsealError("request_invalid", { reason: `The file ${source} changed while it was read.` });
+      await write(async () => {
         await remember(done, true);
         await rename(partial, out);
-      }),
+      });
+    },
     close: async () => handle?.close(),
     forget: () => write(() => rm(journal, { force: true })),
   };
+}
+
+async function describe(source: string): Promise<{ readonly size: number; readonly mtimeMs: number; readonly mode: number }> {
+  return await stat(source).catch(() => {
+    throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
+  });
 }
 
 async function measure(file: string): Promise<number | undefined> {

@@ -6,6 +6,7 @@ import type { ReadableRecipient } from "../../core/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves } from "../../core/rewrapping.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms } from "./kms-client.ts";
+import { workPatiently } from "./patient-calls.ts";
 
 export interface MovingKeys {
   readonly move: MoveCiphertexts;
@@ -24,9 +25,6 @@ export interface MovingOptions {
 }
 
 const octetsBySpec: ReadonlyMap<string, number> = new Map([["RSA_2048", 256], ["RSA_3072", 384], ["RSA_4096", 512]]);
-
-/** How long KMS may go on throttling one piece of a document. */
-const patienceMs = 300_000;
 
 /** The same wrapped key stands in many tokens, mostly near each other. */
 const mostRemembered = 10_000;
@@ -48,13 +46,13 @@ export async function openMovingKeys(from: ReadableRecipient, to: ReadableRecipi
     const octets = modulusOctets ?? (await measureKey(client, to.keyArn));
     const service = createDecrypting(client, { callsPerSecond, cachedKeys: 0, cacheSeconds: 0 });
     let calls = 0;
-    const move: MoveCiphertexts = async (ciphertexts) => {
-      const started = Date.now();
-      const { reencrypt, usage } = service(() => started + patienceMs - Date.now());
-      const moved = await reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
-      calls += usage.calls;
-      return moved;
-    };
+    const move: MoveCiphertexts = (ciphertexts) =>
+      workPatiently(ciphertexts, callsPerSecond, async (part, remainingMs) => {
+        const { reencrypt, usage } = service(remainingMs);
+        const moved = await reencrypt(part.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+        calls += usage.calls;
+        return moved;
+      });
     return { move: rememberMoves(move, mostRemembered), modulusOctets: octets, countCalls: () => calls, close };
   } catch (error) {
     await close();

@@ -2,10 +2,10 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { nameColumns } from "../../core/codecs/csv.ts";
-import { cutPieces, decodeText, type RecordFormat } from "../../core/record-piece.ts";
+import { cutPieces, decodeText } from "../../core/record-piece.ts";
 import type { Markers } from "../../core/marker.ts";
 import { beginsAsGzip, inflate, peek, readWhole } from "../../decryptor/object-text.ts";
-import type { DocumentType } from "./document-type.ts";
+import { type DocumentType, recordFormatOf } from "./document-type.ts";
 
 /** What came of a piece. */
 export interface MovedPiece {
@@ -54,20 +54,17 @@ export async function* moveDocument({ type, recipients, read }: StoredDocument, 
 }
 
 async function readColumns(bytes: AsyncIterable<Uint8Array>, recipients: readonly Markers[]): Promise<string> {
-  for await (const piece of cutPieces(decodeText(bytes), { format: "csv", recipients })) return nameColumns(piece, recipients);
+  for await (const piece of cutPieces(decodeText(bytes), { format: "csv", recipients })) {
+    const columns = nameColumns(piece, recipients);
+    if (columns !== undefined) return columns;
+  }
   return "";
 }
 
 async function* cut(bytes: AsyncIterable<Uint8Array>, type: DocumentType | undefined, recipients: readonly Markers[]): AsyncGenerator<Buffer> {
-  const format = recordFormatOf(type);
-  if (format === "whole") yield await readWhole(bytes, mostWhole);
+  const format = type === undefined ? "text" : recordFormatOf(type);
+  if (format === undefined) yield await readWhole(bytes, mostWhole);
   else for await (const text of cutPieces(decodeText(bytes), { format, recipients })) yield Buffer.from(text, "utf8");
-}
-
-function recordFormatOf(type: DocumentType | undefined): RecordFormat | "whole" {
-  if (type === undefined) return "text";
-  if (type.format === "ndjson") return "lines";
-  return type.format === "csv" || type.format === "text" ? type.format : "whole";
 }
 
 async function* skip(bytes: AsyncIterable<Uint8Array>, octets: number): AsyncGenerator<Uint8Array> {

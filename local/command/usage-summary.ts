@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { isRecord } from "../../core/shape.ts";
 
 export interface Usage {
-  /** Audit lines, those that were left out as earlier, those that cannot be read, and lines of anything else. */
+  /** Audit lines, those that were left out as earlier, what may be some and cannot be read, and lines of anything else. */
   readonly calls: number;
   readonly earlierCalls: number;
   readonly unreadable: number;
@@ -120,8 +120,12 @@ function addOutcomes(tally: Tally, outcomes: Entry, reader: string, time: string
 type Entry = Readonly<Record<string, unknown>>;
 
 const opening = /\{\s*"audit"\s*:\s*"fieldseal"/g;
-/** As tools leave it that write JSON anew, in several lines or in another order. */
-const rewritten = /"audit"\s*:\s*"fieldseal"/;
+/** As tools leave it that write JSON anew, in several lines or another order, or with entities, percent-encoded, or as no JSON at all. */
+const rewritten = /audit(?:[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}){1,60}fieldseal(?![\w-])/;
+/** In base64, wherever it begins there. */
+const encoded = [0, 1, 2].map((shift) => Buffer.from(`${"-".repeat(shift)}"audit":"fieldseal"`).toString("base64").slice(shift === 0 ? 0 : 4, 24));
+/** What is compressed, or no UTF-8: anything may stand there. */
+const binary = /[\0\ufffd]/;
 const quotedOpening = /""audit""\s*:\s*""fieldseal""/;
 const escapedOpening = /audit(?:\\+"|\\+u0022)/i;
 
@@ -136,17 +140,23 @@ interface Found {
 /** The audit lines in a line of a log: alone, behind a prefix, as strings, in strings again, of JSON or CSV, or in what a subscription packs. */
 function findEntries(line: string, level = 0): Found {
   const { entries, unreadable, rest } = takeEntries(line);
-  const inner = level < mostLevels ? readInner(rest, level + 1) : { entries: [], unreadable: escapedOpening.test(rest) ? 1 : 0 };
-  return { entries: [...entries, ...inner.entries], unreadable: unreadable + inner.unreadable + (rewritten.test(rest) ? 1 : 0) };
+  const inner = readInner(rest, level + 1);
+  return { entries: [...entries, ...inner.entries], unreadable: unreadable + inner.unreadable };
 }
 
-/** What stands in a text one level deeper. */
+/** What stands in a text one level deeper, and how much there is that cannot be read. */
 function readInner(text: string, level: number): Found {
-  const packed = Array.from(text.matchAll(packedPattern), ([base64]) => unpack(base64)).flat();
+  const packed = Array.from(text.matchAll(packedPattern), ([base64]) => unpack(base64));
   const plain = text.replaceAll(packedPattern, "");
-  const spelt = quotedOpening.test(plain) ? [plain.replaceAll('""', '"')] : escapedOpening.test(plain) ? [unescape(plain)] : [];
-  const all = [...spelt, ...packed].map((each) => findEntries(each, level));
-  return { entries: all.flatMap(({ entries }) => entries), unreadable: all.reduce((sum, { unreadable }) => sum + unreadable, 0) };
+  const spelt = quotedOpening.test(plain) ? plain.replaceAll('""', '"') : escapedOpening.test(plain) ? unescape(plain) : undefined;
+  const inner = [...(spelt === undefined ? [] : [spelt]), ...packed.flatMap((lines) => lines ?? [])];
+  const all = level > mostLevels ? [] : inner.map((each) => findEntries(each, level));
+  const signs = [spelt === undefined && rewritten.test(plain), encoded.some((each) => plain.includes(each)), binary.test(plain), level > mostLevels && inner.length > 0];
+  const broken = packed.filter((lines) => lines === undefined).length;
+  return {
+    entries: all.flatMap(({ entries }) => entries),
+    unreadable: all.reduce((sum, { unreadable }) => sum + unreadable, broken) + signs.filter(Boolean).length,
+  };
 }
 
 /** The audit lines that stand in a text as they are, and the text without them. */
@@ -174,11 +184,12 @@ const packedPattern = /H4sI[A-Za-z0-9+/]{60,}={0,2}/g;
 /** Log data unfolds to so much at most. */
 const mostUnpacked = 1 << 26;
 
-function unpack(base64: string): readonly string[] {
+/** `undefined` where it is cut off. */
+function unpack(base64: string): readonly string[] | undefined {
   try {
     return gunzipSync(Buffer.from(base64, "base64"), { maxOutputLength: mostUnpacked }).toString("utf8").split("\n");
   } catch {
-    return [];
+    return undefined;
   }
 }
 

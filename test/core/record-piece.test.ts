@@ -64,6 +64,30 @@ test("text: base64 in lines of one width stays together", async () => {
   );
 });
 
+test("text: base64 in a line that a tool wrapped stays together", async () => {
+  const lines = wrap(`data: ${Buffer.alloc(600, 7).toString("base64")}`, 76, "\n");
+  const pieces = await cut(`- \n${lines}\n- \n`.repeat(20), "text", 500, [7, 90]);
+  for (const piece of pieces) expect(piece.split(lines)).toHaveLength(piece.split("data: ").length);
+});
+
+test("text: records over several lines are not divided where others begin", async () => {
+  const record = fc.constantFrom('{\n  "a": [\n    "x"\n  ]\n}\n', 'INFO {\n"a": [\n"x"\n],\n"b": 1\n}\n', "INFO <a>\n<b/>\n</a>\n", "line\n", "Error\n\tat x\n\n");
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom("", "\n", "\n\n", " x\n"), fc.array(record, { minLength: 1, maxLength: 30 }), sizes, fc.integer({ min: 100, max: 500 }), async (before, records, given, length) => {
+      const text = before + records.join("");
+      const pieces = await cut(text, "text", length, given);
+      expect(pieces.join("")).toBe(text);
+      for (const piece of pieces.slice(1)) expect(piece).toMatch(/^(?:\{|INFO|line|Error)/);
+    }),
+  );
+});
+
+test("text: in nothing but markup, pieces begin with a tag that opens an element", async () => {
+  const pieces = await cut("<a>\n  <b/>\n</a>\n".repeat(100), "text", 100, [7]);
+  expect([pieces.join(""), pieces.length > 10]).toEqual(["<a>\n  <b/>\n</a>\n".repeat(100), true]);
+  for (const piece of pieces) expect(piece).toMatch(/^<a>[^]*<\/a>\n$/);
+});
+
 test("text: lines that are all alike are divided at some time, in time that grows with them", async () => {
   const pieces = await cut("0123456789abcdef\n".repeat(1_500_000), "text", 1_000_000, [65_536]);
   expect([pieces.join("").length, pieces.length > 1]).toEqual([25_500_000, true]);

@@ -188,6 +188,14 @@ describe("what stays as it is", () => {
     expect(await result("first.csv", { expect: { card: "other" } })).toMatchObject({ resultString: "label_mismatch" });
   });
 
+  test.each(["\n", "\r\n\r\n", "\ufeff\n"])("CSV behind %j: names and delimiter are known in every piece", async (before) => {
+    const token = makeSealed(decryptor.recipients[0], JSON.stringify("a;b"), "card");
+    s3.putObject("source-bucket", "blank.csv", Buffer.from(`${before}id;card;note\n${rows(3_000, (index) => `${index};${token};${"x".repeat(600)}`).join("\n")}`));
+    expect(await result("blank.csv", { expect: { card: "card" } })).toMatchObject({ resultString: "opened 3000, rewrapped 0, withheld 0, failed 0" });
+    expect(restored("blank.csv") === `${before}id;card;note\n${rows(3_000, (index) => `${index};"a;b";${"x".repeat(600)}`).join("\n")}`).toBe(true);
+    expect(await result("blank.csv", { expect: { card: "other" } })).toMatchObject({ resultString: "label_mismatch" });
+  });
+
   describe("documents that nobody names, larger than a piece", () => {
     const filler = rows(20_000, (index) => `  <note id="${index}">${"n".repeat(60)}</note>`);
     const value = '","admin":true,"</v><admin/>&';

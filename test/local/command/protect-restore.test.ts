@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { startKms } from "../../../local/kms/server.ts";
@@ -92,6 +92,41 @@ describe("long documents, in pieces", () => {
     expect(sealed.output.startsWith("id,ssn,x\n0,")).toBe(true);
     expect(sealed.output.match(/id,ssn,x/g)?.length).toBe(1);
     expect((await restore(sealed.output, "csv")).output === document).toBe(true);
+  });
+
+  test.each([
+    { name: "people.csv.gz", type: "csv", rows: (value: string) => `id;mail\n1;${value}\n` },
+    { name: "people.json.gz", type: "json", rows: (value: string) => `{\n"mail": "${value}"\n}` },
+    { name: "people.log.gz", type: "text", rows: (value: string) => `a ${value}\n`.repeat(60_000) },
+    { name: "empty.csv.gz", type: "csv", rows: () => "" },
+  ])("$name, by its name and by its type, compressed as it was", async ({ name, type, rows }) => {
+    const { output: token } = await protect("ada@example.com", "text");
+    const file = folder.write(name, "");
+    writeFileSync(file, gzipSync(rows(token)));
+    const out = folder.path(`restored-${name}`);
+    for (const args of [[file], [file, "--type", type]]) {
+      const { code } = await runFieldseal(["restore", ...args, ...withKeys, "--out", out]);
+      expect([code, gunzipSync(readFileSync(out)).toString() === rows("ada@example.com")]).toEqual([0, true]);
+    }
+  });
+
+  test.each(["", "\n", "\r\n\r\n", "\ufeff\n", "\n".repeat(1_100_000)])("CSV behind empty lines: its names are known in every piece", async (before) => {
+    const document = `${before}id,ssn,note\r\n${Array.from({ length: 3_000 }, (_, index) => `${index},078-05-1120,${"x".repeat(1_000)}\r\n`).join("")}`;
+    const sealed = await protect(document, "csv");
+    expect([sealed.code, sealed.messages, sealed.output.includes("078-05-1120")]).toEqual([0, "3000 token(s) made", false]);
+    const opened = await restore(sealed.output, "csv");
+    expect(opened.output === document).toBe(true);
+  });
+
+  test.each<{ readonly name: string; readonly write: (token: string) => string }>([
+    { name: "tokens in lines", write: (token) => token.replace(/(.{76})/g, "$1\n") },
+    { name: "base64 in lines", write: (token) => Buffer.from(`{"m":"${token}"}`).toString("base64").replace(/(.{76})/g, "$1\n") },
+  ])("text with $name, which no piece cuts apart", async ({ name, write }) => {
+    const { output: token } = await protect("ada@example.com", "text");
+    const document = (value: string): string => Array.from({ length: 4_000 }, (_, index) => `line ${index}\n${value}\nend`).join("\n");
+    const { code, output, messages } = await restore(document(write(token)), "text");
+    expect([code, messages]).toEqual([0, "4000 token(s) opened, 0 of other recipients left, 0 failed"]);
+    if (name === "tokens in lines") expect(output === document("ada@example.com")).toBe(true);
   });
 
   test.each([0, 1, 2, 3, 5, 8, 13])("text, with a value of several lines across the end of a piece, %i characters further", async (shift) => {

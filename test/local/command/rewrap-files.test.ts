@@ -200,6 +200,27 @@ describe("an earlier run", () => {
   });
 });
 
+test.each([
+  { name: "grows", change: (file: string) => writeFileSync(file, `${makeDirect(one, "2")}\n`, { flag: "a" }) },
+  { name: "is written anew", change: (file: string) => writeFileSync(file, `${makeDirect(one, "2")}\n`) },
+  { name: "is taken away", change: (file: string) => rmSync(file) },
+])("a file that $name while it is read is not taken for done", async ({ change }) => {
+  const file = folder.write("changing.txt", `${makeDirect(one, "1")}\n`);
+  const out = folder.path("changing.out");
+  rmSync(out, { force: true });
+  decryptor.intercept = async ({ operation }) => {
+    if (operation === "ReEncrypt") change(file);
+    return undefined;
+  };
+  const { code, messages } = await move([file, "--out", out]);
+  expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/changed while it was read|cannot be read/)]);
+  decryptor.intercept = async () => undefined;
+  const content = `${makeDirect(one, "3")}\n`;
+  writeFileSync(file, content);
+  expect((await move([file, "--out", out, "--resume"])).code).toBe(0);
+  expect(await open(readFileSync(out, "utf8"))).toBe("3\n");
+});
+
 describe("names that collide are refused before anything is written", () => {
   test.each([
     { name: "two files of one name", files: ["a/x.csv", "b/x.csv"], out: "made" },

@@ -107,11 +107,26 @@ describe("usage", () => {
     { name: "lines that a tool wrote anew", text: `${other}\n${JSON.stringify(JSON.parse(entry), null, 2)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "a line beside one that a tool wrote anew", text: `${other} {"time":"x","audit":"fieldseal","recipients":{}}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
     { name: "a line deeper than any tool has it", text: `${other} ${Array.from({ length: 10 }).reduce<string>((inner) => JSON.stringify([inner]), entry)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line in entities", text: `${other}\n${entry.replaceAll('"', "&quot;")}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line in entities of entities", text: `${other}\n${entry.replaceAll('"', "&amp;#x22;")}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line in a URL", text: `${other}\n${encodeURIComponent(encodeURIComponent(entry))}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line as python writes it", text: `${other}\n${entry.replaceAll('"', "'")}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line as names and values", text: `${other}\n${"audit=fieldseal recipients=01"}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line in base64", text: `${other}\n${Buffer.from(`ab${entry}`).toString("base64")}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "what a subscription packed, cut off", text: `${other}\n${gzipSync(record([entry])).toString("base64").slice(0, 100)}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "a line in UTF-16", text: `${other}\n${[...entry].join("\0")}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "what is no UTF-8", text: `${other}\n${"PAR1\ufffd"}`, args: [], code: 1, verdict: "01 may still be opened: 1 audit line(s) cannot be read." },
+    { name: "its name elsewhere", text: `${other}\naudit log of /aws/lambda/fieldseal-prod-decryptor\nTHE_AUDIT: fieldseal-prod`, args: [], code: 0, verdict: "01 can be retired" },
     { name: "no line", text: "START\n", args: [], code: 1, verdict: "01 may still be opened: there is no audit line." },
   ])("retire, $name", async ({ text, args, code, verdict }) => {
     const result = await runFieldseal(["usage", "--retire", "01", ...args], { input: text });
     expect([result.code, result.output]).toEqual([code, expect.stringContaining(`\n${verdict}`)]);
     const json = await runFieldseal(["usage", "--retire", "01", "--json", ...args], { input: text });
     expect([json.code, JSON.parse(json.output).retire]).toEqual([code, { recipient: "01", can: code === 0, reason: expect.stringContaining(verdict) }]);
+  });
+
+  test("compressed twice, as a delivery stream leaves a subscription's records", async () => {
+    const { code, output } = await runFieldseal(["usage", "--json", "--retire", "01"], { input: gzipSync(Buffer.concat([record([entry]), record([entry, "END"])].map((each) => gzipSync(each)))) });
+    expect([code, JSON.parse(output)]).toEqual([1, expect.objectContaining({ calls: 2, unreadable: 0 })]);
   });
 });
