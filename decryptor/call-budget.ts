@@ -53,8 +53,9 @@ export function createPace(callsPerSecond: number, now: () => number): Pace {
     const untils = Float64Array.from(others, ({ begun, until }) => (begun ? until : Math.max(until, at + secondMs))).sort();
     return Math.max(at, untils[others.length - most] ?? at);
   };
+  /** Those that may count, looked through where they are too many. */
   const count = (at: number): readonly Counted[] => {
-    counted = counted.filter(({ begun, until }) => !begun || until > at);
+    if (counted.length >= Math.floor(rate)) counted = counted.filter(({ begun, until }) => !begun || until > at);
     return counted;
   };
   return {
@@ -72,7 +73,8 @@ export function createPace(callsPerSecond: number, now: () => number): Pace {
         waitMs: begin - at,
         begin: () => {
           const from = now();
-          const next = nextBegin(from, count(from).filter(({ begun }) => begun));
+          const all = count(from);
+          const next = all.length <= Math.floor(rate) ? from : nextBegin(from, all.filter(({ begun }) => begun));
           own.begun = next === from;
           own.until = next + secondMs + (own.begun ? longestWayMs : 0);
           return next - from;
