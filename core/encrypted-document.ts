@@ -15,6 +15,7 @@ import type { Format } from "./policy/rule.ts";
 import { isOneToken } from "./token.ts";
 import { placeInMarkup } from "./character-spelling.ts";
 import { layersOfQuotes } from "./spelled-quotes.ts";
+import { standsInMarkup } from "./markup-context.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
 
@@ -110,7 +111,8 @@ export function locateTokens(
     const tokens = findTokens(leaf.text, recipients);
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
+      const placeToken = leaf.divisible && standsInMarkup(leaf.text, token) ? placeInMarkup : place;
+      slots.push({ leaf, token, format, expected: labels(), layers: placeToken(token.layers), quotes: quotes === undefined ? undefined : placeToken(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
