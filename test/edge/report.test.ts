@@ -248,6 +248,7 @@ test("no value in any line", async () => {
     });
     expect(readReports(answer).length).toBe(1);
     expect(answer.lines[0]).not.toMatch(new RegExp(canary, "i"));
-    expect(answer.lines[0]).not.toContain("4111");
+    // Any number of its digits that a time can have by chance is not looked for.
+    expect(answer.lines[0]).not.toMatch(/4111[ -]?1111/);
   }
 });
