@@ -88,8 +88,9 @@ const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
 const quotedPaddingPattern = /(?:=3d){0,2}/iy;
 
 function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
-  for (const { start, end, firstWidth, width, secondStart } of groupLines(run)) {
-    const spelt = digitsIn(run.slice(start, end));
+  for (const group of groupLines(run)) {
+    const { start, end, firstWidth, width, secondStart } = group;
+    const spelt = digitsOf(run, group);
     const isLine = secondStart < 0;
     const separator = isLine ? "" : text.slice(at(start + firstWidth), at(secondStart));
     const pattern = isQuotedPrintable(separator) ? quotedPaddingPattern : paddingPattern;
@@ -145,11 +146,11 @@ function groupLines(run: string): readonly LineGroup[] {
     const start = skipBlanks(run, at);
     const end = endOfLine(run, start, newline < 0 ? run.length : newline);
     const width = run.charCodeAt(start) === 0x2d && run.charCodeAt(start + 1) === 0x2d ? 0 : end - start;
-    if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64) {
+    if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64 && isBrokenAlike(run, group, start)) {
       closed = width < group.width;
       group.end = end;
       if (group.secondStart < 0) group.secondStart = start;
-    } else if (group?.start === 0 && group.end === group.firstWidth && width > group.width && width < shortestBase64 && beginsAsPart(digitsIn(run.slice(0, end)), 0)) {
+    } else if (group?.start === 0 && group.end === group.firstWidth && width > group.width && width < shortestBase64 && beginsAsPart(joinDigits(run.slice(0, end)), 0)) {
       Object.assign(group, { end, width, secondStart: start });
     } else {
       add();
@@ -162,6 +163,14 @@ function groupLines(run: string): readonly LineGroup[] {
   return groups;
 }
 
+/** Whether the end of a line is like that of the first one: where less is indented, or the line does not go on, something else begins. */
+function isBrokenAlike(run: string, { start, end, firstWidth, secondStart }: LineGroup, next: number): boolean {
+  if (secondStart < 0) return true;
+  const first = start + firstWidth;
+  if (secondStart - first === next - end && run.charCodeAt(first) === run.charCodeAt(end)) return true;
+  return run.slice(first, secondStart).replaceAll("\r", "") === run.slice(end, next).replaceAll("\r", "");
+}
+
 /** Behind the last digit of a line that ends at an offset: before blanks, and before what says that the line goes on. */
 function endOfLine(run: string, start: number, newline: number): number {
   let end = newline;
@@ -170,27 +179,30 @@ function endOfLine(run: string, start: number, newline: number): number {
 }
 
 /** Digits alone: decoders take nothing else, or end there. */
-function digitsIn(lines: string): string {
-  return betweenDigits.test(lines) ? lines.replace(everyBetween, "") : lines;
+function digitsOf(run: string, { start, end, secondStart }: LineGroup): string {
+  const lines = run.slice(start, end);
+  return secondStart < 0 ? lines : joinDigits(lines);
 }
 
-const betweenDigits = /[^A-Za-z0-9+/_-]/;
-const everyBetween = new RegExp(betweenDigits.source, "g");
+function joinDigits(lines: string): string {
+  return lines.replace(/[^A-Za-z0-9+/_-]+/g, "");
+}
 
 /** Between the names of a path, or behind what else stands before base64. */
 const pathSign = /[/_-]/;
 
+function isPathSign(code: number): boolean {
+  return code === 0x2f || code === 0x5f || code === 0x2d;
+}
+
 /** As far as paths are looked at, and keys before an underscore. */
-const longestPath = 256;
+const longestPath = 128;
 
 /** Where base64 begins behind a sign that its alphabet has too, on one line; -1 where none does. */
 function startOfPart(run: string, { start, end, secondStart }: LineGroup): number {
   if (secondStart >= 0) return -1;
-  const line = run.slice(start, Math.min(start + longestPath, end - shortestBase64) + sampled);
-  partPattern.lastIndex = 0;
-  for (let found = partPattern.exec(line); found !== null; found = partPattern.exec(line)) {
-    if (beginsAsPart(run, start + found.index + 1)) return start + found.index + 1;
-  }
+  const last = Math.min(start + longestPath, end - shortestBase64);
+  for (let at = start; at < last; at++) if (isPathSign(run.charCodeAt(at)) && beginsAsPart(run, at + 1)) return at + 1;
   return -1;
 }
 
@@ -218,11 +230,7 @@ const worthSampling = 1_024;
 const sampledOctets = 16;
 
 /** First digits of the base64 of such octets; a CR may end a line. */
-const firstDigit = /[CDGI-Za-z0-9\r]/;
-const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (firstDigit.test(String.fromCharCode(code)) ? 1 : 0));
-
-/** A sign of a path, before what may be base64 of a text or of gzip. */
-const partPattern = new RegExp(`[/_-](?=H4sI|(?:${firstDigit.source}...){${sampledOctets}})`, "g");
+const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9\r]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 function beginsAsText(run: string, start: number): boolean {
   for (let at = start; at < start + sampledOctets * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
@@ -233,7 +241,7 @@ function beginsAsText(run: string, start: number): boolean {
 function beginsWell(run: string, { start, end, secondStart }: LineGroup): boolean {
   if (run.startsWith("H4sI", start)) return true;
   if (secondStart < 0 && !beginsAsText(run, start)) return false;
-  const sample = run.slice(start, start + sampled);
+  const sample = secondStart < 0 ? run.slice(start, start + sampled) : joinDigits(run.slice(start, Math.min(end, start + 2 * sampled))).slice(0, sampled);
   // What stands before a sign may be a path.
   return (end - start < worthSampling && !pathSign.test(sample)) || isSampleOfText(sample);
 }
@@ -247,7 +255,7 @@ function beginsAsPart(run: string, start: number): boolean {
 }
 
 function isSampleOfText(base64: string): boolean {
-  return isUtf8(withoutCut(Buffer.from(digitsIn(base64), "base64")));
+  return isUtf8(withoutCut(Buffer.from(base64, "base64")));
 }
 
 /** UTF-8 without its last character, which may be cut. */
@@ -291,7 +299,7 @@ export function someBase64(text: string, holds: (digits: string) => boolean): bo
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
     const spelt = escapeSign.test(run) ? readEscapes(run) : run;
-    for (const group of groupLines(spelt)) if (holds(digitsIn(spelt.slice(group.start, group.end)))) return true;
+    for (const group of groupLines(spelt)) if (holds(digitsOf(spelt, group))) return true;
   }
   return false;
 }
