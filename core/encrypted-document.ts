@@ -5,7 +5,7 @@ import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
-import { labelsOfField } from "./reader/expected-label.ts";
+import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
 import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "./leaf.ts";
 import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
@@ -102,10 +102,11 @@ export function locateTokens(
   const expectedAt = rememberLabels(reader);
   for (const leaf of leaves) {
     const tokens = findTokens(leaf.text, recipients);
-    const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
+    const isPlain = leaf.literal === undefined && leaf.nameAt === undefined;
+    const labels = (at: number): readonly string[] => [...outer.labels, ...expectedAt(leaf), ...(isPlain ? labelsBefore(reader.expectedLabels, leaf.text, at) : [])];
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      slots.push({ leaf, token, format, expected: labels(), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
+      slots.push({ leaf, token, format, expected: labels(token.start), layers: place(token.layers), quotes: quotes === undefined ? undefined : place(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
@@ -115,7 +116,7 @@ export function locateTokens(
         broken.push({ leaf: own, code: envelope.code });
         continue;
       }
-      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels() });
+      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels(start) });
       inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
