@@ -96,14 +96,15 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
     const pattern = isQuotedPrintable(separator) ? quotedPaddingPattern : paddingPattern;
     pattern.lastIndex = at(end);
     const padding = pattern.exec(text)?.[0] ?? "";
-    // Where none was needed, nobody can tell; and more decoders ask for it than refuse it.
-    const isFull = spelt.length % 4 === 0;
+    const isUrl = !/[+/]/.test(spelt) && (/[-_]/.test(spelt) || beforeUrl.test(text.slice(Math.max(0, at(start) - 80), at(start))) || /[/.]/.test(text.charAt(at(end))));
+    // Where none was needed, nobody can tell; and more decoders ask for it than refuse it, but not of those of URLs.
+    const isFull = !isUrl && spelt.length % 4 === 0;
     yield {
       start: at(start),
       end: at(end) + padding.length,
       digits: spelt,
       percents: Math.max(percents, percentsIn(padding)),
-      alphabet: /[-_]/.test(spelt) ? "base64url" : "base64",
+      alphabet: isUrl || /[-_]/.test(spelt) ? "base64url" : "base64",
       padded: padding !== "" || isFull,
       firstWidth: isLine ? 0 : firstWidth,
       width: isLine ? 0 : width,
@@ -187,6 +188,9 @@ function digitsOf(run: string, { start, end, secondStart }: LineGroup): string {
 function joinDigits(lines: string): string {
   return lines.replace(/[^A-Za-z0-9+/_-]+/g, "");
 }
+
+/** Before base64 in paths, queries and JWTs (RFC 7515), whose signs are those of the URL alphabet. */
+const beforeUrl = /(?:[/._-]|[?&][A-Za-z0-9_.-]{1,64}=)$/;
 
 /** Between the names of a path, or behind what else stands before base64. */
 const pathSign = /[/_-]/;
@@ -454,7 +458,7 @@ function findRuns(text: string, endOfOther: EndOfOther = () => -1): readonly Spa
   let gap = 0;
   for (let at = shortestBase64 - 1; at < text.length; at += shortestBase64) {
     if (!mayBelong(text, at)) continue;
-    const run = findRunAt(text, at, last.end + gap, endOfOther);
+    const run = findRunAt(text, at, { behind: last.end, likely: last.end + gap }, endOfOther);
     at = Math.max(at, run.end - 1);
     if (run.end - run.start < shortestBase64) continue;
     runs.push(run);
@@ -465,27 +469,32 @@ function findRuns(text: string, endOfOther: EndOfOther = () => -1): readonly Spa
 }
 
 /** The run with a character in it, or behind the blanks that stand there. Most records are alike, so that it is likely to begin as far behind the last one as that did. */
-function findRunAt(text: string, sample: number, likely: number, endOfOther: EndOfOther): Span {
+function findRunAt(text: string, sample: number, { behind, likely }: { readonly behind: number; readonly likely: number }, endOfOther: EndOfOther): Span {
   let at = sample;
   while (at - sample < mostBlanks && isBlank(text.charCodeAt(at))) at++;
   if (likely > 0 && likely <= at && !isSpelt(text.charCodeAt(likely - 1))) {
     const end = endOfRun(text, likely, endOfOther);
     if (end > at) return { start: likely, end };
   }
-  return { start: startOfRun(text, at, endOfOther), end: endOfRun(text, at, endOfOther) };
+  const { start, inner } = startOfRun(text, at, behind, endOfOther);
+  return { start, end: endOfRun(text, inner, endOfOther) };
 }
 
 /** Where what begins at an offset and is no base64 ends; -1 where a run ends there. */
 type EndOfOther = (text: string, at: number) => number;
 
-function startOfRun(text: string, at: number, endOfOther: EndOfOther): number {
+/** Where the run begins that an offset is in, behind the one before it; and from where it goes on, since the offset may be in an escape. */
+function startOfRun(text: string, at: number, behind: number, endOfOther: EndOfOther): { readonly start: number; readonly inner: number } {
   let start = at;
+  let inner = at;
   for (;;) {
-    while (start > 0 && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
-    if (start === 0) return start;
+    while (start > behind && base64Codes[text.charCodeAt(start - 1)] === 1) start--;
+    if (start <= behind) return { start, inner };
     const before = beforeEscape(text, start);
-    if (before < 0 || endOfOther(text, before) < start) return endOfAnyEscape(text, start - 1);
+    const end = before < behind ? -1 : endOfOther(text, before);
+    if (end < start) return { start: endOfAnyEscape(text, start - 1), inner };
     start = before;
+    inner = Math.max(inner, end);
   }
 }
 
