@@ -63,9 +63,10 @@ function memberBefore(text: string, at: number): MemberName | undefined {
   const colon = lastBefore(text, at);
   const closing = text[colon] === ":" ? lastBefore(text, colon) : -1;
   if (text[closing] !== '"') return undefined;
-  const from = Math.max(0, closing - longestName);
-  const opening = text.slice(from, closing).search(/"(?:[^"\\]|\\.)*$/);
-  return { start: opening < 0 ? closing : from + opening, end: closing + 1, outer: undefined };
+  const before = text.slice(Math.max(0, closing - longestName), closing);
+  let opening = before.lastIndexOf('"');
+  while (before[opening - 1] === "\\") opening = before.lastIndexOf('"', opening - 2);
+  return { start: opening < 0 ? closing : closing - before.length + opening, end: closing + 1, outer: undefined };
 }
 
 /** Where the last character before an offset stands that is no blank. */

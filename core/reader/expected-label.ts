@@ -48,10 +48,11 @@ export function labelsOfFragment({ selected, lastNames }: ExpectedLabels, nameAt
 }
 
 /** A quote and a colon, also as JSON in strings, markup and URLs has them. */
-const quote = "(?:\\\\{0,64}(?:[\"']|u0022)|&(?:amp;){0,8}(?:quot|#34|#x22);|%(?:25){0,8}22)";
+const quote = "(?:[\"']|u0022|&(?:amp;){0,8}(?:quot|#34|#x22);|%(?:25){0,8}22)";
+const escapedQuote = `\\\\{0,64}${quote}`;
 const colon = "(?::|%(?:25){0,8}3a|&#58;)";
 const blanks = "(?:[ +\\t\\r\\n]|%(?:25){0,8}20){0,64}";
-const memberPattern = new RegExp(`${quote}([^"'\\\\&%]{1,256})${quote}${blanks}${colon}${blanks}${quote}(?:(?!${quote})[^]){0,128}$`, "i");
+const memberPattern = new RegExp(`${quote}([^"'\\\\&%]{1,256})${escapedQuote}${blanks}${colon}${blanks}${escapedQuote}(?:(?!${quote})[^]){0,128}$`, "i");
 
 /** So much is looked at before a token. */
 const nearby = 640;
