@@ -202,6 +202,9 @@ function isPathSign(code: number): boolean {
 /** As far as paths are looked at, and keys before an underscore. */
 const longestPath = 128;
 
+/** Names behind base64 in a path that are looked at are longer. */
+const shortestPart = 8;
+
 /** Where base64 begins behind a sign that its alphabet has too, on one line; -1 where none does. */
 function startOfPart(run: string, { start, end, secondStart }: LineGroup): number {
   if (secondStart >= 0) return -1;
@@ -217,6 +220,8 @@ function endOfPart(run: string, start: number, { end, secondStart }: LineGroup):
   const slash = part.indexOf("/");
   if (slash < shortestBase64) return end;
   if (/[-_]/.test(part.slice(0, slash))) return start + slash;
+  // So few characters may happen to be those of a text.
+  if (run[start - 1] === "/" && !part.includes("+") && (part.length % 4 === 1 || part.length - slash <= shortestPart)) return start + slash;
   if (part.startsWith("H4sI")) return end;
   const behind = Buffer.from(part.slice(slash - (slash % 4), slash + sampled), "base64");
   let first = 0;

@@ -164,6 +164,19 @@ describe("gzip and base64", () => {
     }
   });
 
+  test.each([
+    ["a JWT", (payload: string) => `Bearer eyJhbGciOiJIUzI1NiJ9.${payload}.${"c2ln".repeat(10)}`],
+    ["a path", (payload: string) => `GET /v1/${payload}/x HTTP/1.1`],
+    ["a query", (payload: string) => `GET /v1?state=${payload}&b=1 HTTP/1.1`],
+  ])("base64 in %s gets no signs that mean something there", async (_, spell) => {
+    const signs = "~~~???>>>~~ ??>> ~?~?~ ~~";
+    const other = formatToken(recipient, sealJson(createContentKey(recipient), undefined, JSON.stringify(signs)));
+    for (let length = 0; length < 3; length++) {
+      const write = (text: string): string => spell(Buffer.from(`{"a":"${"a".repeat(length)}${text}"}`).toString("base64url"));
+      expect((await openTokens({ body: write(other), contentType: "text/plain" })).body).toBe(write(signs));
+    }
+  });
+
   test.each([0, 1, 2, 3])("base64 in quoted-printable keeps its lines and its padding: %d", async (length) => {
     const encode = (text: string): string => wrapLines(`{"x":"é","data":"${Buffer.from(text).toString("base64")}"}`.replace("é", "=C3=A9").replaceAll(/={1,2}(?=")/g, (signs) => signs.replaceAll("=", "=3D")), 75, "=\r\n");
     const around = ">".repeat(length);
