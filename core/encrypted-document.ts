@@ -5,7 +5,7 @@ import { allCodecs } from "./codecs/table.ts";
 import { applyEdits, type Edit } from "./edits.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "./envelope.ts";
 import { type ErrorCode, FieldsealError } from "./errors.ts";
-import { labelsOfField } from "./reader/expected-label.ts";
+import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
 import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "./leaf.ts";
 import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "./leaf-refinement.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./mangled-token.ts";
@@ -102,17 +102,18 @@ export function locateTokens(
   const { leaves, format, place } = readSource(source, named, mediaType, reader);
   const expectedAt = rememberLabels(reader);
   for (const leaf of leaves) {
-    const labels = (): readonly string[] => [...outer.labels, ...expectedAt(leaf)];
+    const isPlain = leaf.literal === undefined && leaf.nameAt === undefined;
+    const labels = (at: number): readonly string[] => [...outer.labels, ...expectedAt(leaf), ...(isPlain ? labelsBefore(reader.expectedLabels, leaf.text, at) : [])];
     if (leaf.isText === true) {
       if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
-      inner.push({ leaf, document: locateTokens(Buffer.from(leaf.text, "utf8"), undefined, reader, budget, { level: level + 1, labels: labels() }) });
+      inner.push({ leaf, document: locateTokens(Buffer.from(leaf.text, "utf8"), undefined, reader, budget, { level: level + 1, labels: labels(0) }) });
       continue;
     }
     const tokens = findTokens(leaf.text, recipients);
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
       const placeToken = leaf.divisible && standsInMarkup(leaf.text, token) ? placeInMarkup : place;
-      slots.push({ leaf, token, format, expected: labels(), layers: placeToken(token.layers), quotes: quotes === undefined ? undefined : placeToken(quotes) });
+      slots.push({ leaf, token, format, expected: labels(token.start), layers: placeToken(token.layers), quotes: quotes === undefined ? undefined : placeToken(quotes) });
     }
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === leaf.text.length;
@@ -122,7 +123,7 @@ export function locateTokens(
         broken.push({ leaf: own, code: envelope.code });
         continue;
       }
-      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels() });
+      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels(start) });
       inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }

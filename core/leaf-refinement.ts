@@ -6,11 +6,12 @@ import { allCodecs } from "./codecs/table.ts";
 import { findCountedStrings, formatCounted } from "./counted-string.ts";
 import { mayHoldEnvelopes } from "./envelope.ts";
 import { FieldsealError } from "./errors.ts";
-import { findJsonPieces, type JsonPiece } from "./json/pieces.ts";
-import { type Leaf, liftLeaf, plainLeaf } from "./leaf.ts";
+import { decodeString } from "./json/document.ts";
+import { findJsonPieces, type JsonPiece, type MemberName } from "./json/pieces.ts";
+import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "./leaf.ts";
 import { mayHoldTokens } from "./mangled-token.ts";
 import type { MediaType } from "./media-type.ts";
-import { indexLabels, locateLabels } from "./reader/expected-label.ts";
+import { indexLabels, labelsOfFragment, locateLabels } from "./reader/expected-label.ts";
 import type { Reader } from "./reader/reader.ts";
 import type { Format } from "./policy/rule.ts";
 
@@ -109,17 +110,53 @@ function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
   return findJsonPieces(text, reader.limits.depth).filter(({ start, end }) => mayHoldAny(text.slice(start, end), reader));
 }
 
+/** A leaf of JSON that broke off, of which no path is known, with the labels that its names have at the end of paths. */
+function labelFragment(leaf: Leaf, reader: Reader): Leaf {
+  const { nameAt, labels = [] } = leaf;
+  if (nameAt === undefined || reader.expectedLabels.selected.length === 0 || !mayHoldAny(leaf.text, reader)) return leaf;
+  return { ...leaf, labels: [...labels, ...labelsOfFragment(reader.expectedLabels, nameAt)] };
+}
+
+/** A piece of JSON in the members that are known to be around it. Fast where their names are asked for in order. */
+function placeInMember(leaf: Leaf, member: MemberName | undefined, nameOf: (member: MemberName) => string): Leaf {
+  if (member === undefined) return leaf;
+  let [level, at]: [number, MemberName | undefined] = [0, member];
+  const nameAt: NameAt = (wanted) => {
+    if (wanted < level) [level, at] = [0, member];
+    for (; at !== undefined && level < wanted; at = at.outer) level++;
+    return at && nameOf(at);
+  };
+  return { ...leaf, nameAt };
+}
+
+function nameOfMember(text: string, { start, end }: MemberName): string {
+  try {
+    return decodeString(text.slice(start, end));
+  } catch {
+    return text.slice(start + 1, end - 1);
+  }
+}
+
 function readPieces(text: string, reader: Reader): readonly Leaf[] | undefined {
   const pieces = findPieces(text, reader);
   if (pieces.length === 0) return undefined;
   const leaves: Leaf[] = [];
+  const known = new Map<MemberName, string>();
+  const nameOf = (member: MemberName): string => {
+    const name = known.get(member) ?? nameOfMember(text, member);
+    known.set(member, name);
+    return name;
+  };
   let done = 0;
-  for (const { kind, start, end } of pieces) {
+  for (const { kind, start, end, member, isPart } of pieces) {
     leaves.push(plainLeaf(text, done, start, asIs));
-    const host = plainLeaf(text, start, end, asIs);
+    const host = placeInMember(plainLeaf(text, start, end, asIs), member, nameOf);
     const own = kind === "text" ? readWhole(host.text, "json", reader) : [readString(host.text, 0, end - start, kind === "name" ? "name" : "value")];
     if (own instanceof FieldsealError) throw own;
-    for (const leaf of own) leaves.push(keepLine(liftLeaf(leaf, host)));
+    for (const leaf of own) {
+      const lifted = keepLine(liftLeaf(leaf, host));
+      leaves.push(isPart ? labelFragment(lifted, reader) : lifted);
+    }
     done = end;
   }
   leaves.push(plainLeaf(text, done, text.length, asIs));

@@ -139,13 +139,17 @@ const longestBase64 = 1 << 23;
 const base64Character = /[A-Za-z0-9+/_-]/;
 const base64Tail = /[A-Za-z0-9+/_-]*$/;
 
+/** What stands around base64 on its line: an indentation, and what says that the line goes on. */
+const indentation = /^[ \t]{0,64}/;
+const lineEnd = /[=\\]?[ \t]{0,64}\r?$/;
+
 /** Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin in. */
 function keepBase64(text: string, end: number): number {
   const readLine = (newline: number): { readonly start: number; readonly line: string } => {
     const start = newline < 1 ? 0 : text.lastIndexOf("\n", newline - 1) + 1;
-    return { start, line: text.slice(start, text[newline - 1] === "\r" ? newline - 1 : newline) };
+    return { start, line: text.slice(Math.max(start, newline - longestEnd), newline).replace(indentation, "").replace(lineEnd, "") };
   };
-  const follows = text.slice(end, end + 1);
+  const follows = text.slice(end, end + longestBase64Line).trimStart().slice(0, 1);
   if (end === 0 || (follows !== "" && !base64Character.test(follows))) return end;
   let width = 0;
   let cut = end;
@@ -154,9 +158,8 @@ function keepBase64(text: string, end: number): number {
     if (end - cut >= longestBase64) return end;
     const { start, line } = readLine(cut - 1);
     const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
-    // What stood on the line before it was wrapped.
-    if (tail > 0 && tail < width && line.length === width) return start;
-    if (tail === 0 || tail === longestBase64Line || tail < width) return cut;
+    if (tail === 0 || tail === longestBase64Line) return cut;
+    if (tail < width) return tail < line.length ? start : cut;
     // A narrower line is the last one of those before it.
     if (width > 0 && tail > width) return behind;
     if (tail < line.length) return start;
@@ -166,6 +169,9 @@ function keepBase64(text: string, end: number): number {
   }
   return cut;
 }
+
+/** So much of a line is looked at, which is more than such a one has. */
+const longestEnd = 1_024;
 
 /** Wider lines are records of their own. */
 const longestBase64Line = 120;

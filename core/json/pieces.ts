@@ -4,9 +4,20 @@ import type { Span } from "../edits.ts";
 /** A JSON text in the text around it; or, where one breaks off, a string of its own; or the name of a member there. */
 export interface JsonPiece extends Span {
   readonly kind: "text" | "string" | "name";
+  /** The member that it is the value of, or stands in, as far as the text tells. */
+  readonly member: MemberName | undefined;
+  /** Whether it stands in JSON that breaks off, so that nobody can tell its path. */
+  readonly isPart: boolean;
+}
+
+/** The literal of a member's name, and the member around that one. */
+export interface MemberName extends Span {
+  readonly outer: MemberName | undefined;
 }
 
 interface Open {
+  /** The member that it is the value of, or stands in. */
+  readonly member: MemberName | undefined;
   readonly start: number;
   readonly closer: string;
   /** How many pieces there were when it began: those behind are in it. */
@@ -31,9 +42,10 @@ export function findJsonPieces(text: string, maxDepth: number): readonly JsonPie
       at = readContainer(text, start, maxDepth, pieces);
       continue;
     }
+    const member = memberBefore(text, start);
     const end = text[start - 1] === "\\" ? -1 : endOfString(text, start);
-    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || isBehindName(text, start));
-    if (isString) pieces.push({ kind: "string", start, end });
+    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || member !== undefined);
+    if (isString) pieces.push({ kind: "string", start, end, member, isPart: true });
     // Where nothing is escaped, the quote may as well have been a closing one.
     at = isString ? end : start + 1;
   }
@@ -43,10 +55,18 @@ export function findJsonPieces(text: string, maxDepth: number): readonly JsonPie
 /** Blanks that are looked at around a colon. */
 const mostBlanks = 64;
 
-/** Whether a quote and a colon stand before an offset, as before the value of a member. */
-function isBehindName(text: string, at: number): boolean {
+/** Characters of a name that is looked for before its value. */
+const longestName = 256;
+
+/** The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least the end. */
+function memberBefore(text: string, at: number): MemberName | undefined {
   const colon = lastBefore(text, at);
-  return text[colon] === ":" && text[lastBefore(text, colon)] === '"';
+  const closing = text[colon] === ":" ? lastBefore(text, colon) : -1;
+  if (text[closing] !== '"') return undefined;
+  const before = text.slice(Math.max(0, closing - longestName), closing);
+  let opening = before.lastIndexOf('"');
+  while (before[opening - 1] === "\\") opening = before.lastIndexOf('"', opening - 2);
+  return { start: opening < 0 ? closing : closing - before.length + opening, end: closing + 1, outer: undefined };
 }
 
 /** Where the last character before an offset stands that is no blank. */
@@ -64,6 +84,7 @@ function isBlank(code: number): boolean {
 function readContainer(text: string, from: number, maxDepth: number, pieces: JsonPiece[]): number {
   const open: Open[] = [];
   let at = from;
+  let member = memberBefore(text, from);
   /** Whether a value has ended just here, so that a comma or the container's end has to follow. */
   let ended = false;
   for (;;) {
@@ -75,7 +96,8 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
         open.pop();
         at++;
         pieces.length = innermost.pieces;
-        pieces.push({ kind: "text", start: innermost.start, end: at });
+        member = innermost.member;
+        pieces.push({ kind: "text", start: innermost.start, end: at, member, isPart: open.length > 0 || member !== undefined });
         if (open.length === 0) return at;
         ended = true;
         continue;
@@ -87,7 +109,8 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
     if (innermost?.closer === "}") {
       const end = text[at] === '"' ? endOfString(text, at) : -1;
       if (end < 0) return at;
-      pieces.push({ kind: "name", start: at, end });
+      pieces.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
+      member = { start: at, end, outer: innermost.member };
       at = skipBlanks(text, end);
       if (text[at] !== ":") return at;
       at = skipBlanks(text, at + 1);
@@ -95,13 +118,13 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
     const first = text[at];
     if (first === "{" || first === "[") {
       if (open.length === maxDepth) return at;
-      open.push({ start: at, closer: first === "{" ? "}" : "]", pieces: pieces.length });
+      open.push({ member, start: at, closer: first === "{" ? "}" : "]", pieces: pieces.length });
       at++;
       continue;
     }
     const end = first === '"' ? endOfString(text, at) : endOfScalar(text, at);
     if (end < 0) return at;
-    if (first === '"') pieces.push({ kind: "string", start: at, end });
+    if (first === '"') pieces.push({ kind: "string", start: at, end, member, isPart: true });
     at = end;
     ended = true;
   }

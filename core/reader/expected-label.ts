@@ -5,6 +5,8 @@ import { endOf, type JsonDocument, startOf } from "../json/document.ts";
 import type { NameAt } from "../leaf.ts";
 import { rfc9535 } from "../selector/dialect.ts";
 import { loadRfc9535 } from "../selector/rfc9535.ts";
+import { parseQuery } from "../selector/parser.ts";
+import type { Query } from "../selector/syntax.ts";
 import type { Select } from "../selector/select.ts";
 import { FieldsealError } from "../errors.ts";
 
@@ -13,6 +15,8 @@ export interface ExpectedLabels {
   readonly select: Select;
   /** The label for each index that `select` reports. */
   readonly selected: readonly string[];
+  /** For each of these the last names of its path; none where it has no names at its end. */
+  readonly lastNames: readonly (readonly string[])[];
 }
 
 /** From a map of paths to labels; a path that begins with `$` is JSONPath, any other the name of a field. Throws `policy_invalid`. */
@@ -24,7 +28,42 @@ export function compileExpectedLabels(paths: readonly { readonly path: string; r
     fields: paths.filter(({ path }) => !path.startsWith("$")).map(({ path, label }) => ({ pattern: parseFieldPattern(path), label })),
     select,
     selected: selectors.map(({ label }) => label),
+    lastNames: selectors.map(({ path }) => lastNamesOf(parseQuery(path))),
   };
+}
+
+function lastNamesOf({ segments }: Query): readonly string[] {
+  const last = segments.findLast(({ selectors }) => selectors.some(({ kind }) => kind === "name"));
+  return last?.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : [])) ?? [];
+}
+
+/**
+ * The labels that JSONPath has for a piece of JSON that broke off, by the names of the members around it. What its path was nobody can
+ * tell, so that the last names of an expected path count wherever they stand.
+ */
+export function labelsOfFragment({ selected, lastNames }: ExpectedLabels, nameAt: NameAt): readonly string[] {
+  const names = new Set<string>();
+  for (let level = 0, name = nameAt(0); name !== undefined; name = nameAt(++level)) names.add(name);
+  return selected.filter((_, selector) => lastNames[selector]?.some((name) => names.has(name)));
+}
+
+/** A quote and a colon, also as JSON in strings, markup and URLs has them. */
+const quote = "(?:[\"']|u0022|&(?:amp;){0,8}(?:quot|#34|#x22);|%(?:25){0,8}22)";
+const escapedQuote = `\\\\{0,64}${quote}`;
+const colon = "(?::|%(?:25){0,8}3a|&#58;)";
+const blanks = "(?:[ +\\t\\r\\n]|%(?:25){0,8}20){0,64}";
+const memberPattern = new RegExp(`${quote}([^"'\\\\&%]{1,256})${escapedQuote}${blanks}${colon}${blanks}${escapedQuote}(?:(?!${quote})[^]){0,128}$`, "i");
+
+/** So much is looked at before a token. */
+const nearby = 640;
+
+/** The labels of a place in other text, by the name of the member of JSON that seems to begin before it. */
+export function labelsBefore(expectedLabels: ExpectedLabels, text: string, at: number): readonly string[] {
+  if (expectedLabels.fields.length === 0 && expectedLabels.selected.length === 0) return [];
+  const [, name] = memberPattern.exec(text.slice(Math.max(0, at - nearby), at)) ?? [];
+  if (name === undefined) return [];
+  const nameAt: NameAt = (level) => (level === 0 ? name : undefined);
+  return [...labelsOfField(expectedLabels, nameAt), ...labelsOfFragment(expectedLabels, nameAt)];
 }
 
 /** A part of a text in which tokens have to have a label. */

@@ -136,6 +136,65 @@ describe("gzip and base64", () => {
     }
   });
 
+  const wrapLines = (base64: string, width: number, between: string, first = width): string => base64.slice(0, first) + base64.slice(first).replace(new RegExp(`.{1,${width}}`, "g"), `${between}$&`);
+
+  test.each<[why: string, contentType: string | undefined, spell: (base64: string, base64url: string) => string]>([
+    ["lines of XML that are indented", "application/xml", (base64) => `<r>\n  <d>\n    ${wrapLines(base64, 76, "\n    ")}\n  </d>\n</r>`],
+    ["lines of YAML", undefined, (base64) => `data:\n  a: |\n    ${wrapLines(base64, 64, "\n    ")}\n  b: 1\n`],
+    ["lines with tabs, and blanks at their ends", undefined, (base64) => `data:\n\t${wrapLines(base64, 64, " \r\n\t")}\n`],
+    ["a header field that is folded, before another one", undefined, (base64) => `X-Data: ${wrapLines(base64, 72, "\r\n ", 60)}\r\nC: d\r\n`],
+    ["lines that go on behind a backslash", undefined, (base64) => `data=${wrapLines(base64, 64, "\\\n", 30)}\n`],
+    ["indented lines in an escaped string that is cut off", undefined, (base64) => `{"a":"\\n    ${wrapLines(base64, 72, "\\n    ")}\\n  ","b":"`],
+    ["lines with tabs in an escaped string that is cut off", undefined, (base64) => `{"a":"\\n\\t\\t${wrapLines(base64, 72, "\\n\\t\\t")}\\n\\t","b":"`],
+    ["a path", undefined, (_, base64url) => `GET /api/v1/items/${base64url}/details?x=1 HTTP/1.1`],
+    ["a path in JSON", "application/json", (_, base64url) => JSON.stringify({ url: `https://example.com/some-name/of_it/${base64url}` })],
+    ["what stands before an underscore", undefined, (_, base64url) => `evt_a_${base64url} x`],
+  ])("base64 in %s", async (_, contentType, spell) => {
+    // In each place to the signs before it.
+    for (let length = 0; length < 6; length++) {
+      for (const wrap of [(text: string) => Buffer.from(text), (text: string) => gzipSync(text)]) {
+        const before = wrap(JSON.stringify({ a: "é".repeat(length), ssn: token, b: "?>~".repeat(20) }));
+        const after = wrap(JSON.stringify({ a: "é".repeat(length), ssn: value, b: "?>~".repeat(20) }));
+        const pad = "x".repeat(length);
+        const write = (octets: Buffer): string => spell(octets.toString("base64"), octets.toString("base64url"));
+        const body = contentType === undefined ? `${pad} ${write(before)}` : write(before);
+        const expected = contentType === undefined ? `${pad} ${write(after)}` : write(after);
+        expect((await openTokens({ body, contentType: contentType ?? "text/plain" })).body).toBe(expected);
+      }
+    }
+  });
+
+  test.each([
+    ["a JWT", (payload: string) => `Bearer eyJhbGciOiJIUzI1NiJ9.${payload}.${"c2ln".repeat(10)}`],
+    ["a path", (payload: string) => `GET /v1/${payload}/x HTTP/1.1`],
+    ["a query", (payload: string) => `GET /v1?state=${payload}&b=1 HTTP/1.1`],
+  ])("base64 in %s gets no signs that mean something there", async (_, spell) => {
+    const signs = "~~~???>>>~~ ??>> ~?~?~ ~~";
+    const other = formatToken(recipient, sealJson(createContentKey(recipient), undefined, JSON.stringify(signs)));
+    for (let length = 0; length < 3; length++) {
+      const write = (text: string): string => spell(Buffer.from(`{"a":"${"a".repeat(length)}${text}"}`).toString("base64url"));
+      expect((await openTokens({ body: write(other), contentType: "text/plain" })).body).toBe(write(signs));
+    }
+  });
+
+  test.each([0, 1, 2, 3])("base64 in quoted-printable keeps its lines and its padding: %d", async (length) => {
+    const encode = (text: string): string => wrapLines(`{"x":"é","data":"${Buffer.from(text).toString("base64")}"}`.replace("é", "=C3=A9").replaceAll(/={1,2}(?=")/g, (signs) => signs.replaceAll("=", "=3D")), 75, "=\r\n");
+    const around = ">".repeat(length);
+    const { body } = await openTokens({ body: `Subject: x\r\n\r\n${encode(`${around}${token}, and more`)}\r\nend`, contentType: "text/plain" });
+    const decoded = body.replaceAll("=\r\n", "").replaceAll("=3D", "=");
+    expect(decoded).toBe(`Subject: x\r\n\r\n{"x":"=C3=A9","data":"${Buffer.from(`${around}${value}, and more`).toString("base64")}"}\r\nend`);
+  });
+
+  test.each([
+    ["lines that have less before them", (base64: string) => wrapLines(base64, 72, "\n    "), "\nC: d"],
+    ["a path that goes on", (base64: string) => `/x/${base64.replaceAll("+", "-").replaceAll("/", "_")}`, "/some/more"],
+  ])("what stands behind base64 is none of it: %s", async (_, spell, behind) => {
+    for (let length = 0; length < 60; length++) {
+      const write = (text: string): string => `a: ${spell(Buffer.from(" ".repeat(length) + text).toString("base64").replace(/=+$/, ""))}${behind}`;
+      expect((await openTokens({ body: write(`${token}.`), contentType: "text/plain" })).body).toBe(write(`${value}.`));
+    }
+  });
+
   test("base64 in base64 in many levels: what is innermost is looked at a few times, however deep it is", () => {
     let looks = 0;
     const watched = { suffix: "#10#", get prefix() { looks++; return "#01#"; } };
@@ -143,6 +202,11 @@ describe("gzip and base64", () => {
     for (let level = 0; level < 14; level++) text = Buffer.from(`{"a":"${text}"}`).toString("base64");
     expect(mayHoldEnvelopes(text, [watched])).toBe(true);
     expect(looks).toBeLessThan(100);
+  });
+
+  test.each(["&newline;", "\\\\u000a", "%250a", " \n", "=\n", "\\n  \\t", "\\\n\t"])("megabytes of what ends a line, which would take hours if it was read again and again: %j", (sign) => {
+    expect(mayHoldEnvelopes(sign.repeat(2_000_000 / sign.length), [recipient])).toBe(false);
+    expect(mayHoldEnvelopes(`${sign.repeat(200_000 / sign.length)}${Buffer.from(`x ${token}`).toString("base64")}`, [recipient])).toBe(true);
   });
 
   test("base64 in lines that end in CR, of any width", () => {

@@ -44,7 +44,7 @@ test("text: tokens that are wrapped anywhere stay whole", async () => {
 });
 
 test("text: base64 in lines of one width stays together", async () => {
-  const block = fc.record({ before: fc.constantFrom("", "data: ", "Content-Transfer-Encoding: base64\n\n", "QUJD\n"), octets: fc.integer({ min: 1, max: 900 }), width: fc.constantFrom(64, 76), end: fc.constantFrom("\n", "\r\n") });
+  const block = fc.record({ before: fc.constantFrom("", "data: ", "data: |\n    ", "Content-Transfer-Encoding: base64\n\n", "QUJD\n"), octets: fc.integer({ min: 1, max: 900 }), width: fc.constantFrom(64, 76), end: fc.constantFrom("\n", "\r\n", "\n    ", "\r\n\t", "=\r\n", "\\\n") });
   await fc.assert(
     fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 8 }), sizes, fc.integer({ min: 1, max: 2_000 }), async (blocks, given, length) => {
       const texts = blocks.map(({ octets, width, end }) => wrap(Buffer.alloc(octets, 7).toString("base64"), width, end));

@@ -1,7 +1,7 @@
 /** JSON in other text. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { findJsonPieces } from "../../../core/json/pieces.ts";
+import { findJsonPieces, type MemberName } from "../../../core/json/pieces.ts";
 
 const find = (text: string, depth = 100): readonly string[] =>
   findJsonPieces(text, depth).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
@@ -35,6 +35,17 @@ describe("pieces", () => {
     ["too deep", "[[[1]]]", ["text [1]"]],
   ])("%s", (why, text, pieces) => {
     expect(find(text, why === "too deep" ? 2 : 100)).toEqual(pieces);
+  });
+
+  test.each<[why: string, text: string, members: readonly string[]]>([
+    ["whole", 'x {"a":[{"b":1}]} y', ['{"a":[{"b":1}]}: ']],
+    ["cut off", '{"a":"x","b":[{"c":"y","d":{"e":1},"f":"', ['"a": ', '"x": a', '"b": ', '"c": b', '"y": c b', '"d": b', '{"e":1}: d b', '"f": b']],
+    ["behind a value that is whole", '[{"a":{"b":1},"c":"x"},"y"', ['{"a":{"b":1},"c":"x"}: ', '"y": ']],
+    ["without its beginning", '1,"a\\"b" : "x","c":{"d":"y"}}', ['"a\\"b": ', '"x": a\\"b', '{"d":"y"}: c']],
+    ["without its beginning, within a name", 'b": "x"', ['"x": ']],
+  ])("the members around: %s", (_, text, expected) => {
+    const names = (member: MemberName | undefined): string[] => (member === undefined ? [] : [text.slice(member.start + 1, member.end - 1), ...names(member.outer)]);
+    expect(findJsonPieces(text, 100).map(({ start, end, member }) => `${text.slice(start, end)}: ${names(member).join(" ")}`)).toEqual(expected);
   });
 
   test("of any JSON between words there is nothing but that", () => {
