@@ -138,7 +138,7 @@ function groupLines(run: string, follows: string | undefined): readonly LineGrou
   let whole = 0;
   const add = (): void => {
     if (group === undefined) return;
-    if (closed && endsInWord(run, group, whole, follows)) group.end = whole;
+    if (closed && beginsWell(run, group) && endsInWord(run, group, whole, follows)) group.end = whole;
     if (group.end - group.start < shortestBase64) return;
     for (let rest: LineGroup | undefined = group; rest !== undefined; ) {
       const start = beginsWell(run, rest) ? rest.start : startOfPart(run, rest);
@@ -241,7 +241,7 @@ function startOfPart(run: string, { start, end, secondStart }: LineGroup): numbe
 
 /** Where base64 ends: before the solidus of a path, if that is none of its own. */
 function endOfPart(run: string, start: number, { end, secondStart }: LineGroup): number {
-  if (secondStart >= 0) return end;
+  if (secondStart >= 0 || !isPathSign(run.charCodeAt(start - 1))) return end;
   const part = run.slice(start, end);
   const slash = part.indexOf("/");
   if (slash < shortestBase64) return end;
