@@ -143,6 +143,9 @@ const base64Tail = /[A-Za-z0-9+/_-]*$/;
 const indentation = /^[ \t]{0,64}/;
 const lineEnd = /[=\\]?[ \t]{0,64}\r?$/;
 
+/** Nobody wraps base64 into narrower lines, and lists have many of such lines. */
+const narrowestBase64Line = 16;
+
 /** Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin in. */
 function keepBase64(text: string, end: number): number {
   const readLine = (newline: number): { readonly start: number; readonly line: string } => {
@@ -160,6 +163,7 @@ function keepBase64(text: string, end: number): number {
     const tail = base64Tail.exec(line.slice(-longestBase64Line))?.[0].length ?? 0;
     if (tail === 0 || tail === longestBase64Line) return cut;
     if (tail < width) return tail < line.length ? start : cut;
+    if (tail === width && width < narrowestBase64Line) return end;
     // A narrower line is the last one of those before it.
     if (width > 0 && tail > width) return behind;
     if (tail < line.length) return start;
