@@ -1,10 +1,10 @@
 /** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
 import { KMSClient } from "@aws-sdk/client-kms";
-import { decryptBodies } from "../core/decryption.ts";
-import { parseReader } from "../core/reader/reader.ts";
-import { createRecipient } from "../core/recipient.ts";
-import { createContentKey, sealJson } from "../core/sealing.ts";
-import { formatToken } from "../core/token.ts";
+import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
+import { parseReader } from "../core/decrypt/reader/reader.ts";
+import { createRecipient } from "../core/token/recipient.ts";
+import { createContentKey, sealJson } from "../core/token/sealed-content.ts";
+import { formatToken } from "../core/token/grammar.ts";
 import { createHandler } from "../decryptor/handler.ts";
 import type { KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";

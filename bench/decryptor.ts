@@ -1,10 +1,10 @@
 /** The decryptor against a KMS that takes 8 ms more for each call, as one over a network does. */
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
 import { createHandler } from "../decryptor/handler.ts";
-import { parseReader } from "../core/reader/reader.ts";
-import { scanTokens } from "../core/token.ts";
+import { parseReader } from "../core/decrypt/reader/reader.ts";
+import { scanTokens } from "../core/token/grammar.ts";
 import type { LambdaFunction, LambdaContext } from "../local/invocation.ts";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { makeEvent, makePeople } from "./bodies.ts";
 import { type KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";

@@ -1,13 +1,13 @@
 /** How good the detectors are over the corpus: recall over positives, false positives over look-alikes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { detect } from "../core/detection.ts";
-import { loadDetectorUse } from "../core/policy/detector-use.ts";
+import { detect } from "../core/find/detection.ts";
+import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import type { Detector } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
-import type { Span } from "../core/edits.ts";
-import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
-import type { Rule } from "../core/policy/rule.ts";
+import type { Span } from "../core/text/edit.ts";
+import { type Leaf, nameLeaf, plainLeaf } from "../core/text/text-node.ts";
+import type { Rule } from "../core/rule/rule.ts";
 
 export interface Quality {
   readonly name: string;

@@ -1,11 +1,11 @@
 /** Detectors: all of them over ordinary JSON, and each over text that is made to keep it busy. */
-import { allCodecs } from "../core/codecs/table.ts";
-import { detect } from "../core/detection.ts";
-import { loadDetectorUse } from "../core/policy/detector-use.ts";
+import { allCodecs } from "../core/formats/table.ts";
+import { detect } from "../core/find/detection.ts";
+import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import type { Detector } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
-import { plainLeaf } from "../core/leaf.ts";
-import type { Rule } from "../core/policy/rule.ts";
+import { plainLeaf } from "../core/text/text-node.ts";
+import type { Rule } from "../core/rule/rule.ts";
 import { makeLargeBody } from "./bodies.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";

@@ -1,9 +1,9 @@
 /** The edge, format by format: the handler's time over that of a well-known parser alone on the same body. */
 import { parse as parseCsv } from "csv-parse/sync";
 import { XMLParser } from "fast-xml-parser";
-import { allModules } from "../core/modules.ts";
+import { allModules } from "../core/policy/all-modules.ts";
 import { loadPolicy } from "../core/policy/policy.ts";
-import { compilePolicy } from "../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../core/policy-check/check-policy.ts";
 import { createHandler } from "../edge/handler.ts";
 import type { BenchKey } from "./bodies.ts";
 import { measureRounds, timeOf } from "./rounds.ts";

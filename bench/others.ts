@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import forge from "node-forge";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { type BenchKey, type Person, sensitiveNames } from "./bodies.ts";
 
 /** The loop of the published sample on node-forge's RSA. */

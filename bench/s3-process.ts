@@ -1,7 +1,7 @@
 /** A local S3 in a process of its own, so that its memory does not count as the decryptor's. It holds one object of lines. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { startS3 } from "../local/s3/server.ts";
 
 export interface S3Process {

@@ -1,8 +1,8 @@
 /** Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DecryptRequest } from "../core/decryption.ts";
+import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../core/errors.ts";
-import type { DecryptionSettings } from "../core/reader/reader.ts";
+import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
 import { boundTimer } from "./call-slots.ts";
 
 type Bytes = Uint8Array | FieldsealError;

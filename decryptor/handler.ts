@@ -1,8 +1,8 @@
 /** The decryptor function: restores the tokens of a text for one reader. */
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { decryptBodies } from "../core/decryption.ts";
+import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../core/errors.ts";
-import type { Reader } from "../core/reader/reader.ts";
+import type { Reader } from "../core/decrypt/reader/reader.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";

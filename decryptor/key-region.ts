@@ -1,7 +1,7 @@
 /** The Region in which a reader's keys are used: KMS takes a key in the key's own Region only. */
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
-import type { Reader } from "../core/reader/reader.ts";
+import { regionOf } from "../core/token/key-arn.ts";
+import type { Reader } from "../core/decrypt/reader/reader.ts";
 
 /** `undefined` for a reader that uses no key. Throws `reader_invalid` where its keys are in several Regions. */
 export function keyRegionOf({ name, recipients, pseudonymKeyArn }: Reader): string | undefined {

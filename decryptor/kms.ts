@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
-import type { Authenticate, Decrypt, DecryptRequest } from "../core/decryption.ts";
+import type { Authenticate, Decrypt, DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import type { DecryptionSettings } from "../core/reader/reader.ts";
+import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
 import { createPace, type Pace } from "./call-budget.ts";
 import { boundTimer, type CallSlots, createCallSlots } from "./call-slots.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";

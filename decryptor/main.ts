@@ -1,7 +1,7 @@
 /** What Lambda calls: the handler for the reader that the environment describes. */
 import { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../core/errors.ts";
-import { parseReader, type Reader } from "../core/reader/reader.ts";
+import { parseReader, type Reader } from "../core/decrypt/reader/reader.ts";
 import { createHandler, createRefusal, type DecryptorHandler } from "./handler.ts";
 import { keyRegionOf } from "./key-region.ts";
 

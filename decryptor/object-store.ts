@@ -2,7 +2,7 @@
 import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { FieldsealError } from "../core/errors.ts";
-import type { Destination } from "../core/reader/reader.ts";
+import type { Destination } from "../core/decrypt/reader/reader.ts";
 
 export interface ObjectPlace {
   readonly bucket: string;

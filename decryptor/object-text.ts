@@ -1,13 +1,13 @@
 /** Objects of text, changed piece by piece in bounded memory: gzip undone and done again, cut where records end. */
 import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
-import { nameColumns } from "../core/codecs/csv.ts";
-import { formatOf } from "../core/codecs/format.ts";
+import { nameColumns } from "../core/formats/csv.ts";
+import { formatOf } from "../core/formats/media-types.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { parseJson } from "../core/json/document.ts";
-import type { Markers } from "../core/marker.ts";
-import { parseMediaType } from "../core/media-type.ts";
-import { cutPieces, decodeText, type RecordFormat } from "../core/record-piece.ts";
+import { parseJson } from "../core/text/json-document.ts";
+import type { Markers } from "../core/token/marker.ts";
+import { parseMediaType } from "../core/text/media-type.ts";
+import { cutPieces, decodeText, type RecordFormat } from "../core/text/record-chunks.ts";
 import type { StoredObject } from "./object-store.ts";
 
 /** Changes one text: in order, one after another. */

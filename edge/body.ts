@@ -1,16 +1,16 @@
 /** A request's body: which format it is read in, and how it goes back after its values were replaced. */
 import { isUtf8 } from "node:buffer";
 import type { Budget } from "../core/budget.ts";
-import type { Codec, Reading, TokenSight } from "../core/codecs/codec.ts";
-import { findPartCodec, formatOf } from "../core/codecs/format.ts";
-import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/content-coding.ts";
-import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encryption.ts";
+import type { Codec, Reading, TokenSight } from "../core/formats/codec.ts";
+import { findPartCodec, formatOf } from "../core/formats/media-types.ts";
+import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/text/content-coding.ts";
+import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import { type Leaf, plainLeaf } from "../core/leaf.ts";
-import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/media-type.ts";
+import { type Leaf, plainLeaf } from "../core/text/text-node.ts";
+import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/text/media-type.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/policy/rule.ts";
-import { isOneToken, scanTokens } from "../core/token.ts";
+import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule/rule.ts";
+import { isOneToken, scanTokens } from "../core/token/grammar.ts";
 import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */

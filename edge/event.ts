@@ -3,7 +3,7 @@
  * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
  */
 import { FieldsealError } from "../core/errors.ts";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 
 export interface Header {
   readonly key?: string;

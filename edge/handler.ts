@@ -1,7 +1,7 @@
 /** The Lambda@Edge origin-request function: protects a request, or refuses it. */
 import { FieldsealError } from "../core/errors.ts";
 import { findRules, type Policy } from "../core/policy/policy.ts";
-import type { Rule } from "../core/policy/rule.ts";
+import type { Rule } from "../core/rule/rule.ts";
 import { type EdgeRequest, type GeneratedResponse, headerValues, parseEvent } from "./event.ts";
 import { formatLine, type LineFacts } from "./log-line.ts";
 import { methodsOf } from "./method.ts";

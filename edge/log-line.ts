@@ -3,7 +3,7 @@
  * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a value.
  */
 import type { FieldsealError } from "../core/errors.ts";
-import type { Rule } from "../core/policy/rule.ts";
+import type { Rule } from "../core/rule/rule.ts";
 import type { EdgeRequest } from "./event.ts";
 import { nameMatches } from "./match-counts.ts";
 import type { Protection } from "./protection.ts";

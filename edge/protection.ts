@@ -1,10 +1,10 @@
 /** What becomes of one request: it is refused, goes on as it came, or goes on with tokens in the place of values. */
 import type { Budget } from "../core/budget.ts";
-import { createSeal, type Plan, requireFewFields, type Seal, writeEncryption } from "../core/encryption.ts";
+import { createSeal, type Plan, requireFewFields, type Seal, writeEncryption } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import { holdsMarker } from "../core/marker.ts";
+import { holdsMarker } from "../core/token/marker.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import type { Rule } from "../core/policy/rule.ts";
+import type { Rule } from "../core/rule/rule.ts";
 import { type BodyPlan, encodeBody, planBody } from "./body.ts";
 import { type Changes, type EdgeRequest, headerValues, writeRequest } from "./event.ts";
 import { replaceDigests } from "./integrity.ts";

@@ -2,12 +2,12 @@
  * Report mode: what rules would have done with a request, had they been enforced. Nothing here changes or refuses a
  * request. It is shipped only where a policy has such rules, or another policy reports beside it.
  */
-import { createDrySeal, type Plan } from "../core/encryption.ts";
+import { createDrySeal, type Plan } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import type { Finding } from "../core/finding.ts";
+import type { Finding } from "../core/find/finding.ts";
 import { type CompiledPolicy, findRules, type Limits, loadPolicy, type Policy, type PolicyModules } from "../core/policy/policy.ts";
-import type { Rule } from "../core/policy/rule.ts";
-import { type LooksSensitive, showPath } from "../core/shown-name.ts";
+import type { Rule } from "../core/rule/rule.ts";
+import { type LooksSensitive, showPath } from "../core/selector/shown-name.ts";
 import type { EdgeRequest } from "./event.ts";
 import { type Counts, nameMatches } from "./match-counts.ts";
 import { methodsOf } from "./method.ts";

@@ -1,17 +1,17 @@
 /** The parts of a request besides its body: path, query string, header fields, cookies. */
 import type { Budget } from "../core/budget.ts";
-import type { Reading } from "../core/codecs/codec.ts";
-import { readForm } from "../core/codecs/form.ts";
-import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/encryption.ts";
+import type { Reading } from "../core/formats/codec.ts";
+import { readForm } from "../core/formats/form.ts";
+import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/encrypt/encrypt-text.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { type FieldPattern, matchesField } from "../core/field-name.ts";
-import { type Finding, findLeaf } from "../core/finding.ts";
-import { type Leaf, nameLeaf, plainLeaf } from "../core/leaf.ts";
-import { decodeAgain, readPercent } from "../core/percent.ts";
+import { type FieldPattern, matchesField } from "../core/selector/field-name.ts";
+import { type Finding, findLeaf } from "../core/find/finding.ts";
+import { type Leaf, nameLeaf, plainLeaf } from "../core/text/text-node.ts";
+import { decodeAgain, readPercent } from "../core/text/percent.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { isPlainPath } from "../core/policy/route.ts";
-import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/policy/rule.ts";
-import { matchesWildcard, type Wildcard } from "../core/wildcard.ts";
+import { isPlainPath } from "../core/rule/route.ts";
+import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule/rule.ts";
+import { matchesWildcard, type Wildcard } from "../core/selector/wildcard.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "./event.ts";
 
 /** A URL of 8,192 characters or more is refused by CloudFront ("Lambda@Edge event structure"). */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { type CompiledSelection, formats, needsFormat } from "../core/policy/rule.ts";
+import { type CompiledSelection, formats, needsFormat } from "../core/rule/rule.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");

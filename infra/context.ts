@@ -1,8 +1,8 @@
 /** CDK's context as settings: which there are, what they mean, and which go together. */
 import { RegionInfo } from "aws-cdk-lib/region-info";
 import { FieldsealError } from "../core/errors.ts";
-import { isRecord } from "../core/shape.ts";
-import { findNearest, suggest } from "../core/spelling.ts";
+import { isRecord } from "../core/config/config-value.ts";
+import { findNearest, suggest } from "../core/config/did-you-mean.ts";
 import { warningRules } from "./finding.ts";
 
 type Context = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { CfnElement, Stack, Stage, Validations } from "aws-cdk-lib";
 import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { followReference, membersOf, readTemplate, type Resource, type Template } from "./deployment.ts";
 import { checkDistribution, originDomains, protectedDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";

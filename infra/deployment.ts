@@ -1,6 +1,6 @@
 /** Synthesised templates as the checks read them: resources, references between them, and plain values. */
 import { readFileSync } from "node:fs";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 
 export type Members = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { followReference, listOf, type Members, membersOf, type Resource } from "./deployment.ts";
 import type { DeploymentFinding } from "./finding.ts";
 

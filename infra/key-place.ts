@@ -1,6 +1,6 @@
 /** Settings that would have the key stack make new keys beside those that were fetched. */
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
+import { regionOf } from "../core/token/key-arn.ts";
 import type { RecipientDraft } from "./key-record.ts";
 
 /**

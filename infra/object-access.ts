@@ -1,7 +1,7 @@
 /** What a role may do with objects in named places, and through S3 with the keys that they are encrypted with. */
 import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { accountOf, regionOf } from "../core/key-arn.ts";
+import { accountOf, regionOf } from "../core/token/key-arn.ts";
 import type { ObjectPlace } from "./reader-plan.ts";
 
 const verbs = {

@@ -1,5 +1,5 @@
 /** Which cache behaviours the requests of a rule can fall under. */
-import type { PathPattern } from "../core/policy/route.ts";
+import type { PathPattern } from "../core/rule/route.ts";
 
 /** A character, or one of the wildcards: any number of characters, and one character. */
 type Glob = readonly string[];

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { FieldsealError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { checkPolicy } from "../core/policy/policy-compiler.ts";
-import { formatIssue, type Issue } from "../core/policy/policy-issue.ts";
-import { isRecord, Shape } from "../core/shape.ts";
+import { checkPolicy } from "../core/policy-check/check-policy.ts";
+import { formatIssue, type Issue } from "../core/config/issue.ts";
+import { isRecord, Shape } from "../core/config/config-value.ts";
 import { type LocatedIssue, readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 

@@ -11,8 +11,8 @@ import {
   policySettings,
   recipientSettings,
   ruleSettings,
-} from "../core/policy/policy-settings.ts";
-import { formats, places } from "../core/policy/rule.ts";
+} from "../core/policy-check/settings.ts";
+import { formats, places } from "../core/rule/rule.ts";
 
 /** What is used of JSON Schema, draft 2020-12. */
 export interface JsonSchema {

@@ -1,7 +1,7 @@
 /** The text of a policy file: its value, and the line and column of every place in it. */
 import { FieldsealError } from "../core/errors.ts";
-import { endOf, type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf } from "../core/json/document.ts";
-import { type Issue, placeOf } from "../core/policy/policy-issue.ts";
+import { endOf, type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf } from "../core/text/json-document.ts";
+import { type Issue, placeOf } from "../core/config/issue.ts";
 
 /** Deeper policies are no policies. */
 const maxDepth = 100;

@@ -1,7 +1,7 @@
 /** A second opinion on public keys: node-forge reads what node:crypto will use. */
 import { createPublicKey } from "node:crypto";
 import forge from "node-forge";
-import type { Shape } from "../core/shape.ts";
+import type { Shape } from "../core/config/config-value.ts";
 
 const onePem = /^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)-----END PUBLIC KEY-----\n?$/;
 

@@ -6,9 +6,9 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
-import { accountOf, regionOf } from "../core/key-arn.ts";
-import type { Markers } from "../core/marker.ts";
-import { parseReader, type ReadableRecipient, type Reader } from "../core/reader/reader.ts";
+import { accountOf, regionOf } from "../core/token/key-arn.ts";
+import type { Markers } from "../core/token/marker.ts";
+import { parseReader, type ReadableRecipient, type Reader } from "../core/decrypt/reader/reader.ts";
 import { keyRegionOf } from "../decryptor/key-region.ts";
 import { allowObjects } from "./object-access.ts";
 import type { ObjectPlace, ReaderCaller } from "./reader-plan.ts";

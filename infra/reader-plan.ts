@@ -1,7 +1,7 @@
 /** The readers of a stage, as its file of readers plans them: whom each serves, what it may open, and how it is deployed. */
-import { isKeyArn } from "../core/key-arn.ts";
-import { readerSettings } from "../core/reader/reader.ts";
-import { isRecord, Shape } from "../core/shape.ts";
+import { isKeyArn } from "../core/token/key-arn.ts";
+import { readerSettings } from "../core/decrypt/reader/reader.ts";
+import { isRecord, Shape } from "../core/config/config-value.ts";
 
 export interface ReaderPlan {
   /** `undefined` for the one reader of a stage that plans none. */

@@ -1,8 +1,8 @@
 /** The stacks of a stage's readers: one in each Region that has readers. */
 import { type App, Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
-import type { Recipient } from "../core/recipient.ts";
+import { regionOf } from "../core/token/key-arn.ts";
+import type { Recipient } from "../core/token/recipient.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { BatchRole } from "./batch-role.ts";
 import { objectsIn } from "./object-access.ts";

@@ -1,9 +1,9 @@
 /** The stacks of a stage: keys and their replicas, the edge in us-east-1, and the readers. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
+import { regionOf } from "../core/token/key-arn.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { createRecipient, type Recipient } from "../core/recipient.ts";
+import { createRecipient, type Recipient } from "../core/token/recipient.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import type { KeySpec } from "./key-record.ts";
 import { addKeyStack, addReplicaStacks } from "./key-stack.ts";

@@ -1,7 +1,7 @@
 /** The stack that watches: the home of the edge's lines, its alarms, and the canary if the settings have one. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/key-arn.ts";
+import { regionOf } from "../core/token/key-arn.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { CanaryFunction } from "./canary-function.ts";

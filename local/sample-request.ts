@@ -1,6 +1,6 @@
 /** One sample request through the whole system, and what each side of it saw. */
 import { InvokeCommand } from "@aws-sdk/client-lambda";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { decryptorName, type LocalSystem } from "./system.ts";
 
 const people = [

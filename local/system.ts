@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { Shape } from "../core/shape.ts";
+import { Shape } from "../core/config/config-value.ts";
 import { buildBundles } from "../infra/bundle.ts";
 import { startCloudFront } from "./cloudfront/server.ts";
 import type { LambdaFunction } from "./invocation.ts";

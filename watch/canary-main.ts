@@ -1,6 +1,6 @@
 /** What the schedule calls. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { parseCanary, runCanary } from "./canary.ts";
 
 const client = new LambdaClient({ region: process.env["FIELDSEAL_READER_REGION"] ?? "" });

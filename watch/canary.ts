@@ -1,6 +1,6 @@
 /** Sends a marked fake record through the distribution: the origin must have seen tokens only, and the reader restores it. */
 import { randomUUID } from "node:crypto";
-import { Shape } from "../core/shape.ts";
+import { Shape } from "../core/config/config-value.ts";
 
 export interface Canary {
   readonly url: string;

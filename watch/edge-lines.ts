@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import { isRecord } from "../core/shape.ts";
+import { isRecord } from "../core/config/config-value.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** What recognises sensitive values by their form. */
 import type { Budget } from "../budget.ts";
-import type { Span } from "../edits.ts";
+import type { Span } from "../text/edit.ts";
 
 /** How sure it is that a match is what it looks like, in ascending order. */
 export const confidences = ["low", "medium", "high"] as const;

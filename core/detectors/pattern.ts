@@ -3,7 +3,7 @@
  * so that matching time is linear in the text whatever the pattern.
  */
 import { type Budget, spend } from "../budget.ts";
-import type { Span } from "../edits.ts";
+import type { Span } from "../text/edit.ts";
 import { type ChecksumName, checksums } from "./checksum-table.ts";
 import type { Detector, Match } from "./detector.ts";
 import { wordsPattern } from "./words.ts";

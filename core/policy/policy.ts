@@ -1,12 +1,12 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
 import { FieldsealError } from "../errors.ts";
-import type { Codec } from "../codecs/codec.ts";
-import type { Detect } from "../detection.ts";
+import type { Codec } from "../formats/codec.ts";
+import type { Detect } from "../find/detection.ts";
 import type { Detector } from "../detectors/detector.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
-import { createRecipient, type Recipient, type RecipientIdentity } from "../recipient.ts";
-import { matchesPath, parsePath } from "./route.ts";
-import { type CompiledRule, type Format, formats, loadRule, needsFormat, type Rule, type RuleModules } from "./rule.ts";
+import { createRecipient, type Recipient, type RecipientIdentity } from "../token/recipient.ts";
+import { matchesPath, parsePath } from "../rule/route.ts";
+import { type CompiledRule, type Format, formats, loadRule, needsFormat, type Rule, type RuleModules } from "../rule/rule.ts";
 
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */

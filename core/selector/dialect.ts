@@ -1,6 +1,6 @@
 /** A dialect of selectors: how their texts are checked when a policy is built. */
 import { FieldsealError } from "../errors.ts";
-import { parseQuery } from "./parser.ts";
+import { parseQuery } from "./jsonpath/parser.ts";
 import type { CompiledSelectors } from "./select.ts";
 
 /** The text of one selector and its place in the policy, for messages. */

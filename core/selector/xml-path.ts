@@ -3,7 +3,7 @@
  * Not XPath: steps only.
  */
 import { FieldsealError } from "../errors.ts";
-import { matchesWildcard, parseWildcard, type Wildcard } from "../wildcard.ts";
+import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
 
 export interface XmlPath {
   readonly steps: readonly XmlStep[];

@@ -1,8 +1,8 @@
 /** What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects. */
 import { isUtf8 } from "node:buffer";
-import type { DecryptedText, EncryptedText } from "../../core/decryption.ts";
+import type { DecryptedText, EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/errors.ts";
-import type { Reader } from "../../core/reader/reader.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 

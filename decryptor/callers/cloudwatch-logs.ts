@@ -2,8 +2,8 @@
  * A CloudWatch Logs subscription: the log data as JSON text, restored.
  * Source: CloudWatch Logs User Guide, "Log group-level subscription filters".
  */
-import { parseContentCodings, undoCodings } from "../../core/content-coding.ts";
-import { isRecord } from "../../core/shape.ts";
+import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { type Caller, decodeBase64, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
 const mostDecoded = 20_000_000;

@@ -1,6 +1,6 @@
 /** Direct invocation: `{ "body": "…" }` for one text, `{ "texts": ["…", null] }` for many. */
-import type { EncryptedText } from "../../core/decryption.ts";
-import type { Reader } from "../../core/reader/reader.ts";
+import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, textOf } from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];

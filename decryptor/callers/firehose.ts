@@ -3,10 +3,10 @@
  * Logs put in, which are compressed, are compressed again.
  * Source: Amazon Data Firehose Developer Guide, "Transform source data".
  */
-import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
-import type { EncryptedText } from "../../core/decryption.ts";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { type Caller, decodeBase64, invalid, isPassing, openTexts, requireLasting, type Result } from "./caller.ts";
 
 /** Lambda gives no more than 6 MB back. */

@@ -2,10 +2,10 @@
  * HTTP: API Gateway's REST and HTTP APIs with Lambda proxy integration, and Lambda function URLs.
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
-import { applyCodings, parseContentCodings, undoCodings } from "../../core/content-coding.ts";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
 import { describeCode, type ErrorCode } from "../../core/errors.ts";
-import type { Reader } from "../../core/reader/reader.ts";
-import { isRecord } from "../../core/shape.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, type Result } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 

@@ -2,11 +2,11 @@
  * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to another
  * recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
-import type { DecryptedText } from "../../core/decryption.ts";
+import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Destination, Reader } from "../../core/reader/reader.ts";
-import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
-import { isRecord } from "../../core/shape.ts";
+import type { Destination, Reader } from "../../core/decrypt/reader/reader.ts";
+import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
 import { changeObject, type ChangeText } from "../object-text.ts";
 import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";

@@ -2,9 +2,9 @@
  * Snowflake external functions, which call through API Gateway: rows with their numbers, one result a row.
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
-import type { EncryptedText } from "../../core/decryption.ts";
-import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/json/document.ts";
-import type { Reader } from "../../core/reader/reader.ts";
+import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/text/json-document.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {

@@ -1,6 +1,6 @@
 /** All callers, in the order in which an event is held against them: no event has the shapes of two. */
 import { FieldsealError } from "../../core/errors.ts";
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import type { Caller, Event } from "./caller.ts";
 import { cloudwatchLogs } from "./cloudwatch-logs.ts";
 import { direct } from "./direct.ts";

@@ -1,5 +1,5 @@
 /** How two policies treat one request: what loses protection, what gains it, what changes. */
-import type { Span } from "../../core/edits.ts";
+import type { Span } from "../../core/text/edit.ts";
 import type { Explanation, Field, Taking } from "./explanation.ts";
 
 export interface Change {

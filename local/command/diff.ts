@@ -1,6 +1,6 @@
 /** `fieldseal diff`: what a new policy changes for sample requests. */
 import { parseArgs } from "node:util";
-import { allModules } from "../../core/modules.ts";
+import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";

@@ -1,6 +1,6 @@
 /** Long documents in pieces: cut where a record ends, in the formats whose records stand in lines. */
 import { FieldsealError } from "../../core/errors.ts";
-import type { Format } from "../../core/policy/rule.ts";
+import type { Format } from "../../core/rule/rule.ts";
 
 /** Characters that a piece has at least, but for the last one. */
 export const pieceLength = 1 << 20;

@@ -1,9 +1,9 @@
 /** The types of documents that commands read: by their short names, as media types, or by the file's extension. */
 import { extname } from "node:path";
-import { formatOf } from "../../core/codecs/format.ts";
-import { parseMediaType } from "../../core/media-type.ts";
-import type { Format } from "../../core/policy/rule.ts";
-import type { RecordFormat } from "../../core/record-piece.ts";
+import { formatOf } from "../../core/formats/media-types.ts";
+import { parseMediaType } from "../../core/text/media-type.ts";
+import type { Format } from "../../core/rule/rule.ts";
+import type { RecordFormat } from "../../core/text/record-chunks.ts";
 
 export interface DocumentType {
   readonly contentType: string;

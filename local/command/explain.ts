@@ -1,6 +1,6 @@
 /** `fieldseal explain`: what a policy takes of sample requests, and why; what stays in clear. */
 import { parseArgs } from "node:util";
-import { allModules } from "../../core/modules.ts";
+import { allModules } from "../../core/policy/all-modules.ts";
 import { type CompiledPolicy, loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";

@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { applyEdits, type Edit } from "../../core/edits.ts";
+import { applyEdits, type Edit } from "../../core/text/edit.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from "../../core/json/document.ts";
-import { isKeyArn, isRegion, regionOf } from "../../core/key-arn.ts";
-import { createRecipient } from "../../core/recipient.ts";
-import { isRecord, Shape } from "../../core/shape.ts";
+import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from "../../core/text/json-document.ts";
+import { isKeyArn, isRegion, regionOf } from "../../core/token/key-arn.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
+import { isRecord, Shape } from "../../core/config/config-value.ts";
 import { fingerprintOf, holdsSampleKey, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import type { Command } from "./command.ts";

@@ -1,10 +1,10 @@
 /** `fieldseal keys verify`: proves each embedded public key against its KMS key. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { regionOf } from "../../core/key-arn.ts";
+import { regionOf } from "../../core/token/key-arn.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledRecipient } from "../../core/policy/policy.ts";
-import { createRecipient } from "../../core/recipient.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
 import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
 import type { Command } from "./command.ts";

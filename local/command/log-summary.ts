@@ -1,5 +1,5 @@
 /** Log lines of the edge function, however a log service wraps them, added up. It takes names, codes and counts from them only. */
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 
 export interface Summary {
   /** Lines of the function, and those of anything else. */

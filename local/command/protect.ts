@@ -1,6 +1,6 @@
 /** `fieldseal protect`: a document with tokens in the place of its sensitive values. */
 import { parseArgs } from "node:util";
-import { allModules } from "../../core/modules.ts";
+import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy } from "./arguments.ts";
 import type { Command } from "./command.ts";

@@ -1,10 +1,10 @@
 /** Protects a document as the edge function protects a body, in pieces where its format allows that. */
-import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encryption.ts";
+import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { readHeader } from "../../core/record-piece.ts";
-import { type Finding, textValue } from "../../core/finding.ts";
+import { readHeader } from "../../core/text/record-chunks.ts";
+import { type Finding, textValue } from "../../core/find/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
-import type { Format } from "../../core/policy/rule.ts";
+import type { Format } from "../../core/rule/rule.ts";
 import { type BodyPlan, encodeBody } from "../../edge/body.ts";
 import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";

@@ -1,10 +1,10 @@
 /** What opens tokens: private keys in files, the keys of the local system, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Decrypt } from "../../core/decryption.ts";
+import type { Decrypt } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { regionOf } from "../../core/key-arn.ts";
-import type { Reader } from "../../core/reader/reader.ts";
+import { regionOf } from "../../core/token/key-arn.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";

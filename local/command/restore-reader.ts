@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { parseReader, type Reader } from "../../core/reader/reader.ts";
+import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
 import { readInputFile, readPolicy } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
 

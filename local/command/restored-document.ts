@@ -1,11 +1,11 @@
 /** Restores a document as the decryptor restores a body, in pieces where its format allows that; compressed where it came so. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
-import { nameColumns } from "../../core/codecs/csv.ts";
+import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import { nameColumns } from "../../core/formats/csv.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { cutPieces, decodeText } from "../../core/record-piece.ts";
-import type { Reader } from "../../core/reader/reader.ts";
+import { cutPieces, decodeText } from "../../core/text/record-chunks.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
 import { type DocumentType, recordFormatOf } from "./document-type.ts";
 

@@ -1,7 +1,7 @@
 /** A file that is made from another one piece by piece, and goes on where it stopped: it has its name only once it is whole. */
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { FieldsealError } from "../../core/errors.ts";
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 
 export interface Progress<T> {
   /** Octets of the source that are done, as whoever reads it counts them, and octets that came of them. */

@@ -1,9 +1,9 @@
 /** What moves RSA ciphertexts from one key to another for the command `rewrap`: AWS KMS, or the keys of the local system. */
 import { DescribeKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "../../core/errors.ts";
-import { regionOf } from "../../core/key-arn.ts";
-import type { ReadableRecipient } from "../../core/reader/reader.ts";
-import { type MoveCiphertexts, rememberMoves } from "../../core/rewrapping.ts";
+import { regionOf } from "../../core/token/key-arn.ts";
+import type { ReadableRecipient } from "../../core/decrypt/reader/reader.ts";
+import { type MoveCiphertexts, rememberMoves } from "../../core/decrypt/rewrap-text.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms } from "./kms-client.ts";
 import { workPatiently } from "./patient-calls.ts";

@@ -1,7 +1,7 @@
 /** What a run of `rewrap` did: tokens moved, left and failed, for each file and in all. */
 import type { ErrorCode } from "../../core/errors.ts";
-import type { RewrappedText } from "../../core/rewrapping.ts";
-import { isRecord } from "../../core/shape.ts";
+import type { RewrappedText } from "../../core/decrypt/rewrap-text.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 
 /** A token that could not be moved, and its place in octets of the file, behind its compression. */
 export interface Failure {

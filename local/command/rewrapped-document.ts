@@ -1,9 +1,9 @@
 /** A document with its tokens moved, piece by piece; compressed with gzip where it came so, a member for each piece. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { nameColumns } from "../../core/codecs/csv.ts";
-import { cutPieces, decodeText } from "../../core/record-piece.ts";
-import type { Markers } from "../../core/marker.ts";
+import { nameColumns } from "../../core/formats/csv.ts";
+import { cutPieces, decodeText } from "../../core/text/record-chunks.ts";
+import type { Markers } from "../../core/token/marker.ts";
 import { beginsAsGzip, inflate, peek, readWhole } from "../../decryptor/object-text.ts";
 import { type DocumentType, recordFormatOf } from "./document-type.ts";
 

@@ -1,7 +1,7 @@
 /** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
 import { types } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
-import { findNearest, suggest } from "../../core/spelling.ts";
+import { findNearest, suggest } from "../../core/config/did-you-mean.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
 /** Runs `fieldseal ARGS…`. Never rejects; a defect is told by its stack, which holds no value of any input. */

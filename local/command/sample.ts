@@ -1,6 +1,6 @@
 /** Sample requests: origin-request events, entries of a HAR file, raw HTTP/1.1 requests, or a request put together from options. */
 import { FieldsealError } from "../../core/errors.ts";
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { type EdgeRequest, parseEvent } from "../../edge/event.ts";
 import { writeEvent } from "../cloudfront/event.ts";
 

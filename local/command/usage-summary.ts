@@ -1,6 +1,6 @@
 /** Audit lines of decryptors, added up: which recipient is still opened, by whom, and until when. */
 import { gunzipSync } from "node:zlib";
-import { isRecord } from "../../core/shape.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 
 export interface Usage {
   /** Audit lines, those that were left out as earlier, what may be some and cannot be read, and lines of anything else. */

@@ -1,7 +1,7 @@
 /** The audit line: one a call, whatever happens, with counts that add up, and never a value, a token or a caller's text. */
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { createContentKey } from "../../core/sealing.ts";
+import { createContentKey } from "../../core/token/sealed-content.ts";
 import { type LocalS3, type S3Fault, startS3 } from "../../local/s3/server.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor, type Outcome, within } from "../support/decryptor.ts";
 

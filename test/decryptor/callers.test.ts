@@ -2,10 +2,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { CreateKeyCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient, type Recipient } from "../../core/recipient.ts";
-import { createContentKey, sealJson } from "../../core/sealing.ts";
-import { formatToken } from "../../core/token.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
+import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
+import { formatToken } from "../../core/token/grammar.ts";
 import { createHandler, type DecryptorHandler } from "../../decryptor/handler.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
 

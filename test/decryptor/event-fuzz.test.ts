@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseReader } from "../../core/reader/reader.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { createHandler } from "../../decryptor/handler.ts";
 
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";

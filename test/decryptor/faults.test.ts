@@ -1,9 +1,9 @@
 /** Faults of KMS and of the network: nothing is lost, nothing half restored unless asked for, no failure remembered. */
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient } from "../../core/recipient.ts";
-import { createContentKey } from "../../core/sealing.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
+import { createContentKey } from "../../core/token/sealed-content.ts";
 import { createHandler } from "../../decryptor/handler.ts";
 import type { Fault } from "../../local/kms/faults.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor, within } from "../support/decryptor.ts";

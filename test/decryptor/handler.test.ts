@@ -1,9 +1,9 @@
 import { CreateKeyCommand, DisableKeyCommand, GetPublicKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRecipient, type Recipient } from "../../core/recipient.ts";
-import { parseReader, type Reader } from "../../core/reader/reader.ts";
-import { createContentKey, sealJson } from "../../core/sealing.ts";
-import { formatToken } from "../../core/token.ts";
+import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
+import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
+import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
+import { formatToken } from "../../core/token/grammar.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault } from "../../local/kms/faults.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";

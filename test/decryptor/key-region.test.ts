@@ -1,8 +1,8 @@
 /** In which Region readers use keys, and the replica of a multi-Region key, which has the same material under an ARN of its own. */
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient } from "../../core/recipient.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
 import { createHandler } from "../../decryptor/handler.ts";
 import { keyRegionOf } from "../../decryptor/key-region.ts";
 import { startKms } from "../../local/kms/server.ts";

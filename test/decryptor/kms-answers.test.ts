@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient, type Recipient } from "../../core/recipient.ts";
-import { createContentKey } from "../../core/sealing.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
+import { createContentKey } from "../../core/token/sealed-content.ts";
 import { createHandler, type DecryptorHandler } from "../../decryptor/handler.ts";
 import { makeDirect, makeSealed, within } from "../support/decryptor.ts";
 

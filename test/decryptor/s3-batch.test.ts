@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createContentKey } from "../../core/sealing.ts";
+import { createContentKey } from "../../core/token/sealed-content.ts";
 import { type LocalS3, type S3Fault, startS3 } from "../../local/s3/server.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor, within } from "../support/decryptor.ts";
 

@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { GenerateMacCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createContentKey, sealBytes } from "../../core/sealing.ts";
+import { createContentKey, sealBytes } from "../../core/token/sealed-content.ts";
 import { type Decryptor, makeDirect, makeSealed } from "../support/decryptor.ts";
 import { openDecryptor, within } from "../support/decryptor.ts";
 

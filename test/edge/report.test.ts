@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { allModules } from "../../core/modules.ts";
+import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
-import { Shape } from "../../core/shape.ts";
+import { Shape } from "../../core/config/config-value.ts";
 import { type Report, reportPolicy, reportRules } from "../../edge/report.ts";
 import { type Answer, callEdge, compileTestPolicy, type EventParts, makeEvent, openTokens } from "../support/edge.ts";
 

@@ -9,7 +9,7 @@ import { HttpOrigin, OriginGroup, S3BucketOrigin } from "aws-cdk-lib/aws-cloudfr
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
-import { compilePolicy } from "../../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { EdgeFunction } from "../../infra/edge-function.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-apps-"));

@@ -9,7 +9,7 @@ import { CfnCachePolicy, CfnDistribution, OriginRequestCookieBehavior, OriginReq
 import { CfnAlias, CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import { AnyPrincipal, CfnRole, ManagedPolicy, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { compilePolicy } from "../../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { warningRules } from "../../infra/finding.ts";
 import { EdgeFunction } from "../../infra/edge-function.ts";
 import { ProtectedDistribution } from "../../infra/protected-distribution.ts";

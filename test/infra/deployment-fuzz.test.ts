@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { compilePolicy } from "../../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { readTemplate } from "../../infra/deployment.ts";
 import { checkDistribution, runsFunction } from "../../infra/distribution-check.ts";
 import { checkFunction } from "../../infra/function-check.ts";

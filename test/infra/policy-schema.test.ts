@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { checkPolicy, compilePolicy } from "../../core/policy/policy-compiler.ts";
+import { checkPolicy, compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { replaceReference } from "../../infra/policy-reference.ts";
 import { type JsonSchema, policySchema } from "../../infra/policy-schema.ts";
 import { formatPath, isList, type Json, listNodes, publicKeys, replaceAt, rightPolicies } from "../support/policies.ts";

@@ -8,7 +8,7 @@ import { CfnBucket } from "aws-cdk-lib/aws-s3";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { parseReader } from "../../core/reader/reader.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { buildBundles, buildWatchBundles } from "../../infra/bundle.ts";
 import { addSecurityCheck } from "../../infra/security-check.ts";
 import { addKeyStack } from "../../infra/key-stack.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Shape } from "../../core/shape.ts";
+import { Shape } from "../../core/config/config-value.ts";
 import { requireKeyRecords } from "../../infra/key-record.ts";
 import { checkPolicyFile } from "../../infra/policy-file.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";

@@ -1,7 +1,7 @@
 /** Random documents of every format, with canaries, through the edge and back; and mutated ones, that may only be refused. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { encodePercent } from "../../core/percent.ts";
+import { encodePercent } from "../../core/text/percent.ts";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
 
 const canary = "CANARY";

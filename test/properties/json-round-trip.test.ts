@@ -1,7 +1,7 @@
 /** Laws that hold for every JSON body: only sensitive bytes change, everything comes back, nothing sensitive is left. */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { scanTokens } from "../../core/token.ts";
+import { scanTokens } from "../../core/token/grammar.ts";
 import { callEdge, keys, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
 
 const canary = "CANARY";

@@ -1,7 +1,7 @@
 /** Wrong policies by mutation of right ones: what changes the meaning is refused or changes the outcome, and nothing is ignored. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { checkPolicy, type PolicyCheck } from "../../core/policy/policy-compiler.ts";
+import { checkPolicy, type PolicyCheck } from "../../core/policy-check/check-policy.ts";
 import { formatPath, isList, type Json, listNodes, type Node, publicKeys, replaceAt, rightPolicies } from "../support/policies.ts";
 
 const check = (policy: Json): PolicyCheck => checkPolicy(policy, publicKeys);

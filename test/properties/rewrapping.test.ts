@@ -2,12 +2,12 @@
 import { constants, privateDecrypt, publicEncrypt } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decryptBody, type Decrypt } from "../../core/decryption.ts";
+import { decryptBody, type Decrypt } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient } from "../../core/recipient.ts";
-import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/rewrapping.ts";
-import { createContentKey } from "../../core/sealing.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
+import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
+import { createContentKey } from "../../core/token/sealed-content.ts";
 import { makeDirect, makeSealed } from "../support/decryptor.ts";
 import { keys } from "../support/edge.ts";
 

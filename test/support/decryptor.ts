@@ -1,9 +1,9 @@
 /** A decryptor in front of a local KMS with faults, and tokens for it. */
 import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { parseReader } from "../../core/reader/reader.ts";
-import { createRecipient, type Recipient } from "../../core/recipient.ts";
-import { type ContentKey, createContentKey, sealJson } from "../../core/sealing.ts";
-import { formatToken } from "../../core/token.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
+import { type ContentKey, createContentKey, sealJson } from "../../core/token/sealed-content.ts";
+import { formatToken } from "../../core/token/grammar.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault, KmsCall } from "../../local/kms/faults.ts";
 import { openKms } from "./local-kms.ts";

@@ -1,11 +1,11 @@
 /** Tests a detector by a table: a text in which what is to be found stands between « and ». */
 import { describe, expect, test } from "@jest/globals";
-import { detect } from "../../core/detection.ts";
-import { loadDetectorUse, type CompiledDetectorUse } from "../../core/policy/detector-use.ts";
+import { detect } from "../../core/find/detection.ts";
+import { loadDetectorUse, type CompiledDetectorUse } from "../../core/detectors/detector-use.ts";
 import type { Detector } from "../../core/detectors/detector.ts";
-import { nameLeaf, plainLeaf } from "../../core/leaf.ts";
-import { parseFieldPattern } from "../../core/field-name.ts";
-import type { Rule } from "../../core/policy/rule.ts";
+import { nameLeaf, plainLeaf } from "../../core/text/text-node.ts";
+import { parseFieldPattern } from "../../core/selector/field-name.ts";
+import type { Rule } from "../../core/rule/rule.ts";
 
 /** `field` is the name of the field that the text stands in. */
 export type Row = readonly [why: string, marked: string, field?: string];

@@ -1,12 +1,12 @@
 /** Policies, events and keys for tests of the edge function and of what it calls. */
 import { generateKeyPairSync, privateDecrypt } from "node:crypto";
-import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decryption.ts";
+import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { allModules } from "../../core/modules.ts";
+import { allModules } from "../../core/policy/all-modules.ts";
 import { type CompiledPolicy, loadPolicy, type Policy } from "../../core/policy/policy.ts";
-import { compilePolicy } from "../../core/policy/policy-compiler.ts";
-import { parseReader } from "../../core/reader/reader.ts";
-import { isRecord } from "../../core/shape.ts";
+import { compilePolicy } from "../../core/policy-check/check-policy.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { isRecord } from "../../core/config/config-value.ts";
 import { createHandler, type EdgeResult } from "../../edge/handler.ts";
 import type { Report } from "../../edge/report.ts";
 

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, jest } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { compilePolicy } from "../../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { addSecurityCheck } from "../../infra/security-check.ts";
 import { parseSettings, type Settings } from "../../infra/settings.ts";
 import { addStacks } from "../../infra/stacks.ts";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { compactDecrypt, importPKCS8 } from "jose";
 import forge from "node-forge";
-import { decryptBody } from "../../core/decryption.ts";
+import { decryptBody } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { parseReader } from "../../core/reader/reader.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
 
 interface VectorRecipient {
   readonly id: string;

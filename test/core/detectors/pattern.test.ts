@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { FieldsealError } from "../../../core/errors.ts";
-import { compilePattern } from "../../../core/detectors/pattern-compiler.ts";
+import { compilePattern } from "../../../core/policy-check/compile-pattern.ts";
 import { type CompiledPattern, loadPattern } from "../../../core/detectors/pattern.ts";
 
 const unlimited = (): { remaining: number } => ({ remaining: Number.MAX_SAFE_INTEGER });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { allModules } from "../../../core/modules.ts";
+import { allModules } from "../../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../../core/policy/policy.ts";
-import { compilePolicy } from "../../../core/policy/policy-compiler.ts";
+import { compilePolicy } from "../../../core/policy-check/check-policy.ts";
 import { keys, makePolicy, makeTestKey } from "../../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));

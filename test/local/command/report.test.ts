@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { allModules } from "../../../core/modules.ts";
+import { allModules } from "../../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../../core/policy/policy.ts";
 import { reportPolicy, reportRules } from "../../../edge/report.ts";
 import { callEdge, compileTestPolicy, makeEvent } from "../../support/edge.ts";

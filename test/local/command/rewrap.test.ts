@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Recipient } from "../../../core/recipient.ts";
-import { createContentKey } from "../../../core/sealing.ts";
+import type { Recipient } from "../../../core/token/recipient.ts";
+import { createContentKey } from "../../../core/token/sealed-content.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor } from "../../support/decryptor.ts";
 import { makeFolder } from "../../support/policy-files.ts";
 import { runFieldseal } from "../../support/terminal.ts";

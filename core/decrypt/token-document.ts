@@ -1,0 +1,256 @@
+/** A text with tokens in it, as the readers of its format read it: its leaves, and the texts that are wrapped up in them. */
+import { isUtf8 } from "node:buffer";
+import { findPartCodec, formatOf } from "../formats/media-types.ts";
+import { allCodecs } from "../formats/table.ts";
+import { applyEdits, type Edit } from "../text/edit.ts";
+import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "../embedded/gzip-base64.ts";
+import { type ErrorCode, FieldsealError } from "../errors.ts";
+import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
+import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "../text/text-node.ts";
+import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "../embedded/embedded-texts.ts";
+import { type FoundToken, findTokens, mayHoldTokens } from "./tokens/find-tokens.ts";
+import { type MediaType, parseMediaType } from "../text/media-type.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
+import type { Format } from "../rule/rule.ts";
+import { isOneToken } from "../token/grammar.ts";
+import { placeInMarkup } from "./tokens/escape-layers.ts";
+import { layersOfQuotes } from "./tokens/escaped-quotes.ts";
+import { standsInMarkup } from "./tokens/markup-context.ts";
+
+export type Token = FoundToken<ReadableRecipient>;
+
+/** A token and where it stands. */
+export interface Slot {
+  readonly leaf: Leaf;
+  readonly token: Token;
+  readonly format: Format;
+  /** The labels that a token has to have here. */
+  readonly expected: readonly string[];
+  /** What a value is spelt in here, for `spell`. */
+  readonly layers: number;
+  /** The same for the quotes of a JSON string that the token stands in by itself, where its leaf is not that string. */
+  readonly quotes: number | undefined;
+}
+
+/** A document and what was found in it. */
+export interface LocatedDocument {
+  readonly source: string;
+  /** Whether the source's characters are octets. */
+  readonly binary: boolean;
+  readonly slots: readonly Slot[];
+  /** Texts that are wrapped up in leaves. */
+  readonly inner: readonly WrappedDocument[];
+  /** Wrapped texts that nobody can unwrap. */
+  readonly broken: readonly BrokenText[];
+  /** What is around it as a whole. */
+  readonly envelope: Envelope | undefined;
+}
+
+export interface BrokenText {
+  readonly leaf: Leaf;
+  readonly code: ErrorCode;
+}
+
+export interface WrappedDocument {
+  readonly leaf: Leaf;
+  readonly document: LocatedDocument;
+}
+
+/** More than any chain of services puts around a text, which takes two or three. */
+const mostEnvelopes = 8;
+
+/** What is around a text that is wrapped up in another one. */
+interface Outer {
+  readonly level: number;
+  /** Those that tokens in it have to have because of where it stands. */
+  readonly labels: readonly string[];
+}
+
+/**
+ * Everything at the markers of a body. Throws `request_invalid`, `body_malformed`, `body_ambiguous`, `body_not_utf8`,
+ * `too_deep`, `content_coding_malformed` and `decoded_too_large`. What gzip unfolds to is taken from the budget.
+ */
+export function locateTokens(
+  body: Buffer,
+  contentType: string | undefined,
+  reader: Reader,
+  budget: UnfoldingBudget = { left: reader.limits.decoded },
+  outer: Outer = { level: 0, labels: [] },
+): LocatedDocument {
+  const { level } = outer;
+  const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
+  if (contentType !== undefined && mediaType === undefined) {
+    throw new FieldsealError("request_invalid", { reason: "contentType is malformed." });
+  }
+  const named = mediaType === undefined ? undefined : (formatOf(mediaType) ?? "text");
+  if (named !== "multipart" && isGzip(body)) {
+    if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
+    const envelope = openGzip(body, budget);
+    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, { ...outer, level: level + 1 });
+    return { ...inner, envelope: nestEnvelope(envelope, inner.envelope) };
+  }
+  const binary = named === "multipart";
+  if (!binary && !isUtf8(body)) throw new FieldsealError("body_not_utf8");
+  const source = body.toString(binary ? "latin1" : "utf8");
+  const { recipients } = reader;
+  const holdsEnvelopes = mayHoldEnvelopes(source, recipients);
+  if (!holdsEnvelopes && !mayHoldTokens(source, recipients)) return { source, binary, slots: [], inner: [], broken: [], envelope: undefined };
+  if (holdsEnvelopes && level >= mostEnvelopes) throw new FieldsealError("too_deep");
+  const slots: Slot[] = [];
+  const inner: WrappedDocument[] = [];
+  const broken: BrokenText[] = [];
+  const { leaves, format, place } = readSource(source, named, mediaType, reader);
+  const expectedAt = rememberLabels(reader);
+  for (const leaf of leaves) {
+    const isPlain = leaf.literal === undefined && leaf.nameAt === undefined;
+    const labels = (at: number): readonly string[] => [...outer.labels, ...expectedAt(leaf), ...(isPlain ? labelsBefore(reader.expectedLabels, leaf.text, at) : [])];
+    if (leaf.isText === true) {
+      if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
+      inner.push({ leaf, document: locateTokens(Buffer.from(leaf.text, "utf8"), undefined, reader, budget, { level: level + 1, labels: labels(0) }) });
+      continue;
+    }
+    const tokens = findTokens(leaf.text, recipients);
+    for (const token of tokens) {
+      const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
+      const placeToken = leaf.divisible && standsInMarkup(leaf.text, token) ? placeInMarkup : place;
+      slots.push({ leaf, token, format, expected: labels(token.start), layers: placeToken(token.layers), quotes: quotes === undefined ? undefined : placeToken(quotes) });
+    }
+    for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
+      const isAll = start === 0 && end === leaf.text.length;
+      if (!isAll && !leaf.divisible) continue;
+      const own = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
+      if (envelope instanceof FieldsealError) {
+        broken.push({ leaf: own, code: envelope.code });
+        continue;
+      }
+      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels(start) });
+      inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
+    }
+  }
+  return { source, binary, slots, inner, broken, envelope: undefined };
+}
+
+function placeAsIs(layers: number): number {
+  return layers;
+}
+
+function isArchive(mediaType: MediaType | undefined): boolean {
+  return mediaType?.essence === "application/gzip" || mediaType?.essence === "application/x-gzip";
+}
+
+/** The labels of a leaf's place. Leaves of one field mostly follow one another. */
+function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly string[] {
+  let latest: { readonly nameAt: NameAt | undefined; readonly labels: readonly string[] } = { nameAt: undefined, labels: [] };
+  return ({ nameAt, labels = [] }) => {
+    if (nameAt !== latest.nameAt) latest = { nameAt, labels: labelsOfField(expectedLabels, nameAt) };
+    return [...labels, ...latest.labels];
+  };
+}
+
+interface Source {
+  readonly leaves: Iterable<Leaf>;
+  readonly format: Format;
+  /** What a value is spelt in where a token shows these layers. */
+  readonly place: (layers: number) => number;
+}
+
+/** Documents that name their kind, and what is markup from its beginning to its end, such as records of XML one behind the other. */
+const markup = /^\ufeff?[ \t\r\n]*<(?:!doctype|\?xml|html)\b/i;
+const markupBegins = /^\ufeff?[ \t\r\n]*<[A-Za-z_][A-Za-z0-9_.:-]*(?:[ \t\r\n/][^<>]*)?>/;
+const markupEnds = />[ \t\r\n]{0,64}$/;
+
+function isMarkup(source: string): boolean {
+  return markup.test(source) || (markupBegins.test(source) && markupEnds.test(source.slice(-80)));
+}
+
+function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
+  if (mediaType?.essence === "text/html") return readMarkup(source);
+  if (named !== undefined && named !== "text") {
+    const { leaves } = allCodecs[named].read(source, {
+      rules: [],
+      budget: { remaining: Number.POSITIVE_INFINITY },
+      depth: reader.limits.depth,
+      mediaType: mediaType ?? plainText,
+      findCodec: (part) => findPartCodec(part, allCodecs),
+      ...labelJson(reader),
+      tokens: {
+        isWhole: (part) => isOneToken(part, reader.recipients),
+        mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
+      },
+    });
+    return { leaves: refineLeaves(leaves(), reader), format: named, place: placeAsIs };
+  }
+  // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
+  for (const { format, begins } of formatsByBeginning) {
+    const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
+    if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
+    if (leaves === undefined || leaves instanceof FieldsealError) continue;
+    return { leaves: refineLeaves(leaves, reader), format, place: placeAsIs };
+  }
+  // What no parser of XML takes, or what is HTML, is markup all the same.
+  if (isMarkup(source)) return readMarkup(source);
+  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
+}
+
+/** Markup that is not taken apart: each value is spelt in entities. */
+function readMarkup(source: string): Source {
+  return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
+}
+
+/** Whether a token is all that stands in its leaf, as itself. */
+export function isWhole({ leaf, token }: Slot): boolean {
+  return token.kind === "token" && token.layers === 0 && token.start === 0 && token.end === leaf.text.length;
+}
+
+/** Where in the source a token begins. */
+export function offsetOf(slot: Slot): number {
+  const { leaf, token } = slot;
+  return isWhole(slot) && leaf.literal !== undefined ? leaf.literal.start : leaf.at(token.start);
+}
+
+/** The document with replacements for some of its slots, and whatever was around it around it again. */
+export function writeDocument(document: LocatedDocument, replacements: ReadonlyMap<Slot, string>): Buffer {
+  const edited = writeSource(document, replacements);
+  const bytes = Buffer.from(edited, document.binary ? "latin1" : "utf8");
+  return document.envelope === undefined ? bytes : document.envelope.wrap(bytes);
+}
+
+/** Whether any slot of a document, or of one in it, is replaced. */
+export function isEdited({ slots, inner }: LocatedDocument, replacements: ReadonlyMap<Slot, string>): boolean {
+  return slots.some((slot) => replacements.has(slot)) || inner.some(({ document }) => isEdited(document, replacements));
+}
+
+function writeSource(document: LocatedDocument, replacements: ReadonlyMap<Slot, string>): string {
+  const edits: Edit[] = [];
+  const rewritten = new Map<Leaf, Edit[]>();
+  for (const slot of document.slots) {
+    const { leaf, token } = slot;
+    const replacement = replacements.get(slot);
+    if (replacement === undefined) continue;
+    if (isWhole(slot) && leaf.literal !== undefined) {
+      edits.push({ start: leaf.literal.start, end: leaf.literal.end, replacement });
+    } else if (leaf.divisible) {
+      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement });
+    } else {
+      const inner = rewritten.get(leaf) ?? [];
+      inner.push({ start: token.start, end: token.end, replacement });
+      rewritten.set(leaf, inner);
+    }
+  }
+  for (const [leaf, inner] of rewritten) {
+    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(applyEdits(leaf.text, inner)) });
+  }
+  for (const { leaf, document: inner } of document.inner) {
+    if (!isEdited(inner, replacements)) continue;
+    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(writeDocument(inner, replacements).toString("utf8")) });
+  }
+  return applyEdits(document.source, edits.sort((a, b) => a.start - b.start));
+}
+
+/** The broken texts of a document and of those in it, and where they begin in it. */
+export function brokenIn({ broken, inner }: LocatedDocument): readonly { readonly offset: number; readonly code: ErrorCode }[] {
+  return [
+    ...broken.map(({ leaf, code }) => ({ offset: leaf.start, code })),
+    ...inner.flatMap(({ leaf, document }) => brokenIn(document).map(({ code }) => ({ offset: leaf.start, code }))),
+  ].sort((a, b) => a.offset - b.offset);
+}

@@ -1,0 +1,164 @@
+/** Texts that stand in leaves: JSON and XML as a whole, and JSON behind something else, as in logs. So no value can change them. */
+import type { ReadContext } from "../formats/codec.ts";
+import { readString } from "../formats/json.ts";
+import { keepLine } from "../formats/ndjson.ts";
+import { allCodecs } from "../formats/table.ts";
+import { findCountedStrings, formatCounted } from "./php-strings.ts";
+import { mayHoldEnvelopes } from "./gzip-base64.ts";
+import { FieldsealError } from "../errors.ts";
+import { decodeString } from "../text/json-document.ts";
+import { findJsonPieces, type JsonPiece, type MemberName } from "./json-fragments.ts";
+import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "../text/text-node.ts";
+import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
+import type { MediaType } from "../text/media-type.ts";
+import { indexLabels, labelsOfFragment, locateLabels } from "../decrypt/reader/expected-label.ts";
+import type { Reader } from "../decrypt/reader/reader.ts";
+import type { Format } from "../rule/rule.ts";
+
+export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
+
+export function asIs(characters: string): string {
+  return characters;
+}
+
+/** The formats that tell themselves. */
+export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = [
+  { format: "json", begins: /^\ufeff?[ \t\r\n]*[[{"]/ },
+  { format: "xml", begins: /^\ufeff?[ \t\r\n]*</ },
+];
+
+/** Each level of quoting doubles the backslashes of the one within, so that no text has more. */
+const mostLevels = 32;
+
+/** Leaves, with those of the texts within them in the place of any that hold such. */
+export function* refineLeaves(leaves: Iterable<Leaf>, reader: Reader, level = 0): Generator<Leaf> {
+  for (const leaf of leaves) {
+    const inner = level < mostLevels && leaf.divisible && mayHoldText(leaf.text, reader) ? readInner(leaf, reader) : undefined;
+    if (inner === undefined) yield leaf;
+    else for (const each of refineLeaves(inner, reader, level + 1)) yield liftLeaf(each, leaf);
+  }
+}
+
+/** Whether a text may hold another one that matters: cheap for those that cannot, which most leaves are. */
+function mayHoldText(text: string, reader: Reader): boolean {
+  return /[[{"<]/.test(text) && mayHoldAny(text, reader);
+}
+
+function mayHoldAny(text: string, { recipients }: Reader): boolean {
+  return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
+}
+
+/** The leaves of the text in a leaf; `undefined` where it is no more than characters. */
+function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | undefined {
+  for (const { format, begins } of formatsByBeginning) {
+    // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
+    if (!begins.test(text) || (literal === undefined && /^\ufeff?[ \t\r\n]*"/.test(text))) continue;
+    const leaves = readWhole(text, format, reader);
+    if (!(leaves instanceof FieldsealError)) return leaves;
+  }
+  return readCounted(text, reader) ?? readPieces(text, reader);
+}
+
+/** The leaves of a text with counted strings that may hold tokens. */
+function readCounted(text: string, reader: Reader): readonly Leaf[] | undefined {
+  const leaves: Leaf[] = [];
+  let done = 0;
+  for (const { start, contentStart, end } of findCountedStrings(text)) {
+    const content = text.slice(contentStart, end);
+    if (!content.isWellFormed() || !mayHoldAny(content, reader)) continue;
+    leaves.push(plainLeaf(text, done, start, asIs));
+    leaves.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
+    done = end;
+  }
+  return leaves.length === 0 ? undefined : [...leaves, plainLeaf(text, done, text.length, asIs)];
+}
+
+/** The leaves of a text that is of a format as a whole; where it is not, why. */
+export function readWhole(text: string, format: Format, reader: Reader): Iterable<Leaf> | FieldsealError {
+  try {
+    const reading = allCodecs[format].read(text, {
+      rules: [],
+      budget: { remaining: Number.POSITIVE_INFINITY },
+      depth: reader.limits.depth,
+      mediaType: plainText,
+      findCodec: () => undefined,
+      ...labelJson(reader),
+    });
+    return reading.leaves();
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+/** Gives the leaves of each JSON text the labels that a reader's JSONPath has for their places in it. */
+export function labelJson({ expectedLabels }: Reader): Pick<ReadContext, "refineJson"> {
+  if (expectedLabels.selected.length === 0) return {};
+  return {
+    refineJson: function* (document, leaves) {
+      const labelsAt = indexLabels(locateLabels(expectedLabels, document));
+      for (const leaf of leaves) {
+        const labels = labelsAt(leaf);
+        yield labels.length === 0 ? leaf : { ...leaf, labels: [...labels, ...(leaf.labels ?? [])] };
+      }
+    },
+  };
+}
+
+/** The JSON texts in a text that may hold tokens. */
+function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
+  return findJsonPieces(text, reader.limits.depth).filter(({ start, end }) => mayHoldAny(text.slice(start, end), reader));
+}
+
+/** A leaf of JSON that broke off, of which no path is known, with the labels that its names have at the end of paths. */
+function labelFragment(leaf: Leaf, reader: Reader): Leaf {
+  const { nameAt, labels = [] } = leaf;
+  if (nameAt === undefined || reader.expectedLabels.selected.length === 0 || !mayHoldAny(leaf.text, reader)) return leaf;
+  return { ...leaf, labels: [...labels, ...labelsOfFragment(reader.expectedLabels, nameAt)] };
+}
+
+/** A piece of JSON in the members that are known to be around it. Fast where their names are asked for in order. */
+function placeInMember(leaf: Leaf, member: MemberName | undefined, nameOf: (member: MemberName) => string): Leaf {
+  if (member === undefined) return leaf;
+  let [level, at]: [number, MemberName | undefined] = [0, member];
+  const nameAt: NameAt = (wanted) => {
+    if (wanted < level) [level, at] = [0, member];
+    for (; at !== undefined && level < wanted; at = at.outer) level++;
+    return at && nameOf(at);
+  };
+  return { ...leaf, nameAt };
+}
+
+function nameOfMember(text: string, { start, end }: MemberName): string {
+  try {
+    return decodeString(text.slice(start, end));
+  } catch {
+    return text.slice(start + 1, end - 1);
+  }
+}
+
+function readPieces(text: string, reader: Reader): readonly Leaf[] | undefined {
+  const pieces = findPieces(text, reader);
+  if (pieces.length === 0) return undefined;
+  const leaves: Leaf[] = [];
+  const known = new Map<MemberName, string>();
+  const nameOf = (member: MemberName): string => {
+    const name = known.get(member) ?? nameOfMember(text, member);
+    known.set(member, name);
+    return name;
+  };
+  let done = 0;
+  for (const { kind, start, end, member, isPart } of pieces) {
+    leaves.push(plainLeaf(text, done, start, asIs));
+    const host = placeInMember(plainLeaf(text, start, end, asIs), member, nameOf);
+    const own = kind === "text" ? readWhole(host.text, "json", reader) : [readString(host.text, 0, end - start, kind === "name" ? "name" : "value")];
+    if (own instanceof FieldsealError) throw own;
+    for (const leaf of own) {
+      const lifted = keepLine(liftLeaf(leaf, host));
+      leaves.push(isPart ? labelFragment(lifted, reader) : lifted);
+    }
+    done = end;
+  }
+  leaves.push(plainLeaf(text, done, text.length, asIs));
+  return leaves;
+}

@@ -1,0 +1,163 @@
+/** Finds JSON in text that is none as a whole, such as the lines of a log, pretty-printed and cut off ones too. */
+import type { Span } from "../text/edit.ts";
+
+/** A JSON text in the text around it; or, where one breaks off, a string of its own; or the name of a member there. */
+export interface JsonPiece extends Span {
+  readonly kind: "text" | "string" | "name";
+  /** The member that it is the value of, or stands in, as far as the text tells. */
+  readonly member: MemberName | undefined;
+  /** Whether it stands in JSON that breaks off, so that nobody can tell its path. */
+  readonly isPart: boolean;
+}
+
+/** The literal of a member's name, and the member around that one. */
+export interface MemberName extends Span {
+  readonly outer: MemberName | undefined;
+}
+
+interface Open {
+  /** The member that it is the value of, or stands in. */
+  readonly member: MemberName | undefined;
+  readonly start: number;
+  readonly closer: string;
+  /** How many pieces there were when it began: those behind are in it. */
+  readonly pieces: number;
+}
+
+const openerPattern = /[[{"]/g;
+const blankPattern = /[ \t\r\n]*/y;
+const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
+
+/**
+ * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which the beginning
+ * is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text. Containers that are nested deeper than `maxDepth` are none.
+ */
+export function findJsonPieces(text: string, maxDepth: number): readonly JsonPiece[] {
+  const pieces: JsonPiece[] = [];
+  for (let at = 0; at < text.length; ) {
+    openerPattern.lastIndex = at;
+    const start = openerPattern.exec(text)?.index;
+    if (start === undefined) break;
+    if (text[start] !== '"') {
+      at = readContainer(text, start, maxDepth, pieces);
+      continue;
+    }
+    const member = memberBefore(text, start);
+    const end = text[start - 1] === "\\" ? -1 : endOfString(text, start);
+    const isString = end >= 0 && (text.slice(start, end).includes('\\"') || member !== undefined);
+    if (isString) pieces.push({ kind: "string", start, end, member, isPart: true });
+    // Where nothing is escaped, the quote may as well have been a closing one.
+    at = isString ? end : start + 1;
+  }
+  return pieces;
+}
+
+/** Blanks that are looked at around a colon. */
+const mostBlanks = 64;
+
+/** Characters of a name that is looked for before its value. */
+const longestName = 256;
+
+/** The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least the end. */
+function memberBefore(text: string, at: number): MemberName | undefined {
+  const colon = lastBefore(text, at);
+  const closing = text[colon] === ":" ? lastBefore(text, colon) : -1;
+  if (text[closing] !== '"') return undefined;
+  const before = text.slice(Math.max(0, closing - longestName), closing);
+  let opening = before.lastIndexOf('"');
+  while (before[opening - 1] === "\\") opening = before.lastIndexOf('"', opening - 2);
+  return { start: opening < 0 ? closing : closing - before.length + opening, end: closing + 1, outer: undefined };
+}
+
+/** Where the last character before an offset stands that is no blank. */
+function lastBefore(text: string, at: number): number {
+  let last = at - 1;
+  while (at - last < mostBlanks && isBlank(text.charCodeAt(last))) last--;
+  return last;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+/** Reads the container that begins at an offset, and gives where it ends, or where it stops being JSON. */
+function readContainer(text: string, from: number, maxDepth: number, pieces: JsonPiece[]): number {
+  const open: Open[] = [];
+  let at = from;
+  let member = memberBefore(text, from);
+  /** Whether a value has ended just here, so that a comma or the container's end has to follow. */
+  let ended = false;
+  for (;;) {
+    at = skipBlanks(text, at);
+    const character = text[at];
+    const innermost = open.at(-1);
+    if (ended || character === innermost?.closer) {
+      if (innermost !== undefined && character === innermost.closer && (ended || isEmpty(text, innermost, at))) {
+        open.pop();
+        at++;
+        pieces.length = innermost.pieces;
+        member = innermost.member;
+        pieces.push({ kind: "text", start: innermost.start, end: at, member, isPart: open.length > 0 || member !== undefined });
+        if (open.length === 0) return at;
+        ended = true;
+        continue;
+      }
+      if (character !== ",") return at;
+      at = skipBlanks(text, at + 1);
+      ended = false;
+    }
+    if (innermost?.closer === "}") {
+      const end = text[at] === '"' ? endOfString(text, at) : -1;
+      if (end < 0) return at;
+      pieces.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
+      member = { start: at, end, outer: innermost.member };
+      at = skipBlanks(text, end);
+      if (text[at] !== ":") return at;
+      at = skipBlanks(text, at + 1);
+    }
+    const first = text[at];
+    if (first === "{" || first === "[") {
+      if (open.length === maxDepth) return at;
+      open.push({ member, start: at, closer: first === "{" ? "}" : "]", pieces: pieces.length });
+      at++;
+      continue;
+    }
+    const end = first === '"' ? endOfString(text, at) : endOfScalar(text, at);
+    if (end < 0) return at;
+    if (first === '"') pieces.push({ kind: "string", start: at, end, member, isPart: true });
+    at = end;
+    ended = true;
+  }
+}
+
+function isEmpty(text: string, { start }: Open, at: number): boolean {
+  return skipBlanks(text, start + 1) === at;
+}
+
+function skipBlanks(text: string, at: number): number {
+  blankPattern.lastIndex = at;
+  return at + (blankPattern.exec(text)?.[0].length ?? 0);
+}
+
+function endOfScalar(text: string, at: number): number {
+  scalarPattern.lastIndex = at;
+  const scalar = scalarPattern.exec(text)?.[0];
+  return scalar === undefined ? -1 : at + scalar.length;
+}
+
+const stringStopPattern = /["\\\u0000-\u001f]/g;
+const escapePattern = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y;
+
+/** Behind the closing quote of the string that begins at an offset; -1 where none does. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; ) {
+    stringStopPattern.lastIndex = at;
+    const stop = stringStopPattern.exec(text);
+    if (stop === null) return -1;
+    if (stop[0] === '"') return stop.index + 1;
+    escapePattern.lastIndex = stop.index;
+    const escape = stop[0] === "\\" ? escapePattern.exec(text)?.[0] : undefined;
+    if (escape === undefined) return -1;
+    at = stop.index + escape.length;
+  }
+}

@@ -1,0 +1,210 @@
+/** Values that a rule's detectors find in the leaves of a source. */
+import { type Budget, spend } from "../budget.ts";
+import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
+import { type Confidence, confidences, type Match } from "../detectors/detector.ts";
+import type { Span } from "../text/edit.ts";
+import { type FieldPattern, matchesTreeField } from "../selector/field-name.ts";
+import { type Finding, findInLeaf, type FoundBy } from "./finding.ts";
+import type { Leaf } from "../text/text-node.ts";
+import type { Rule } from "../rule/rule.ts";
+import { matchesWildcard } from "../selector/wildcard.ts";
+
+/** What a rule's detector found in a leaf. */
+interface Detected extends FoundBy {
+  readonly match: Match;
+}
+
+/** What only bundles hold whose policies detect. */
+export interface Detection {
+  readonly detect: Detect;
+  readonly loadUse: typeof loadDetectorUse;
+}
+
+export type Detect = (source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget) => readonly Finding[];
+
+/** A leaf shorter than this holds nothing that there is to find. */
+const shortestValue = 6;
+
+/**
+ * What the rules' detectors find in leaves. Matches that overlap are replaced together, as one value, in the name of the
+ * longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws `too_complex`.
+ */
+export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget): Finding[] {
+  const findings: Finding[] = [];
+  const seekers = rules.flatMap((rule) => rule.detectors.map(({ use, selector }): Seeker => ({ rule, selector, use })));
+  if (seekers.length === 0) return findings;
+  const words = createWordSplitter();
+  for (const leaf of leaves) {
+    if (leaf.text.length < shortestValue) continue;
+    spend(budget, leaf.text.length >> 3);
+    const text = readDigits(leaf.text);
+    const detected = seek(seekers, text, leaf, { budget, words });
+    if (detected === undefined) continue;
+    const named = leaf.nameAt === undefined ? {} : { nameAt: leaf.nameAt };
+    for (const cluster of splitClusters(detected)) {
+      const span = unite(cluster);
+      for (const { rule, selector } of [...cluster].sort(byPrecedence)) {
+        findings.push({ ...findInLeaf(source, leaf, span, { rule, selector }), ...named });
+      }
+    }
+  }
+  return findings;
+}
+
+export const detection: Detection = { detect, loadUse: loadDetectorUse };
+
+/** A detector as a rule uses it. */
+interface Seeker extends FoundBy {
+  readonly use: DetectorUse;
+}
+
+interface SeekContext {
+  readonly budget: Budget;
+  readonly words: (name: string) => string;
+}
+
+/** What the detectors find in a text; `undefined` where that is nothing, as it mostly is. */
+function seek(seekers: readonly Seeker[], text: string, leaf: Leaf, { budget, words }: SeekContext): Detected[] | undefined {
+  let detected: Detected[] | undefined;
+  const { digits, letters } = summarizeText(text);
+  for (const { rule, selector, use } of seekers) {
+    const { detector } = use;
+    if (digits < detector.digits || letters < detector.letters || !holdsOne(text, detector.includes)) continue;
+    const matches = detector.find(text, budget);
+    if (matches.length === 0 || isExempt(leaf, rule.exempt) || isExempt(leaf, use.exempt)) continue;
+    for (const match of matches) {
+      if (counts(match, text, { leaf, use, words })) (detected ??= []).push({ rule, selector, match });
+    }
+  }
+  return detected;
+}
+
+function holdsOne(text: string, pieces: readonly string[] | undefined): boolean {
+  if (pieces === undefined) return true;
+  for (const piece of pieces) if (text.includes(piece)) return true;
+  return false;
+}
+
+/** How many decimal digits and ASCII letters there are. */
+function summarizeText(text: string): { readonly digits: number; readonly letters: number } {
+  let digits = 0;
+  let letters = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) letters++;
+  }
+  return { digits, letters };
+}
+
+/** Digits of other scripts that ASCII ones are written with as well become those, one for one, so that places stay what they are. */
+function readDigits(text: string): string {
+  if (!otherDigits.test(text)) return text;
+  return text.replace(/[^\x00-\x7f]/g, (digit) => (otherDigits.test(digit) ? String(digit.charCodeAt(0) - zeroOf(digit.charCodeAt(0))) : digit));
+}
+
+/** Arabic-Indic, Persian, Devanagari and full-width digits. */
+const otherDigits = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]/;
+
+function zeroOf(code: number): number {
+  return [0xff10, 0x0966, 0x06f0, 0x0660].find((zero) => code >= zero) ?? code;
+}
+
+function isExempt({ nameAt }: Leaf, patterns: readonly FieldPattern[]): boolean {
+  if (patterns.length === 0 || nameAt === undefined) return false;
+  for (let level = 0; nameAt(level) !== undefined; level++) {
+    if (patterns.some((pattern) => matchesTreeField(pattern, (above) => nameAt(level + above)))) return true;
+  }
+  return false;
+}
+
+interface MatchContext {
+  readonly leaf: Leaf;
+  readonly use: DetectorUse;
+  readonly words: (name: string) => string;
+}
+
+/** Whether a match is sure enough and not one of those that are let through. */
+function counts(match: Match, text: string, context: MatchContext): boolean {
+  const { use } = context;
+  if (use.allow.length > 0 && isAllowed(text.slice(match.start, match.end), use)) return false;
+  const rank = rankOf(match.confidence);
+  const needsContext = match.needsContext || use.needsContext;
+  if (!needsContext && rank >= rankOf(use.confidence)) return true;
+  return rank + 1 >= rankOf(use.confidence) && hasContext(match, text, context);
+}
+
+function rankOf(confidence: Confidence): number {
+  return confidences.indexOf(confidence);
+}
+
+/** As it stands, and without separators between its digits. */
+function isAllowed(value: string, { allow }: DetectorUse): boolean {
+  const lower = value.toLowerCase();
+  const compact = lower.replace(/[^\p{L}\p{N}]/gu, "");
+  return allow.some(({ spelled, compact: allowed }) => matchesWildcard(spelled, lower) || (allowed !== undefined && matchesWildcard(allowed, compact)));
+}
+
+/** How far from a value its context may stand. */
+const contextCharacters = 80;
+
+/** Names of fields that count as context: its own, and those of so many that it stands in. */
+const contextLevels = 4;
+
+function hasContext({ start, end }: Span, text: string, { leaf: { nameAt }, use: { contexts }, words }: MatchContext): boolean {
+  const holds = (piece: string): boolean => piece !== "" && contexts.some((context) => context.test(piece));
+  for (let level = 0; level < contextLevels; level++) {
+    const name = nameAt?.(level);
+    if (name === undefined) break;
+    if (holds(words(name))) return true;
+  }
+  const around = [text.slice(Math.max(0, start - contextCharacters), start), text.slice(end, end + contextCharacters)];
+  return around.some((piece) => holds(piece) || holds(splitWords(piece)));
+}
+
+/** `patientNHSNumber` and `patient_nhs-number` are three words each. */
+function splitWords(name: string): string {
+  return name
+    .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
+    .replace(/[_.\-[\]/:]+/g, " ");
+}
+
+const mostNames = 1_000;
+const longestName = 200;
+
+/** The words of names, each split once: the names of a body's fields are few. */
+function createWordSplitter(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const words = known.get(name) ?? splitWords(name.slice(0, longestName));
+    if (known.size < mostNames) known.set(name, words);
+    return words;
+  };
+}
+
+/** Groups of matches that overlap one another, also through others. */
+function splitClusters(detected: readonly Detected[]): readonly (readonly Detected[])[] {
+  if (detected.length === 1) return [detected];
+  const clusters: Detected[][] = [];
+  let end = -1;
+  for (const candidate of [...detected].sort((a, b) => a.match.start - b.match.start)) {
+    if (candidate.match.start < end) clusters.at(-1)?.push(candidate);
+    else clusters.push([candidate]);
+    end = Math.max(end, candidate.match.end);
+  }
+  return clusters;
+}
+
+/** Where only a part of a match were replaced, the rest of it would go on in clear. */
+function unite(cluster: readonly Detected[]): Span {
+  return {
+    start: Math.min(...cluster.map(({ match }) => match.start)),
+    end: Math.max(...cluster.map(({ match }) => match.end)),
+  };
+}
+
+/** The longer first, then the surer; the sort is stable, so that the policy's order decides the rest. */
+function byPrecedence({ match: a }: Detected, { match: b }: Detected): number {
+  return b.end - b.start - (a.end - a.start) || rankOf(b.confidence) - rankOf(a.confidence);
+}

@@ -1,0 +1,181 @@
+/** Comma-separated values with a header line (RFC 4180). */
+import { spend } from "../budget.ts";
+import { applyEdits } from "../text/edit.ts";
+import { mayHoldEnvelopes } from "../embedded/gzip-base64.ts";
+import { FieldsealError } from "../errors.ts";
+import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
+import { type Finding, findLeaf } from "../find/finding.ts";
+import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
+import type { Markers } from "../token/marker.ts";
+import { readHeader } from "../text/record-chunks.ts";
+import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../text/text-node.ts";
+import type { Codec } from "./codec.ts";
+
+export const csv: Codec = {
+  read: (source, { rules, budget, mediaType }) => {
+    // Who selects columns by name has to be sure; who looks at every cell goes by what the first line shows.
+    const delimiter = rules.length > 0 ? "," : findDelimiter(source);
+    const rows = readRows(source, delimiter);
+    const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
+    const findings: Finding[] = [];
+    if (uses.length > 0 && rows.length > 0) {
+      if (mediaType.parameters.get("header")?.toLowerCase() === "absent") throw new FieldsealError("body_ambiguous");
+      const [header = [], ...records] = rows;
+      // Some readers leave out lines of blanks, and take the next one for the header line.
+      if (header.every(({ text }) => text.trim() === "")) throw new FieldsealError("body_ambiguous");
+      requireDoubledQuotes(source, rows);
+      requireOneKindOfLine(source);
+      const names = header.map(({ text }) => readFieldName(text));
+      const doubtful = readDoubtfulNames(header);
+      const steps = [...names, ...doubtful].reduce((sum, name) => sum + countSteps(name), 0);
+      for (const { rule, use, selector } of uses) {
+        spend(budget, steps + records.length);
+        if (doubtful.some((name) => matchesFieldName(use, name))) throw new FieldsealError("body_ambiguous");
+        const columns = names.flatMap((name, index) => (matchesFieldName(use, name) ? [index] : []));
+        for (const record of records) {
+          for (const column of columns) {
+            const cell = record[column];
+            if (cell !== undefined) findings.push(findLeaf(cell, { rule, selector }));
+          }
+        }
+      }
+    }
+    return { findings, leaves: () => nameCells(rows) };
+  },
+};
+
+/** The cells, those below the first line in the field of their column. */
+function* nameCells([header = [], ...records]: readonly Leaf[][]): Generator<Leaf> {
+  yield* header;
+  const names = header.map(({ text }) => splitFieldName(text));
+  for (const record of records) {
+    for (const [column, cell] of record.entries()) yield nameLeaf(cell, (level) => names[column]?.at(-1 - level));
+  }
+}
+
+/** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
+function readDoubtfulNames(header: readonly Leaf[]): readonly FieldName[] {
+  // A first line in which Excel is told the delimiter, and the header line follows.
+  if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
+  return header.flatMap(({ text }) => (/[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : []));
+}
+
+/** What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for cells. */
+const unicodeLinePattern = /[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
+
+function requireOneKindOfLine(source: string): void {
+  const found = unicodeLinePattern.exec(source);
+  if (found !== null) throw new FieldsealError("body_ambiguous", { offset: found.index });
+}
+
+/** Throws where a reader that takes a backslash for an escape, as PHP does, would see a cell go on behind its end. */
+function requireDoubledQuotes(source: string, rows: readonly (readonly Leaf[])[]): void {
+  if (!source.includes('\\"')) return;
+  for (const { start, end } of rows.flat()) {
+    if (source[start - 1] === '"' && source.slice(start, end + 1).includes('\\"')) throw new FieldsealError("body_ambiguous", { offset: start });
+  }
+}
+
+/** A comma, unless the first line has none and another delimiter that is in use. */
+function findDelimiter(source: string): string {
+  const bare = readHeader(source).replace(/"[^"]*"/g, "");
+  const count = (delimiter: string): number => bare.split(delimiter).length;
+  return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
+}
+
+/**
+ * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without what may
+ * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces;
+ * `undefined` where there are empty lines only.
+ */
+export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
+  const header = readHeader(source);
+  if (!/[^\ufeff\r\n]/.test(header)) return undefined;
+  const tokens = attemptCells(header).filter(({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients));
+  const named = applyEdits(header, tokens.map(({ start, end }) => ({ start, end, replacement: "x" })));
+  return named.endsWith("\n") ? named : `${named}\n`;
+}
+
+function attemptCells(header: string): readonly Leaf[] {
+  try {
+    return readRows(header, findDelimiter(header))[0] ?? [];
+  } catch (error) {
+    if (error instanceof FieldsealError) return [];
+    throw error;
+  }
+}
+
+/** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
+function readRows(source: string, delimiter: string): Leaf[][] {
+  const rows: Leaf[][] = [];
+  let row: Leaf[] = [];
+  let at = source.startsWith("\ufeff") ? 1 : 0;
+  let rowStart = at;
+  for (;;) {
+    const { cell, next } = source[at] === '"' ? readQuoted(source, at, delimiter) : readPlain(source, at, delimiter);
+    row.push(cell);
+    at = next;
+    if (source[at] === delimiter) {
+      at++;
+      continue;
+    }
+    const ended = at >= source.length;
+    if (row.length > 1 || next > rowStart) {
+      if (rows[0] !== undefined && row.length !== rows[0].length) throw new FieldsealError("body_malformed", { offset: rowStart });
+      rows.push(row);
+    }
+    if (ended) return rows;
+    at += source[at] === "\r" ? 2 : 1;
+    if (at >= source.length) return rows;
+    row = [];
+    rowStart = at;
+  }
+}
+
+interface Cell {
+  readonly cell: Leaf;
+  /** Where the delimiter, the line's end or the text's end stands. */
+  readonly next: number;
+}
+
+const plainStops: Readonly<Record<string, RegExp>> = { ",": /[,"\r\n]/g, ";": /[;"\r\n]/g, "\t": /[\t"\r\n]/g, "|": /[|"\r\n]/g };
+
+function readPlain(source: string, start: number, delimiter: string): Cell {
+  const stop = plainStops[delimiter] ?? /(?:)/g;
+  stop.lastIndex = start;
+  const end = stop.exec(source)?.index ?? source.length;
+  requireEnd(source, end, delimiter);
+  const encode = (characters: string): string => encodePlain(characters, delimiter);
+  return { cell: { ...plainLeaf(source, start, end, encode), divisible: false }, next: end };
+}
+
+function readQuoted(source: string, start: number, delimiter: string): Cell {
+  let end = source.indexOf('"', start + 1);
+  let doubled = 0;
+  for (; end >= 0 && source[end + 1] === '"'; end = source.indexOf('"', end + 2)) doubled++;
+  if (end < 0) throw new FieldsealError("body_malformed", { offset: start });
+  requireEnd(source, end + 1, delimiter);
+  const next = end + 1;
+  if (doubled === 0) return { cell: plainLeaf(source, start + 1, end, doubleQuotes), next };
+  const offsets = new Uint32Array(end - start - doubled);
+  let at = start + 1;
+  for (let index = 0; index < offsets.length; index++) {
+    offsets[index] = at;
+    at += source[at] === '"' && at < end ? 2 : 1;
+  }
+  return { cell: spelledLeaf(source.slice(start + 1, end).replaceAll('""', '"'), offsets, doubleQuotes), next };
+}
+
+/** A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */
+function requireEnd(source: string, at: number, delimiter: string): void {
+  const ends = at >= source.length || source[at] === delimiter || source[at] === "\n" || source.startsWith("\r\n", at);
+  if (!ends) throw new FieldsealError(source[at] === "\r" ? "body_ambiguous" : "body_malformed", { offset: at });
+}
+
+function doubleQuotes(characters: string): string {
+  return characters.replaceAll('"', '""');
+}
+
+function encodePlain(characters: string, delimiter: string): string {
+  return characters.includes(delimiter) || /["\r\n]/.test(characters) ? `"${doubleQuotes(characters)}"` : characters;
+}

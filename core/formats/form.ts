@@ -1,0 +1,139 @@
+/** Forms (URL Standard, "application/x-www-form-urlencoded"), and query strings, which have the same syntax. */
+import { type Budget, spend } from "../budget.ts";
+import { FieldsealError } from "../errors.ts";
+import { countSteps, type FieldName, type FieldPattern, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
+import { type Finding, findLeaf, type FoundBy } from "../find/finding.ts";
+import { type Leaf, nameLeaf } from "../text/text-node.ts";
+import { decodeAgain, readPercent } from "../text/percent.ts";
+import type { Rule, Use } from "../rule/rule.ts";
+import type { Codec, Reading } from "./codec.ts";
+
+export const form: Codec = {
+  read: (source, { rules, budget }) => readForm(source, { rules, budget, usesOf: (rule) => rule.fields }),
+};
+
+interface Pair {
+  readonly name: Leaf;
+  readonly end: number;
+  /** `undefined` where there is no equals sign: there is no place for a value either. */
+  readonly readValue: (() => Leaf) | undefined;
+}
+
+export interface FormContext {
+  readonly rules: readonly Rule[];
+  readonly budget: Budget;
+  /** A rule's patterns for the form's names. */
+  readonly usesOf: (rule: Rule) => readonly Use<FieldPattern>[];
+}
+
+/**
+ * Reads a form or a query string. Throws `body_malformed` or `body_ambiguous` where readers would find other names than
+ * these, and `too_complex`.
+ */
+export function readForm(source: string, { rules, budget, usesOf }: FormContext): Reading {
+  const valid = isDecodable(source);
+  const pairs = [...splitPairs(source, "&")].map(([start, end]) => readPair(source, start, end, valid));
+  const uses = rules.flatMap((rule) => usesOf(rule).map((use) => ({ rule, ...use })));
+  return {
+    findings: uses.length === 0 ? [] : findPairs(source, pairs, uses, budget),
+    leaves: function* () {
+      for (const { name, readValue } of pairs) {
+        yield name;
+        if (readValue !== undefined) yield readValue();
+      }
+    },
+  };
+}
+
+function findPairs(
+  source: string,
+  pairs: readonly Pair[],
+  uses: readonly (FoundBy & Use<FieldPattern>)[],
+  budget: Budget,
+): readonly Finding[] {
+  const named = pairs.flatMap(({ name, readValue }) => (readValue === undefined ? [] : [{ name: readFieldName(...spellingsOf(name)), readValue }]));
+  const doubtful = [...findSemicolons(source), ...findBrackets(source, pairs)];
+  const steps = [...named, ...doubtful].reduce((sum, { name }) => sum + countSteps(name), 0);
+  const findings: Finding[] = [];
+  for (const { use, ...by } of uses) {
+    spend(budget, steps);
+    const doubt = doubtful.find(({ name }) => matchesFieldName(use, name));
+    if (doubt !== undefined) throw new FieldsealError("body_ambiguous", { offset: doubt.offset });
+    for (const { name, readValue } of named) {
+      if (matchesFieldName(use, name)) findings.push(findLeaf(readValue(), by));
+    }
+  }
+  return findings;
+}
+
+/** A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode twice. */
+function spellingsOf({ start, text }: Leaf): readonly string[] {
+  const names = [text];
+  if (start === 0 && /^\ufeff?\?/.test(text)) names.push(text.replace(/^\ufeff?\?+/, ""));
+  if (text.includes("%")) names.push(decodeAgain(text));
+  return names;
+}
+
+function* splitPairs(source: string, separator: string): Generator<readonly [number, number]> {
+  for (let start = 0; start <= source.length; ) {
+    const found = source.indexOf(separator, start);
+    const end = found < 0 ? source.length : found;
+    if (end > start) yield [start, end];
+    start = end + 1;
+  }
+}
+
+/** Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than the reader of leaves. */
+function isDecodable(source: string): boolean {
+  try {
+    decodeURIComponent(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readPair(source: string, start: number, end: number, valid: boolean): Pair {
+  const equals = source.slice(start, end).indexOf("=");
+  const nameEnd = equals < 0 ? end : start + equals;
+  const name = readPercent(source, start, nameEnd, true);
+  // Some readers end a name at a NUL, or at any control character.
+  if (/[\u0000-\u001f\u007f]/.test(name.text)) throw new FieldsealError("body_ambiguous", { offset: start });
+  const readValue = (): Leaf => nameLeaf(readPercent(source, nameEnd + 1, end, true), (level) => splitFieldName(name.text).at(-1 - level));
+  if (equals >= 0 && !valid) readValue();
+  return { name, end, readValue: equals < 0 ? undefined : readValue };
+}
+
+/** A name that some readers find and others do not. */
+interface Doubt {
+  readonly name: FieldName;
+  readonly offset: number;
+}
+
+/** What is a name to readers that take `;` for a separator too (HTML 4.01, appendix B.2.2). */
+function findSemicolons(source: string): readonly Doubt[] {
+  if (!source.includes(";")) return [];
+  return [...splitPairs(source, "&")].flatMap(([offset, end]) =>
+    source.slice(offset, end).split(";").slice(1).map((piece) => {
+      const [name = ""] = piece.split("=", 1);
+      return { name: readFieldName(readPercent(name, 0, name.length, true).text), offset };
+    }),
+  );
+}
+
+const bracketPattern = /(?:\]|%5d)=/gi;
+
+/** What is a name to readers that look for `]=` before they look for `=`, as qs does. */
+function findBrackets(source: string, pairs: readonly Pair[]): readonly Doubt[] {
+  if (!/\]|%5d/i.test(source)) return [];
+  return pairs.flatMap(({ name, end }) => {
+    const pair = source.slice(name.start, end);
+    const equals = pair.indexOf("=");
+    if (equals < 0) return [];
+    bracketPattern.lastIndex = equals + 1;
+    const found = bracketPattern.exec(pair);
+    if (found === null) return [];
+    const nameEnd = name.start + found.index + found[0].length - 1;
+    return [{ name: readFieldName(readPercent(source, name.start, nameEnd, true).text), offset: name.start }];
+  });
+}

@@ -1,0 +1,216 @@
+/** JSON (RFC 8259). */
+import { spend } from "../budget.ts";
+import { FieldsealError } from "../errors.ts";
+import { matchesTreeField } from "../selector/field-name.ts";
+import { type Finding, findLeaf, jsonValue, liftFinding } from "../find/finding.ts";
+import {
+  decodeString,
+  endOf,
+  type JsonDocument,
+  kindOf,
+  literalOf,
+  nameEndOf,
+  nameOf,
+  nameStartOf,
+  parentOf,
+  parseJson,
+  startOf,
+} from "../text/json-document.ts";
+import { type Leaf, liftLeaf, type NameAt } from "../text/text-node.ts";
+import type { JsonSelection, Rule } from "../rule/rule.ts";
+import type { Target } from "../selector/select.ts";
+import type { Codec, ReadContext } from "./codec.ts";
+
+export const json: Codec = {
+  read: (source, context) => {
+    const document = parseJson(source, context.depth);
+    return {
+      findings: context.rules.flatMap((rule) => [
+        ...findSelected(document, rule.json, rule, context),
+        ...findFields(document, rule, context),
+      ]),
+      leaves: () => leavesOf(document, context),
+    };
+  },
+};
+
+function findSelected(document: JsonDocument, selection: JsonSelection, rule: Rule, context: ReadContext): Finding[] {
+  const { select, selectors, inside } = selection;
+  const findings = select(document, context.budget).map((target) =>
+    readFinding(document, rule, { ...target, selector: selectors[target.selector] ?? 0 }),
+  );
+  for (const { outer, selection: further } of inside) {
+    for (const { node } of outer(document, context.budget)) {
+      findings.push(...findInside(document, node, further, rule, context));
+    }
+  }
+  return findings;
+}
+
+function readFinding(document: JsonDocument, rule: Rule, { node, part, selector }: Target): Finding {
+  const start = part === "name" ? nameStartOf(document, node) : startOf(document, node);
+  const end = part === "name" ? nameEndOf(document, node) : endOf(document, node);
+  return { start, end, rule, selector, value: jsonValue(document.text.slice(start, end)), encode: encodeString };
+}
+
+/** What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can vouch for. */
+function findInside(
+  document: JsonDocument,
+  node: number,
+  selection: JsonSelection,
+  rule: Rule,
+  context: ReadContext,
+): Finding[] {
+  const offset = startOf(document, node);
+  if (kindOf(document, node) === "null") return [];
+  if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
+  const leaf = readString(document.text, offset, endOf(document, node), "value");
+  const found = findSelected(parseInner(leaf, context.depth), selection, rule, context);
+  // The spelling of what stands around a restored value is the canonical one.
+  if (!isCanonical(leaf)) return found.map((finding) => findLeaf(leaf, finding));
+  return found.map((finding) => liftFinding(document.text, leaf, finding));
+}
+
+function parseInner(leaf: Leaf, depth: number): JsonDocument {
+  try {
+    return parseJson(leaf.text, depth);
+  } catch (error) {
+    // Offsets in the inner text would mislead.
+    if (error instanceof FieldsealError) throw new FieldsealError(error.code, { offset: leaf.start });
+    throw error;
+  }
+}
+
+/** Values of members that the rule selects by name. */
+function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext): Finding[] {
+  const findings: Finding[] = [];
+  if (rule.fields.length === 0) return findings;
+  spend(budget, document.size * rule.fields.length);
+  for (let node = 0; node < document.size; node++) {
+    if (nameStartOf(document, node) < 0) continue;
+    const nameAt = namesOf(document, node);
+    for (const { use, selector } of rule.fields) {
+      if (matchesTreeField(use, nameAt)) findings.push(readFinding(document, rule, { node, part: "value", selector }));
+    }
+  }
+  return findings;
+}
+
+/** The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are asked for in order. */
+function namesOf(document: JsonDocument, node: number): NameAt {
+  let [level, at] = [0, node];
+  return (wanted) => {
+    if (wanted < level) [level, at] = [0, node];
+    for (; at >= 0; at = parentOf(document, at)) {
+      if (nameStartOf(document, at) >= 0 && level++ === wanted) break;
+    }
+    level = wanted;
+    return at < 0 ? undefined : nameOf(document, at);
+  };
+}
+
+/** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
+const nestedLevels = 2;
+
+function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<Leaf> {
+  const leaves = readLeaves(document, context, level);
+  return context.refineJson?.(document, leaves) ?? leaves;
+}
+
+function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
+  const { text } = document;
+  /** The items of a list stand in the same fields. */
+  let [list, ofItems] = [-1, namesOf(document, -1)];
+  for (let node = 0; node < document.size; node++) {
+    const nameStart = nameStartOf(document, node);
+    const parent = parentOf(document, node);
+    if (nameStart >= 0) {
+      yield { ...readString(text, nameStart, nameEndOf(document, node), "name"), nameAt: namesOf(document, parent) };
+    }
+    const kind = kindOf(document, node);
+    if (kind !== "number" && kind !== "string") continue;
+    const nameAt: NameAt = nameStart < 0 && parent === list ? ofItems : namesOf(document, node);
+    if (nameStart < 0) [list, ofItems] = [parent, nameAt];
+    if (kind === "number") {
+      yield { ...readNumber(document, node), nameAt };
+      continue;
+    }
+    const leaf: Leaf = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
+    const inner = level < nestedLevels ? parseNested(leaf, context.depth) : undefined;
+    if (inner === undefined) yield leaf;
+    else for (const nested of leavesOf(inner, context, level + 1)) yield liftLeaf(nested, leaf);
+  }
+}
+
+/** The JSON text that a string holds; `undefined` where it holds anything else, or is not spelt in the canonical way. */
+function parseNested(leaf: Leaf, depth: number): JsonDocument | undefined {
+  if (!/^[ \t\r\n]*[[{]/.test(leaf.text) || !isCanonical(leaf)) return undefined;
+  try {
+    return parseJson(leaf.text, depth);
+  } catch {
+    return undefined;
+  }
+}
+
+function isCanonical({ text, literal }: Leaf): boolean {
+  return literal !== undefined && literal.json === JSON.stringify(text);
+}
+
+/** The leaf of a string literal. */
+export function readString(source: string, start: number, end: number, part: "name" | "value"): Leaf {
+  const json = source.slice(start, end);
+  const text = decodeString(json);
+  const offsets = json.includes("\\") ? mapOffsets(json) : undefined;
+  return {
+    start: start + 1,
+    end: end - 1,
+    text,
+    at: (offset) => start + (offsets === undefined ? offset + 1 : (offsets[offset] ?? json.length - 1)),
+    encode: escapeCharacters,
+    literal: { start, end, json, restore: part === "value" ? (value) => value : restoreName },
+    divisible: true,
+  };
+}
+
+function readNumber(document: JsonDocument, node: number): Leaf {
+  const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
+  const literal = { start, end, json, restore: (value: string): string => value };
+  // It is replaced as a whole, so that places within it do not matter.
+  return { start, end, text: spellNumber(json), at: (offset) => start + Math.min(offset, end - start), encode: escapeCharacters, literal, divisible: false };
+}
+
+const mostZeros = 30;
+
+/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
+function spellNumber(json: string): string {
+  if (!/\.0+$|[eE]/.test(json)) return json;
+  const [, whole = "", fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
+  if (fraction === "" && exponent === "0") return json;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  if (point <= 0 || point > digits.length + mostZeros || !/^0*$/.test(digits.slice(point))) return json;
+  return digits.slice(0, point).padEnd(point, "0");
+}
+
+/** A token in the place of a whole value or member name. No character of a token needs an escape. */
+function encodeString(token: string): string {
+  return `"${token}"`;
+}
+
+/** A name keeps the spelling that it was sealed in, and is a string whatever was sealed. */
+function restoreName(value: string): string {
+  return value.startsWith('"') ? value : JSON.stringify(value);
+}
+
+function escapeCharacters(characters: string): string {
+  return JSON.stringify(characters).slice(1, -1);
+}
+
+/** Where each decoded character stands in a string literal. */
+function mapOffsets(literal: string): readonly number[] {
+  const offsets: number[] = [];
+  let at = 1;
+  for (; at < literal.length - 1; at += literal[at] !== "\\" ? 1 : literal[at + 1] === "u" ? 6 : 2) offsets.push(at);
+  offsets.push(at);
+  return offsets;
+}

@@ -1,0 +1,79 @@
+/** How selectors by names relate: names of fields, paths of XML, and JSONPath as far as it goes by names. For builds only. */
+import type { FieldPattern } from "../../selector/field-name.ts";
+import type { Query, Selector } from "../../selector/jsonpath/syntax.ts";
+import type { XmlPath } from "../../selector/xml-path.ts";
+import { coversSteps, type Step, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
+import type { Wildcard } from "../../selector/wildcard.ts";
+import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
+
+/** Which nodes a step may lead to, by their names; without `names`, it cannot be told. */
+interface NameTest {
+  readonly names: readonly Wildcard[] | undefined;
+  /** Of XML: an attribute's name, or an element's. `undefined` for either. */
+  readonly attribute: boolean | undefined;
+}
+
+/** Where a selector leads to, by names alone. */
+export interface NamePath {
+  readonly steps: readonly Step<NameTest>[];
+  /** Whether only some items of arrays on the way are meant. */
+  readonly partial?: boolean;
+}
+
+export function fieldPath({ components }: FieldPattern): NamePath {
+  return { steps: components.map((name, index) => ({ descendant: index === 0, test: { names: [name], attribute: undefined } })) };
+}
+
+export function xmlNamePath({ steps, attribute }: XmlPath): NamePath {
+  const elements = steps.map(({ descendant, name }) => ({ descendant, test: { names: [name], attribute: false } }));
+  return { steps: attribute === undefined ? elements : [...elements, { descendant: false, test: { names: [attribute], attribute: true } }] };
+}
+
+/** Items of arrays have no names and are left out, as they are where fields are looked for. */
+export function queryNamePath({ segments }: Query): NamePath {
+  const steps: Step<NameTest>[] = [];
+  const partial = segments.some(({ selectors }) => selectors.some(isPosition));
+  let passed = false;
+  for (const { descendant = false, selectors } of segments) {
+    if (selectors.every(isPosition)) {
+      passed ||= descendant;
+      continue;
+    }
+    const names = selectors.flatMap((selector) => (selector.kind === "name" ? [[selector.name]] : []));
+    steps.push({ descendant: descendant || passed, test: { names: names.length === selectors.length ? names : undefined, attribute: undefined } });
+    passed = false;
+  }
+  return { steps, partial };
+}
+
+function isPosition({ kind }: Selector): boolean {
+  return kind === "index" || kind === "slice";
+}
+
+const relation: TestRelation<NameTest, NameTest> = {
+  covers: (a, b) =>
+    (a.attribute === undefined || a.attribute === b.attribute) &&
+    a.names !== undefined &&
+    (b.names?.every((name) => a.names?.some((own) => coversWildcard(own, name))) ?? false),
+  meets: (a, b) =>
+    (a.attribute === undefined || b.attribute === undefined || a.attribute === b.attribute) &&
+    (a.names === undefined || b.names === undefined || a.names.some((own) => b.names?.some((name) => wildcardsMeet(own, name)))),
+};
+
+/** Whether everything that `b` selects stands in what `a` selects. `false` also where it cannot be told. */
+export function coversNames(a: NamePath, b: NamePath): boolean {
+  if (a.partial === true) return false;
+  if (coversSteps(close(a), close(b), relation)) return true;
+  // An element is selected without its own attributes.
+  const isAttribute = b.steps.at(-1)?.test.attribute === true;
+  return coversSteps({ steps: a.steps, open: true }, close({ steps: isAttribute ? b.steps.slice(0, -2) : b.steps }), relation);
+}
+
+/** Whether there may be a value that both select. */
+export function namesMeet(a: NamePath, b: NamePath): boolean {
+  return stepsMeet(close(a), close(b), relation);
+}
+
+function close({ steps }: NamePath): Steps<NameTest> {
+  return { steps, open: false };
+}

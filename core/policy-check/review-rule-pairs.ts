@@ -1,0 +1,137 @@
+/** What two rules of a policy say that does not go together, and what no rule ever uses. For builds only. */
+import { type Claim, claimsMeet, coversClaim } from "./relations/selector-relation.ts";
+import type { CompiledPolicy } from "../policy/policy.ts";
+import { bodyMethods } from "./settings.ts";
+import { coversRoute, routesMeet } from "./relations/route-relation.ts";
+import { type CompiledRule, readsBodies } from "../rule/rule.ts";
+import type { RuleDraft } from "./compile-rule.ts";
+import type { Shape } from "../config/config-value.ts";
+
+/** Adds what is wrong between rules to the issues of their shapes; a pair is told at the later of the two. */
+export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
+  drafts.forEach((later, index) => {
+    for (const earlier of drafts.slice(0, index)) {
+      // A rule in report mode may say what an enforced one is to become.
+      if (earlier.rule.mode !== later.rule.mode || !routesMeet(earlier.rule, later.rule)) continue;
+      reviewFormats(earlier, later);
+      if (earlier.rule.recipient === later.rule.recipient) reviewAllies(earlier, later);
+      else reviewRivals(earlier, later);
+    }
+  });
+  const enforced = drafts.filter(({ rule }) => rule.mode === "enforce");
+  if (otherwise === "pass") for (const draft of enforced) reviewOpenMethods(draft, enforced);
+}
+
+/** Recipients and patterns that no rule names are warned of. */
+export function reviewUse(list: Shape, what: string, names: readonly string[], used: ReadonlySet<string>): void {
+  for (const [index, item] of list.items().entries()) {
+    const name = names[index];
+    if (name !== undefined && !used.has(name)) item.warn(`No rule uses the ${what} ${JSON.stringify(name)}.`);
+  }
+}
+
+/** What would be refused: in report mode that is a line in the log, and no request is lost. */
+function tell(at: Shape | undefined, { rule }: RuleDraft, reason: string): void {
+  if (rule.mode === "report") at?.warn(reason);
+  else at?.report(reason);
+}
+
+/** A body has one format. */
+function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
+  const [one, other] = [earlier.rule.format, later.rule.format];
+  if (one !== undefined && other !== undefined && one !== other) {
+    tell(
+      later.item.member("format"),
+      later,
+      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, so that every one of them would be refused.`,
+    );
+  }
+}
+
+/** Rules for one recipient: of what both select, the earlier one decides. */
+function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
+  if (coversRoute(earlier.rule, later.rule) && isIdleBeside(later, earlier)) {
+    later.item.report(`The rule can never do anything: ${nameOf(earlier)} protects all of it already, in the same requests.`);
+    return;
+  }
+  if (coversRoute(later.rule, earlier.rule) && isIdleBeside(earlier, later) && writesAlike(earlier.rule, later.rule)) {
+    earlier.item.warn(`The rule does nothing that ${nameOf(later)} would not do.`);
+    return;
+  }
+  if (!coversRoute(earlier.rule, later.rule) || writesAlike(earlier.rule, later.rule)) return;
+  for (const claim of later.claims) {
+    const same = earlier.claims.find((other) => other.list === claim.list && coversClaim(other, claim) && coversClaim(claim, other));
+    if (same !== undefined) {
+      claim.at.report(`The rules fight: ${nameOf(earlier)} selects the same in the same requests and writes other tokens, and comes first.`);
+    }
+  }
+}
+
+/** Whether a rule does nothing to the requests that another covers too. */
+function isIdleBeside({ rule, claims }: RuleDraft, other: RuleDraft): boolean {
+  const decidesAlike =
+    rule.unreadable === other.rule.unreadable && rule.tokens === other.rule.tokens && (rule.format === undefined || rule.format === other.rule.format);
+  return (
+    decidesAlike &&
+    claims.every((claim) => !claim.required && other.claims.some((own) => (own.list === claim.list || own.list === "fields") && coversClaim(own, claim))) &&
+    rule.detectors.every(({ use }) => other.rule.detectors.some((own) => JSON.stringify(own.use) === JSON.stringify(use))) &&
+    (rule.detectors.length === 0 ||
+      (rule.detectIn.every((place) => other.rule.detectIn.includes(place)) && JSON.stringify(rule.exempt) === JSON.stringify(other.rule.exempt)))
+  );
+}
+
+function writesAlike(a: CompiledRule, b: CompiledRule): boolean {
+  return a.token === b.token && a.label === b.label && a.contentKey === b.contentKey;
+}
+
+/** Rules for two recipients: a request in which both claim one value is refused. */
+function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
+  const recipients = `${JSON.stringify(earlier.rule.recipient)} and ${JSON.stringify(later.rule.recipient)}`;
+  for (const claim of later.claims) {
+    const certain = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && (coversClaim(other, claim) || coversClaim(claim, other)));
+    const possible = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && claimsMeet(other, claim));
+    if (certain !== undefined) {
+      tell(
+        claim.at,
+        later,
+        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
+      );
+    } else if (possible !== undefined) {
+      claim.at.warn(`Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value are refused: a value has one recipient, not ${recipients}.`);
+    }
+  }
+  for (const [index, { use }] of later.rule.detectors.entries()) {
+    const shared = later.rule.detectIn.filter((place) => earlier.rule.detectIn.includes(place));
+    if (shared.length === 0 || !earlier.rule.detectors.some((other) => other.use.detector === use.detector)) continue;
+    tell(
+      later.detectorPlaces[index],
+      later,
+      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), and a value has one recipient, not ${recipients}.`,
+    );
+  }
+}
+
+/** Whether two selectors of rules can look into one body or part: forced formats keep some of them from it. */
+function looksIntoSame(a: RuleDraft, b: RuleDraft, claim: Claim, other: Claim): boolean {
+  const forced = a.rule.format ?? b.rule.format;
+  const isBlind = (list: Claim["list"]): boolean =>
+    (list === "body" && forced !== undefined && !["json", "ndjson", "multipart"].includes(forced)) ||
+    (list === "xml" && forced !== undefined && !["xml", "multipart"].includes(forced));
+  return !isBlind(claim.list) && !isBlind(other.list);
+}
+
+/** A rule for some methods leaves the same values in clear in the others, unless another rule covers them. */
+function reviewOpenMethods({ item, rule }: RuleDraft, drafts: readonly RuleDraft[]): void {
+  const { methods } = rule;
+  if (methods === undefined || !readsBodies(rule) || !methods.some((method) => bodyMethods.includes(method))) return;
+  const open = ["POST", "PUT", "PATCH"].filter(
+    (method) => !methods.includes(method) && !drafts.some((other) => coversRoute(other.rule, { path: rule.path, methods: [method] })),
+  );
+  if (open.length > 0) {
+    item.member("methods").warn(`Bodies of ${open.join(" and ")} on this path go on in clear: otherwise is "pass", and no rule covers them.`);
+  }
+}
+
+function nameOf({ item, rule }: RuleDraft): string {
+  return item.optional("name") === undefined ? `the rule at ${item.place}` : `the rule ${JSON.stringify(rule.name)}`;
+}

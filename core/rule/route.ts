@@ -1,0 +1,129 @@
+/** Which rules a request falls under: path patterns, and paths in every spelling that servers take for the same one. */
+import { FieldsealError } from "../errors.ts";
+import { matchesWildcard, parseWildcard, type Wildcard } from "../selector/wildcard.ts";
+
+/** A path pattern, by segment: `*` for characters of one segment, `**` for any number of segments. */
+export type PathPattern = readonly (Wildcard | "**")[];
+
+const literalPattern = /^[^%;\\?#\u0000-\u001f\u007f]*$/;
+
+/** `{name}` stands for one segment, as `*` does, and gives it a name. */
+const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
+
+/** The numbers of a pattern's named segments that stand before any `**`, by name. */
+export function findNamedSegments(text: string): ReadonlyMap<string, number> {
+  const segments = splitPath(text);
+  const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
+  return new Map(counted.flatMap((segment, index) => {
+    const [, name] = namedSegment.exec(segment) ?? [];
+    return name === undefined ? [] : [[name, index] as const];
+  }));
+}
+
+/**
+ * The pattern that a rule's `path` stands for. A trailing slash means nothing, and `/a/**` covers `/a` too.
+ * Throws `policy_invalid` for a text that no normalised path can match.
+ */
+export function parsePathPattern(text: string): PathPattern {
+  const refuse = (reason: string): FieldsealError =>
+    new FieldsealError("policy_invalid", { reason: `Path ${JSON.stringify(text)} ${reason}` });
+  if (!text.startsWith("/")) throw refuse("does not begin with a slash.");
+  if (!text.isWellFormed() || !literalPattern.test(text)) {
+    throw refuse("holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.");
+  }
+  const segments = splitPath(toBytes(text)).map((segment) => (namedSegment.test(segment) ? "*" : segment));
+  if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
+    throw refuse("has an empty segment, or one that is . or .., which no path has after normalisation.");
+  }
+  return segments.map((segment) => {
+    if (segment === "**") return "**";
+    if (/[{}]/.test(segment)) throw refuse("has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.");
+    if (segment.includes("**")) throw refuse("has ** beside other characters; it stands for whole segments.");
+    return parseWildcard(segment);
+  });
+}
+
+/** Whether a path, raw or normalised, matches a pattern. Linear in the path for each `**` of the pattern. */
+export function matchesPath(pattern: PathPattern, path: string): boolean {
+  const segments = path.startsWith("/") ? splitPath(path) : [path];
+  let matching = new Set([0]);
+  for (const segment of [...segments, undefined]) {
+    const next = new Set<number>();
+    for (const start of matching) {
+      let place = start;
+      for (; pattern[place] === "**"; place++) if (segment !== undefined) next.add(place);
+      if (segment === undefined) {
+        if (place === pattern.length) return true;
+        continue;
+      }
+      const expected = pattern[place];
+      if (expected !== undefined && expected !== "**" && matchesWildcard(expected, segment)) next.add(place + 1);
+    }
+    matching = next;
+  }
+  return false;
+}
+
+/** Decodings and foldings beyond this number are no longer a client's accident. */
+const maxRounds = 8;
+
+/** UTF-8 sequences longer than needed, which old decoders read as other characters; and IIS's `%u` escapes. */
+const overlongPattern = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[0-9a-f]{4}/i;
+const controlPattern = /[\u0000-\u001f\u007f]/;
+
+export interface Path {
+  /** The path as the client spelt it, its characters as UTF-8 bytes. */
+  readonly raw: string;
+  /**
+   * The path after repeated percent-decoding, backslash to slash, cutting at `?` and `#`, removal of `;parameters`,
+   * slash folding and dot-segment removal.
+   */
+  readonly normalized: string;
+}
+
+/** Both forms of a path. Throws `path_ambiguous` where no single normalised form can be trusted. */
+export function parsePath(uri: string): Path {
+  const raw = toBytes(uri);
+  const decoded = decodePercent(raw);
+  if (overlongPattern.test(decoded) || controlPattern.test(decoded)) throw new FieldsealError("path_ambiguous");
+  const path = decoded
+    .replaceAll("\\", "/")
+    .replace(/[?#][^]*/, "")
+    .replace(/;[^/]*/g, "");
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return { raw, normalized: `/${segments.join("/")}` };
+}
+
+/** Whether a path has the same segments, one for one, raw and normalised, so that they can be counted. */
+export function isPlainPath(uri: string): boolean {
+  const { raw, normalized } = parsePath(uri);
+  const segments = splitPath(raw);
+  const plain = splitPath(normalized);
+  const decode = (segment: string): string => segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return segments.length === plain.length && segments.every((segment, index) => decode(segment) === plain[index]);
+}
+
+function decodePercent(path: string): string {
+  let decoded = path;
+  for (let round = 0; round < maxRounds; round++) {
+    const next = decoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    if (next === decoded) return decoded;
+    decoded = next;
+  }
+  throw new FieldsealError("path_ambiguous");
+}
+
+/** A text's UTF-8 bytes as one character each, so that encoded and raw spellings of a character are the same. */
+function toBytes(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+function splitPath(path: string): string[] {
+  const segments = path.slice(1).split("/");
+  if (segments.at(-1) === "") segments.pop();
+  return segments;
+}

@@ -1,0 +1,35 @@
+/** The values that stand directly in an object or array, visited within a budget. */
+import { type Budget, spend } from "../../budget.ts";
+import { FieldsealError } from "../../errors.ts";
+import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf } from "../../text/json-document.ts";
+
+/** A document, and the steps that may still be taken over it. */
+export interface Walk {
+  readonly document: JsonDocument;
+  readonly budget: Budget;
+}
+
+/** Throws `too_complex`. */
+export function eachChild({ document, budget }: Walk, node: number, visit: (child: number) => void): void {
+  const end = nextOf(document, node);
+  for (let child = node + 1; child < end; child = nextOf(document, child)) {
+    spend(budget, 1);
+    visit(child);
+  }
+}
+
+/** Throws `duplicate_member` where two members of an object have one name. */
+export function requireDistinctNames(walk: Walk, node: number): void {
+  const { document } = walk;
+  if (kindOf(document, node) !== "object") return;
+  const names = new Set<string>();
+  eachChild(walk, node, (child) => {
+    const name = nameOf(document, child);
+    if (names.has(name)) throw duplicateMember(document, child);
+    names.add(name);
+  });
+}
+
+export function duplicateMember(document: JsonDocument, child: number): FieldsealError {
+  return new FieldsealError("duplicate_member", { offset: nameStartOf(document, child) });
+}

@@ -1,0 +1,118 @@
+/** Reads the text of a selector piece by piece: blanks, integers, quoted names. */
+import { FieldsealError } from "../../errors.ts";
+
+/** RFC 9535, section 2.1: integers are those of I-JSON. */
+const maxInteger = 2 ** 53 - 1;
+
+const integerPattern = /0|-?[1-9][0-9]*/y;
+const spacePattern = /[ \t\n\r]*/y;
+
+/** A place in the selector's text; every read moves it on. */
+export class Reader {
+  at = 0;
+  nesting = 0;
+  readonly text: string;
+  readonly places: Map<object, number> | undefined;
+
+  constructor(text: string, places?: Map<object, number>) {
+    this.text = text;
+    this.places = places;
+  }
+
+  /** Remembers where what was read begins. */
+  note<T extends object>(from: number, read: T): T {
+    this.places?.set(read, from);
+    return read;
+  }
+
+  atEnd(): boolean {
+    return this.at === this.text.length;
+  }
+
+  peek(expected: string): boolean {
+    return this.text.startsWith(expected, this.at);
+  }
+
+  take(expected: string): boolean {
+    if (!this.peek(expected)) return false;
+    this.at += expected.length;
+    return true;
+  }
+
+  takeMatch(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  require(expected: string): void {
+    if (!this.take(expected)) throw this.refuse(`expected ${JSON.stringify(expected)}`);
+  }
+
+  skipSpace(): void {
+    this.takeMatch(spacePattern);
+  }
+
+  refuse(reason: string, at = this.at): FieldsealError {
+    return new FieldsealError("policy_invalid", { offset: at, reason: `Selector ${JSON.stringify(this.text)}: ${reason}.` });
+  }
+}
+
+/** RFC 9535, section 2.3.3: no leading zeros, no -0; `undefined` where there is none. */
+export function parseInteger(reader: Reader): number | undefined {
+  const from = reader.at;
+  const digits = reader.takeMatch(integerPattern);
+  if (digits === undefined) return undefined;
+  const value = Number(digits);
+  if (Math.abs(value) > maxInteger) throw reader.refuse("an integer is beyond 2^53 - 1", from);
+  return value;
+}
+
+/** RFC 9535, section 2.3.1.1: escapes as in JSON, and the delimiting quote. */
+export function parseStringLiteral(reader: Reader): string {
+  const from = reader.at;
+  const quote = reader.take('"') ? '"' : "'";
+  if (quote === "'") reader.require("'");
+  let value = "";
+  for (;;) {
+    const character = reader.text.charAt(reader.at);
+    if (character === "") throw reader.refuse("a string is not closed", from);
+    if (character < " ") throw reader.refuse("a control character must be escaped");
+    if (character === quote) break;
+    if (character === "\\") {
+      value += parseEscape(reader, quote);
+    } else {
+      value += character;
+      reader.at++;
+    }
+  }
+  reader.at++;
+  if (!value.isWellFormed()) throw reader.refuse("a string holds half of a surrogate pair", from);
+  return value;
+}
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  "/": "/",
+  "\\": "\\",
+};
+
+const hexEscapePattern =
+  /\\u(?:([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|((?![dD][89a-fA-F])[0-9a-fA-F]{4}))/y;
+
+function parseEscape(reader: Reader, quote: string): string {
+  const letter = reader.text.charAt(reader.at + 1);
+  const simple = letter === quote ? quote : Object.hasOwn(simpleEscapes, letter) ? simpleEscapes[letter] : undefined;
+  if (simple !== undefined) {
+    reader.at += 2;
+    return simple;
+  }
+  const hex = reader.takeMatch(hexEscapePattern);
+  if (hex === undefined) throw reader.refuse("an escape is not one that JSONPath has");
+  return hex.replace(/\\u(.{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}

@@ -1,7 +1,0 @@
-/** JSONPath as RFC 9535 has it, for bundles whose policies have no filters. */
-import { FieldsealError } from "../errors.ts";
-import { createEngine } from "./engine.ts";
-
-export const loadRfc9535 = createEngine(() => () => {
-  throw new FieldsealError("internal_error");
-});

@@ -1,0 +1,109 @@
+/** Content codings (RFC 9110, section 8.4.1; RFC 7932; RFC 8878): undone within a limit, and done again in their order. */
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+  inflateSync,
+  type InputType,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
+import { FieldsealError } from "../errors.ts";
+import { isRecord } from "../config/config-value.ts";
+
+export interface ContentCoding {
+  readonly decode: (bytes: Buffer, limit: number) => Buffer;
+  readonly encode: (bytes: Buffer) => Buffer;
+}
+
+interface DecodeOptions {
+  readonly maxOutputLength: number;
+  readonly info: true;
+}
+
+/** Undoes a coding. What node leaves unread behind the end of the stream other readers may read. */
+function makeDecode(decompress: (bytes: InputType, options: DecodeOptions) => unknown): ContentCoding["decode"] {
+  return (bytes, limit) => {
+    let result: unknown;
+    try {
+      result = decompress(bytes, { maxOutputLength: limit, info: true });
+    } catch (error) {
+      const tooLarge = error instanceof RangeError || Object(error)["code"] === "ERR_BUFFER_TOO_LARGE";
+      throw new FieldsealError(tooLarge ? "decoded_too_large" : "content_coding_malformed");
+    }
+    const { buffer, engine }: Readonly<Record<string, unknown>> = isRecord(result) ? result : {};
+    if (!Buffer.isBuffer(buffer) || Object(engine)["bytesWritten"] !== bytes.length) {
+      throw new FieldsealError("content_coding_malformed");
+    }
+    return buffer;
+  };
+}
+
+/**
+ * The zlib format (RFC 1950), as RFC 9110 has it. Bare deflate data, which some send and some expect, is refused, and so is
+ * what can be read in both ways.
+ */
+const decodeZlib = makeDecode(inflateSync);
+const deflate: ContentCoding = {
+  decode: (bytes, limit) => {
+    const decoded = decodeZlib(bytes, limit);
+    if (isBareDeflate(bytes, limit)) throw new FieldsealError("content_coding_malformed");
+    return decoded;
+  },
+  encode: (bytes) => deflateSync(bytes),
+};
+
+function isBareDeflate(bytes: Buffer, limit: number): boolean {
+  try {
+    inflateRawSync(bytes, { maxOutputLength: limit });
+    return true;
+  } catch (error) {
+    return error instanceof RangeError;
+  }
+}
+
+/** The default quality of 11 takes seconds for a megabyte. */
+const brotliParameters = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+
+const gzip: ContentCoding = { decode: makeDecode(gunzipSync), encode: (bytes) => gzipSync(bytes) };
+
+const codings: ReadonlyMap<string, ContentCoding> = new Map([
+  ["gzip", gzip],
+  ["x-gzip", gzip],
+  ["deflate", deflate],
+  ["br", { decode: makeDecode(brotliDecompressSync), encode: (bytes) => brotliCompressSync(bytes, { params: brotliParameters }) }],
+  ["zstd", { decode: makeDecode(zstdDecompressSync), encode: (bytes) => zstdCompressSync(bytes) }],
+]);
+
+/** More codings than this are no client's habit. */
+const maxCodings = 4;
+
+/**
+ * The codings of a body from the values of Content-Encoding, in the order in which they were applied. Throws
+ * `content_coding_unsupported`.
+ */
+export function parseContentCodings(values: readonly string[]): readonly ContentCoding[] {
+  const names = values
+    .flatMap((value) => value.split(","))
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "identity");
+  if (names.length > maxCodings) throw new FieldsealError("content_coding_unsupported");
+  return names.map((name) => {
+    const coding = codings.get(name);
+    if (coding === undefined) throw new FieldsealError("content_coding_unsupported");
+    return coding;
+  });
+}
+
+/** Undoes codings, the last one first. Throws `content_coding_malformed`, or `decoded_too_large` for a bomb. */
+export function undoCodings(bytes: Buffer, applied: readonly ContentCoding[], limit: number): Buffer {
+  return applied.reduceRight((decoded, coding) => coding.decode(decoded, limit), bytes);
+}
+
+export function applyCodings(bytes: Buffer, codingsToApply: readonly ContentCoding[]): Buffer {
+  return codingsToApply.reduce((encoded, coding) => coding.encode(encoded), bytes);
+}

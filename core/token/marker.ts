@@ -1,0 +1,124 @@
+/** The markers around tokens: what may be one, and where a text holds one, however it is spelt. */
+import { FieldsealError } from "../errors.ts";
+
+export interface Markers {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** Characters of the longest marker that there may be. */
+export const longestMarker = 16;
+
+const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
+
+/**
+ * Checks the markers of all recipients of a policy or a reader together: 4 to 16 characters of
+ * `A-Z a-z 0-9 # ~ ! * . _ -`, the first and the last one of `# ~ ! *`, and none containing another.
+ * Throws `recipient_invalid`.
+ */
+export function requireMarkers(all: readonly Markers[]): void {
+  const markers = all.flatMap(({ prefix, suffix }) => [prefix, suffix]);
+  markers.forEach((marker, index) => {
+    const reason = describeMarker(marker, markers.filter((_, at) => at !== index));
+    if (reason !== undefined) throw new FieldsealError("recipient_invalid", { reason });
+  });
+}
+
+/** Why a marker cannot stand beside others; `undefined` where it can. */
+export function describeMarker(marker: string, others: readonly string[]): string | undefined {
+  const text = JSON.stringify(marker);
+  if (!markerPattern.test(marker)) {
+    return `Marker ${text}: a marker has 4 to 16 of A-Z a-z 0-9 # ~ ! * . _ - and begins and ends with one of # ~ ! *.`;
+  }
+  if (others.includes(marker)) return `Marker ${text} stands here twice.`;
+  const outer = others.find((other) => other.includes(marker));
+  if (outer !== undefined) return `Marker ${text} is contained in marker ${JSON.stringify(outer)}.`;
+  return undefined;
+}
+
+/** How many decodings a marker is followed through: a body in a parameter, a JSON text in a JSON string. */
+const decodingRounds = 2;
+
+const characterNames: Readonly<Record<string, string>> = {
+  amp: "&",
+  ast: "*",
+  bsol: "\\",
+  excl: "!",
+  lowbar: "_",
+  midast: "*",
+  num: "#",
+  percnt: "%",
+  period: ".",
+  underbar: "_",
+};
+
+/** Spellings of ASCII characters: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, and the entities of XML and HTML. */
+const spellings = new RegExp(
+  String.raw`\\(?:(?:u00|x)([0-7][0-9a-f])|(["\\/#~!*._-]))` +
+    String.raw`|%([0-7][0-9a-f])` +
+    `|&(?:#x0*([0-7]?[0-9a-f])|#0*([0-9]{1,3})|(${Object.keys(characterNames).join("|")}));`,
+  "gi",
+);
+
+/**
+ * Whether a text holds a marker of one of the recipients, raw or after up to two rounds of decoding JSON escapes,
+ * percent-encoding and entities. Linear in the text.
+ */
+export function holdsMarker(text: string, recipients: readonly Markers[]): boolean {
+  for (const reading of readSpellings(text)) {
+    if (recipients.some(({ prefix, suffix }) => reading.includes(prefix) || reading.includes(suffix))) return true;
+  }
+  return false;
+}
+
+/** How many markers a text holds, in the reading that holds most. They may overlap. */
+export function countMarkers(text: string, recipients: readonly Markers[]): number {
+  let most = 0;
+  for (const reading of readSpellings(text)) {
+    let count = 0;
+    for (const marker of recipients.flatMap(({ prefix, suffix }) => [prefix, suffix])) {
+      for (let at = reading.indexOf(marker); at >= 0; at = reading.indexOf(marker, at + 1)) count++;
+    }
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+/** A text as it is, and after each round of decoding. */
+function* readSpellings(text: string): Generator<string> {
+  yield text;
+  let decoded = text;
+  for (let round = 0; round < decodingRounds && mayHoldSpellings(decoded); round++) {
+    decoded = decoded.replace(spellings, decodeSpelling);
+    yield decoded;
+  }
+}
+
+/**
+ * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without any
+ * of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt most, are none.
+ */
+const relevantPattern = /(?:%|\\u00|\\x)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
+
+/** Whether decoding a text can make a marker of it. */
+function mayHoldSpellings(text: string): boolean {
+  if (text.includes("&") && text.includes(";")) return true;
+  if (!text.includes("%") && !text.includes("\\")) return false;
+  return /[#~!*]/.test(text) || relevantPattern.test(text);
+}
+
+function decodeSpelling(
+  spelling: string,
+  jsonHex: string | undefined,
+  jsonEscaped: string | undefined,
+  percentHex: string | undefined,
+  entityHex: string | undefined,
+  entityDecimal: string | undefined,
+  entityName: string | undefined,
+): string {
+  if (jsonEscaped !== undefined) return jsonEscaped;
+  const hex = jsonHex ?? percentHex ?? entityHex;
+  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+  if (entityDecimal !== undefined) return String.fromCharCode(Number(entityDecimal));
+  return characterNames[(entityName ?? "").toLowerCase()] ?? spelling;
+}

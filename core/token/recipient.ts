@@ -1,0 +1,64 @@
+/** A recipient: the RSA public key of a KMS key, and encryption to it as KMS decrypts it (RSAES_OAEP_SHA_256). */
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { FieldsealError } from "../errors.ts";
+import { isKeyArn } from "./key-arn.ts";
+import type { Markers } from "./marker.ts";
+import { createOaepEncrypt } from "./rsa-oaep.ts";
+
+export interface RecipientIdentity extends Markers {
+  readonly id: string;
+  readonly keyArn: string;
+}
+
+export interface Recipient extends RecipientIdentity {
+  /** SHA-256 of the key's SubjectPublicKeyInfo, in hex. */
+  readonly fingerprint: string;
+  /** Octets of the modulus: the size of every ciphertext. */
+  readonly modulusOctets: 256 | 384 | 512;
+  /** Octets of plaintext that one RSA-OAEP-SHA256 operation takes: 190, 318 or 446 (RFC 8017, section 7.1.1). */
+  readonly capacity: number;
+  /** RSA-OAEP with SHA-256 for the hash and for MGF1, and an empty label. */
+  readonly encrypt: (plaintext: Buffer) => Buffer;
+}
+
+export const recipientIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
+const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/;
+
+/**
+ * A recipient from its identity and its public key, a SubjectPublicKeyInfo in PEM. Throws `recipient_invalid` unless the
+ * key is RSA of 2048, 3072 or 4096 bits with the exponent 65537, as KMS makes them. The markers are checked elsewhere,
+ * against those of all other recipients.
+ */
+export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentity, publicKeyPem: string): Recipient {
+  const refuse = (reason: string): FieldsealError =>
+    new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` });
+  if (!recipientIdPattern.test(id)) throw refuse("an id has 1 to 32 of A-Z a-z 0-9 _ -.");
+  if (!isKeyArn(keyArn)) throw refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…).");
+  if (!pemPattern.test(publicKeyPem.replaceAll("\r\n", "\n"))) {
+    throw refuse("the public key is not one PEM block that begins with BEGIN PUBLIC KEY.");
+  }
+  const key = readPublicKey(publicKeyPem);
+  if (key?.asymmetricKeyType !== "rsa") throw refuse("the public key is not an RSA key.");
+  const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
+  const modulusOctets = modulusLength === 2048 ? 256 : modulusLength === 3072 ? 384 : modulusLength === 4096 ? 512 : undefined;
+  if (modulusOctets === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
+  if (publicExponent !== 65537n) throw refuse("the public key's exponent is not 65537.");
+  return {
+    id,
+    keyArn,
+    prefix,
+    suffix,
+    fingerprint: createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex"),
+    modulusOctets,
+    capacity: modulusOctets - 66,
+    encrypt: createOaepEncrypt(key),
+  };
+}
+
+function readPublicKey(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
+}

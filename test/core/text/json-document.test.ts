@@ -1,0 +1,86 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { FieldsealError } from "../../../core/errors.ts";
+import { endOf, kindOf, literalOf, nameOf, nameStartOf, nextOf, parseJson, startOf } from "../../../core/text/json-document.ts";
+
+function accepts(text: string): boolean {
+  try {
+    parseJson(text, 1_000);
+    return true;
+  } catch (error) {
+    if (error instanceof FieldsealError && error.code === "body_malformed") return false;
+    throw error;
+  }
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The value that the table describes. */
+function readValue(text: string): unknown {
+  const document = parseJson(text, 1_000);
+  const read = (node: number): unknown => {
+    const kind = kindOf(document, node);
+    if (kind !== "object" && kind !== "array") return JSON.parse(literalOf(document, node));
+    const children: number[] = [];
+    for (let child = node + 1; child < nextOf(document, node); child = nextOf(document, child)) children.push(child);
+    return kind === "array"
+      ? children.map(read)
+      : Object.fromEntries(children.map((child) => [nameOf(document, child), read(child)]));
+  };
+  return read(0);
+}
+
+describe("what it accepts is what JSON.parse accepts", () => {
+  test.each([
+    "", " ", "nul", "nulll", "tru", "-", "-0", "01", "1.", ".1", "1e", "1e+", "1E-09", "+1", "0x1", "NaN", "Infinity",
+    '"', '"a', '"\\', '"\\u12"', '"\\x41"', '"\\u00zz"', '"a\nb"', '"\u0000"', '"\u007f"', "'a'", "[", "]", "[,]", "[1,]", "[1 2]", "{",
+    '{"a"}', '{"a":}', '{"a":1,}', "{a:1}", '{"a":1 "b":2}', "[1]]", "1 1", "//", "[1]//", "\u00a01", "\f1", "1\v", "\ufeff\ufeff1",
+    '{"a":1}}', '[{"a":[1,{}]}]', '{"":{"":{}}}', "\t\r\n [ ] ", '"\ud800"', '"\u2028"', "[1}", '{"a":1]', '[""],', "--1", "1-1",
+  ])("%p", (text) => {
+    expect(accepts(text)).toBe(parses(text));
+  });
+
+  test("a byte order mark, once, at the start", () => {
+    expect([accepts("\ufeff{}"), accepts("{}\ufeff"), accepts("\ufeff")]).toEqual([true, false, false]);
+  });
+
+  test("mutations of documents", () => {
+    const mutated = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "-", "e", ".", " ", "\u0001", "t"))
+      .map(([text, at, by]) => text.slice(0, at % (text.length + 1)) + by + text.slice((at % (text.length + 1)) + (at % 3)));
+    fc.assert(fc.property(mutated, (text) => accepts(text) === parses(text)), { numRuns: 3_000 });
+  });
+});
+
+describe("what it says of it", () => {
+  test("values, kinds and names", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 3), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        expect(readValue(text)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("places", () => {
+    const text = ' { "a" : [ 1.0 , "b\\"" ] } ';
+    const document = parseJson(text, 10);
+    const spans = Array.from({ length: document.size }, (_, node) => text.slice(startOf(document, node), endOf(document, node)));
+    expect(spans).toEqual(['{ "a" : [ 1.0 , "b\\"" ] }', '[ 1.0 , "b\\"" ]', "1.0", '"b\\""']);
+    expect([document.depth, nameStartOf(document, 1), nameStartOf(document, 2)]).toEqual([2, 3, -1]);
+  });
+
+  test("nesting up to the limit, and a place beyond it", () => {
+    expect(parseJson("[[]]", 2).depth).toBe(2);
+    expect(() => parseJson("[[[]]]", 2)).toThrow(expect.objectContaining({ code: "too_deep", facts: { offset: 2 } }));
+    expect(parseJson("[".repeat(100_000) + "]".repeat(100_000), 100_000).depth).toBe(100_000);
+  });
+});
