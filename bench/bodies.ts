@@ -3,8 +3,8 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBundles } from "../infra/bundle.ts";
-import { loadHandler } from "../local/system.ts";
 import type { LambdaFunction } from "../local/invocation.ts";
+import { loadHandler } from "../local/system.ts";
 
 export const sensitiveNames = ["fname", "lname", "email", "ssn", "dob", "phone"] as const;
 
@@ -47,7 +47,9 @@ export function makeLargeBody(withSensitive: boolean): string {
   const records: Person[] = [];
   for (let size = 0, index = 0; size < 900_000; index++) {
     const next = record(index);
-    records.push(withSensitive && index === 0 ? { ...next, ...Object.fromEntries(makePeople(1).flatMap(pickSensitive)) } : next);
+    records.push(
+      withSensitive && index === 0 ? { ...next, ...Object.fromEntries(makePeople(1).flatMap(pickSensitive)) } : next,
+    );
     size += JSON.stringify(next).length + 1;
   }
   return JSON.stringify(records);

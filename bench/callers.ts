@@ -2,9 +2,9 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import { parseReader } from "../core/decrypt/reader/reader.ts";
+import { formatToken } from "../core/token/grammar.ts";
 import { createRecipient } from "../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../core/token/sealed-content.ts";
-import { formatToken } from "../core/token/grammar.ts";
 import { createHandler } from "../decryptor/handler.ts";
 import type { KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
@@ -21,7 +21,7 @@ interface CallersSetting {
 const silent = (): void => undefined;
 const megabyte = 1_000_000;
 const rows = 5_000;
-const objectOctets = 100 * megabyte;
+const objectBytes = 100 * megabyte;
 
 export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting): Promise<string> {
   const identity = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
@@ -34,20 +34,41 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
     destination: { bucket: "destination", kmsKeyArn: keyArn },
   };
   const reader = parseReader(settings);
-  const client = new KMSClient({ endpoint: kms.url, region: "eu-central-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, maxAttempts: 1 });
+  const client = new KMSClient({
+    endpoint: kms.url,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
   const decryptor = createHandler(reader, client, silent);
   const lines: Line[] = [];
 
   for (const [what, make] of Object.entries(textsWithoutTokens)) {
     const body = Buffer.from(make());
-    const scan = await measureRounds([{ name: "scan", run: () => decryptBodies([{ body, contentType: undefined, onFailure: "fail" }], reader, { decrypt: async () => [] }) }], 9);
+    const scan = await measureRounds(
+      [
+        {
+          name: "scan",
+          run: () =>
+            decryptBodies([{ body, contentType: undefined, onFailure: "fail" }], reader, { decrypt: async () => [] }),
+        },
+      ],
+      9,
+    );
     const rate = body.length / megabyte / (timeOf(scan, "scan") / 1_000);
-    lines.push({ what: `text without tokens, a second: ${what}`, value: `${Math.round(rate)} MB`, target: ">= 300 MB", reached: rate >= 300 });
+    lines.push({
+      what: `text without tokens, a second: ${what}`,
+      value: `${Math.round(rate)} MB`,
+      target: ">= 300 MB",
+      reached: rate >= 300,
+    });
   }
 
-  const direct = (index: number): string => formatToken(recipient, recipient.encrypt(Buffer.from(`value ${index}`)).toString("base64"));
+  const direct = (index: number): string =>
+    formatToken(recipient, recipient.encrypt(Buffer.from(`value ${index}`)).toString("base64"));
   const keys = Array.from({ length: 50 }, () => createContentKey(recipient));
-  const sealed = (index: number): string => formatToken(recipient, sealJson(keys[index % 50] ?? createContentKey(recipient), undefined, `"value ${index}"`));
+  const sealed = (index: number): string =>
+    formatToken(recipient, sealJson(keys[index % 50] ?? createContentKey(recipient), undefined, `"value ${index}"`));
   const repeated = Array.from({ length: 50 }, (_, index) => direct(index));
   const batches = {
     "direct tokens": Array.from({ length: rows }, (_, index) => direct(index)),
@@ -58,24 +79,42 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
     const event = { external_function: "restore", num_records: rows, arguments: tokens.map((token) => [token]) };
     const started = performance.now();
     await decryptor(event);
-    lines.push({ what: `Redshift, ${rows} rows: ${name}, rows a second`, value: String(Math.round(rows / ((performance.now() - started) / 1_000))) });
+    lines.push({
+      what: `Redshift, ${rows} rows: ${name}, rows a second`,
+      value: String(Math.round(rows / ((performance.now() - started) / 1_000))),
+    });
   }
 
-  const s3 = await startS3Process(`{"id":1,"value":"${sealed(0)}","note":"${"x".repeat(400)}"}\n`, objectOctets);
-  Object.assign(process.env, { AWS_ENDPOINT_URL_S3: s3.url, AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" });
+  const s3 = await startS3Process(`{"id":1,"value":"${sealed(0)}","note":"${"x".repeat(400)}"}\n`, objectBytes);
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: s3.url,
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let highest = before;
   const watch = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 20);
   const started = performance.now();
   await decryptor(
-    { invocationSchemaVersion: "1.0", invocationId: "bench", job: { id: "bench" }, tasks: [{ taskId: "1", s3Key: "lines.ndjson", s3VersionId: null, s3BucketArn: "arn:aws:s3:::source" }] },
+    {
+      invocationSchemaVersion: "1.0",
+      invocationId: "bench",
+      job: { id: "bench" },
+      tasks: [{ taskId: "1", s3Key: "lines.ndjson", s3VersionId: null, s3BucketArn: "arn:aws:s3:::source" }],
+    },
     { getRemainingTimeInMillis: () => 600_000 },
   );
   lines.push({ what: "S3, an object of 100 MB: time", value: formatMs(performance.now() - started) });
   clearInterval(watch);
   const grown = (highest - before) / megabyte;
-  lines.push({ what: "S3, an object of 100 MB: memory", value: `${Math.round(grown)} MB`, target: "<= 256 MB", reached: grown <= 256 });
+  lines.push({
+    what: "S3, an object of 100 MB: memory",
+    value: `${Math.round(grown)} MB`,
+    target: "<= 256 MB",
+    reached: grown <= 256,
+  });
   s3.stop();
   client.destroy();
   return formatLines("Decryptor: its callers", lines);

@@ -1,9 +1,8 @@
 /** Cold start: from the start of a process to a handler that can be called, and the bundles' sizes. */
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { readFileSync } from "node:fs";
 import { medianOf } from "./rounds.ts";
 import { formatLines, formatMs, type Line } from "./table.ts";
 

@@ -1,10 +1,10 @@
 /** The decryptor against a KMS that takes 8 ms more for each call, as one over a network does. */
 import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { createHandler } from "../decryptor/handler.ts";
+import { isRecord } from "../core/config/config-value.ts";
 import { parseReader } from "../core/decrypt/reader/reader.ts";
 import { scanTokens } from "../core/token/grammar.ts";
-import type { LambdaFunction, LambdaContext } from "../local/invocation.ts";
-import { isRecord } from "../core/config/config-value.ts";
+import { createHandler } from "../decryptor/handler.ts";
+import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
 import { makeEvent, makePeople } from "./bodies.ts";
 import { type KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
@@ -21,7 +21,12 @@ const silent = (): void => undefined;
 
 export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorSetting): Promise<string> {
   const recipient = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
-  const reader = parseReader({ reader: "bench", recipients: [recipient], open: ["01"], kms: { callsPerSecond: 100_000, cacheSeconds: 0 } });
+  const reader = parseReader({
+    reader: "bench",
+    recipients: [recipient],
+    open: ["01"],
+    kms: { callsPerSecond: 100_000, cacheSeconds: 0 },
+  });
   const client = new KMSClient({
     endpoint: kms.url,
     region: "eu-central-1",
@@ -33,9 +38,14 @@ export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorS
   const concurrently = async (body: string): Promise<void> => {
     await Promise.all(
       [...scanTokens(body, reader.recipients)].map(async (token) => {
-        if (token.kind !== "token" || token.payload.kind !== "direct") throw new TypeError("a direct token is expected");
+        if (token.kind !== "token" || token.payload.kind !== "direct")
+          throw new TypeError("a direct token is expected");
         const { Plaintext } = await client.send(
-          new DecryptCommand({ KeyId: keyArn, CiphertextBlob: token.payload.ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
+          new DecryptCommand({
+            KeyId: keyArn,
+            CiphertextBlob: token.payload.ciphertext,
+            EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+          }),
         );
         return Buffer.from(Plaintext ?? []).toString("utf8");
       }),
@@ -54,7 +64,11 @@ export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorS
     }
   };
   const lines: Line[] = [];
-  for (const [count, rounds] of [[1, 9], [10, 5], [100, 3]] as const) {
+  for (const [count, rounds] of [
+    [1, 9],
+    [10, 5],
+    [100, 3],
+  ] as const) {
     const bodies = {
       direct: await protect(direct, JSON.stringify(makePeople(count))),
       sealed: await protect(sealed, JSON.stringify(makePeople(count))),
@@ -76,8 +90,15 @@ export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorS
     lines.push(
       { what: `${tokens}: direct, one call after another`, value: formatMs(timeOf(times, "one by one")) },
       { what: `${tokens}: direct, decryptor`, value: formatMs(timeOf(times, "direct")) },
-      { what: `${tokens}: one by one over decryptor`, value: formatRatio(timeOf(times, "one by one") / timeOf(times, "direct")) },
-      compare(`${tokens}: direct, decryptor over a concurrent loop`, timeOf(times, "direct") / timeOf(times, "concurrently"), count === 100),
+      {
+        what: `${tokens}: one by one over decryptor`,
+        value: formatRatio(timeOf(times, "one by one") / timeOf(times, "direct")),
+      },
+      compare(
+        `${tokens}: direct, decryptor over a concurrent loop`,
+        timeOf(times, "direct") / timeOf(times, "concurrently"),
+        count === 100,
+      ),
       { what: `${tokens}: sealed, decryptor`, value: formatMs(timeOf(times, "sealed")) },
       { what: `${tokens}: sealed, KMS calls`, value: String(calls), target: "1", reached: calls === 1 },
     );

@@ -1,13 +1,13 @@
 /** How good the detectors are over the corpus: recall over positives, false positives over look-alikes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { detect } from "../core/find/detection.ts";
-import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import type { Detector } from "../core/detectors/detector.ts";
+import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import { detectors } from "../core/detectors/table.ts";
-import type { Span } from "../core/text/edit.ts";
-import { type Leaf, nameLeaf, plainLeaf } from "../core/text/text-node.ts";
+import { detect } from "../core/find/detection.ts";
 import type { Rule } from "../core/rule/rule.ts";
+import type { Span } from "../core/text/edit.ts";
+import { nameNode, plainNode, type TextNode } from "../core/text/text-node.ts";
 
 export interface Quality {
   readonly name: string;
@@ -23,7 +23,10 @@ export interface Quality {
 }
 
 interface Corpus {
-  readonly [name: string]: { readonly sources: readonly string[]; readonly values: readonly (string | readonly [string, string])[] };
+  readonly [name: string]: {
+    readonly sources: readonly string[];
+    readonly values: readonly (string | readonly [string, string])[];
+  };
 }
 
 const folder = join(import.meta.dirname, "corpus");
@@ -37,7 +40,9 @@ export function measureQuality(): readonly Quality[] {
       const [field, marked] = typeof value === "string" ? [undefined, value] : value;
       const start = marked.indexOf("«");
       const end = marked.indexOf("»") - 1;
-      return !findIn(detector, marked.replace(/[«»]/g, ""), field).some((span) => span.start === start && span.end === end);
+      return !findIn(detector, marked.replace(/[«»]/g, ""), field).some(
+        (span) => span.start === start && span.end === end,
+      );
     });
     const mistaken = lookalikes.filter((text) => findIn(detector, text, undefined).length > 0);
     return {
@@ -54,9 +59,15 @@ export function measureQuality(): readonly Quality[] {
 }
 
 function findIn(detector: Detector, text: string, field: string | undefined): readonly Span[] {
-  const use = loadDetectorUse({ detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, exempt: [] }, detector);
-  const leaf: Leaf = nameLeaf(plainLeaf(text, 0, text.length, (characters) => characters), (level) => (level === 0 ? field : undefined));
+  const use = loadDetectorUse(
+    { detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, exempt: [] },
+    detector,
+  );
+  const node: TextNode = nameNode(
+    plainNode(text, 0, text.length, (characters) => characters),
+    (level) => (level === 0 ? field : undefined),
+  );
   // Of a rule, detection reads no more than this.
   const rule = { name: "measured", exempt: [], detectors: [{ use, selector: 0 }] } as unknown as Rule;
-  return detect(text, [leaf], [rule], { remaining: Number.MAX_SAFE_INTEGER });
+  return detect(text, [node], [rule], { remaining: Number.MAX_SAFE_INTEGER });
 }

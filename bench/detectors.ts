@@ -1,4 +1,6 @@
-/** The command behind `npm run detectors`: the table of recall and false positives; `-- --misses` lists what went wrong. */
+/**
+ * The command behind `npm run detectors`: the table of recall and false positives; `-- --misses` lists what went wrong.
+ */
 import { measureQuality } from "./detection-quality.ts";
 
 const showMisses = process.argv.includes("--misses");
@@ -7,5 +9,7 @@ for (const { name, positives, recall, missed, lookalikes, falsePositives, mistak
   console.log(
     `${name.padEnd(20)} ${String(positives).padStart(9)} ${recall.toFixed(3).padStart(8)} ${String(lookalikes).padStart(13)} ${falsePositives.toFixed(1).padStart(28)}`,
   );
-  if (showMisses) for (const text of [...missed.map((value) => `missed ${value}`), ...mistaken.map((value) => `mistaken ${value}`)]) console.log(`  ${text}`);
+  if (showMisses)
+    for (const text of [...missed.map((value) => `missed ${value}`), ...mistaken.map((value) => `mistaken ${value}`)])
+      console.log(`  ${text}`);
 }

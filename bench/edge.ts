@@ -1,6 +1,6 @@
 /** The edge: how much the handler adds to the RSA operations that nobody can avoid. */
 import { constants, publicEncrypt } from "node:crypto";
-import type { LambdaFunction, LambdaContext } from "../local/invocation.ts";
+import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
 import { type BenchKey, makeEvent, makeLargeBody, makePeople, sensitiveNames } from "./bodies.ts";
 import { createForgeContestant, measurePythonSample } from "./others.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
@@ -20,7 +20,11 @@ function call(handler: LambdaFunction, event: unknown): () => unknown {
 export async function benchEdge({ key, direct, sealed }: EdgeSetting): Promise<string> {
   const lines: Line[] = [];
   const options = { key: key.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };
-  for (const [count, rounds] of [[1, 40], [10, 40], [100, 60]] as const) {
+  for (const [count, rounds] of [
+    [1, 40],
+    [10, 40],
+    [100, 60],
+  ] as const) {
     const people = makePeople(count);
     const event = makeEvent(JSON.stringify(people));
     const values = people.flatMap((person) => sensitiveNames.map((name) => Buffer.from(String(person[name]), "utf8")));

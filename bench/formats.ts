@@ -22,7 +22,10 @@ interface Sample {
 /** The sixth row of a thousand has the one value that is protected. */
 const secretOf = (index: number): string => (index === 6 ? "078-05-1120" : "");
 
-/** Rows of 9 KB, since each has a value in the protected column: with all their tokens a large body is still below the limit. */
+/**
+ * Rows of 9 KB, since each has a value in the protected column: with all their tokens a large body is still below the
+ * limit.
+ */
 const csvColumns = Array.from({ length: 250 }, (_, index) => index);
 
 const samples: readonly Sample[] = [
@@ -32,7 +35,8 @@ const samples: readonly Sample[] = [
     parser: "JSON.parse",
     parse: (body) => JSON.parse(body),
     start: "[0",
-    row: (index) => `,{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}`,
+    row: (index) =>
+      `,{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}`,
     end: "]",
   },
   {
@@ -41,7 +45,8 @@ const samples: readonly Sample[] = [
     parser: "JSON.parse of each line",
     parse: (body) => body.split("\n").map((line) => (line === "" ? undefined : JSON.parse(line))),
     start: "",
-    row: (index) => `{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}\n`,
+    row: (index) =>
+      `{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}\n`,
     end: "",
   },
   {
@@ -50,14 +55,16 @@ const samples: readonly Sample[] = [
     parser: "URLSearchParams",
     parse: (body) => new URLSearchParams(body).size,
     start: "a=1",
-    row: (index) => `&title${index}=Field+notes+on%20the%20engine&${index === 6 ? "ssn" : "price"}=${secretOf(index)}1250.5`,
+    row: (index) =>
+      `&title${index}=Field+notes+on%20the%20engine&${index === 6 ? "ssn" : "price"}=${secretOf(index)}1250.5`,
     end: "",
   },
   {
     format: "multipart",
     contentType: "multipart/form-data; boundary=bnd",
     parser: "Response.formData (undici)",
-    parse: (body) => new Response(body, { headers: { "content-type": "multipart/form-data; boundary=bnd" } }).formData(),
+    parse: (body) =>
+      new Response(body, { headers: { "content-type": "multipart/form-data; boundary=bnd" } }).formData(),
     start: "",
     row: (index) =>
       `--bnd\r\nContent-Disposition: form-data; name="${index === 6 ? "ssn" : `title${index}`}"\r\n\r\nField notes on the engine ${secretOf(index)}\r\n`,
@@ -69,7 +76,8 @@ const samples: readonly Sample[] = [
     parser: "fast-xml-parser",
     parse: (body) => new XMLParser({ ignoreAttributes: false }).parse(body),
     start: "<rows>",
-    row: (index) => `<row id="${index}"><title>Field notes on the engine</title><${index === 6 ? "ssn" : "price"}>1250.5</${index === 6 ? "ssn" : "price"}></row>`,
+    row: (index) =>
+      `<row id="${index}"><title>Field notes on the engine</title><${index === 6 ? "ssn" : "price"}>1250.5</${index === 6 ? "ssn" : "price"}></row>`,
     end: "</rows>",
   },
   {
@@ -98,7 +106,10 @@ const sizes = [100_000, 900_000] as const;
 export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): Promise<string> {
   const recipient = { id: "01", keyArn, publicKeyFile: "-", prefix: "#01#", suffix: "#10#" };
   const rule = { path: "/people", recipient: "01", token: "sealed", fields: ["ssn"] };
-  const compiled = compilePolicy({ version: 1, otherwise: "pass", recipients: [recipient], rules: [rule] }, new Map([["01", publicKeyPem]]));
+  const compiled = compilePolicy(
+    { version: 1, otherwise: "pass", recipients: [recipient], rules: [rule] },
+    new Map([["01", publicKeyPem]]),
+  );
   const handler = createHandler(loadPolicy(compiled, allModules), () => undefined);
   const lines: Line[] = [];
   for (const sample of samples) {
@@ -117,7 +128,10 @@ export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): 
       const what = `${sample.format}, ${size / 1000} KB`;
       lines.push(
         { what: `${what}: handler`, value: formatMs(timeOf(times, "handler")) },
-        { what: `${what}: handler over ${sample.parser}`, value: formatRatio(timeOf(times, "handler") / timeOf(times, "parser")) },
+        {
+          what: `${what}: handler over ${sample.parser}`,
+          value: formatRatio(timeOf(times, "handler") / timeOf(times, "parser")),
+        },
       );
     }
   }
@@ -135,7 +149,12 @@ function makeFormatEvent(body: string, contentType: string): unknown {
             uri: "/people",
             querystring: "",
             headers: { "content-type": [{ key: "Content-Type", value: contentType }] },
-            body: { inputTruncated: false, action: "read-only", encoding: "base64", data: Buffer.from(body).toString("base64") },
+            body: {
+              inputTruncated: false,
+              action: "read-only",
+              encoding: "base64",
+              data: Buffer.from(body).toString("base64"),
+            },
           },
         },
       },

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildBundles } from "../infra/bundle.ts";
 import { buildEdge, makeKey } from "./bodies.ts";
-import { benchColdStart } from "./cold-start.ts";
 import { benchCallers } from "./callers.ts";
+import { benchColdStart } from "./cold-start.ts";
 import { benchDecryptor } from "./decryptor.ts";
 import { benchDetection } from "./detection.ts";
 import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
@@ -23,7 +23,10 @@ try {
   const { keyArn } = kms;
   const direct = await buildEdge(join(folder, "direct"), { key, keyArn, token: "direct" });
   const sealed = await buildEdge(join(folder, "sealed"), { key, keyArn, token: "sealed" });
-  await buildBundles({ policyFile: resolve(import.meta.dirname, "../policy/sample.json"), outDir: join(folder, "sample") });
+  await buildBundles({
+    policyFile: resolve(import.meta.dirname, "../policy/sample.json"),
+    outDir: join(folder, "sample"),
+  });
   const handlers = { key, direct: direct.handler, sealed: sealed.handler };
   report(`node ${process.version}, ${process.arch}; medians of interleaved rounds\n`);
   report(await benchEdge(handlers));

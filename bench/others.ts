@@ -24,10 +24,14 @@ export function createForgeContestant(key: BenchKey, body: string): () => string
 
 /** Median milliseconds of `python-sample.py` for these persons, or why it could not be measured. */
 export function measurePythonSample(key: BenchKey, people: readonly Person[]): number | string {
-  const { status, stdout } = spawnSync(process.env["PYTHON"] ?? "python3", [join(import.meta.dirname, "python-sample.py")], {
-    input: JSON.stringify({ key: key.publicKeyPem, names: sensitiveNames, people }),
-    encoding: "utf8",
-  });
+  const { status, stdout } = spawnSync(
+    process.env["PYTHON"] ?? "python3",
+    [join(import.meta.dirname, "python-sample.py")],
+    {
+      input: JSON.stringify({ key: key.publicKeyPem, names: sensitiveNames, people }),
+      encoding: "utf8",
+    },
+  );
   if (status === 3) return "no pycryptodome";
   return status === 0 ? Number(stdout) : "no python3";
 }

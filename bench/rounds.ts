@@ -1,4 +1,6 @@
-/** Measures contestants side by side: rounds are interleaved, so that what the machine does meanwhile hits all alike. */
+/**
+ * Measures contestants side by side: rounds are interleaved, so that what the machine does meanwhile hits all alike.
+ */
 
 export interface Contestant {
   readonly name: string;

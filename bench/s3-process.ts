@@ -1,4 +1,7 @@
-/** A local S3 in a process of its own, so that its memory does not count as the decryptor's. It holds one object of lines. */
+/**
+ * A local S3 in a process of its own, so that its memory does not count as the decryptor's. It holds one object of
+ * lines.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { isRecord } from "../core/config/config-value.ts";
@@ -9,11 +12,11 @@ export interface S3Process {
   stop(): void;
 }
 
-/** Starts an S3 whose bucket `source` has the object `lines.ndjson`: a line again and again, up to so many octets. */
-export async function startS3Process(line: string, octets: number): Promise<S3Process> {
+/** Starts an S3 whose bucket `source` has the object `lines.ndjson`: a line again and again, up to so many bytes. */
+export async function startS3Process(line: string, byteCount: number): Promise<S3Process> {
   const child = fork(import.meta.filename, { serialization: "json" });
   const answered = once(child, "message");
-  child.send({ line, octets });
+  child.send({ line, byteCount });
   const [answer]: unknown[] = await answered;
   return { url: String(isRecord(answer) ? answer["url"] : ""), stop: () => child.kill() };
 }
@@ -23,7 +26,11 @@ async function serve(): Promise<void> {
   if (!isRecord(setting)) return;
   const line = String(setting["line"]);
   const s3 = await startS3({ port: 0 });
-  s3.putObject("source", "lines.ndjson", Buffer.from(line.repeat(Math.ceil(Number(setting["octets"]) / line.length)), "utf8"));
+  s3.putObject(
+    "source",
+    "lines.ndjson",
+    Buffer.from(line.repeat(Math.ceil(Number(setting["byteCount"]) / line.length)), "utf8"),
+  );
   process.send?.({ url: s3.url });
 }
 

@@ -1,4 +1,6 @@
-/** A ceiling on work that a request can cause, counted in steps rather than in time, so that it is the same everywhere. */
+/**
+ * A ceiling on work that a request can cause, counted in steps rather than in time, so that it is the same everywhere.
+ */
 import { FieldsealError } from "./errors.ts";
 
 export interface Budget {

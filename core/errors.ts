@@ -1,4 +1,6 @@
-/** The one error class, its closed set of codes, and what each code says. No message ever holds a value of a request. */
+/**
+ * The one error class, its closed set of codes, and what each code says. No message ever holds a value of a request.
+ */
 
 const meanings = {
   // When a policy is built or a reader is configured: these quote the configuration, never a request.
@@ -64,7 +66,10 @@ export type ErrorCode = keyof typeof meanings | DecryptorCode;
 
 /** Facts that are safe to tell: places in a text, names from the policy. */
 export interface ErrorFacts {
-  /** Where in a policy, as a JSON path, or in an event: from the configuration, or by numbers, never by names of a request. */
+  /**
+   * Where in a policy, as a JSON path, or in an event: from the configuration, or by numbers, never by names of a
+   * request.
+   */
   readonly place?: string;
   /** Why a policy or reader was refused: may quote the configuration. */
   readonly reason?: string;
@@ -99,5 +104,7 @@ function formatMessage(code: ErrorCode, { place, reason, offset, rule }: ErrorFa
 
 /** The sentence that a code stands for, the same for every request. */
 export function describeCode(code: ErrorCode): string {
-  return Object.hasOwn(meanings, code) ? meanings[code as keyof typeof meanings] : `${code[0]?.toUpperCase() ?? ""}${code.slice(1).replaceAll("_", " ")}.`;
+  return Object.hasOwn(meanings, code)
+    ? meanings[code as keyof typeof meanings]
+    : `${code[0]?.toUpperCase() ?? ""}${code.slice(1).replaceAll("_", " ")}.`;
 }

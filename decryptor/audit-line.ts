@@ -37,9 +37,10 @@ export const mostListed = 2_000;
 type Tally = Map<string, Map<TokenOutcome["outcome"], number>>;
 
 /**
- * `formatLine` gives one line of JSON. `recipients` counts tokens by recipient and outcome, `fingerprints` are the first 16
- * hexadecimal digits of the SHA-256 of each token that was opened, or was to be, in its one spelling, and `kmsRequestIds` join
- * the line with CloudTrail's. `code` tells what failed: the call, or something of a call that went on.
+ * `formatLine` gives one line of JSON. `recipients` counts tokens by recipient and outcome, `fingerprints` are the
+ * first 16 hexadecimal digits of the SHA-256 of each token that was opened, or was to be, in its one spelling, and
+ * `kmsRequestIds` join the line with CloudTrail's. `code` tells what failed: the call, or something of a call that went
+ * on.
  */
 export function createAudit(): Audit {
   const texts = { texts: 0, failedTexts: 0 };
@@ -85,7 +86,8 @@ export function createAudit(): Audit {
     },
     settle: (given) => {
       for (const [recipient, outcomes] of pending) {
-        for (const [outcome, number] of outcomes) count(settled, recipient, given || !isGiven(outcome) ? outcome : "discarded", number);
+        for (const [outcome, number] of outcomes)
+          count(settled, recipient, given || !isGiven(outcome) ? outcome : "discarded", number);
       }
       pending.clear();
     },
@@ -99,7 +101,9 @@ export function createAudit(): Audit {
         purpose,
         code: failure?.code ?? gravest(failures),
         // Of the configuration, which only the operator can mend; of a request nothing is told.
-        ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid" ? { reason: failure.message } : {}),
+        ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid"
+          ? { reason: failure.message }
+          : {}),
         ...texts,
         ...sum(settled),
         ...(codes.size === 0 ? {} : { failedTextsByCode: Object.fromEntries(codes) }),
@@ -129,7 +133,9 @@ function count(tally: Tally, recipient: string, outcome: TokenOutcome["outcome"]
 }
 
 /** All recipients' tokens: `found` is the sum of the others. */
-function sum(tally: Tally): Readonly<Record<"found" | "opened" | "withheld" | "discarded" | "rewrapped" | "failed", number>> {
+function sum(
+  tally: Tally,
+): Readonly<Record<"found" | "opened" | "withheld" | "discarded" | "rewrapped" | "failed", number>> {
   const total = { found: 0, opened: 0, withheld: 0, discarded: 0, rewrapped: 0, failed: 0 };
   for (const outcomes of tally.values()) {
     for (const [outcome, number] of outcomes) {

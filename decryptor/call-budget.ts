@@ -1,4 +1,6 @@
-/** A budget of calls a second: the account's quota for RSA is one for everybody (KMS Developer Guide, "Request quotas"). */
+/**
+ * A budget of calls a second: the account's quota for RSA is one for everybody (KMS Developer Guide, "Request quotas").
+ */
 
 /** A call's place in the pace. */
 export interface Turn {
@@ -36,9 +38,9 @@ interface Counted {
 }
 
 /**
- * A pace of calls: no second, wherever it begins, has more of them, also where they arrive. When a call arrives is not known, but its
- * answer comes later; so it counts from its beginning to a second after its answer. The pace halves when KMS throttles, down to a
- * tenth, and recovers by a hundredth of its highest with each call that succeeds.
+ * A pace of calls: no second, wherever it begins, has more of them, also where they arrive. When a call arrives is not
+ * known, but its answer comes later; so it counts from its beginning to a second after its answer. The pace halves when
+ * KMS throttles, down to a tenth, and recovers by a hundredth of its highest with each call that succeeds.
  */
 export function createPace(callsPerSecond: number, now: () => number): Pace {
   const lowest = Math.max(1, callsPerSecond * lowestShare);
@@ -50,7 +52,9 @@ export function createPace(callsPerSecond: number, now: () => number): Pace {
     const most = Math.floor(rate);
     if (others.length < most) return at;
     // One whose turn has come begins at any moment.
-    const untils = Float64Array.from(others, ({ begun, until }) => (begun ? until : Math.max(until, at + secondMs))).sort();
+    const untils = Float64Array.from(others, ({ begun, until }) =>
+      begun ? until : Math.max(until, at + secondMs),
+    ).sort();
     return Math.max(at, untils[others.length - most] ?? at);
   };
   /** Those that may count, looked through where they are too many. */
@@ -74,7 +78,13 @@ export function createPace(callsPerSecond: number, now: () => number): Pace {
         begin: () => {
           const from = now();
           const all = count(from);
-          const next = all.length <= Math.floor(rate) ? from : nextBegin(from, all.filter(({ begun }) => begun));
+          const next =
+            all.length <= Math.floor(rate)
+              ? from
+              : nextBegin(
+                  from,
+                  all.filter(({ begun }) => begun),
+                );
           own.begun = next === from;
           own.until = next + secondMs + (own.begun ? longestWayMs : 0);
           return next - from;

@@ -1,23 +1,36 @@
-/** Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one. */
+/**
+ * Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
-import { FieldsealError } from "../core/errors.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../core/errors.ts";
 import { boundTimer } from "./call-slots.ts";
 
 type Bytes = Uint8Array | FieldsealError;
 
 /**
- * The result of a request: a content key that is kept, or that another call is asking for just now and has within so many
- * milliseconds, and what `ask` gives otherwise. Keeps nothing but content keys: no value and no failure. `ask` does not reject.
+ * The result of a request: a content key that is kept, or that another call is asking for just now and has within so
+ * many milliseconds, and what `ask` gives otherwise. Keeps nothing but content keys: no value and no failure. `ask`
+ * does not reject.
  */
-export type ContentKeyCache = (request: DecryptRequest, ask: () => Promise<Bytes>, longestWaitMs: number) => Promise<Bytes>;
+export type ContentKeyCache = (
+  request: DecryptRequest,
+  ask: () => Promise<Bytes>,
+  longestWaitMs: number,
+) => Promise<Bytes>;
 
 /** Anything else that KMS gave cannot be a content key. */
-const contentKeyOctets = 32;
+const contentKeyBytes = 32;
 
-/** Keys by KMS key and wrapped key; the one that was not used for longest goes first. A revoked key works until it is too old. */
-export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSettings, now: () => number): ContentKeyCache {
+/**
+ * Keys by KMS key and wrapped key; the one that was not used for longest goes first. A revoked key works until it is
+ * too old.
+ */
+export function createContentKeyCache(
+  { cachedKeys, cacheSeconds }: DecryptionSettings,
+  now: () => number,
+): ContentKeyCache {
   const kept = new Map<string, { readonly key: Uint8Array; readonly until: number }>();
   const underWay = new Map<string, Promise<Bytes>>();
   const nameOf = ({ keyArn, ciphertext }: DecryptRequest): string => `${keyArn} ${ciphertext.toString("base64")}`;
@@ -38,13 +51,14 @@ export function createContentKeyCache({ cachedKeys, cacheSeconds }: DecryptionSe
     const name = nameOf(request);
     const asking = underWay.get(name);
     const found = findKept(name) ?? (asking === undefined ? undefined : await waitFor(asking, longestWaitMs));
-    // A failure of another call is its own: it had less time, say. If it has more, it may go on trying for longer than this one can wait.
+    // A failure of another call is its own: it had less time, say. If it has more, it may go on trying for longer than
+    // this one can wait.
     if (found !== undefined && !(found instanceof FieldsealError)) return found;
     const asked = ask();
     if (!underWay.has(name)) underWay.set(name, asked);
     const result = await asked;
     if (underWay.get(name) === asked) underWay.delete(name);
-    if (!(result instanceof FieldsealError) && result.length === contentKeyOctets && !kept.has(name)) keep(name, result);
+    if (!(result instanceof FieldsealError) && result.length === contentKeyBytes && !kept.has(name)) keep(name, result);
     return result;
   };
 }

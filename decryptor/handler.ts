@@ -1,8 +1,8 @@
 /** The decryptor function: restores the tokens of a text for one reader. */
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
-import { FieldsealError } from "../core/errors.ts";
 import type { Reader } from "../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../core/errors.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
@@ -26,8 +26,8 @@ const mostAnswered = 6 * 1024 * 1024;
 
 /**
  * The function for a reader. A call that fails gives its caller the error in the way that the caller understands, or
- * rejects with an error whose name is its code and whose message holds no value. `log` gets one line a call, without any
- * value and any token.
+ * rejects with an error whose name is its code and whose message holds no value. `log` gets one line a call, without
+ * any value and any token.
  */
 export function createHandler(reader: Reader, client: KMSClient, log: Log): DecryptorHandler {
   const decrypting = createDecrypting(client, { ...reader.decryption, pseudonymKeyArn: reader.pseudonymKeyArn });
@@ -67,7 +67,8 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
     const started = Date.now();
     const found = attemptFind(event);
     const { reserveMs = 0 }: Partial<Caller> = found instanceof FieldsealError ? {} : found.caller;
-    const remainingMs = (): number => (context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now()) - reserveMs;
+    const remainingMs = (): number =>
+      (context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now()) - reserveMs;
     const audit = createAudit();
     let usage: KmsUsage | undefined;
     let failure: FieldsealError | undefined;
@@ -88,7 +89,17 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
     } finally {
       audit.settle(failure === undefined);
       const caller = found instanceof FieldsealError ? undefined : found.caller.name;
-      log(audit.formatLine({ reader, requestId: context.awsRequestId, caller, failure, kms: usage, startedMs: started, durationMs: Date.now() - started }));
+      log(
+        audit.formatLine({
+          reader,
+          requestId: context.awsRequestId,
+          caller,
+          failure,
+          kms: usage,
+          startedMs: started,
+          durationMs: Date.now() - started,
+        }),
+      );
     }
   };
 }
@@ -102,5 +113,6 @@ function attemptFind(event: unknown): ReturnType<typeof findCaller> | FieldsealE
 }
 
 function requireFitting(answer: unknown): void {
-  if (Buffer.byteLength(JSON.stringify(answer) ?? "", "utf8") > mostAnswered) throw new FieldsealError("response_too_large");
+  if (Buffer.byteLength(JSON.stringify(answer) ?? "", "utf8") > mostAnswered)
+    throw new FieldsealError("response_too_large");
 }

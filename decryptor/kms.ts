@@ -3,22 +3,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { Authenticate, Decrypt, DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
-import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
+import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import { createPace, type Pace } from "./call-budget.ts";
 import { boundTimer, type CallSlots, createCallSlots } from "./call-slots.ts";
 import { createContentKeyCache } from "./content-key-cache.ts";
 
-/** As many as the SDK has connections: a call that waited for one would seem to hang. What presses on the quota is bounded by the pace. */
+/**
+ * As many as the SDK has connections: a call that waited for one would seem to hang. What presses on the quota is
+ * bounded by the pace.
+ */
 const concurrency = 50;
 
 /** Time to keep for the answer when the deadline nears. */
 const reserveMs = 500;
 
-/** A call that hangs must leave time for others, since KMS answers in milliseconds; where it does not, each try may take twice as long. */
+/**
+ * A call that hangs must leave time for others, since KMS answers in milliseconds; where it does not, each try may take
+ * twice as long.
+ */
 const firstTryMs = 3_000;
 
-/** A try that the deadline cuts off earlier says nothing of KMS: it would hide throttling, or the budget, behind an outage. */
+/**
+ * A try that the deadline cuts off earlier says nothing of KMS: it would hide throttling, or the budget, behind an
+ * outage.
+ */
 const shortestTryMs = 200;
 
 const firstBackoffMs = 50;
@@ -109,8 +118,8 @@ export interface KmsSettings extends DecryptionSettings {
 }
 
 /**
- * KMS behind a client: for each invocation anew, with a cache of content keys, a pace and a number of calls that all of them share.
- * `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
+ * KMS behind a client: for each invocation anew, with a cache of content keys, a pace and a number of calls that all of
+ * them share. `remainingMs` tells how long the invocation may still take. The client must not retry by itself.
  */
 export function createDecrypting(client: KMSClient, settings: KmsSettings): (remainingMs: () => number) => Invocation {
   const cache = createContentKeyCache(settings, Date.now);
@@ -121,15 +130,23 @@ export function createDecrypting(client: KMSClient, settings: KmsSettings): (rem
     const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
     const send = createSend({ remainingMs, pace, slots, usage });
     const decrypt: Decrypt = (requests) =>
-      workThrough(requests, async (request, unusable) => {
-        let asked = false;
-        const result = await cache(request, async () => {
-          asked = true;
-          return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
-        }, remainingMs() - reserveMs);
-        if (!asked) usage.cached++;
-        return result;
-      }, ({ keyArn }) => keyArn);
+      workThrough(
+        requests,
+        async (request, unusable) => {
+          let asked = false;
+          const result = await cache(
+            request,
+            async () => {
+              asked = true;
+              return unusable(request.keyArn) ?? sendWithRetries(send, remainingMs, decryptOf(client, request));
+            },
+            remainingMs() - reserveMs,
+          );
+          if (!asked) usage.cached++;
+          return result;
+        },
+        ({ keyArn }) => keyArn,
+      );
     const { pseudonymKeyArn } = settings;
     const authenticate: Authenticate | undefined =
       pseudonymKeyArn === undefined
@@ -137,14 +154,17 @@ export function createDecrypting(client: KMSClient, settings: KmsSettings): (rem
         : (messages) =>
             workThrough(
               messages,
-              async (message, unusable) => unusable(pseudonymKeyArn) ?? (await sendWithRetries(send, remainingMs, authenticateOf(client, pseudonymKeyArn, message))),
+              async (message, unusable) =>
+                unusable(pseudonymKeyArn) ??
+                (await sendWithRetries(send, remainingMs, authenticateOf(client, pseudonymKeyArn, message))),
               () => pseudonymKeyArn,
             );
     const reencrypt: Reencrypt = (requests) => {
       const keysOf = ({ fromKeyArn, toKeyArn }: ReencryptRequest): string => `${fromKeyArn} ${toKeyArn}`;
       return workThrough(
         requests,
-        async (request, unusable) => unusable(keysOf(request)) ?? (await sendWithRetries(send, remainingMs, reencryptOf(client, request))),
+        async (request, unusable) =>
+          unusable(keysOf(request)) ?? (await sendWithRetries(send, remainingMs, reencryptOf(client, request))),
         keysOf,
       );
     };
@@ -155,8 +175,8 @@ export function createDecrypting(client: KMSClient, settings: KmsSettings): (rem
 type Bytes = Uint8Array | FieldsealError;
 
 /**
- * Does the work for each item, several at a time, and gives the results in order. What KMS cannot do with a key for one item
- * it cannot do for the others either.
+ * Does the work for each item, several at a time, and gives the results in order. What KMS cannot do with a key for one
+ * item it cannot do for the others either.
  */
 async function workThrough<T>(
   items: readonly T[],
@@ -194,7 +214,12 @@ interface HttpHandlerOptions {
 function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): KmsCall {
   const input = { KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: algorithm } as const;
   return async (options) => {
-    const { KeyId, Plaintext, EncryptionAlgorithm = algorithm, $metadata } = await client.send(new DecryptCommand(input), options);
+    const {
+      KeyId,
+      Plaintext,
+      EncryptionAlgorithm = algorithm,
+      $metadata,
+    } = await client.send(new DecryptCommand(input), options);
     const right = KeyId === keyArn && EncryptionAlgorithm === algorithm;
     return { result: resultOf(right, KeyId, Plaintext, "token_invalid"), requestId: $metadata.requestId };
   };
@@ -202,7 +227,10 @@ function decryptOf(client: KMSClient, { keyArn, ciphertext }: DecryptRequest): K
 
 function authenticateOf(client: KMSClient, keyArn: string, message: Buffer): KmsCall {
   return async (options) => {
-    const { KeyId, Mac, $metadata } = await client.send(new GenerateMacCommand({ KeyId: keyArn, Message: message, MacAlgorithm: "HMAC_SHA_256" }), options);
+    const { KeyId, Mac, $metadata } = await client.send(
+      new GenerateMacCommand({ KeyId: keyArn, Message: message, MacAlgorithm: "HMAC_SHA_256" }),
+      options,
+    );
     return { result: resultOf(KeyId === keyArn, KeyId, Mac), requestId: $metadata.requestId };
   };
 }
@@ -219,11 +247,14 @@ function reencryptOf(client: KMSClient, { fromKeyArn, toKeyArn, ciphertext }: Re
       }),
       options,
     );
-    return { result: resultOf(SourceKeyId === fromKeyArn && KeyId === toKeyArn, KeyId, CiphertextBlob), requestId: $metadata.requestId };
+    return {
+      result: resultOf(SourceKeyId === fromKeyArn && KeyId === toKeyArn, KeyId, CiphertextBlob),
+      requestId: $metadata.requestId,
+    };
   };
 }
 
-/** What an answer comes to. Without a key and octets, or with what are none, it is from something in front of KMS. */
+/** What an answer comes to. Without a key and bytes, or with what are none, it is from something in front of KMS. */
 function resultOf(isRight: boolean, keyId: unknown, bytes: unknown, missing: ErrorCode = "kms_unavailable"): Bytes {
   if (keyId === undefined && bytes === undefined) return new FieldsealError("kms_unavailable");
   if (!isRight) return new FieldsealError("kms_key_mismatch");
@@ -240,7 +271,10 @@ interface SendContext {
   readonly usage: { calls: number; readonly requestIds: string[] };
 }
 
-/** One call, in its turn and at the pace that all calls share. Where no time is left for it, the error says what took the time. */
+/**
+ * One call, in its turn and at the pace that all calls share. Where no time is left for it, the error says what took
+ * the time.
+ */
 function createSend({ remainingMs, pace, slots, usage }: SendContext): Send {
   let tookTime: ErrorCode = "out_of_time";
   const leftMs = (): number => remainingMs() - reserveMs;
@@ -264,7 +298,8 @@ function createSend({ remainingMs, pace, slots, usage }: SendContext): Send {
     const tryMs = Math.min(longestTryMs, leftMs());
     const { result, requestId, cutOff } = await attempt(call, tryMs);
     if (cutOff && tryMs < shortestTryMs) return new FieldsealError(tookTime);
-    if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds) usage.requestIds.push(requestId);
+    if (requestId !== undefined && requestIdPattern.test(requestId) && usage.requestIds.length < mostRequestIds)
+      usage.requestIds.push(requestId);
     if (result instanceof FieldsealError && retried.has(result.code)) tookTime = result.code;
     if (result instanceof FieldsealError && result.code === "kms_throttled") pace.slowDown();
     else pace.speedUp();
@@ -300,7 +335,11 @@ async function attempt(call: KmsCall, timeoutMs: number): Promise<Answered & { r
   } catch (error) {
     const { $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
     const requestId: unknown = Object(metadata)["requestId"];
-    return { result: new FieldsealError(codeOf(error)), requestId: typeof requestId === "string" ? requestId : undefined, cutOff: abortSignal.aborted };
+    return {
+      result: new FieldsealError(codeOf(error)),
+      requestId: typeof requestId === "string" ? requestId : undefined,
+      cutOff: abortSignal.aborted,
+    };
   }
 }
 

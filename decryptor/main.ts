@@ -1,13 +1,15 @@
 /** What Lambda calls: the handler for the reader that the environment describes. */
 import { KMSClient } from "@aws-sdk/client-kms";
-import { FieldsealError } from "../core/errors.ts";
 import { parseReader, type Reader } from "../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../core/errors.ts";
 import { createHandler, createRefusal, type DecryptorHandler } from "./handler.ts";
 import { keyRegionOf } from "./key-region.ts";
 
 let configured: DecryptorHandler | undefined;
 
-/** Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line. */
+/**
+ * Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line.
+ */
 export const handler: DecryptorHandler = async (event, context) => {
   // Not by `console`, before whose lines Lambda puts time and request id: metric filters read lines of JSON only.
   configured ??= configure((line) => process.stdout.write(`${line}\n`));
@@ -37,5 +39,9 @@ function readReader(): Reader {
 
 /** Retries and the time for each are the port's affair, which knows the invocation's deadline. */
 function createClient(region: string | undefined): KMSClient {
-  return new KMSClient({ ...(region === undefined ? {} : { region }), maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
+  return new KMSClient({
+    ...(region === undefined ? {} : { region }),
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 1_000 },
+  });
 }

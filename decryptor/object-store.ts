@@ -1,8 +1,8 @@
 /** Objects in S3, read and written as streams in bounded memory. The SDK is loaded with the first object. */
 import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
-import { FieldsealError } from "../core/errors.ts";
 import type { Destination } from "../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../core/errors.ts";
 
 export interface ObjectPlace {
   readonly bucket: string;
@@ -32,17 +32,20 @@ const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Exp
 export type Deadline = () => AbortSignal;
 
 export interface ObjectStore {
-  /** Rejects with `object_unavailable`, or with `object_store_unavailable` where another try may help, as after the deadline. */
+  /**
+   * Rejects with `object_unavailable`, or with `object_store_unavailable` where another try may help, as after the
+   * deadline.
+   */
   readonly open: (place: ObjectPlace, deadline: Deadline) => Promise<OpenObject>;
   /**
-   * Writes an object under the destination's prefix, encrypted with its key: there as a whole, or not at all. Rejects as `open`
-   * does, and with what the source of the bytes throws.
+   * Writes an object under the destination's prefix, encrypted with its key: there as a whole, or not at all. Rejects
+   * as `open` does, and with what the source of the bytes throws.
    */
   readonly write: (destination: Destination, key: string, object: StoredObject, deadline: Deadline) => Promise<void>;
 }
 
 /** S3 takes 10,000 parts, all but the last of at least 5 MiB ("Amazon S3 multipart upload limits"). */
-const firstPartOctets = 8 * 1024 * 1024;
+const firstPartBytes = 8 * 1024 * 1024;
 
 /** Parts double in size after so many, so that 10,000 are enough for the largest object that there can be. */
 const partsOfOneSize = 1_000;
@@ -56,26 +59,54 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
   const connect = async (): Promise<{ readonly sdk: typeof Sdk; readonly client: Sdk.S3Client }> => {
     const sdk = await load();
     // Buckets in the path, which S3 and everything that speaks its protocol understands.
-    return { sdk, client: new sdk.S3Client({ forcePathStyle: true, requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 } }) };
+    return {
+      sdk,
+      client: new sdk.S3Client({
+        forcePathStyle: true,
+        requestHandler: { connectionTimeout: 2_000, requestTimeout: 60_000 },
+      }),
+    };
   };
   return {
     open: async ({ bucket, key, versionId }, deadline) => {
       loaded ??= connect();
       const { sdk, client } = await loaded;
       const found = await tell(() =>
-        client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) }), { abortSignal: deadline() }),
+        client.send(
+          new sdk.GetObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            ...(versionId === undefined ? {} : { VersionId: versionId }),
+          }),
+          { abortSignal: deadline() },
+        ),
       );
       const { Body, ContentType, ContentEncoding } = found;
       if (!(Body instanceof Readable)) throw new FieldsealError("object_unavailable");
       // Nobody may be reading when the deadline comes.
       addAbortSignal(deadline(), Body).on("error", () => undefined);
-      const description = Object.fromEntries(described.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]]])));
-      return { bytes: readBody(Body), contentType: ContentType, contentEncoding: ContentEncoding, description, close: () => Body.destroy() };
+      const description = Object.fromEntries(
+        described.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]]])),
+      );
+      return {
+        bytes: readBody(Body),
+        contentType: ContentType,
+        contentEncoding: ContentEncoding,
+        description,
+        close: () => Body.destroy(),
+      };
     },
-    write: async ({ bucket, prefix, kmsKeyArn }, key, { bytes, contentType, contentEncoding, description }, deadline) => {
+    write: async (
+      { bucket, prefix, kmsKeyArn },
+      key,
+      { bytes, contentType, contentEncoding, description },
+      deadline,
+    ) => {
       loaded ??= connect();
       const { sdk, client } = await loaded;
-      const send = <Output>(request: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> => tell(() => request({ abortSignal: deadline() }));
+      const send = <Output>(
+        request: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+      ): Promise<Output> => tell(() => request({ abortSignal: deadline() }));
       const target = { Bucket: bucket, Key: prefix + key };
       const settings = {
         ...target,
@@ -90,14 +121,20 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
       const parts: Sdk.CompletedPart[] = [];
       const upload = async (Body: Buffer): Promise<void> => {
         const PartNumber = parts.length + 1;
-        const { ETag } = await send((options) => client.send(new sdk.UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body }), options));
+        const { ETag } = await send((options) =>
+          client.send(new sdk.UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body }), options),
+        );
         parts.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }) });
       };
       try {
         let rest: Buffer | undefined;
-        for await (const part of joinParts(bytes, () => firstPartOctets * 2 ** Math.floor(parts.length / partsOfOneSize))) {
+        for await (const part of joinParts(
+          bytes,
+          () => firstPartBytes * 2 ** Math.floor(parts.length / partsOfOneSize),
+        )) {
           if (rest !== undefined) {
-            uploadId ??= (await send((options) => client.send(new sdk.CreateMultipartUploadCommand(settings), options))).UploadId;
+            uploadId ??= (await send((options) => client.send(new sdk.CreateMultipartUploadCommand(settings), options)))
+              .UploadId;
             await upload(rest);
           }
           rest = part;
@@ -108,12 +145,23 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
           return;
         }
         await upload(last);
-        await send((options) => client.send(new sdk.CompleteMultipartUploadCommand({ ...target, UploadId: uploadId, MultipartUpload: { Parts: parts } }), options));
+        await send((options) =>
+          client.send(
+            new sdk.CompleteMultipartUploadCommand({
+              ...target,
+              UploadId: uploadId,
+              MultipartUpload: { Parts: parts },
+            }),
+            options,
+          ),
+        );
       } catch (error) {
         if (uploadId !== undefined) {
           // What is left of an upload that cannot be aborted either costs storage only: a lifecycle rule removes it.
           const options = { abortSignal: AbortSignal.timeout(longestAbortMs) };
-          await client.send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId: uploadId }), options).catch(() => undefined);
+          await client
+            .send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId: uploadId }), options)
+            .catch(() => undefined);
         }
         throw error;
       }
@@ -133,9 +181,9 @@ async function* readBody(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of bytes) {
-    held.push(piece);
-    length += piece.length;
+  for await (const chunk of bytes) {
+    held.push(chunk);
+    length += chunk.length;
     while (length >= size()) {
       const joined = Buffer.concat(held);
       // Whoever gets the part may be asked for another size behind it.
@@ -150,10 +198,11 @@ export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => n
 }
 
 /**
- * Errors of status 400 to 409 that another try may mend ("Error responses", S3 API Reference): the quota of KMS, octets that were lost on
- * the way, a wrong clock, an upload that came to its end before the answer did.
+ * Errors of status 400 to 409 that another try may mend ("Error responses", S3 API Reference): the quota of KMS, bytes
+ * that were lost on the way, a wrong clock, an upload that came to its end before the answer did.
  */
-const passingPattern = /Throttl|SlowDown|^(?:RequestTimeout|RequestTimeTooSkewed|ExpiredToken|BadDigest|IncompleteBody|NoSuchUpload|OperationAborted|ConditionalRequestConflict)$/;
+const passingPattern =
+  /Throttl|SlowDown|^(?:RequestTimeout|RequestTimeTooSkewed|ExpiredToken|BadDigest|IncompleteBody|NoSuchUpload|OperationAborted|ConditionalRequestConflict)$/;
 
 /** What another try may mend is told apart; the SDK's own messages could quote a key. */
 async function tell<T>(call: () => Promise<T>): Promise<T> {

@@ -1,30 +1,30 @@
 /** A request's body: which format it is read in, and how it goes back after its values were replaced. */
 import { isUtf8 } from "node:buffer";
 import type { Budget } from "../core/budget.ts";
-import type { Codec, Reading, TokenSight } from "../core/formats/codec.ts";
-import { findPartCodec, formatOf } from "../core/formats/media-types.ts";
-import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/text/content-coding.ts";
 import { measureEncryption, type Plan, type PlanContext, planEncryption } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import { type Leaf, plainLeaf } from "../core/text/text-node.ts";
-import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/text/media-type.ts";
+import type { Codec, FormatReading, TokenSight } from "../core/formats/codec.ts";
+import { findPartCodec, formatOf } from "../core/formats/media-types.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { detectsIn, type Format, readsBodies, readsFormat, type Rule } from "../core/rule/rule.ts";
+import { detectsIn, type Format, type Rule, readsBodies, readsFormat } from "../core/rule/rule.ts";
+import { applyCodings, type ContentCoding, parseContentCodings, undoCodings } from "../core/text/content-coding.ts";
+import { isAsciiCompatible, isUtf8 as isUtf8Type, type MediaType, parseMediaType } from "../core/text/media-type.ts";
+import { plainNode, type TextNode } from "../core/text/text-node.ts";
 import { isOneToken, scanTokens } from "../core/token/grammar.ts";
-import { type EdgeRequest, headerValues, readOctets } from "./event.ts";
+import { type EdgeRequest, headerValues, readBodyBytes } from "./event.ts";
 
 /** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
-export const maxBodyOctets = 1_000_000;
+export const cloudFrontBodyBytes = 1_000_000;
 
 function roomOf({ room }: Policy): number {
-  return room ?? maxBodyOctets;
+  return room ?? cloudFrontBodyBytes;
 }
 
 export interface BodyPlan {
   readonly plan: Plan;
   readonly format: Format;
   readonly codings: readonly ContentCoding[];
-  /** Octets that it may have with its tokens. */
+  /** Bytes that it may have with its tokens. */
   readonly room: number;
   /** Why the body was let through without being read in its format, where a rule allows that. */
   readonly unreadable: ErrorCode | undefined;
@@ -49,10 +49,15 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * Finds what rules protect in a body; `undefined` where no rule looks into bodies. Throws whatever keeps the body from
  * being understood, unless every rule that looks into it lets that pass, and `marker_in_input` in any case.
  */
-export function planBody(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): BodyPlan | undefined {
+export function planBody(
+  request: EdgeRequest,
+  rules: readonly Rule[],
+  policy: Policy,
+  budget: Budget,
+): BodyPlan | undefined {
   if (request.body === undefined) return undefined;
   const looking = rules.filter(readsBodies);
-  const bytes = readOctets(request.body);
+  const bytes = readBodyBytes(request.body);
   if (looking.length === 0) {
     requireNoMarkers(request, bytes, { rules, policy, budget });
     return undefined;
@@ -79,14 +84,19 @@ function readBody(
   const decoded = undoCodings(bytes, codings, policy.limits.decoded);
   if (decoded.length > policy.limits.decoded) throw new FieldsealError("decoded_too_large");
   const source = decodeText(decoded, format, mediaType);
-  const read = (): Reading => readFormat(source, { format, mediaType, rules }, policy, budget);
+  const read = (): FormatReading => readFormat(source, { format, mediaType, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   const room = roomOf(policy);
   requireRoom(plan, decoded, codings, room);
   return { plan, format, codings, room, unreadable: undefined };
 }
 
-function readFormat(source: string, { format, mediaType, rules }: Choice, policy: Policy, budget: Budget): Reading {
+function readFormat(
+  source: string,
+  { format, mediaType, rules }: Choice,
+  policy: Policy,
+  budget: Budget,
+): FormatReading {
   const { codecs, limits, recipients } = policy;
   const codec = codecs[format];
   if (codec === undefined) throw new FieldsealError("content_type_unsupported");
@@ -112,7 +122,9 @@ interface Choice {
   readonly rules: readonly Rule[];
 }
 
-/** The format that the rules force, or the content type's. A format that none of the rules has selectors for is refused. */
+/**
+ * The format that the rules force, or the content type's. A format that none of the rules has selectors for is refused.
+ */
 function chooseFormat(contentTypes: readonly string[], looking: readonly Rule[]): Choice {
   const forced = new Set(looking.flatMap(({ format }) => (format === undefined ? [] : [format])));
   if (forced.size > 1) throw new FieldsealError("rule_conflict");
@@ -128,7 +140,10 @@ function chooseFormat(contentTypes: readonly string[], looking: readonly Rule[])
   return { mediaType, format, rules: requireReaders(looking, format) };
 }
 
-/** Of content types that say nothing of the format, the one whose charset differs from UTF-8. Throws `charset_unsupported`. */
+/**
+ * Of content types that say nothing of the format, the one whose charset differs from UTF-8. Throws
+ * `charset_unsupported`.
+ */
 function chooseCharset(contentTypes: readonly string[]): MediaType {
   const mediaTypes = contentTypes.map((contentType) => {
     const mediaType = parseMediaType(contentType);
@@ -147,7 +162,8 @@ function requireReaders(looking: readonly Rule[], format: Format): readonly Rule
 /** UTF-8, whatever the charset is called: in other charsets only what every one of them reads as the same ASCII. */
 function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string {
   if (!isUtf8Type(mediaType)) {
-    if (!isAsciiCompatible(mediaType) || bytes.some((octet) => octet > 0x7f)) throw new FieldsealError("charset_unsupported");
+    if (!isAsciiCompatible(mediaType) || bytes.some((byte) => byte > 0x7f))
+      throw new FieldsealError("charset_unsupported");
   }
   // Files are no text, and each part of a form has a charset of its own.
   if (format === "multipart") return bytes.toString("latin1");
@@ -156,7 +172,10 @@ function decodeText(bytes: Buffer, format: Format, mediaType: MediaType): string
   throw new FieldsealError(format === "xml" && declaresEncoding(bytes) ? "charset_unsupported" : "body_not_utf8");
 }
 
-/** Whether an XML declaration names another encoding than UTF-8: which of them are ASCII alone, the reader of XML decides. */
+/**
+ * Whether an XML declaration names another encoding than UTF-8: which of them are ASCII alone, the reader of XML
+ * decides.
+ */
 function declaresEncoding(bytes: Buffer): boolean {
   const [, encoding] = /^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)/.exec(bytes.toString("latin1", 0, 200)) ?? [];
   return encoding !== undefined && !/^utf-?8$/i.test(encoding);
@@ -164,7 +183,8 @@ function declaresEncoding(bytes: Buffer): boolean {
 
 /**
  * Whether a body is one of UTF-16 or UTF-32, marked or not: ASCII characters, with which all formats of markup begin,
- * leave NULs in the first four octets (RFC 4627, section 3). Where any character may stand first, no NUL may stand anywhere.
+ * leave NULs in the first four bytes (RFC 4627, section 3). Where any character may stand first, no NUL may stand
+ * anywhere.
  */
 function isWide(bytes: Buffer, format: Format): boolean {
   const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
@@ -174,8 +194,8 @@ function isWide(bytes: Buffer, format: Format): boolean {
 /** Throws `body_too_large`. A compressed body's size is known only afterwards. */
 function requireRoom(plan: Plan, decoded: Buffer, codings: readonly ContentCoding[], room: number): void {
   if (plan.findings.length === 0) return;
-  const octets = measureEncryption(plan, decoded.length);
-  if (codings.length === 0 && octets > room) throw new FieldsealError("body_too_large");
+  const byteCount = measureEncryption(plan, decoded.length);
+  if (codings.length === 0 && byteCount > room) throw new FieldsealError("body_too_large");
 }
 
 interface Covered {
@@ -193,10 +213,12 @@ interface Scan extends Covered {
  * that this function knows, or what keeps them from being undone.
  */
 function requireNoMarkers({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget }: Covered): void {
-  const source = undoKnownCodings(headerValues(headers, "content-encoding"), bytes, policy.limits.decoded).toString("latin1");
-  const leaves = (): Leaf[] =>
-    [...scanTokens(source, policy.recipients)].map(({ start, end }) => plainLeaf(source, start, end, (text) => text));
-  planEncryption(source, () => ({ findings: [], leaves }), contextOf(rules, policy, budget));
+  const source = undoKnownCodings(headerValues(headers, "content-encoding"), bytes, policy.limits.decoded).toString(
+    "latin1",
+  );
+  const nodes = (): TextNode[] =>
+    [...scanTokens(source, policy.recipients)].map(({ start, end }) => plainNode(source, start, end, (text) => text));
+  planEncryption(source, () => ({ findings: [], nodes }), contextOf(rules, policy, budget));
 }
 
 function undoKnownCodings(values: readonly string[], bytes: Buffer, limit: number): Buffer {
@@ -213,19 +235,22 @@ function undoKnownCodings(values: readonly string[], bytes: Buffer, limit: numbe
 function scanBody({ headers }: EdgeRequest, bytes: Buffer, { rules, policy, budget, error }: Scan): BodyPlan {
   const unreadable = error.code;
   if (rules.length === 0) {
-    const nothing: Reading = { findings: [], leaves: () => [] };
+    const nothing: FormatReading = { findings: [], nodes: () => [] };
     const plan = planEncryption(bytes.toString("latin1"), () => nothing, contextOf(rules, policy, budget));
     return { plan, format: "text", codings: [], room: roomOf(policy), unreadable };
   }
   const { source, decoded, codings } = readScanned(headers, bytes, policy, error);
-  const read = (): Reading => readFormat(source, { format: "text", mediaType: plainText, rules }, policy, budget);
+  const read = (): FormatReading => readFormat(source, { format: "text", mediaType: plainText, rules }, policy, budget);
   const plan = planEncryption(source, read, contextOf(rules, policy, budget));
   const room = roomOf(policy);
   requireRoom(plan, decoded, codings, room);
   return { plan, format: "text", codings, room, unreadable };
 }
 
-/** A body as text without its content codings. Throws the error that kept it from being read in its format where it is none. */
+/**
+ * A body as text without its content codings. Throws the error that kept it from being read in its format where it is
+ * none.
+ */
 function readScanned(
   headers: EdgeRequest["headers"],
   bytes: Buffer,
@@ -244,7 +269,7 @@ function readScanned(
   }
 }
 
-/** The octets of a body whose text was written anew. Throws `body_too_large`. */
+/** The bytes of a body whose text was written anew. Throws `body_too_large`. */
 export function encodeBody(text: string, { format, codings, room }: BodyPlan): Buffer {
   const bytes = applyCodings(Buffer.from(text, format === "multipart" ? "latin1" : "utf8"), codings);
   if (bytes.length > room) throw new FieldsealError("body_too_large");

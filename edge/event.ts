@@ -2,8 +2,9 @@
  * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
  * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
  */
-import { FieldsealError } from "../core/errors.ts";
+
 import { isRecord } from "../core/config/config-value.ts";
+import { FieldsealError } from "../core/errors.ts";
 
 export interface Header {
   readonly key?: string;
@@ -95,8 +96,8 @@ function unexpected(): FieldsealError {
   return new FieldsealError("internal_error");
 }
 
-/** The body's octets. Throws `internal_error` for base64 that CloudFront would not write. */
-export function readOctets({ encoding, data }: RequestBody): Buffer {
+/** The body's bytes. Throws `internal_error` for base64 that CloudFront would not write. */
+export function readBodyBytes({ encoding, data }: RequestBody): Buffer {
   if (encoding === "text") {
     if (!data.isWellFormed()) throw new FieldsealError("body_not_utf8");
     return Buffer.from(data, "utf8");
@@ -116,12 +117,17 @@ export interface Changes {
 }
 
 /** The request with changes; without `action: "replace"` CloudFront would silently send the old body. */
-export function writeRequest({ original }: EdgeRequest, { body, ...changes }: Changes): Readonly<Record<string, unknown>> {
+export function writeRequest(
+  { original }: EdgeRequest,
+  { body, ...changes }: Changes,
+): Readonly<Record<string, unknown>> {
   const came = isRecord(original["body"]) ? original["body"] : {};
   return {
     ...original,
     ...changes,
-    ...(body === undefined ? {} : { body: { ...came, action: "replace", encoding: "base64", data: body.toString("base64") } }),
+    ...(body === undefined
+      ? {}
+      : { body: { ...came, action: "replace", encoding: "base64", data: body.toString("base64") } }),
   };
 }
 

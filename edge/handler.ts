@@ -13,8 +13,8 @@ import type { Report } from "./report.ts";
 export type EdgeResult = Readonly<Record<string, unknown>> | GeneratedResponse;
 
 /**
- * The function for a policy. It never throws or rejects: whatever goes wrong is a refusal. `log` gets one line a request,
- * without any value of it. `reports` say what rules would have done that are not enforced, for the log alone.
+ * The function for a policy. It never throws or rejects: whatever goes wrong is a refusal. `log` gets one line a
+ * request, without any value of it. `reports` say what rules would have done that are not enforced, for the log alone.
  */
 export function createHandler(
   policy: Policy,
@@ -44,7 +44,15 @@ export function createHandler(
     } catch (error) {
       const refusal = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
       const facts = { request, rules, durationMs: performance.now() - started };
-      write(() => formatLine({ ...facts, outcome: "refused", refusal, status: statusOf(refusal.code), reports: reportOn(request) }));
+      write(() =>
+        formatLine({
+          ...facts,
+          outcome: "refused",
+          refusal,
+          status: statusOf(refusal.code),
+          reports: reportOn(request),
+        }),
+      );
       return createProblem(refusal.code, request?.requestId, corsOriginOf(policy, request));
     }
   };

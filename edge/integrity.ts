@@ -1,6 +1,6 @@
 /**
- * Header fields that hold a digest of the body. None may go on as it came: it would no longer be true, and the digest of
- * a body whose only unknown is a card number gives the number away to whoever tries them all.
+ * Header fields that hold a digest of the body. None may go on as it came: it would no longer be true, and the digest
+ * of a body whose only unknown is a card number gives the number away to whoever tries them all.
  */
 import { createHash } from "node:crypto";
 import type { Header, Headers } from "./event.ts";
@@ -17,15 +17,20 @@ const recomputed: Readonly<Record<string, Recompute>> = {
   // Anything but a digest (UNSIGNED-PAYLOAD) says nothing of the body and stays.
   "x-amz-content-sha256": (values, body) =>
     values.every((value) => /^[0-9a-f]{64}$/i.test(value)) ? digest("sha256", body, "hex") : values.join(","),
-  // RFC 9530: structured dictionaries; a request's content and its representation are the same octets, content codings included.
+  // RFC 9530: structured dictionaries; a request's content and its representation are the same bytes, content codings
+  // included.
   "content-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   "repr-digest": (values, body) => formatDigests(values, body, (value) => `:${value}:`),
   // RFC 3230, obsolete but in use.
   digest: (values, body) => formatDigests(values, body, (value) => value),
 };
 
-/** S3's checksums of the body, x-goog-hash, and digests of what the body is without its content codings: dropped, since nobody needs them. */
-const droppedPattern = /^(?:x-amz-checksum-.+|x-amz-sdk-checksum-algorithm|x-goog-hash|unencoded-digest|identity-digest)$/;
+/**
+ * S3's checksums of the body, x-goog-hash, and digests of what the body is without its content codings: dropped, since
+ * nobody needs them.
+ */
+const droppedPattern =
+  /^(?:x-amz-checksum-.+|x-amz-sdk-checksum-algorithm|x-goog-hash|unencoded-digest|identity-digest)$/;
 
 /** The header fields for a body that was changed: digests computed anew, or removed. */
 export function replaceDigests(headers: Headers, body: Buffer): Headers {
@@ -36,7 +41,10 @@ export function replaceDigests(headers: Headers, body: Buffer): Headers {
       if (!droppedPattern.test(name)) entries.push([name, fields]);
       continue;
     }
-    const value = recompute(fields.map((field) => field.value), body);
+    const value = recompute(
+      fields.map((field) => field.value),
+      body,
+    );
     if (value !== undefined) entries.push([name, [{ key: fields[0]?.key ?? name, value }]]);
   }
   return Object.fromEntries(entries);

@@ -1,6 +1,7 @@
 /**
  * The one log line of a request: JSON in CloudWatch's embedded metric format, which makes metrics of its numbers
- * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a value.
+ * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a
+ * value.
  */
 import type { FieldsealError } from "../core/errors.ts";
 import type { Rule } from "../core/rule/rule.ts";
@@ -28,9 +29,18 @@ const metrics = [
   { Name: "bytesOut", Unit: "Bytes" },
 ];
 
-export function formatLine({ request, rules, durationMs, outcome, protection, refusal, status, reports }: LineFacts): string {
+export function formatLine({
+  request,
+  rules,
+  durationMs,
+  outcome,
+  protection,
+  refusal,
+  status,
+  reports,
+}: LineFacts): string {
   const { code, facts } = refusal ?? {};
-  const bytesIn = request?.body === undefined ? 0 : octetsOf(request.body.data, request.body.encoding);
+  const bytesIn = request?.body === undefined ? 0 : bytesOf(request.body.data, request.body.encoding);
   return JSON.stringify({
     _aws: {
       Timestamp: Date.now(),
@@ -42,7 +52,7 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
     tokens: protection?.tokens ?? 0,
     durationMs: Math.round(durationMs * 1000) / 1000,
     bytesIn,
-    bytesOut: refusal === undefined ? (protection?.bodyOctets ?? bytesIn) : 0,
+    bytesOut: refusal === undefined ? (protection?.bodyBytes ?? bytesIn) : 0,
     requestId: request?.requestId,
     rules: rules.map(({ name }) => name),
     ...(status === undefined ? {} : { status }),
@@ -53,6 +63,6 @@ export function formatLine({ request, rules, durationMs, outcome, protection, re
   });
 }
 
-function octetsOf(data: string, encoding: "base64" | "text"): number {
+function bytesOf(data: string, encoding: "base64" | "text"): number {
   return Buffer.byteLength(data, encoding === "base64" ? "base64" : "utf8");
 }

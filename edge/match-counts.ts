@@ -1,14 +1,23 @@
 /** How often each selector matched, by the names that the policy gives. */
 import type { Protection } from "./protection.ts";
 
-/** Counts by rule and by selector that was asked, as the policy writes them; of two that are alike the second one has a number. */
+/**
+ * Counts by rule and by selector that was asked, as the policy writes them; of two that are alike the second one has a
+ * number.
+ */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export function nameMatches(matches: Protection["matches"], hasBody = true): Counts {
-  return nameAll([...matches].map(([{ name, selectors }, counts]) => [
-    name,
-    nameAll(selectors.flatMap(({ text, part }, index) => (hasBody || part === "request" ? [[text, counts[index] ?? 0]] : []))),
-  ]));
+  return nameAll(
+    [...matches].map(([{ name, selectors }, counts]) => [
+      name,
+      nameAll(
+        selectors.flatMap(({ text, part }, index) =>
+          hasBody || part === "request" ? [[text, counts[index] ?? 0]] : [],
+        ),
+      ),
+    ]),
+  );
 }
 
 function nameAll<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {

@@ -1,10 +1,16 @@
 /** What becomes of one request: it is refused, goes on as it came, or goes on with tokens in the place of values. */
 import type { Budget } from "../core/budget.ts";
-import { createSeal, type Plan, requireFewFields, type Seal, writeEncryption } from "../core/encrypt/encrypt-text.ts";
+import {
+  createTokenWriter,
+  type Plan,
+  requireFewFields,
+  type TokenWriter,
+  writeEncryption,
+} from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import { holdsMarker } from "../core/token/marker.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Rule } from "../core/rule/rule.ts";
+import { holdsMarker } from "../core/token/marker.ts";
 import { type BodyPlan, encodeBody, planBody } from "./body.ts";
 import { type Changes, type EdgeRequest, headerValues, writeRequest } from "./event.ts";
 import { replaceDigests } from "./integrity.ts";
@@ -17,8 +23,8 @@ export interface Protection {
   /** How many values each selector found, by rule and by the selector's index. */
   readonly matches: ReadonlyMap<Rule, readonly number[]>;
   readonly tokens: number;
-  /** Octets of the body that goes on; `undefined` where it is the one that came. */
-  readonly bodyOctets: number | undefined;
+  /** Bytes of the body that goes on; `undefined` where it is the one that came. */
+  readonly bodyBytes: number | undefined;
   /** Why the body was let through without being understood, where the rules allow that. */
   readonly unreadable: ErrorCode | undefined;
 }
@@ -35,11 +41,20 @@ export interface ProtectionPlan {
 /** Protects a request under the rules that cover it. Throws a FieldsealError for every request that must not go on. */
 export function protect(policy: Policy, rules: readonly Rule[], request: EdgeRequest): Protection {
   const plan = planProtection(policy, rules, request);
-  return plan === undefined ? unchanged(request, "passed", new Map(), undefined) : writeProtection(plan, createSeal());
+  return plan === undefined
+    ? unchanged(request, "passed", new Map(), undefined)
+    : writeProtection(plan, createTokenWriter());
 }
 
-/** Finds what is to be protected; `undefined` where no rule covers the request and it may pass. Throws as `protect` does. */
-export function planProtection(policy: Policy, rules: readonly Rule[], request: EdgeRequest): ProtectionPlan | undefined {
+/**
+ * Finds what is to be protected; `undefined` where no rule covers the request and it may pass. Throws as `protect`
+ * does.
+ */
+export function planProtection(
+  policy: Policy,
+  rules: readonly Rule[],
+  request: EdgeRequest,
+): ProtectionPlan | undefined {
   if (rules.length === 0) {
     if (policy.otherwise === "refuse") throw new FieldsealError("path_not_allowed");
     return undefined;
@@ -58,7 +73,10 @@ export function planProtection(policy: Policy, rules: readonly Rule[], request: 
 }
 
 /** Puts tokens in. Throws where the request that would go on is not one that may. */
-export function writeProtection({ request, body, parts, matches, tokens }: ProtectionPlan, seal: Seal): Protection {
+export function writeProtection(
+  { request, body, parts, matches, tokens }: ProtectionPlan,
+  seal: TokenWriter,
+): Protection {
   if (tokens === 0) return unchanged(request, "unchanged", matches, body?.unreadable);
   const changes = writeParts(request, parts, seal);
   const bytes = body === undefined || body.plan.findings.length === 0 ? undefined : writeBody(body, seal);
@@ -67,12 +85,12 @@ export function writeProtection({ request, body, parts, matches, tokens }: Prote
     outcome: "protected",
     matches,
     tokens,
-    bodyOctets: bytes?.length,
+    bodyBytes: bytes?.length,
     unreadable: body?.unreadable,
   };
 }
 
-function writeBody(body: BodyPlan, seal: Seal): Buffer {
+function writeBody(body: BodyPlan, seal: TokenWriter): Buffer {
   return encodeBody(writeEncryption(body.plan, seal), body);
 }
 
@@ -86,7 +104,7 @@ function unchanged(
   matches: Protection["matches"],
   unreadable: ErrorCode | undefined,
 ): Protection {
-  return { request: request.original, outcome, matches, tokens: 0, bodyOctets: undefined, unreadable };
+  return { request: request.original, outcome, matches, tokens: 0, bodyBytes: undefined, unreadable };
 }
 
 /** Throws `marker_in_input` where anything but the body holds a marker; the body is looked at when it is read. */

@@ -2,16 +2,23 @@
  * Report mode: what rules would have done with a request, had they been enforced. Nothing here changes or refuses a
  * request. It is shipped only where a policy has such rules, or another policy reports beside it.
  */
-import { createDrySeal, type Plan } from "../core/encrypt/encrypt-text.ts";
+import { createDryTokenWriter, type Plan } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Finding } from "../core/find/finding.ts";
-import { type CompiledPolicy, findRules, type Limits, loadPolicy, type Policy, type PolicyModules } from "../core/policy/policy.ts";
+import {
+  type CompiledPolicy,
+  findRules,
+  type Limits,
+  loadPolicy,
+  type Policy,
+  type PolicyModules,
+} from "../core/policy/policy.ts";
 import type { Rule } from "../core/rule/rule.ts";
 import { type LooksSensitive, showPath } from "../core/selector/shown-name.ts";
 import type { EdgeRequest } from "./event.ts";
 import { type Counts, nameMatches } from "./match-counts.ts";
 import { methodsOf } from "./method.ts";
-import { planProtection, type Protection, type ProtectionPlan, writeProtection } from "./protection.ts";
+import { type Protection, type ProtectionPlan, planProtection, writeProtection } from "./protection.ts";
 
 /** What one request would have come to; `undefined` where no reporting rule covers it. It never throws. */
 export type Report = (request: EdgeRequest) => ReportLine | undefined;
@@ -36,7 +43,11 @@ export interface ReportLine {
 
 /** The rules of a policy that are in report mode, as if all of its rules were enforced. */
 export function reportRules(compiled: CompiledPolicy, modules: PolicyModules): Report {
-  return createReport(undefined, () => loadPolicy(compiled, modules, "all"), ({ mode }) => mode === "report");
+  return createReport(
+    undefined,
+    () => loadPolicy(compiled, modules, "all"),
+    ({ mode }) => mode === "report",
+  );
 }
 
 /**
@@ -73,8 +84,13 @@ function createReport(name: string | undefined, load: () => Policy, isReporting:
       rules = findRules(loaded, request.uri, methodsOf(request));
       if (name === undefined && !rules.some(isReporting)) return undefined;
       const plan = planProtection(loaded, rules, request);
-      const outcome = plan === undefined ? "passed" : writeProtection(plan, createDrySeal()).outcome;
-      return { ...head, rules: nameRules(rules, isReporting), outcome, ...(plan === undefined ? nothing : describe(plan, isReporting)) };
+      const outcome = plan === undefined ? "passed" : writeProtection(plan, createDryTokenWriter()).outcome;
+      return {
+        ...head,
+        rules: nameRules(rules, isReporting),
+        outcome,
+        ...(plan === undefined ? nothing : describe(plan, isReporting)),
+      };
     } catch (error) {
       const { code, facts } = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
       const { rule, offset } = facts;
@@ -135,7 +151,8 @@ function listOutside(
   for (const { place, plan } of plans) {
     for (const { nameAt, rule, selector } of findOutside(plan, isReporting)) {
       // The names of a path segment are the segments before it, which are values.
-      const names = nameAt === undefined || place === "path" || listed >= mostFindings ? "" : showPath(nameAt, looksSensitive);
+      const names =
+        nameAt === undefined || place === "path" || listed >= mostFindings ? "" : showPath(nameAt, looksSensitive);
       const path = names === "" ? place : `${place}:${names}`;
       const counts = paths.get(path) ?? new Map<string, number>();
       if (listed >= mostFindings || (paths.size >= mostPaths && !paths.has(path))) {
@@ -149,7 +166,9 @@ function listOutside(
     }
   }
   return {
-    ...(paths.size === 0 ? {} : { outside: Object.fromEntries([...paths].map(([path, counts]) => [path, Object.fromEntries(counts)])) }),
+    ...(paths.size === 0
+      ? {}
+      : { outside: Object.fromEntries([...paths].map(([path, counts]) => [path, Object.fromEntries(counts)])) }),
     ...(outsideMore === 0 ? {} : { outsideMore }),
   };
 }

@@ -1,24 +1,24 @@
 /** The parts of a request besides its body: path, query string, header fields, cookies. */
 import type { Budget } from "../core/budget.ts";
-import type { Reading } from "../core/formats/codec.ts";
-import { readForm } from "../core/formats/form.ts";
-import { type Plan, planEncryption, type Seal, writeEncryption } from "../core/encrypt/encrypt-text.ts";
+import { type Plan, planEncryption, type TokenWriter, writeEncryption } from "../core/encrypt/encrypt-text.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { type FieldPattern, matchesField } from "../core/selector/field-name.ts";
-import { type Finding, findLeaf } from "../core/find/finding.ts";
-import { type Leaf, nameLeaf, plainLeaf } from "../core/text/text-node.ts";
-import { decodeAgain, readPercent } from "../core/text/percent.ts";
+import { type Finding, findWhole } from "../core/find/finding.ts";
+import type { FormatReading } from "../core/formats/codec.ts";
+import { readForm } from "../core/formats/form.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { isPlainPath } from "../core/rule/route.ts";
 import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule/rule.ts";
+import { type FieldPattern, matchesField } from "../core/selector/field-name.ts";
 import { matchesWildcard, type Wildcard } from "../core/selector/wildcard.ts";
+import { decodeAgain, readPercent } from "../core/text/percent.ts";
+import { nameNode, plainNode, type TextNode } from "../core/text/text-node.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "./event.ts";
 
 /** A URL of 8,192 characters or more is refused by CloudFront ("Lambda@Edge event structure"). */
 const maxUrlCharacters = 8_191;
 
 /** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
-const maxHeadOctets = 32_768;
+const maxHeadBytes = 32_768;
 
 export type Part =
   | { readonly kind: "uri" | "querystring" }
@@ -34,29 +34,50 @@ export interface PartSource {
   readonly source: string;
   readonly place: Place;
   readonly rules: readonly Rule[];
-  readonly read: () => Reading;
+  readonly read: () => FormatReading;
 }
 
-/** Finds what rules protect in the parts. Throws `path_ambiguous`, `marker_in_input`, and what the form reader throws. */
-export function planParts(request: EdgeRequest, rules: readonly Rule[], policy: Policy, budget: Budget): readonly PartPlan[] {
+/**
+ * Finds what rules protect in the parts. Throws `path_ambiguous`, `marker_in_input`, and what the form reader throws.
+ */
+export function planParts(
+  request: EdgeRequest,
+  rules: readonly Rule[],
+  policy: Policy,
+  budget: Budget,
+): readonly PartPlan[] {
   return [...listParts(request, rules, budget)]
     .filter((part) => part.rules.length > 0)
     .map(({ part, source, place, rules: using, read }) => {
       const detecting = using.filter((rule) => detectsIn(rule, place));
-      const plan = planEncryption(source, read, { detecting, detect: policy.detect, acceptTokens: false, recipients: policy.recipients, budget });
+      const plan = planEncryption(source, read, {
+        detecting,
+        detect: policy.detect,
+        acceptTokens: false,
+        recipients: policy.recipients,
+        budget,
+      });
       // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
-      return { part, plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) } };
+      return {
+        part,
+        plan: { ...plan, findings: plan.findings.map((finding) => ({ ...finding, sealed: true as const })) },
+      };
     });
 }
 
 /** Every part that can be protected, with the rules that look into it; none of it is read before `read` is called. */
-export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: readonly Rule[], budget: Budget): Generator<PartSource> {
+export function* listParts(
+  { uri, querystring, headers }: EdgeRequest,
+  rules: readonly Rule[],
+  budget: Budget,
+): Generator<PartSource> {
   const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);
   yield { part: { kind: "uri" }, source: uri, place: "path", rules: onPath, read: () => readPath(uri, onPath) };
   const onQuery = using("query", ({ query }) => query.length > 0);
-  const readQuery = (): Reading => readForm(querystring, { rules: onQuery, budget, usesOf: ({ query }) => query });
+  const readQuery = (): FormatReading =>
+    readForm(querystring, { rules: onQuery, budget, usesOf: ({ query }) => query });
   yield { part: { kind: "querystring" }, source: querystring, place: "query", rules: onQuery, read: readQuery };
   for (const [name, values] of Object.entries(headers)) {
     for (const [index, { value: source }] of values.entries()) {
@@ -73,34 +94,36 @@ export function* listParts({ uri, querystring, headers }: EdgeRequest, rules: re
 }
 
 /** Segments of a path that has one reading only: elsewhere their numbers would be a guess. */
-function readPath(uri: string, rules: readonly Rule[]): Reading {
+function readPath(uri: string, rules: readonly Rule[]): FormatReading {
   if (!isPlainPath(uri)) throw new FieldsealError("path_ambiguous");
-  const leaves: Leaf[] = [];
+  const nodes: TextNode[] = [];
   for (let start = 1; start <= uri.length; ) {
     const slash = uri.indexOf("/", start);
     const end = slash < 0 ? uri.length : slash;
-    leaves.push(readPercent(uri, start, end, false));
+    nodes.push(readPercent(uri, start, end, false));
     start = end + 1;
   }
   const findings = rules.flatMap((rule) =>
     rule.segments.flatMap(({ use, selector }) => {
-      const leaf = leaves[use];
-      return leaf === undefined || leaf.text === "" ? [] : [findLeaf(leaf, { rule, selector })];
+      const node = nodes[use];
+      return node === undefined || node.text === "" ? [] : [findWhole(node, { rule, selector })];
     }),
   );
   // What a segment holds is said by those before it: `/ssn/078-05-1120`.
-  const named = leaves.map((leaf, index) => nameLeaf(leaf, (level) => leaves[index - 1 - level]?.text));
-  return { findings, leaves: () => named };
+  const named = nodes.map((node, index) => nameNode(node, (level) => nodes[index - 1 - level]?.text));
+  return { findings, nodes: () => named };
 }
 
 const identity = (characters: string): string => characters;
 
-function readHeader(name: string, value: string, rules: readonly Rule[]): Reading {
-  const leaf = plainLeaf(value, 0, value.length, identity);
+function readHeader(name: string, value: string, rules: readonly Rule[]): FormatReading {
+  const node = plainNode(value, 0, value.length, identity);
   const findings = rules.flatMap((rule) =>
-    rule.headers.flatMap(({ use, selector }) => (matchesHeader(use, name) ? [findLeaf(leaf, { rule, selector })] : [])),
+    rule.headers.flatMap(({ use, selector }) =>
+      matchesHeader(use, name) ? [findWhole(node, { rule, selector })] : [],
+    ),
   );
-  return { findings, leaves: () => [nameLeaf(leaf, (level) => (level === 0 ? name : undefined))] };
+  return { findings, nodes: () => [nameNode(node, (level) => (level === 0 ? name : undefined))] };
 }
 
 /** In the environment of CGI and its heirs (RFC 3875, section 4.1.18) underscores and dashes are the same. */
@@ -109,32 +132,38 @@ function matchesHeader(pattern: Wildcard, name: string): boolean {
 }
 
 /** Cookies (RFC 6265, section 4.2.1). A value is protected as it stands, since its encoding is its owner's affair. */
-function readCookies(source: string, rules: readonly Rule[]): Reading {
+function readCookies(source: string, rules: readonly Rule[]): FormatReading {
   const findings: Finding[] = [];
-  const leaves: Leaf[] = [];
-  for (const { name, leaf } of splitCookies(source)) {
-    leaves.push(nameLeaf(readCookieText(source, leaf), (level) => (level === 0 ? name.text : undefined)));
+  const nodes: TextNode[] = [];
+  for (const { name, node } of splitCookies(source)) {
+    nodes.push(nameNode(readCookieText(source, node), (level) => (level === 0 ? name.text : undefined)));
     // Some servers undo escapes in the name.
     const names = [name.text, readCookieText(source, name).text];
     for (const rule of rules) {
       for (const { use, selector } of rule.cookies) {
         const selected = names.some((text) => matchesField(use, text));
-        requireOneCookie(source.slice(selected ? leaf.start : name.start, leaf.end), use);
+        requireOneCookie(source.slice(selected ? node.start : name.start, node.end), use);
         if (!selected) continue;
-        if (isOpenQuote(leaf)) throw new FieldsealError("body_ambiguous", { rule: rule.name });
-        findings.push(findLeaf(leaf, { rule, selector }));
+        if (isOpenQuote(node)) throw new FieldsealError("body_ambiguous", { rule: rule.name });
+        findings.push(findWhole(node, { rule, selector }));
       }
     }
   }
-  return { findings, leaves: () => leaves };
+  return { findings, nodes: () => nodes };
 }
 
-/** Whether readers of quoted strings (RFC 2109, section 4.1) would take what follows the semicolon for a part of the value. */
-function isOpenQuote({ text }: Leaf): boolean {
+/**
+ * Whether readers of quoted strings (RFC 2109, section 4.1) would take what follows the semicolon for a part of the
+ * value.
+ */
+function isOpenQuote({ text }: TextNode): boolean {
   return text.replace(/\\./g, "").split('"').length % 2 === 0;
 }
 
-/** Throws where a reader that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would find another selected one. */
+/**
+ * Throws where a reader that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would find another
+ * selected one.
+ */
 function requireOneCookie(cookie: string, pattern: FieldPattern): void {
   for (const piece of cookie.split("=").slice(0, -1)) {
     const word = piece.split(/[\s,"]/).findLast((part) => part !== "");
@@ -142,34 +171,39 @@ function requireOneCookie(cookie: string, pattern: FieldPattern): void {
   }
 }
 
-function* splitCookies(source: string): Generator<{ readonly name: Leaf; readonly leaf: Leaf }> {
+function* splitCookies(source: string): Generator<{ readonly name: TextNode; readonly node: TextNode }> {
   for (let start = 0; start < source.length; ) {
     const semicolon = source.indexOf(";", start);
     const end = semicolon < 0 ? source.length : semicolon;
     const equals = source.indexOf("=", start);
-    if (equals >= 0 && equals < end) yield { name: trimLeaf(source, start, equals), leaf: trimLeaf(source, equals + 1, end) };
+    if (equals >= 0 && equals < end)
+      yield { name: trimNode(source, start, equals), node: trimNode(source, equals + 1, end) };
     start = end + 1;
   }
 }
 
-function trimLeaf(source: string, from: number, to: number): Leaf {
+function trimNode(source: string, from: number, to: number): TextNode {
   let [start, end] = [from, to];
   while (start < end && /[ \t]/.test(source[start] ?? "")) start++;
   while (end > start && /[ \t]/.test(source[end - 1] ?? "")) end--;
-  return plainLeaf(source, start, end, identity);
+  return plainNode(source, start, end, identity);
 }
 
 /** Many applications percent-encode what they put into cookies. */
-function readCookieText(source: string, leaf: Leaf): Leaf {
+function readCookieText(source: string, node: TextNode): TextNode {
   try {
-    return readPercent(source, leaf.start, leaf.end, false);
+    return readPercent(source, node.start, node.end, false);
   } catch {
-    return leaf;
+    return node;
   }
 }
 
 /** The parts with their tokens. Throws `url_too_long` or `headers_too_large`. */
-export function writeParts({ uri, querystring, headers }: EdgeRequest, plans: readonly PartPlan[], seal: Seal): Changes {
+export function writeParts(
+  { uri, querystring, headers }: EdgeRequest,
+  plans: readonly PartPlan[],
+  seal: TokenWriter,
+): Changes {
   let changes: { uri?: string; querystring?: string; headers?: Headers } = {};
   for (const { part, plan } of plans) {
     if (plan.findings.length === 0) continue;
@@ -193,7 +227,10 @@ function requireRoom(uri: string, querystring: string, headers: Headers, changes
   const url = uri.length + querystring.length + (querystring === "" ? 0 : 1);
   const urlChanged = changes.uri !== undefined || changes.querystring !== undefined;
   if (urlChanged && url > maxUrlCharacters) throw new FieldsealError("url_too_long");
-  const fields = Object.entries(headers).flatMap(([name, values]) => values.map(({ value }) => name.length + value.length + 4));
+  const fields = Object.entries(headers).flatMap(([name, values]) =>
+    values.map(({ value }) => name.length + value.length + 4),
+  );
   const head = fields.reduce((sum, length) => sum + length, url);
-  if ((urlChanged || changes.headers !== undefined) && head > maxHeadOctets) throw new FieldsealError("headers_too_large");
+  if ((urlChanged || changes.headers !== undefined) && head > maxHeadBytes)
+    throw new FieldsealError("headers_too_large");
 }

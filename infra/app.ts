@@ -8,9 +8,9 @@ import { buildBundles, buildWatchBundles } from "./bundle.ts";
 import { parseAcknowledgements, parseContext } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { holdsSampleKey, readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
+import { addKeyStack } from "./key-stack.ts";
 import { readPolicySource } from "./policy-source.ts";
 import { addSecurityCheck } from "./security-check.ts";
-import { addKeyStack } from "./key-stack.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 import { addStacks } from "./stacks.ts";
 import { sampleStage } from "./stage.ts";
@@ -26,7 +26,9 @@ const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
   const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
-  const settings = parseContext(given, (read) => parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))));
+  const settings = parseContext(given, (read) =>
+    parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))),
+  );
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
   Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
@@ -44,19 +46,32 @@ function addKeys(settings: Settings): Stack {
   if (!isSample) requireSamePlace(fetched, settings);
   const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
   // A key that is there keeps its spec: CloudFormation refuses to change it.
-  const recipients = drafts.map((draft) => ({ id: draft.id, keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec }));
+  const recipients = drafts.map((draft) => ({
+    id: draft.id,
+    keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec,
+  }));
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
 
 async function addAll(settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
-  if (settings.stage !== sampleStage) requireSamePlace(readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)), settings);
+  if (settings.stage !== sampleStage)
+    requireSamePlace(
+      readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)),
+      settings,
+    );
   // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
-    const [policy] = await Promise.all([buildBundles({ policyFile, outDir: bundlesDir }), buildWatchBundles(bundlesDir)]);
-    const stacks = [...addStacks(app, { settings, policy, bundlesDir }), addWatchStack(app, { settings, policy, bundlesDir })];
+    const [policy] = await Promise.all([
+      buildBundles({ policyFile, outDir: bundlesDir }),
+      buildWatchBundles(bundlesDir),
+    ]);
+    const stacks = [
+      ...addStacks(app, { settings, policy, bundlesDir }),
+      addWatchStack(app, { settings, policy, bundlesDir }),
+    ];
     requireOrigin(settings);
     return stacks;
   } finally {
@@ -66,14 +81,19 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
 
 function requireOrigin({ distribution, originDomain }: Settings): void {
   if (distribution === "existing" || originDomain !== noOrigin) return;
-  throw new FieldsealError("policy_invalid", { place: "context originDomain", reason: "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already." });
+  throw new FieldsealError("policy_invalid", {
+    place: "context originDomain",
+    reason:
+      "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already.",
+  });
 }
 
 /** Context `readers`: the readers themselves, or the name of their file, relative to the package. */
 function readReaders(given: unknown): unknown {
   if (typeof given !== "string") return given;
   const file = resolve(root, given);
-  if (!existsSync(file)) throw new FieldsealError("reader_invalid", { place: "context readers", reason: `There is no file ${file}.` });
+  if (!existsSync(file))
+    throw new FieldsealError("reader_invalid", { place: "context readers", reason: `There is no file ${file}.` });
   const { value, issues } = readPolicySource(readFileSync(file, "utf8"));
   const [first] = issues;
   if (first === undefined) return value;

@@ -12,7 +12,10 @@ export interface BatchRoleProps {
   readonly jobs: ObjectPlace;
 }
 
-/** It reads no object of the lake itself: the reader does. Whoever makes a job must be allowed to pass it (`iam:PassRole`). */
+/**
+ * It reads no object of the lake itself: the reader does. Whoever makes a job must be allowed to pass it
+ * (`iam:PassRole`).
+ */
 export class BatchRole extends Construct {
   readonly role: Role;
 

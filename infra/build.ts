@@ -9,7 +9,9 @@ const startFolder = process.env["INIT_CWD"] ?? process.cwd();
 const packageFolder = resolve(import.meta.dirname, "..");
 
 try {
-  const { values } = parseArgs({ options: { policy: { type: "string" }, report: { type: "string" }, out: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { policy: { type: "string" }, report: { type: "string" }, out: { type: "string" } },
+  });
   const policyFile =
     values.policy === undefined ? resolve(packageFolder, "policy/sample.json") : resolve(startFolder, values.policy);
   const outDir = values.out === undefined ? resolve(packageFolder, "dist") : resolve(startFolder, values.out);

@@ -1,7 +1,7 @@
 /** Builds the two functions: the edge's with its policy and public keys inside, the decryptor's with the KMS client. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { build, type BuildOptions } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { type CompiledSelection, formats, needsFormat } from "../core/rule/rule.ts";
 import { readPolicyFile } from "./policy-file.ts";
@@ -30,18 +30,24 @@ export interface BundleInput {
 }
 
 /**
- * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid` or
- * `recipient_invalid` before anything is written.
+ * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid`
+ * or `recipient_invalid` before anything is written.
  */
 export async function buildBundles({ policyFile, reportFile, outDir, warn }: BundleInput): Promise<CompiledPolicy> {
   const policy = readPolicyFile(policyFile, warn);
-  const reporting = reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile, warn), name: basename(reportFile) };
+  const reporting =
+    reportFile === undefined ? undefined : { policy: readPolicyFile(reportFile, warn), name: basename(reportFile) };
   await Promise.all([
     build({
       ...options,
       // Without node's `vm`, which jsonpath-plus would load for evaluations that are switched off.
       conditions: ["browser"],
-      stdin: { contents: writeEdgeEntry(policy, reporting), resolveDir: join(root, "edge"), sourcefile: "entry.ts", loader: "ts" },
+      stdin: {
+        contents: writeEdgeEntry(policy, reporting),
+        resolveDir: join(root, "edge"),
+        sourcefile: "entry.ts",
+        loader: "ts",
+      },
       outfile: join(outDir, "edge", "index.js"),
     }),
     build({
@@ -54,12 +60,19 @@ export async function buildBundles({ policyFile, reportFile, outDir, warn }: Bun
   return policy;
 }
 
-/** Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting `handler`. */
+/**
+ * Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting
+ * `handler`.
+ */
 export async function buildWatchBundles(outDir: string): Promise<void> {
   const parts = ["edge-lines", "canary"];
   await Promise.all(
     parts.map((part) =>
-      build({ ...options, entryPoints: [join(root, "watch", `${part}-main.ts`)], outfile: join(outDir, part, "index.js") }),
+      build({
+        ...options,
+        entryPoints: [join(root, "watch", `${part}-main.ts`)],
+        outfile: join(outDir, part, "index.js"),
+      }),
     ),
   );
   for (const part of parts) writeModuleType(join(outDir, part));
@@ -82,16 +95,18 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
   );
   const hasFilters = JSON.stringify(rules).includes('"kind":"filter"');
   const loaders = [
-    ...(dialects.has("rfc9535") ? [["loadRfc9535", hasFilters ? "selector/rfc9535" : "selector/rfc9535-plain"]] : []),
-    ...(dialects.has("jsonpath-plus") ? [["loadJsonpathPlus", "selector/jsonpath-plus"]] : []),
+    ...(dialects.has("rfc9535")
+      ? [["loadRfc9535", hasFilters ? "selector/jsonpath/rfc9535" : "selector/jsonpath/rfc9535-plain"]]
+      : []),
+    ...(dialects.has("jsonpath-plus") ? [["loadJsonpathPlus", "selector/jsonpath-plus/dialect"]] : []),
   ];
   const identify = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const modules = [
     ...loaders,
-    ...codecs.map((format) => [format, `codecs/${format}`]),
+    ...codecs.map((format) => [format, format === "multipart" ? "formats/multipart/codec" : `formats/${format}`]),
     ...detectors.map((name) => [identify(name), `detectors/${name}`]),
     ...(patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
-    ...(rules.some((rule) => rule.detectors.length > 0) ? [["detection", "detection"]] : []),
+    ...(rules.some((rule) => rule.detectors.length > 0) ? [["detection", "find/detection"]] : []),
   ];
   const reports = [
     ...(policy.rules.some(({ mode }) => mode === "report") ? ["reportRules(policy, modules)"] : []),

@@ -23,7 +23,11 @@ export interface CanaryFunctionProps {
 }
 
 export class CanaryFunction extends Construct {
-  constructor(scope: Construct, id: string, { stage, bundleDir, canary, readerArn, readerRegion, topic, logKey }: CanaryFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, bundleDir, canary, readerArn, readerRegion, topic, logKey }: CanaryFunctionProps,
+  ) {
     super(scope, id);
     const functionName = `fieldseal-${stage}-canary`;
     const namespace = `Fieldseal/${stage}/canary`;
@@ -40,7 +44,10 @@ export class CanaryFunction extends Construct {
         canary: new PolicyDocument({
           statements: [
             new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [readerArn] }),
-            new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logGroup.logGroupArn] }),
+            new PolicyStatement({
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [logGroup.logGroupArn],
+            }),
           ],
         }),
       },
@@ -66,7 +73,8 @@ export class CanaryFunction extends Construct {
     });
     new Rule(this, "Schedule", { schedule: Schedule.rate(Duration.minutes(5)), targets: [new LambdaTarget(target)] });
     new Alarm(this, "Alarm", {
-      alarmDescription: "Fieldseal: the canary saw plaintext at the origin, was refused, was not restored, or did not run",
+      alarmDescription:
+        "Fieldseal: the canary saw plaintext at the origin, was refused, was not restored, or did not run",
       metric: new Metric({ namespace, metricName: "canary", statistic: "Minimum", period: Duration.minutes(5) }),
       threshold: 1,
       evaluationPeriods: 2,

@@ -1,8 +1,8 @@
 /** CDK's context as settings: which there are, what they mean, and which go together. */
 import { RegionInfo } from "aws-cdk-lib/region-info";
-import { FieldsealError } from "../core/errors.ts";
 import { isRecord } from "../core/config/config-value.ts";
 import { findNearest, suggest } from "../core/config/did-you-mean.ts";
+import { FieldsealError } from "../core/errors.ts";
 import { warningRules } from "./finding.ts";
 
 type Context = Readonly<Record<string, unknown>>;
@@ -49,25 +49,36 @@ export const contextSettings: Readonly<Record<string, Setting>> = {
 };
 
 /**
- * What `parse` makes of a context. Numbers, flags and lists of texts, as cdk.json may hold them, are read as the command line
- * would give them. Throws `policy_invalid` for a setting that there is not, that is malformed or missing, or without effect.
+ * What `parse` makes of a context. Numbers, flags and lists of texts, as cdk.json may hold them, are read as the
+ * command line would give them. Throws `policy_invalid` for a setting that there is not, that is malformed or missing,
+ * or without effect.
  */
 export function parseContext<T>(context: Context, parse: (read: (name: string) => unknown) => T): T {
-  const refuse = (name: string, reason: string): FieldsealError => new FieldsealError("policy_invalid", { place: `context ${name}`, reason });
+  const refuse = (name: string, reason: string): FieldsealError =>
+    new FieldsealError("policy_invalid", { place: `context ${name}`, reason });
   for (const name of Object.keys(context).filter(isOurs)) {
     if (!Object.hasOwn(contextSettings, name)) {
       const known = Object.keys(contextSettings);
-      throw refuse(name, `There is no setting ${JSON.stringify(name)}.${suggest(name, known)} There are ${known.join(", ")}.`);
+      throw refuse(
+        name,
+        `There is no setting ${JSON.stringify(name)}.${suggest(name, known)} There are ${known.join(", ")}.`,
+      );
     }
     const { with: other } = contextSettings[name] ?? {};
     if (other !== undefined && context[other] === undefined) throw refuse(name, `It has no effect without ${other}.`);
   }
   if (context["distribution"] === "existing" && context["domainName"] !== undefined) {
-    throw refuse("domainName", "It has no effect on a distribution that exists already: set its name and certificate there.");
+    throw refuse(
+      "domainName",
+      "It has no effect on a distribution that exists already: set its name and certificate there.",
+    );
   }
   for (const name of ["keyRegion", "readerRegion", "replicaRegions"]) {
-    const wrong = String(asText(context[name]) ?? "").split(",").find(isMisspeltRegion);
-    if (wrong !== undefined) throw refuse(name, `There is no Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
+    const wrong = String(asText(context[name]) ?? "")
+      .split(",")
+      .find(isMisspeltRegion);
+    if (wrong !== undefined)
+      throw refuse(name, `There is no Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
   }
   try {
     return parse((name) => asText(context[name]));
@@ -76,7 +87,12 @@ export function parseContext<T>(context: Context, parse: (read: (name: string) =
     const [, name = ""] = /^context (\w+)$/.exec(place) ?? [];
     const needed = contextSettings[name]?.needed;
     if (needed === undefined || !reason.startsWith("It must match")) throw error;
-    throw refuse(name, context[name] === undefined ? `It is missing: ${needed} (-c ${name}=…).` : `It is malformed; what is needed: ${needed}.`);
+    throw refuse(
+      name,
+      context[name] === undefined
+        ? `It is missing: ${needed} (-c ${name}=…).`
+        : `It is malformed; what is needed: ${needed}.`,
+    );
   }
 }
 
@@ -85,7 +101,11 @@ const regions = RegionInfo.regions.map(({ name }) => name);
 /** A Region that is newer than the library counts as one, where its area has others. */
 function isMisspeltRegion(name: string): boolean {
   const area = name.replace(/\d+$/, "");
-  return /^[a-z]+(?:-[a-z]+)+-$/.test(area) && !regions.some((known) => known.startsWith(area)) && findNearest(name, regions) !== undefined;
+  return (
+    /^[a-z]+(?:-[a-z]+)+-$/.test(area) &&
+    !regions.some((known) => known.startsWith(area)) &&
+    findNearest(name, regions) !== undefined
+  );
 }
 
 /** Others of CDK and of its plugins have separators in their names. */
@@ -110,7 +130,8 @@ export function parseAcknowledgements(value: unknown): readonly { readonly id: s
   const reasons = typeof value === "string" ? parseJson(value) : (value ?? {});
   if (!isRecord(reasons)) throw refuse("");
   return Object.entries(reasons).map(([id, reason]) => {
-    if (id.startsWith("Fieldseal::") && !warnings.includes(id)) throw refuse(` ${id}`, `There is no such warning.${suggest(id, warnings)} Errors cannot be acknowledged.`);
+    if (id.startsWith("Fieldseal::") && !warnings.includes(id))
+      throw refuse(` ${id}`, `There is no such warning.${suggest(id, warnings)} Errors cannot be acknowledged.`);
     if (typeof reason !== "string" || reason.length < 20) throw refuse(` ${id}`);
     return { id, reason };
   });

@@ -1,12 +1,21 @@
-/** The checks of a deployment at synth, as a validation plugin of the CDK: errors stop synth, warnings ask to be acknowledged. */
+/**
+ * The checks of a deployment at synth, as a validation plugin of the CDK: errors stop synth, warnings ask to be
+ * acknowledged.
+ */
 import { basename } from "node:path";
 import { CfnElement, Stack, Stage, Validations } from "aws-cdk-lib";
 import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { isRecord } from "../core/config/config-value.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { followReference, membersOf, readTemplate, type Resource, type Template } from "./deployment.ts";
-import { checkDistribution, originDomains, protectedDomains, type RecogniseFunction, runsFunction } from "./distribution-check.ts";
+import { followReference, membersOf, type Resource, readTemplate, type Template } from "./deployment.ts";
+import {
+  checkDistribution,
+  originDomains,
+  protectedDomains,
+  type RecogniseFunction,
+  runsFunction,
+} from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
@@ -29,7 +38,13 @@ export function checkDeployment(scope: IConstruct, checked: CheckedFunction): vo
   Validations.of(scope).addPlugins({
     name: "Fieldseal",
     validate: ({ stackTemplates, appConstruct }) => {
-      const findings = [true, false].flatMap((holds) => findMistakes(stackTemplates.map((template) => readTemplate(template, holds)), functions))
+      const findings = [true, false]
+        .flatMap((holds) =>
+          findMistakes(
+            stackTemplates.map((template) => readTemplate(template, holds)),
+            functions,
+          ),
+        )
         .filter(isFirstOfItsKind)
         .filter((finding) => finding.severity === "error" || !isAcknowledged(appConstruct, finding));
       return {
@@ -39,7 +54,9 @@ export function checkDeployment(scope: IConstruct, checked: CheckedFunction): vo
           severity,
           description,
           fix,
-          violatingResources: [{ resourceLogicalId: resource.id, templatePath: resource.template.path, locations: [place] }],
+          violatingResources: [
+            { resourceLogicalId: resource.id, templatePath: resource.template.path, locations: [place] },
+          ],
         })),
       };
     },
@@ -54,16 +71,28 @@ interface PlacedFunction {
 }
 
 /** All findings, from templates alone but for the names of the functions and their versions. */
-function findMistakes(templates: readonly Template[], functions: readonly CheckedFunction[]): readonly DeploymentFinding[] {
+function findMistakes(
+  templates: readonly Template[],
+  functions: readonly CheckedFunction[],
+): readonly DeploymentFinding[] {
   const placed = functions.flatMap((checked) => placeFunction(templates, checked) ?? []);
-  const distributions = templates.flatMap(({ resources }) => resources).filter(({ type }) => type === "AWS::CloudFront::Distribution");
-  const running = distributions.filter((distribution) => placed.some(({ recognise }) => runsFunction(distribution, recognise)));
-  const origins = new Set(running.flatMap((distribution) => placed.flatMap(({ recognise }) => [...protectedDomains(distribution, recognise)])));
+  const distributions = templates
+    .flatMap(({ resources }) => resources)
+    .filter(({ type }) => type === "AWS::CloudFront::Distribution");
+  const running = distributions.filter((distribution) =>
+    placed.some(({ recognise }) => runsFunction(distribution, recognise)),
+  );
+  const origins = new Set(
+    running.flatMap((distribution) =>
+      placed.flatMap(({ recognise }) => [...protectedDomains(distribution, recognise)]),
+    ),
+  );
   return [
     ...placed.flatMap(({ edge, version }) => checkFunction(edge, version)),
     ...placed.flatMap(({ policy, recognise }) => {
       const others = placed.map((other) => other.recognise).filter((other) => other !== recognise);
-      return distributions.filter((distribution) => runsFunction(distribution, recognise))
+      return distributions
+        .filter((distribution) => runsFunction(distribution, recognise))
         .flatMap((distribution) => checkDistribution(distribution, policy, recognise, others));
     }),
     ...(placed.length === 0 ? [] : distributions)
@@ -86,7 +115,8 @@ function findMistakes(templates: readonly Template[], functions: readonly Checke
 
 /** What two functions of one distribution have in common, or both branches of a condition, is told once. */
 function isFirstOfItsKind(finding: DeploymentFinding, index: number, all: readonly DeploymentFinding[]): boolean {
-  const textOf = ({ rule, place, resource, description }: DeploymentFinding): string => [rule, place, resource.id, resource.template.path, description].join();
+  const textOf = ({ rule, place, resource, description }: DeploymentFinding): string =>
+    [rule, place, resource.id, resource.template.path, description].join();
   return all.findIndex((other) => textOf(other) === textOf(finding)) === index;
 }
 
@@ -103,12 +133,20 @@ function placeFunction(templates: readonly Template[], checked: CheckedFunction)
   const recognise: RecogniseFunction = (arn, template) => {
     const isLocal = lambdaTypes.some((type) => followReference(arn, template, type) !== undefined);
     if (isLocal && template !== home) return undefined;
-    const text = JSON.stringify([arn, followReference(arn, template, "AWS::Lambda::Alias")?.properties["FunctionName"]]);
+    const text = JSON.stringify([
+      arn,
+      followReference(arn, template, "AWS::Lambda::Alias")?.properties["FunctionName"],
+    ]);
     if (text.includes(versionId) && !isPutTogether(arn)) return "version";
     if (!text.includes(versionId) && !text.includes(functionId) && named?.test(text) !== true) return undefined;
     return typeof arn === "string" && /:\d+$/.test(arn) ? "version" : "other";
   };
-  return { edge, version: edge.template.resources.find(({ id }) => id === versionId), policy: checked.policy, recognise };
+  return {
+    edge,
+    version: edge.template.resources.find(({ id }) => id === versionId),
+    policy: checked.policy,
+    recognise,
+  };
 }
 
 const lambdaTypes = ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"];
@@ -121,12 +159,14 @@ function isPutTogether(arn: unknown): boolean {
 
 /** Acknowledgements stand in the metadata of the construct that a finding is about, or of one around it. */
 function isAcknowledged(app: IConstruct, { rule, resource }: DeploymentFinding): boolean {
-  const about = app.node.findAll().find(
-    (construct) =>
-      CfnElement.isCfnElement(construct) &&
-      basename(resource.template.path) === construct.stack.templateFile &&
-      construct.stack.resolve(construct.logicalId) === resource.id,
-  );
+  const about = app.node
+    .findAll()
+    .find(
+      (construct) =>
+        CfnElement.isCfnElement(construct) &&
+        basename(resource.template.path) === construct.stack.templateFile &&
+        construct.stack.resolve(construct.logicalId) === resource.id,
+    );
   return (about ?? app).node.scopes.some(({ node }) =>
     node.metadata.some(
       ({ type, data }) =>

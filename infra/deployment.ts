@@ -18,7 +18,10 @@ export interface Template {
 }
 
 /** `holds` is what all conditions of the template are taken for. */
-export function readTemplate({ templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined }, holds = true): Template {
+export function readTemplate(
+  { templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined },
+  holds = true,
+): Template {
   const source = simplify(JSON.parse(readFileSync(templatePath, "utf8")), holds);
   const resources: Resource[] = [];
   const template: Template = { path: templatePath, region, resources };
@@ -29,7 +32,10 @@ export function readTemplate({ templatePath, region }: { readonly templatePath: 
   return template;
 }
 
-/** One branch of each `Fn::If`, without members that CloudFormation takes as absent, and with flags that it takes as texts too. */
+/**
+ * One branch of each `Fn::If`, without members that CloudFormation takes as absent, and with flags that it takes as
+ * texts too.
+ */
 function simplify(value: unknown, holds: boolean): unknown {
   const { "Fn::If": branches, Ref: reference } = membersOf(value);
   if (Array.isArray(branches)) return simplify(branches[holds ? 1 : 2], holds);

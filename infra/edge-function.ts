@@ -1,7 +1,15 @@
 /** The edge function, as a numbered version that a distribution can use. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, CfnFunction, CfnVersion, Code, Function as LambdaFunction, type IVersion, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  CfnFunction,
+  CfnVersion,
+  Code,
+  type IVersion,
+  Function as LambdaFunction,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkDeployment } from "./deployment-check.ts";
@@ -26,7 +34,11 @@ const oneVcpuMb = 1_769;
 export class EdgeFunction extends Construct {
   readonly version: IVersion;
 
-  constructor(scope: Construct, id: string, { functionName, bundleDir, policy, memoryMb = oneVcpuMb }: EdgeFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { functionName, bundleDir, policy, memoryMb = oneVcpuMb }: EdgeFunctionProps,
+  ) {
     super(scope, id);
     const { partition, account } = Stack.of(this);
     // Logs appear in each Region that served a request, under a name that begins with the function's own Region.
@@ -64,7 +76,8 @@ export class EdgeFunction extends Construct {
     this.version = edgeFunction.currentVersion as IVersion;
     const { defaultChild } = edgeFunction.node;
     const { defaultChild: versionChild } = edgeFunction.currentVersion.node;
-    if (!(defaultChild instanceof CfnFunction) || !(versionChild instanceof CfnVersion)) throw new TypeError("the function has no resource");
+    if (!(defaultChild instanceof CfnFunction) || !(versionChild instanceof CfnVersion))
+      throw new TypeError("the function has no resource");
     checkDeployment(this, { policy, function: defaultChild, version: versionChild });
   }
 }

@@ -4,7 +4,14 @@ import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } f
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { Architecture, Code, EventSourceMapping, Function as LambdaFunction, Runtime, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  EventSourceMapping,
+  Function as LambdaFunction,
+  Runtime,
+  StartingPosition,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
@@ -28,11 +35,19 @@ export class EdgeWatch extends Construct {
   /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
   readonly forwarding: Role;
 
-  constructor(scope: Construct, id: string, { stage, bundleDir, policy, topic, steadyTraffic, logKey }: EdgeWatchProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, bundleDir, policy, topic, steadyTraffic, logKey }: EdgeWatchProps,
+  ) {
     super(scope, id);
     const { account, partition } = Stack.of(this);
     const namespace = `Fieldseal/${stage}/edge`;
-    this.stream = new Stream(this, "Stream", { streamMode: StreamMode.ON_DEMAND, encryption: StreamEncryption.MANAGED, removalPolicy: RemovalPolicy.DESTROY });
+    this.stream = new Stream(this, "Stream", {
+      streamMode: StreamMode.ON_DEMAND,
+      encryption: StreamEncryption.MANAGED,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.forwarding = new Role(this, "Forwarding", {
       roleName: `fieldseal-${stage}-edge-logs`,
       assumedBy: new ServicePrincipal("logs.amazonaws.com", {
@@ -58,10 +73,19 @@ export class EdgeWatch extends Construct {
         lines: new PolicyDocument({
           statements: [
             new PolicyStatement({
-              actions: ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
+              actions: [
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+              ],
               resources: [this.stream.streamArn],
             }),
-            new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logGroup.logGroupArn] }),
+            new PolicyStatement({
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [logGroup.logGroupArn],
+            }),
           ],
         }),
       },
@@ -92,7 +116,8 @@ export class EdgeWatch extends Construct {
     new SelectorAlarms(this, "Selectors", { namespace, policy, topic });
     if (!steadyTraffic) return;
     new Alarm(this, "Silence", {
-      alarmDescription: "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
+      alarmDescription:
+        "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
       metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
       threshold: 1,
       evaluationPeriods: 2,
@@ -102,7 +127,8 @@ export class EdgeWatch extends Construct {
   }
 
   #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {
-    const metric = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
+    const metric = (metricName: string): Metric =>
+      new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
     const add = (id: string, says: string, of: Metric | MathExpression, threshold: number): void =>
       new Alarm(this, id, {
         alarmDescription: `Fieldseal: ${says}`,
@@ -118,7 +144,8 @@ export class EdgeWatch extends Construct {
       usingMetrics: { refused: metric("refused"), requests: metric("requests") },
       period: Duration.minutes(5),
     });
-    const hourly = (metricName: string): Metric => new Metric({ namespace, metricName, statistic: "Sum", period: Duration.hours(1) });
+    const hourly = (metricName: string): Metric =>
+      new Metric({ namespace, metricName, statistic: "Sum", period: Duration.hours(1) });
     const all = new MathExpression({
       expression: "IF(requests >= 5 AND refused == requests, 1, 0)",
       usingMetrics: { refused: hourly("refused"), requests: hourly("requests") },
@@ -127,8 +154,18 @@ export class EdgeWatch extends Construct {
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
     add("EverythingRefused", "the edge has refused every request for an hour", all, 1);
     add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
-    add("InvalidResults", "CloudFront could not take what the edge function gave back: viewers got 502", metric("invalidResults"), 1);
-    add("CounterFailures", "the counter of the edge's lines fails: other alarms on the edge may stay silent", counter.metricErrors({ period: Duration.minutes(5) }), 1);
+    add(
+      "InvalidResults",
+      "CloudFront could not take what the edge function gave back: viewers got 502",
+      metric("invalidResults"),
+      1,
+    );
+    add(
+      "CounterFailures",
+      "the counter of the edge's lines fails: other alarms on the edge may stay silent",
+      counter.metricErrors({ period: Duration.minutes(5) }),
+      1,
+    );
     const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
     add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);

@@ -3,7 +3,10 @@ import { followReference, listOf, type Members, membersOf, type Template } from 
 import { covers, globOf } from "./path-overlap.ts";
 
 export interface Forwarding {
-  /** Whether the whole query string is forwarded: else the function sees none of it (Developer Guide, "Restrictions on edge functions"). */
+  /**
+   * Whether the whole query string is forwarded: else the function sees none of it (Developer Guide, "Restrictions on
+   * edge functions").
+   */
   readonly query: "all" | "some" | "none";
   readonly header: (name: string) => boolean;
   readonly cookie: (name: string) => boolean;
@@ -15,11 +18,21 @@ const managed: Readonly<Record<string, Members>> = {
   "33f36d7e-f396-46d9-90e0-52428a34d9dc": forwardAll("allViewerAndWhitelistCloudFront"),
   "b689b0a8-53d0-40ab-baf2-68738e2966ac": forwardAll("allExcept", ["Host"]),
   "59781a5b-3903-41f3-afcb-af62929ccde1": forwardHeaders("Origin"),
-  "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": forwardHeaders("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method"),
+  "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf": forwardHeaders(
+    "Origin",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Method",
+  ),
   "acba4595-bd28-49b8-b9fe-13317c0390fa": forwardHeaders("User-Agent", "Referer"),
   "bf0718e1-ba1e-49d1-88b1-f726733018ae": forwardHeaders("Host"),
   "775133bc-15f2-49f9-abea-afb2e0bf67d2": {
-    ...forwardHeaders("Origin", "Access-Control-Request-Headers", "Access-Control-Request-Method", "User-Agent", "X-Forwarded-For"),
+    ...forwardHeaders(
+      "Origin",
+      "Access-Control-Request-Headers",
+      "Access-Control-Request-Method",
+      "User-Agent",
+      "X-Forwarded-For",
+    ),
     QueryStringsConfig: { QueryStringBehavior: "all" },
   },
 };
@@ -41,19 +54,33 @@ export function readForwarding(behaviour: Members, template: Template): Forwardi
   if (behaviour["ForwardedValues"] !== undefined) return combine([modernise(membersOf(behaviour["ForwardedValues"]))]);
   const id = behaviour["OriginRequestPolicyId"];
   const own = followReference(id, template, "AWS::CloudFront::OriginRequestPolicy");
-  const policy = own === undefined ? (id === undefined ? {} : managed[String(id)]) : membersOf(own.properties["OriginRequestPolicyConfig"]);
+  const policy =
+    own === undefined
+      ? id === undefined
+        ? {}
+        : managed[String(id)]
+      : membersOf(own.properties["OriginRequestPolicyConfig"]);
   if (policy === undefined) return undefined;
   const cache = followReference(behaviour["CachePolicyId"], template, "AWS::CloudFront::CachePolicy");
-  const parameters = membersOf(membersOf(cache?.properties["CachePolicyConfig"])["ParametersInCacheKeyAndForwardedToOrigin"]);
+  const parameters = membersOf(
+    membersOf(cache?.properties["CachePolicyConfig"])["ParametersInCacheKeyAndForwardedToOrigin"],
+  );
   return combine([policy, parameters]);
 }
 
 /** The settings from before there were policies, as a policy (API reference, "ForwardedValues"). */
-function modernise({ QueryString: query, QueryStringCacheKeys: keys, Headers: headers, Cookies: cookies }: Members): Members {
+function modernise({
+  QueryString: query,
+  QueryStringCacheKeys: keys,
+  Headers: headers,
+  Cookies: cookies,
+}: Members): Members {
   const { Forward: forward, WhitelistedNames: names } = membersOf(cookies);
   const isEvery = listOf(headers).includes("*");
   return {
-    QueryStringsConfig: { QueryStringBehavior: query !== true ? "none" : listOf(keys).length > 0 ? "whitelist" : "all" },
+    QueryStringsConfig: {
+      QueryStringBehavior: query !== true ? "none" : listOf(keys).length > 0 ? "whitelist" : "all",
+    },
     HeadersConfig: { HeaderBehavior: isEvery ? "allViewer" : "whitelist", Headers: headers },
     CookiesConfig: { CookieBehavior: forward, Cookies: names },
   };
@@ -74,7 +101,12 @@ function combine(policies: readonly Members[]): Forwarding {
 }
 
 /** `fold` gives names that mean the same one spelling: case counts in those of cookies. Names may hold `*` and `?`. */
-function readNames(config: Members, behaviourName: string, listName: string, fold: (name: string) => string): (name: string) => boolean {
+function readNames(
+  config: Members,
+  behaviourName: string,
+  listName: string,
+  fold: (name: string) => string,
+): (name: string) => boolean {
   const names = listOf(config[listName]).map((name) => globOf(fold(String(name))));
   const lists = (name: string): boolean => names.some((listed) => covers(listed, globOf(fold(name))));
   switch (config[behaviourName]) {

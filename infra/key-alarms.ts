@@ -4,7 +4,9 @@ import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
-/** The edge goes on sealing under a lost key, and KMS sees none of it: so these calls are watched, not their effects. */
+/**
+ * The edge goes on sealing under a lost key, and KMS sees none of it: so these calls are watched, not their effects.
+ */
 const watched = [
   "CancelKeyDeletion",
   "CreateGrant",
@@ -18,10 +20,15 @@ const watched = [
 ];
 
 export class KeyAlarms extends Construct {
-  constructor(scope: Construct, id: string, { keyArns, topic }: { readonly keyArns: readonly string[]; readonly topic: AlarmTopic }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { keyArns, topic }: { readonly keyArns: readonly string[]; readonly topic: AlarmTopic },
+  ) {
     super(scope, id);
     new Rule(this, "Calls", {
-      description: "Fieldseal: a recipient's key was disabled, scheduled for deletion, or its policy changed (by CloudTrail)",
+      description:
+        "Fieldseal: a recipient's key was disabled, scheduled for deletion, or its policy changed (by CloudTrail)",
       eventPattern: {
         source: ["aws.kms"],
         detailType: ["AWS API Call via CloudTrail"],

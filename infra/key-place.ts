@@ -9,20 +9,33 @@ import type { RecipientDraft } from "./key-record.ts";
  */
 export function requireSamePlace(
   drafts: readonly RecipientDraft[],
-  { account, keyRegion, multiRegion }: { readonly account: string | undefined; readonly keyRegion: string | undefined; readonly multiRegion: boolean },
+  {
+    account,
+    keyRegion,
+    multiRegion,
+  }: { readonly account: string | undefined; readonly keyRegion: string | undefined; readonly multiRegion: boolean },
 ): void {
   for (const { id, keyArn } of drafts) {
     if (keyArn === undefined) continue;
     const isReplicated = keyArn.includes(":key/mrk-");
     const owner = keyArn.split(":")[4] ?? "";
     if (account !== undefined && owner !== account) {
-      throw refuse("account", `The key of recipient ${id} is in the account ${owner}: the stack would make another one in ${account}.`);
+      throw refuse(
+        "account",
+        `The key of recipient ${id} is in the account ${owner}: the stack would make another one in ${account}.`,
+      );
     }
     if (keyRegion !== undefined && regionOf(keyArn) !== keyRegion) {
-      throw refuse("keyRegion", `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys do not move: the stack would make another one in ${keyRegion}.`);
+      throw refuse(
+        "keyRegion",
+        `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys do not move: the stack would make another one in ${keyRegion}.`,
+      );
     }
     if (isReplicated !== multiRegion) {
-      throw refuse("multiRegion", `The key of recipient ${id} is ${isReplicated ? "a" : "no"} multi-Region key, which nothing can change: set multiRegion to ${isReplicated}.`);
+      throw refuse(
+        "multiRegion",
+        `The key of recipient ${id} is ${isReplicated ? "a" : "no"} multi-Region key, which nothing can change: set multiRegion to ${isReplicated}.`,
+      );
     }
   }
 }

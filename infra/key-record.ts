@@ -1,14 +1,16 @@
-/** The public keys under version control: each PEM with a record of the KMS key it came from, checked before a build. */
+/**
+ * The public keys under version control: each PEM with a record of the KMS key it came from, checked before a build.
+ */
 import { createHash, createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { ConfigValue, isRecord } from "../core/config/config-value.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/token/key-arn.ts";
 import { createRecipient, recipientIdPattern } from "../core/token/recipient.ts";
-import { isRecord, Shape } from "../core/config/config-value.ts";
 import { readPolicySource } from "./policy-source.ts";
-import { isSampleKey } from "./sample-key.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
+import { isSampleKey } from "./sample-key.ts";
 
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
 export type KeySpec = (typeof keySpecs)[number];
@@ -36,16 +38,17 @@ export interface RecipientDraft {
 }
 
 /**
- * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients would have one
- * file: a key that is fetched would be written over another one.
+ * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients would
+ * have one file: a key that is fetched would be written over another one.
  */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
   const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
   const [mistake] = issues;
-  if (mistake !== undefined) throw new FieldsealError("policy_invalid", { place: mistake.place, reason: mistake.reason });
-  const recipients = new Shape(value, "$").member("recipients").items(1);
+  if (mistake !== undefined)
+    throw new FieldsealError("policy_invalid", { place: mistake.place, reason: mistake.reason });
+  const recipients = new ConfigValue(value, "$").member("recipients").items(1);
   const owners = new Map<string, string>();
-  const claim = (place: Shape, what: string, name: string): void => {
+  const scope = (place: ConfigValue, what: string, name: string): void => {
     const owner = owners.get(`${what} ${name}`);
     if (owner !== undefined) throw place.refuse(`The ${what} ${name} is that of ${owner} too.`);
     owners.set(`${what} ${name}`, place.place);
@@ -55,23 +58,29 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
     if (!recipientIdPattern.test(id)) throw item.member("id").refuse("An id has 1 to 32 of A-Z a-z 0-9 _ -.");
     const keyArn = item.optional("keyArn");
     if (keyArn !== undefined && !(typeof keyArn.value === "string" && isKeyArn(keyArn.value))) {
-      throw keyArn.refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). Leave it out until the key is fetched.");
+      throw keyArn.refuse(
+        "keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). Leave it out until the key is fetched.",
+      );
     }
     const file = item.member("publicKeyFile");
     const publicKeyFile = resolve(dirname(resolve(policyFile)), file.text());
     const recordFile = publicKeyFile.replace(/(\.pem)?$/, ".json");
-    claim(item, "id", id);
-    claim(file, "file", publicKeyFile);
-    claim(file, "file", recordFile);
+    scope(item, "id", id);
+    scope(file, "file", publicKeyFile);
+    scope(file, "file", recordFile);
     return { id, keyArn: keyArn?.text(), publicKeyFile, recordFile };
   });
 }
 
 /**
  * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
- * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws `recipient_invalid` with what to do about it.
+ * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws
+ * `recipient_invalid` with what to do about it.
  */
-export function requireKeyRecords(policyFile: string, { demanded }: { readonly demanded: boolean }): readonly (KeyRecord | undefined)[] {
+export function requireKeyRecords(
+  policyFile: string,
+  { demanded }: { readonly demanded: boolean },
+): readonly (KeyRecord | undefined)[] {
   return readRecipientDrafts(policyFile).map((draft) => {
     const refuse = (reason: string): FieldsealError =>
       new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
@@ -83,38 +92,53 @@ export function requireKeyRecords(policyFile: string, { demanded }: { readonly d
     }
     const record = parseKeyRecord(readJson(draft.recordFile), refuse);
     const pem = readText(draft.publicKeyFile, "recipient_invalid");
-    requireRsaPublicKey(pem, new Shape(pem, draft.publicKeyFile, "recipient_invalid"));
-    if (draft.keyArn === undefined) throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
+    requireRsaPublicKey(pem, new ConfigValue(pem, draft.publicKeyFile, "recipient_invalid"));
+    if (draft.keyArn === undefined)
+      throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
-      throw refuse(`the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`);
+      throw refuse(
+        `the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`,
+      );
     }
     if (fingerprintOf(pem) !== record.fingerprint) {
-      throw refuse(`its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`);
+      throw refuse(
+        `its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`,
+      );
     }
     if (demanded && isSampleKey(record.fingerprint)) {
-      throw refuse(`it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`);
+      throw refuse(
+        `it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`,
+      );
     }
-    const { modulusOctets } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
-    if (record.keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
+    const { modulusBytes } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
+    if (record.keySpec !== `RSA_${modulusBytes * 8}`)
+      throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
     return record;
   });
 }
 
 /**
- * What is committed of a recipient's key, right or not. Throws `recipient_invalid` for files that hold anything else than a
- * public key and its record: nobody may write over them.
+ * What is committed of a recipient's key, right or not. Throws `recipient_invalid` for files that hold anything else
+ * than a public key and its record: nobody may write over them.
  */
-export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): { readonly fingerprint: string | undefined; readonly record: unknown } {
+export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): {
+  readonly fingerprint: string | undefined;
+  readonly record: unknown;
+} {
   const pem = existsSync(publicKeyFile) ? readText(publicKeyFile, "recipient_invalid") : undefined;
-  if (pem !== undefined) requireRsaPublicKey(pem, new Shape(pem, publicKeyFile, "recipient_invalid"));
+  if (pem !== undefined) requireRsaPublicKey(pem, new ConfigValue(pem, publicKeyFile, "recipient_invalid"));
   const record = existsSync(recordFile) ? readJson(recordFile) : undefined;
   if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
-    throw new FieldsealError("recipient_invalid", { reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.` });
+    throw new FieldsealError("recipient_invalid", {
+      reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.`,
+    });
   }
   return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
 }
 
-/** Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it. */
+/**
+ * Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it.
+ */
 export function holdsSampleKey(draft: RecipientDraft): boolean {
   return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
 }
@@ -122,8 +146,10 @@ export function holdsSampleKey(draft: RecipientDraft): boolean {
 /** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
-  return parseKeyRecord(readJson(recordFile), (reason) =>
-    new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }));
+  return parseKeyRecord(
+    readJson(recordFile),
+    (reason) => new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }),
+  );
 }
 
 /** A record from its JSON value; `refuse` names the recipient. */
@@ -132,10 +158,13 @@ export function parseKeyRecord(value: unknown, refuse: (reason: string) => Field
   const { keyArn, fingerprint, keySpec, keyUsage, encryptionAlgorithms, fetched } = value;
   if (typeof keyArn !== "string" || !isKeyArn(keyArn)) throw refuse("the record of its key has no keyArn.");
   if (keyUsage !== "ENCRYPT_DECRYPT") {
-    throw refuse(`its KMS key is for ${String(keyUsage)}, and cannot decrypt. Make one with the usage ENCRYPT_DECRYPT.`);
+    throw refuse(
+      `its KMS key is for ${String(keyUsage)}, and cannot decrypt. Make one with the usage ENCRYPT_DECRYPT.`,
+    );
   }
   const spec = keySpecs.find((candidate) => candidate === keySpec);
-  if (spec === undefined) throw refuse(`its KMS key has the spec ${String(keySpec)}; tokens need ${keySpecs.join(", ")}.`);
+  if (spec === undefined)
+    throw refuse(`its KMS key has the spec ${String(keySpec)}; tokens need ${keySpecs.join(", ")}.`);
   if (!Array.isArray(encryptionAlgorithms) || !encryptionAlgorithms.includes("RSAES_OAEP_SHA_256")) {
     throw refuse("its KMS key does not decrypt with RSAES_OAEP_SHA_256.");
   }
@@ -143,7 +172,14 @@ export function parseKeyRecord(value: unknown, refuse: (reason: string) => Field
     throw refuse("the record of its key has no fingerprint (SHA-256, 64 hexadecimal digits).");
   }
   if (typeof fetched !== "string" || !isDay(fetched)) throw refuse("the record of its key has no date (YYYY-MM-DD).");
-  return { keyArn, fingerprint, keySpec: spec, keyUsage, encryptionAlgorithms: encryptionAlgorithms.map(String), fetched };
+  return {
+    keyArn,
+    fingerprint,
+    keySpec: spec,
+    keyUsage,
+    encryptionAlgorithms: encryptionAlgorithms.map(String),
+    fetched,
+  };
 }
 
 function isDay(text: string): boolean {
@@ -153,7 +189,9 @@ function isDay(text: string): boolean {
 
 /** SHA-256 of a public key's SubjectPublicKeyInfo, in hex. */
 export function fingerprintOf(publicKeyPem: string): string {
-  return createHash("sha256").update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })).digest("hex");
+  return createHash("sha256")
+    .update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" }))
+    .digest("hex");
 }
 
 function readJson(file: string): unknown {

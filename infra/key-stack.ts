@@ -17,13 +17,25 @@ import { VerifierRole } from "./verifier-role.ts";
 /** Adds the stack of the keys, which needs to know of the recipients no more than their ids. */
 export function addKeyStack(
   app: App,
-  { settings, recipients }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keySpec: KeySpec }[] },
+  {
+    settings,
+    recipients,
+  }: {
+    readonly settings: Settings;
+    readonly recipients: readonly { readonly id: string; readonly keySpec: KeySpec }[];
+  },
 ): Stack {
   const { stage, account, keyRegion, multiRegion, imported, replicaRegions, rewrap, operators, verifiers } = settings;
   if (keyRegion === undefined) {
-    throw new FieldsealError("policy_invalid", { place: "context keyRegion", reason: "Say in which Region the keys are to be made." });
+    throw new FieldsealError("policy_invalid", {
+      place: "context keyRegion",
+      reason: "Say in which Region the keys are to be made.",
+    });
   }
-  requireRecipients(settings, recipients.map(({ id }) => id));
+  requireRecipients(
+    settings,
+    recipients.map(({ id }) => id),
+  );
   const stack = new Stack(app, `fieldseal-${stage}-keys`, envOf(account, keyRegion));
   const keys = new Map(
     recipients.map(({ id, keySpec }) => {
@@ -42,26 +54,44 @@ export function addKeyStack(
     }),
   );
   addKeyAlarms(stack, settings, [...keys.values()]);
-  if (verifiers.length > 0) new VerifierRole(stack, "Verifier", { roleName: verifierNameOf(stage), verifiers, keyArns: [...keys.values()] });
+  if (verifiers.length > 0)
+    new VerifierRole(stack, "Verifier", { roleName: verifierNameOf(stage), verifiers, keyArns: [...keys.values()] });
   for (const pair of rewrap) {
     const [fromKeyArn, toKeyArn] = [keys.get(pair.from), keys.get(pair.to)];
     if (fromKeyArn === undefined || toKeyArn === undefined || pair.from === pair.to) {
-      throw new FieldsealError("policy_invalid", { place: "context rewrap", reason: "Name two recipients of the policy: from>to." });
+      throw new FieldsealError("policy_invalid", {
+        place: "context rewrap",
+        reason: "Name two recipients of the policy: from>to.",
+      });
     }
-    new RewrapRole(stack, `Rewrap-${pair.from}-${pair.to}`, { roleName: rewrapNameOf(stage, pair), operators, fromKeyArn, toKeyArn });
+    new RewrapRole(stack, `Rewrap-${pair.from}-${pair.to}`, {
+      roleName: rewrapNameOf(stage, pair),
+      operators,
+      fromKeyArn,
+      toKeyArn,
+    });
   }
   if (settings.part === "keys" && stage === sampleStage) forbidDeployment(stack);
   return stack;
 }
 
-/** Adds a stack of replicas for each Region that the settings name. Throws `recipient_invalid` for keys that can have none. */
+/**
+ * Adds a stack of replicas for each Region that the settings name. Throws `recipient_invalid` for keys that can have
+ * none.
+ */
 export function addReplicaStacks(
   app: App,
-  { settings, recipients }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keyArn: string }[] },
+  {
+    settings,
+    recipients,
+  }: { readonly settings: Settings; readonly recipients: readonly { readonly id: string; readonly keyArn: string }[] },
 ): readonly Stack[] {
   const { stage, account, replicaRegions, keyRegion } = settings;
   if (replicaRegions.some((region, index) => region === keyRegion || replicaRegions.indexOf(region) !== index)) {
-    throw new FieldsealError("policy_invalid", { place: "context replicaRegions", reason: `Name each Region once, and not ${keyRegion ?? "the keys' own"}, where the keys themselves are.` });
+    throw new FieldsealError("policy_invalid", {
+      place: "context replicaRegions",
+      reason: `Name each Region once, and not ${keyRegion ?? "the keys' own"}, where the keys themselves are.`,
+    });
   }
   return replicaRegions.map((region) => {
     const stack = new Stack(app, `fieldseal-${stage}-keys-${region}`, envOf(account, region));
@@ -85,7 +115,10 @@ function addKeyAlarms(stack: Stack, { alarmEmail }: Settings, keyArns: readonly 
 }
 
 /** Without names of others, policies are put by the role that CloudFormation has from `cdk bootstrap`. */
-function keepersOf({ account, partition }: Stack, { stage, keyAdministrators, breakGlass }: Settings): Pick<RecipientKeyPolicyProps, "administrators" | "breakGlass"> {
+function keepersOf(
+  { account, partition }: Stack,
+  { stage, keyAdministrators, breakGlass }: Settings,
+): Pick<RecipientKeyPolicyProps, "administrators" | "breakGlass"> {
   return {
     administrators: [`arn:${partition}:iam::${account}:role/cdk-*-cfn-exec-role-${account}-*`, ...keyAdministrators],
     breakGlass: breakGlass ?? `arn:${partition}:iam::${account}:role/fieldseal-${stage}-break-glass`,
@@ -102,7 +135,8 @@ function usersOf(stack: Stack, settings: Settings, id: string): KeyUsers {
     const region = readerRegionOf(settings, plan);
     return region === stack.region || (isPrimary && !replicaRegions.includes(region));
   });
-  const namesOf = (plans: Settings["readers"]): readonly string[] => plans.map((plan) => roleOf(readerNameOf(stage, plan)));
+  const namesOf = (plans: Settings["readers"]): readonly string[] =>
+    plans.map((plan) => roleOf(readerNameOf(stage, plan)));
   const opens = own.filter(({ open }) => open === undefined || open.includes(id));
   const rewrapping = (moves: (pair: RewrapPair) => boolean): readonly string[] =>
     isPrimary ? rewrap.filter(moves).map((pair) => roleOf(rewrapNameOf(stage, pair))) : [];
@@ -111,7 +145,10 @@ function usersOf(stack: Stack, settings: Settings, id: string): KeyUsers {
       ...namesOf(opens.filter(({ rewrapTo }) => rewrapTo === undefined)),
       ...(verifiers.length > 0 && isPrimary ? [roleOf(verifierNameOf(stage))] : []),
     ],
-    rewrapFrom: [...namesOf(opens.filter(({ rewrapTo }) => rewrapTo !== undefined)), ...rewrapping(({ from }) => from === id)],
+    rewrapFrom: [
+      ...namesOf(opens.filter(({ rewrapTo }) => rewrapTo !== undefined)),
+      ...rewrapping(({ from }) => from === id),
+    ],
     rewrapTo: [...namesOf(own.filter(({ rewrapTo }) => rewrapTo === id)), ...rewrapping(({ to }) => to === id)],
   };
 }
@@ -120,7 +157,10 @@ function requireRecipients({ readers }: Settings, ids: readonly string[]): void 
   for (const { name, open, rewrapTo } of readers) {
     const unknown = [...(open ?? []), ...(rewrapTo === undefined ? [] : [rewrapTo])].find((id) => !ids.includes(id));
     if (unknown === undefined) continue;
-    throw new FieldsealError("reader_invalid", { place: `readers.${name ?? ""}`, reason: `The policy has no recipient ${JSON.stringify(unknown)}; it has ${ids.join(", ")}.` });
+    throw new FieldsealError("reader_invalid", {
+      place: `readers.${name ?? ""}`,
+      reason: `The policy has no recipient ${JSON.stringify(unknown)}; it has ${ids.join(", ")}.`,
+    });
   }
 }
 

@@ -11,7 +11,11 @@ const verbs = {
 } as const;
 
 /** Only while the bucket belongs to its account: a name that is free again could be anybody's. */
-export function allowObjects(verb: keyof typeof verbs, { bucket, prefix, kmsKeyArn, account }: ObjectPlace, stack: Stack): readonly PolicyStatement[] {
+export function allowObjects(
+  verb: keyof typeof verbs,
+  { bucket, prefix, kmsKeyArn, account }: ObjectPlace,
+  stack: Stack,
+): readonly PolicyStatement[] {
   const { s3, kms } = verbs[verb];
   const owner = account ?? (kmsKeyArn === undefined ? stack.account : accountOf(kmsKeyArn));
   return [

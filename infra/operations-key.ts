@@ -42,7 +42,12 @@ export class OperationsKey extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({
         statements: [
-          new PolicyStatement({ sid: "Account", principals: [new AccountRootPrincipal()], actions: administration, resources: ["*"] }),
+          new PolicyStatement({
+            sid: "Account",
+            principals: [new AccountRootPrincipal()],
+            actions: administration,
+            resources: ["*"],
+          }),
           ...(logGroups === undefined
             ? []
             : [
@@ -52,7 +57,11 @@ export class OperationsKey extends Construct {
                   principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
                   actions: ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
                   resources: ["*"],
-                  conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:log-group:${logGroups}` } },
+                  conditions: {
+                    ArnLike: {
+                      "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:log-group:${logGroups}`,
+                    },
+                  },
                 }),
               ]),
           // The topic's own policy says whose messages it takes. Targets of EventBridge add EventBridge themselves.

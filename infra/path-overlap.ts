@@ -42,7 +42,12 @@ export function overlaps(left: Glob, right: Glob): boolean {
     if (mine === undefined && theirs === undefined) return true;
     if (mine === many) return meet(at + 1, other) || (theirs !== undefined && meet(at, other + 1));
     if (theirs === many) return meet(at, other + 1) || (mine !== undefined && meet(at + 1, other));
-    return mine !== undefined && theirs !== undefined && (mine === one || theirs === one || mine === theirs) && meet(at + 1, other + 1);
+    return (
+      mine !== undefined &&
+      theirs !== undefined &&
+      (mine === one || theirs === one || mine === theirs) &&
+      meet(at + 1, other + 1)
+    );
   };
   return meet(0, 0);
 }

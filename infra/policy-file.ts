@@ -1,11 +1,11 @@
 /** Reads a policy file and the public keys that it names, and checks all of it before anything is built from it. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { ConfigValue, isRecord } from "../core/config/config-value.ts";
+import { formatIssue, type Issue } from "../core/config/issue.ts";
 import { FieldsealError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkPolicy } from "../core/policy-check/check-policy.ts";
-import { formatIssue, type Issue } from "../core/config/issue.ts";
-import { isRecord, Shape } from "../core/config/config-value.ts";
 import { type LocatedIssue, readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
@@ -18,8 +18,8 @@ export interface PolicyFileCheck {
 }
 
 /**
- * Throws `policy_invalid` or `recipient_invalid` with the place, line, column and reason of the first mistake, followed by
- * all others. `warn` gets a line for each warning.
+ * Throws `policy_invalid` or `recipient_invalid` with the place, line, column and reason of the first mistake, followed
+ * by all others. `warn` gets a line for each warning.
  */
 export function readPolicyFile(file: string, warn: (warning: string) => void = () => undefined): CompiledPolicy {
   const { policy, issues } = checkPolicyFile(file);
@@ -27,7 +27,10 @@ export function readPolicyFile(file: string, warn: (warning: string) => void = (
   const [first, ...others] = issues.filter(({ severity }) => severity === "error");
   if (first !== undefined || policy === undefined) {
     const { code = "policy_invalid", place = "$", line = 1, column = 1, reason = "" } = first ?? {};
-    throw new FieldsealError(code, { place, reason: [`${basename(file)}:${line}:${column}: ${reason}`, ...others.map(format)].join("\n") });
+    throw new FieldsealError(code, {
+      place,
+      reason: [`${basename(file)}:${line}:${column}: ${reason}`, ...others.map(format)].join("\n"),
+    });
   }
   for (const issue of issues) warn(format(issue));
   return policy;
@@ -64,7 +67,7 @@ function readPublicKeys(source: unknown, folder: string, issues: Issue[]): Reado
   recipients.forEach((item: unknown, index) => {
     const { id, publicKeyFile } = isRecord(item) ? item : {};
     if (typeof id !== "string" || typeof publicKeyFile !== "string" || publicKeyFile === "") return;
-    const place = new Shape(publicKeyFile, `$.recipients[${index}].publicKeyFile`, "policy_invalid", issues);
+    const place = new ConfigValue(publicKeyFile, `$.recipients[${index}].publicKeyFile`, "policy_invalid", issues);
     place.attempt(() => {
       const pem = readText(resolve(folder, publicKeyFile), "public key");
       requireRsaPublicKey(pem, place);

@@ -36,7 +36,8 @@ function findObject(schema: JsonSchema | undefined): JsonSchema | undefined {
 
 function writeTable(title: string, { properties = {}, required = [] }: JsonSchema): string {
   const rows = Object.entries(properties).map(
-    ([name, schema]) => `| \`${name}\`${required.includes(name) ? " *" : ""} | ${describeValue(schema)} | ${schema.description ?? ""} |\n`,
+    ([name, schema]) =>
+      `| \`${name}\`${required.includes(name) ? " *" : ""} | ${describeValue(schema)} | ${schema.description ?? ""} |\n`,
   );
   return `| ${title} | Value | Meaning |\n| --- | --- | --- |\n${rows.join("")}`;
 }
@@ -62,7 +63,8 @@ function describeValue(schema: JsonSchema): string {
 
 function describeList({ items, default: standard }: JsonSchema): string {
   if (items?.enum === undefined) return "list";
-  const isStandard = (choice: string): string => (Array.isArray(standard) && standard.includes(choice) ? " (default)" : "");
+  const isStandard = (choice: string): string =>
+    Array.isArray(standard) && standard.includes(choice) ? " (default)" : "";
   return `list of ${items.enum.map((choice) => `\`${choice}\`${isStandard(choice)}`).join(", ")}`;
 }
 

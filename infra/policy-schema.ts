@@ -1,6 +1,9 @@
-/** The JSON Schema of the policy: the published file and the README's reference are made of it (`npm run reference`). */
-import { confidences } from "../core/detectors/detector.ts";
+/**
+ * The JSON Schema of the policy: the published file and the README's reference are made of it (`npm run reference`).
+ */
+
 import { checksumNames } from "../core/detectors/checksum-table.ts";
+import { confidences } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
 import {
   cloudFrontMethods,
@@ -39,7 +42,12 @@ export interface JsonSchema {
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 }
 
-const text = (description: string, more: Partial<JsonSchema> = {}): JsonSchema => ({ description, type: "string", minLength: 1, ...more });
+const text = (description: string, more: Partial<JsonSchema> = {}): JsonSchema => ({
+  description,
+  type: "string",
+  minLength: 1,
+  ...more,
+});
 
 const choice = (description: string, choices: readonly string[], more: Partial<JsonSchema> = {}): JsonSchema => ({
   description,
@@ -67,19 +75,31 @@ const settings = <Name extends string>(
   required: readonly Name[],
 ): JsonSchema => {
   const ordered: readonly (readonly [string, JsonSchema])[] = names.map((name) => [name, properties[name]]);
-  return { description, type: "object", additionalProperties: false, required, properties: Object.fromEntries(ordered) };
+  return {
+    description,
+    type: "object",
+    additionalProperties: false,
+    required,
+    properties: Object.fromEntries(ordered),
+  };
 };
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
-const names = (description: string): JsonSchema => list(description, text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters."));
+const names = (description: string): JsonSchema =>
+  list(description, text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters."));
 
-const required = flag("Whether requests in which the selector finds nothing are refused, so that a renamed field does not slip by.");
+const required = flag(
+  "Whether requests in which the selector finds nothing are refused, so that a renamed field does not slip by.",
+);
 
 /** A selector alone, or an object that says more of it. */
 const selectors = (description: string, selector: JsonSchema): JsonSchema =>
   list(description, {
-    anyOf: [selector, settings("A selector, and more about it.", ["select", "required"], { select: selector, required }, ["select"])],
+    anyOf: [
+      selector,
+      settings("A selector, and more about it.", ["select", "required"], { select: selector, required }, ["select"]),
+    ],
   });
 
 const markerPattern = "^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$";
@@ -94,9 +114,12 @@ const recipient = settings(
       pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
     }),
     publicKeyFile: text("The file of the key's public key in PEM (RSA 2048, 3072 or 4096), relative to the policy."),
-    prefix: text("What stands before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, the first and the last of `# ~ ! *`. No marker holds another.", {
-      pattern: markerPattern,
-    }),
+    prefix: text(
+      "What stands before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, the first and the last of `# ~ ! *`. No marker holds another.",
+      {
+        pattern: markerPattern,
+      },
+    ),
     suffix: text("What stands behind each token; as `prefix`.", { pattern: markerPattern }),
   },
   recipientSettings,
@@ -105,7 +128,10 @@ const recipient = settings(
 const detectorName: JsonSchema = {
   description: "The name of a built-in detector, or of one of `patterns`.",
   anyOf: [
-    choice("A built-in detector.", detectors.map(({ name }) => name)),
+    choice(
+      "A built-in detector.",
+      detectors.map(({ name }) => name),
+    ),
     text("One of the policy's own `patterns`.", { pattern: patternNames }),
   ],
 };
@@ -119,8 +145,14 @@ const detectorUse: JsonSchema = {
       {
         detector: detectorName,
         confidence: choice("How sure a match must be.", confidences, { default: "low" }),
-        allow: list("Values that are let through, such as a test card or `*@example.com`; `*` stands for any characters.", text("A value.")),
-        context: list("Further words that make a match likelier, in names of fields or near the value.", text("A word.")),
+        allow: list(
+          "Values that are let through, such as a test card or `*@example.com`; `*` stands for any characters.",
+          text("A value."),
+        ),
+        context: list(
+          "Further words that make a match likelier, in names of fields or near the value.",
+          text("A word."),
+        ),
         needsContext: flag("Whether only matches with a context word count."),
         exempt: names("Fields that this detector leaves alone."),
       },
@@ -134,7 +166,9 @@ const pattern = settings(
   ["name", "pattern", "ignoreCase", "checksum", "context", "needsContext"],
   {
     name: text("How `detect` names it: `a-z 0-9 -`, a letter first.", { pattern: patternNames }),
-    pattern: text("A regular expression in JavaScript's syntax, without backreferences, and with lookaround over one character only: it is matched in linear time."),
+    pattern: text(
+      "A regular expression in JavaScript's syntax, without backreferences, and with lookaround over one character only: it is matched in linear time.",
+    ),
     ignoreCase: flag("Whether `a` and `A` are the same."),
     checksum: choice("What the digits of a match must satisfy.", checksumNames),
     context: list("Words that make a match likelier.", text("A word.")),
@@ -164,33 +198,76 @@ const rule = settings(
   ruleSettings,
   {
     name: text("How the log calls the rule; without it, its number from 0."),
-    mode: choice("`report` changes nothing, and logs what the rule would have done.", ["enforce", "report"], { default: "enforce" }),
-    path: text("`/a/*/b`: `*` stands for characters of one segment, `{name}` for a segment with a name, `**` for any number of segments.", {
-      pattern: "^/[^%;\\\\?#\\u0000-\\u001f\\u007f]*$",
+    mode: choice("`report` changes nothing, and logs what the rule would have done.", ["enforce", "report"], {
+      default: "enforce",
     }),
+    path: text(
+      "`/a/*/b`: `*` stands for characters of one segment, `{name}` for a segment with a name, `**` for any number of segments.",
+      {
+        pattern: "^/[^%;\\\\?#\\u0000-\\u001f\\u007f]*$",
+      },
+    ),
     methods: list("Methods in capitals; without it, all.", {
-      anyOf: [choice("A method that CloudFront takes.", cloudFrontMethods), text("Another one that a POST may ask to be treated as.", { pattern: "^[A-Z][A-Z0-9_-]{0,31}$" })],
+      anyOf: [
+        choice("A method that CloudFront takes.", cloudFrontMethods),
+        text("Another one that a POST may ask to be treated as.", { pattern: "^[A-Z][A-Z0-9_-]{0,31}$" }),
+      ],
     }),
     recipient: text("Whose key encrypts: the `id` of a recipient."),
-    token: choice("`direct` (strings that fit one RSA operation; anything else is refused), `sealed` (anything), or `auto`: direct where that can be.", ["auto", "direct", "sealed"], {
-      default: "auto",
+    token: choice(
+      "`direct` (strings that fit one RSA operation; anything else is refused), `sealed` (anything), or `auto`: direct where that can be.",
+      ["auto", "direct", "sealed"],
+      {
+        default: "auto",
+      },
+    ),
+    label: text("1 to 64 of `A-Za-z0-9_.-`, written into sealed tokens; all tokens are sealed then.", {
+      pattern: "^[A-Za-z0-9_.-]{1,64}$",
     }),
-    label: text("1 to 64 of `A-Za-z0-9_.-`, written into sealed tokens; all tokens are sealed then.", { pattern: "^[A-Za-z0-9_.-]{1,64}$" }),
-    contentKey: choice("`request`: the sealed tokens of a request share one wrapped key; `field`: each has its own.", ["request", "field"], { default: "request" }),
+    contentKey: choice(
+      "`request`: the sealed tokens of a request share one wrapped key; `field`: each has its own.",
+      ["request", "field"],
+      { default: "request" },
+    ),
     tokens: choice("Whether bodies may bring whole tokens back.", ["refuse", "accept"], { default: "refuse" }),
-    dialect: choice("Of `body`: `jsonpath-plus` for expressions with its extensions (`^`, `~`, `@string()`).", ["rfc9535", "jsonpath-plus"], { default: "rfc9535" }),
-    body: list("JSONPath as RFC 9535 has it, for JSON, NDJSON (anew in each line) and JSON parts of forms.", ref("bodySelector")),
-    fields: selectors("Names of fields, in every format.", text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters.")),
-    xml: selectors("Paths to elements and attributes: `/a/b`, `//b`, `/a//b/@id`, by local names.", text("A path.", { pattern: "^/" })),
+    dialect: choice(
+      "Of `body`: `jsonpath-plus` for expressions with its extensions (`^`, `~`, `@string()`).",
+      ["rfc9535", "jsonpath-plus"],
+      { default: "rfc9535" },
+    ),
+    body: list(
+      "JSONPath as RFC 9535 has it, for JSON, NDJSON (anew in each line) and JSON parts of forms.",
+      ref("bodySelector"),
+    ),
+    fields: selectors(
+      "Names of fields, in every format.",
+      text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters."),
+    ),
+    xml: selectors(
+      "Paths to elements and attributes: `/a/b`, `//b`, `/a//b/@id`, by local names.",
+      text("A path.", { pattern: "^/" }),
+    ),
     detect: list("Values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
     detectIn: list("Where detectors look.", choice("A part of a request.", places), { default: ["body"] }),
-    exempt: names("Names of fields, and of parts, that detectors leave alone; such parts need not be of a format that the rule reads."),
+    exempt: names(
+      "Names of fields, and of parts, that detectors leave alone; such parts need not be of a format that the rule reads.",
+    ),
     query: selectors("Names of parameters in the query string.", text("A name; `*` stands for any characters.")),
-    headers: selectors("Names of header fields, `*` anywhere.", text("A name, in any case.", { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })),
+    headers: selectors(
+      "Names of header fields, `*` anywhere.",
+      text("A name, in any case.", { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
+    ),
     cookies: selectors("Names of cookies.", text("A name; `*` stands for any characters.")),
-    segments: selectors("Names of segments that `path` gives in braces.", text("A name.", { pattern: "^[A-Za-z0-9_-]+$" })),
+    segments: selectors(
+      "Names of segments that `path` gives in braces.",
+      text("A name.", { pattern: "^[A-Za-z0-9_-]+$" }),
+    ),
     format: choice("Reads bodies in this format, whatever their content type says.", formats),
-    unreadable: choice("What happens to bodies that cannot be read: `scan` lets detectors look at them as text.", ["refuse", "scan", "pass"], { default: "refuse" }),
+    unreadable: choice(
+      "What happens to bodies that cannot be read: `scan` lets detectors look at them as text.",
+      ["refuse", "scan", "pass"],
+      { default: "refuse" },
+    ),
   },
   ["path", "recipient"],
 );
@@ -213,7 +290,10 @@ export const policySchema: JsonSchema = {
     {
       $schema: text("The path of this schema, for editors."),
       version: { description: "The version of this format: 1.", const: 1 },
-      otherwise: choice("What happens to requests that no rule covers: `pass`, or `refuse` (403). There is no default.", ["pass", "refuse"]),
+      otherwise: choice(
+        "What happens to requests that no rule covers: `pass`, or `refuse` (403). There is no default.",
+        ["pass", "refuse"],
+      ),
       recipients: list("A KMS key each. No two share a key.", ref("recipient")),
       patterns: list("Detectors of the policy's own.", ref("pattern")),
       rules: list("All rules that cover a request apply to it.", ref("rule")),
@@ -224,14 +304,19 @@ export const policySchema: JsonSchema = {
           depth: limit("depth", "Nested containers of a body."),
           fields: limit("fields", "Protected values of a request."),
           work: limit("work", "Steps of selectors and detectors."),
-          decoded: limit("decoded", "Octets of a body without its content codings."),
+          decoded: limit("decoded", "Bytes of a body without its content codings."),
         },
         [],
       ),
       cors: settings(
         "Scripts of other origins.",
         corsSettings,
-        { origins: list("Web origins whose scripts may read a refusal.", text("`https://host` or `https://host:port`.", { pattern: "^[a-z][a-z0-9+.-]*://[^/]+$" })) },
+        {
+          origins: list(
+            "Web origins whose scripts may read a refusal.",
+            text("`https://host` or `https://host:port`.", { pattern: "^[a-z][a-z0-9+.-]*://[^/]+$" }),
+          ),
+        },
         ["origins"],
       ),
     },

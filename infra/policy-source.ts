@@ -1,7 +1,18 @@
 /** The text of a policy file: its value, and the line and column of every place in it. */
-import { FieldsealError } from "../core/errors.ts";
-import { endOf, type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf } from "../core/text/json-document.ts";
+
 import { type Issue, placeOf } from "../core/config/issue.ts";
+import { FieldsealError } from "../core/errors.ts";
+import {
+  endOf,
+  type JsonDocument,
+  kindOf,
+  nameOf,
+  nameStartOf,
+  nextOf,
+  parentOf,
+  parseJson,
+  startOf,
+} from "../core/text/json-document.ts";
 
 /** Deeper policies are no policies. */
 const maxDepth = 100;
@@ -46,7 +57,8 @@ function explain(text: string, offset: number): string {
   if (rest.trim() === "") return " The text ends too early.";
   if (/^\/[/*]/.test(rest)) return " JSON has no comments.";
   if (rest.startsWith("'")) return ' Texts stand in double quotes: "…".';
-  if (/^[}\]]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(",")) return " There is a comma too many before it.";
+  if (/^[}\]]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(","))
+    return " There is a comma too many before it.";
   if (rest.startsWith('"') || rest.startsWith("{")) return " A comma may be missing before it.";
   return "";
 }
@@ -72,7 +84,8 @@ function mapPlaces(document: JsonDocument): ReadonlyMap<string, Place> {
     counts.set(parent, index + 1);
     const place = parent < 0 ? "$" : placeOf(byNode[parent] ?? "$", nameStart < 0 ? index : nameOf(document, node));
     byNode.push(place);
-    if (!places.has(place)) places.set(place, { node, nameStart: nameStart < 0 ? start : nameStart, start, end: endOf(document, node) });
+    if (!places.has(place))
+      places.set(place, { node, nameStart: nameStart < 0 ? start : nameStart, start, end: endOf(document, node) });
   }
   return places;
 }
@@ -87,7 +100,13 @@ function findRepeatedNames(document: JsonDocument, places: ReadonlyMap<string, P
       const name = nameOf(document, child);
       if (names.has(name)) {
         const place = placeOf(placesByNode.get(node) ?? "$", name);
-        issues.push({ severity: "error", code: "policy_invalid", place, reason: `The setting ${JSON.stringify(name)} stands twice in one object.`, atName: true });
+        issues.push({
+          severity: "error",
+          code: "policy_invalid",
+          place,
+          reason: `The setting ${JSON.stringify(name)} stands twice in one object.`,
+          atName: true,
+        });
       }
       names.add(name);
     }
@@ -98,7 +117,10 @@ function findRepeatedNames(document: JsonDocument, places: ReadonlyMap<string, P
 /** Where in the file an issue is: at its place, or at the nearest one around it that stands in the file. */
 function offsetOf({ place, offset, atName }: Issue, places: ReadonlyMap<string, Place>, text: string): number {
   const found = places.get(place);
-  if (found === undefined) return place === "$" ? 0 : offsetOf({ severity: "error", code: "policy_invalid", reason: "", place: enclosing(place) }, places, text);
+  if (found === undefined)
+    return place === "$"
+      ? 0
+      : offsetOf({ severity: "error", code: "policy_invalid", reason: "", place: enclosing(place) }, places, text);
   if (atName === true) return found.nameStart;
   return offset === undefined ? found.start : offsetInString(text.slice(found.start, found.end), offset) + found.start;
 }
@@ -109,7 +131,13 @@ function enclosing(place: string): string {
 
 /** Where in a string's literal a character of the string begins. */
 function offsetInString(literal: string, offset: number): number {
-  const spellings = literal.slice(1, -1).match(/\\u[0-9a-fA-F]{4}|\\.|[^\\]/gsu)?.flatMap((spelling) => (spelling.startsWith("\\") ? [spelling] : [...spelling].flatMap((character) => character.split("")))) ?? [];
+  const spellings =
+    literal
+      .slice(1, -1)
+      .match(/\\u[0-9a-fA-F]{4}|\\.|[^\\]/gsu)
+      ?.flatMap((spelling) =>
+        spelling.startsWith("\\") ? [spelling] : [...spelling].flatMap((character) => character.split("")),
+      ) ?? [];
   return 1 + spellings.slice(0, offset).reduce((length, spelling) => length + spelling.length, 0);
 }
 

@@ -1,4 +1,6 @@
 /** A distribution whose every request goes through the edge function, with its body. */
+
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
   AllowedMethods,
   CachePolicy,
@@ -12,7 +14,6 @@ import {
   ViewerProtocolPolicy,
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
-import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { IVersion } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 

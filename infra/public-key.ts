@@ -1,15 +1,15 @@
 /** A second opinion on public keys: node-forge reads what node:crypto will use. */
 import { createPublicKey } from "node:crypto";
 import forge from "node-forge";
-import type { Shape } from "../core/config/config-value.ts";
+import type { ConfigValue } from "../core/config/config-value.ts";
 
 const onePem = /^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)-----END PUBLIC KEY-----\n?$/;
 
 /**
- * Refuses, at its place in the policy, a PEM that holds anything but one RSA public key in its one encoding (DER, X.690), or
- * in which the two implementations read different numbers. No message repeats what the file holds.
+ * Refuses, at its place in the policy, a PEM that holds anything but one RSA public key in its one encoding (DER,
+ * X.690), or in which the two implementations read different numbers. No message repeats what the file holds.
  */
-export function requireRsaPublicKey(pem: string, place: Shape): void {
+export function requireRsaPublicKey(pem: string, place: ConfigValue): void {
   if (/PRIVATE\s+KEY/i.test(pem)) throw place.refuse("This file holds a private key. The edge needs the public one.");
   const [, base64] = onePem.exec(pem.replaceAll("\r\n", "\n")) ?? [];
   const modulus = base64 === undefined ? undefined : readWithForge(pem);
@@ -20,7 +20,9 @@ export function requireRsaPublicKey(pem: string, place: Shape): void {
   const joined = base64.replaceAll("\n", "");
   if (read.modulus !== modulus) throw place.refuse("Two implementations read different keys from this file.");
   if (read.der.toString("base64") !== joined) {
-    throw place.refuse("This file does not hold an RSA public key in its one encoding: there is something in or behind it that does not belong there.");
+    throw place.refuse(
+      "This file does not hold an RSA public key in its one encoding: there is something in or behind it that does not belong there.",
+    );
   }
   if (BigInt(`0x${modulus}`) % 2n === 0n) throw place.refuse("The modulus of the RSA public key is not odd.");
 }

@@ -6,18 +6,27 @@ import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
 /**
- * Codes of the reader's lines, and how many lines in five minutes are too many. Wherever a line has a code, it counts: of a
- * call, of one of its texts, or of a token that was left. What crashes leaves words of Lambda's.
+ * Codes of the reader's lines, and how many lines in five minutes are too many. Wherever a line has a code, it counts:
+ * of a call, of one of its texts, or of a token that was left. What crashes leaves words of Lambda's.
  */
 const alarms: readonly Watched[] = [
   { code: "kms_denied", threshold: 1, says: "KMS denies the reader: its role or a key policy was changed" },
-  { code: "kms_throttled", threshold: 5, says: "KMS throttles: see the runbook, raise the quota or seal instead of direct tokens" },
+  {
+    code: "kms_throttled",
+    threshold: 5,
+    says: "KMS throttles: see the runbook, raise the quota or seal instead of direct tokens",
+  },
   { code: "kms_key_unusable", threshold: 1, says: "a recipient's key is disabled or pending deletion" },
   { code: "kms_unavailable", threshold: 5, says: "KMS cannot be reached" },
   { code: "kms_key_mismatch", threshold: 1, says: "KMS answered under another key than it was asked for" },
   { code: "reader_invalid", threshold: 1, says: "the reader's settings are not valid" },
   { code: "internal_error", threshold: 1, says: "the reader failed in a way that nobody foresaw" },
-  { code: "functionFailures", words: ["Task timed out", "Runtime.ExitError", "Runtime exited"], threshold: 1, says: "the reader timed out or crashed" },
+  {
+    code: "functionFailures",
+    words: ["Task timed out", "Runtime.ExitError", "Runtime exited"],
+    threshold: 1,
+    says: "the reader timed out or crashed",
+  },
 ];
 
 interface Watched {

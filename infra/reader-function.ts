@@ -5,10 +5,10 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { parseReader, type ReadableRecipient, type Reader } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { accountOf, regionOf } from "../core/token/key-arn.ts";
 import type { Markers } from "../core/token/marker.ts";
-import { parseReader, type ReadableRecipient, type Reader } from "../core/decrypt/reader/reader.ts";
 import { keyRegionOf } from "../decryptor/key-region.ts";
 import { allowObjects } from "./object-access.ts";
 import type { ObjectPlace, ReaderCaller } from "./reader-plan.ts";
@@ -36,11 +36,11 @@ export interface ReaderFunctionProps {
 }
 
 /** Of all environment variables together (Lambda Developer Guide, "Quotas"). */
-const maxEnvironmentOctets = 4_096;
+const maxEnvironmentBytes = 4_096;
 
 /**
- * It may decrypt under exactly its own keys, in the one way that tokens need, and write its own log. Throws `reader_invalid`
- * where FIELDSEAL_READER would not be one that the function takes.
+ * It may decrypt under exactly its own keys, in the one way that tokens need, and write its own log. Throws
+ * `reader_invalid` where FIELDSEAL_READER would not be one that the function takes.
  */
 export class ReaderFunction extends Construct {
   readonly function: LambdaFunction;
@@ -71,8 +71,14 @@ export class ReaderFunction extends Construct {
             ...allowKeys(reader, keyRegion, props.rewrapTo),
             ...(destination === undefined
               ? []
-              : [...sources.flatMap((source) => allowObjects("read", source, stack)), ...allowObjects("write", destination, stack)]),
-            new PolicyStatement({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [this.logGroup.logGroupArn] }),
+              : [
+                  ...sources.flatMap((source) => allowObjects("read", source, stack)),
+                  ...allowObjects("write", destination, stack),
+                ]),
+            new PolicyStatement({
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [this.logGroup.logGroupArn],
+            }),
           ],
         }),
       },
@@ -95,37 +101,59 @@ export class ReaderFunction extends Construct {
       const principal =
         typeof caller === "string"
           ? { principal: new ArnPrincipal(caller) }
-          : { principal: new ServicePrincipal(caller.service), sourceArn: caller.sourceArn, sourceAccount: accountOf(caller.sourceArn) };
+          : {
+              principal: new ServicePrincipal(caller.service),
+              sourceArn: caller.sourceArn,
+              sourceAccount: accountOf(caller.sourceArn),
+            };
       this.function.addPermission(`Caller-${index}`, { ...principal, action: "lambda:InvokeFunction" });
     });
   }
 }
 
 /** What the function reads from its environment, and what it makes of it. */
-function configure({ reader, recipients, open, settings = {} }: ReaderFunctionProps): { readonly text: string; readonly reader: Reader } {
+function configure({ reader, recipients, open, settings = {} }: ReaderFunctionProps): {
+  readonly text: string;
+  readonly reader: Reader;
+} {
   const identities = recipients.map(({ id, prefix, suffix, keyArn }) => ({ id, prefix, suffix, keyArn }));
   const configuration = { reader, recipients: identities, open, ...settings };
   const text = JSON.stringify(configuration);
-  const octets = Buffer.byteLength(`FIELDSEAL_READER${text}`);
-  if (octets <= maxEnvironmentOctets) return { text, reader: parseReader(configuration) };
-  const reason = `The settings of reader ${reader} have ${octets} octets; a function's environment takes ${maxEnvironmentOctets}. Name places in "expect" by fewer patterns, or make two readers.`;
+  const byteCount = Buffer.byteLength(`FIELDSEAL_READER${text}`);
+  if (byteCount <= maxEnvironmentBytes) return { text, reader: parseReader(configuration) };
+  const reason = `The settings of reader ${reader} have ${byteCount} bytes; a function's environment takes ${maxEnvironmentBytes}. Name places in "expect" by fewer patterns, or make two readers.`;
   throw new FieldsealError("reader_invalid", { reason });
 }
 
-function allowKeys(reader: Reader, keyRegion: string | undefined, rewrapTo: string | undefined): readonly PolicyStatement[] {
+function allowKeys(
+  reader: Reader,
+  keyRegion: string | undefined,
+  rewrapTo: string | undefined,
+): readonly PolicyStatement[] {
   const algorithm = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
-  const allow = (action: string, recipients: readonly ReadableRecipient[], conditions: Readonly<Record<string, unknown>>): readonly PolicyStatement[] =>
-    recipients.length === 0 ? [] : [new PolicyStatement({ actions: [action], resources: recipients.map(({ keyArn }) => keyArn), conditions })];
+  const allow = (
+    action: string,
+    recipients: readonly ReadableRecipient[],
+    conditions: Readonly<Record<string, unknown>>,
+  ): readonly PolicyStatement[] =>
+    recipients.length === 0
+      ? []
+      : [new PolicyStatement({ actions: [action], resources: recipients.map(({ keyArn }) => keyArn), conditions })];
   const readable = reader.recipients.filter(({ mayOpen }) => mayOpen);
   if (rewrapTo !== undefined) {
-    const target = reader.recipients.filter(({ id, keyArn, mayOpen }) => id === rewrapTo && !mayOpen && regionOf(keyArn) === keyRegion);
+    const target = reader.recipients.filter(
+      ({ id, keyArn, mayOpen }) => id === rewrapTo && !mayOpen && regionOf(keyArn) === keyRegion,
+    );
     if (target.length === 0) {
-      throw new FieldsealError("reader_invalid", { reason: `Reader ${reader.name} is to move tokens to ${rewrapTo}: that must be a recipient in the same Region, and none of those in "open".` });
+      throw new FieldsealError("reader_invalid", {
+        reason: `Reader ${reader.name} is to move tokens to ${rewrapTo}: that must be a recipient in the same Region, and none of those in "open".`,
+      });
     }
     return [...allow("kms:ReEncryptFrom", readable, algorithm), ...allow("kms:ReEncryptTo", target, algorithm)];
   }
   const { pseudonymKeyArn, views } = reader;
-  const givesPseudonyms = readable.some(({ view }) => view === "pseudonym") || [...views.values()].includes("pseudonym");
+  const givesPseudonyms =
+    readable.some(({ view }) => view === "pseudonym") || [...views.values()].includes("pseudonym");
   return [
     ...allow("kms:Decrypt", readable, algorithm),
     ...(pseudonymKeyArn === undefined || !givesPseudonyms
@@ -143,5 +171,7 @@ function allowKeys(reader: Reader, keyRegion: string | undefined, rewrapTo: stri
 /** S3 takes keys of the bucket's own Region only, and a reader's client speaks to the reader's Region. */
 function requireRegion({ bucket, kmsKeyArn }: Pick<ObjectPlace, "bucket" | "kmsKeyArn">, region: string): void {
   if (kmsKeyArn === undefined || regionOf(kmsKeyArn) === region) return;
-  throw new FieldsealError("reader_invalid", { reason: `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. Deploy the reader where its buckets are.` });
+  throw new FieldsealError("reader_invalid", {
+    reason: `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. Deploy the reader where its buckets are.`,
+  });
 }

@@ -49,9 +49,17 @@ export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: 
         open: plan.open ?? own.map(({ id }) => id),
         logKey: key,
       });
-      new ReaderAlarms(stack, `ReaderAlarms${suffix}`, { logGroup: reader.logGroup, namespace: `Fieldseal/${stage}/reader${suffix}`, topic });
+      new ReaderAlarms(stack, `ReaderAlarms${suffix}`, {
+        logGroup: reader.logGroup,
+        namespace: `Fieldseal/${stage}/reader${suffix}`,
+        topic,
+      });
       if (plan.jobs !== undefined) {
-        new BatchRole(stack, `Batch${suffix}`, { roleName: `fieldseal-${stage}-batch${suffix}`, functionArn: reader.function.functionArn, jobs: plan.jobs });
+        new BatchRole(stack, `Batch${suffix}`, {
+          roleName: `fieldseal-${stage}-batch${suffix}`,
+          functionArn: reader.function.functionArn,
+          jobs: plan.jobs,
+        });
       }
       acknowledgeObjects(stack, plan);
     }
@@ -59,9 +67,16 @@ export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: 
   });
 }
 
-export function readerRegionOf({ readerRegion, keyRegion }: Pick<Settings, "readerRegion" | "keyRegion">, { region }: Pick<ReaderPlan, "region">): string {
+export function readerRegionOf(
+  { readerRegion, keyRegion }: Pick<Settings, "readerRegion" | "keyRegion">,
+  { region }: Pick<ReaderPlan, "region">,
+): string {
   const found = region ?? readerRegion ?? keyRegion;
-  if (found === undefined) throw new FieldsealError("policy_invalid", { place: "context readerRegion", reason: "Say in which Region readers are." });
+  if (found === undefined)
+    throw new FieldsealError("policy_invalid", {
+      place: "context readerRegion",
+      reason: "Say in which Region readers are.",
+    });
   return found;
 }
 
@@ -74,10 +89,22 @@ function keyArnIn(keyArn: string, region: string, { replicaRegions }: Pick<Setti
 function acknowledgeObjects(stack: Stack, { sources, jobs, settings }: ReaderPlan): void {
   const reason =
     "S3 Batch Operations hand the reader one object after the other, whose names nobody knows before the job: bucket and prefix are named, and reading and writing are for different places.";
-  const { bucket, prefix = "" }: { readonly bucket?: string; readonly prefix?: string } = Object(settings["destination"]);
-  const places = [...sources, ...(jobs === undefined ? [] : [jobs]), ...(bucket === undefined ? [] : [{ bucket, prefix }])];
+  const { bucket, prefix = "" }: { readonly bucket?: string; readonly prefix?: string } = Object(
+    settings["destination"],
+  );
+  const places = [
+    ...sources,
+    ...(jobs === undefined ? [] : [jobs]),
+    ...(bucket === undefined ? [] : [{ bucket, prefix }]),
+  ];
   for (const place of places) {
-    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${objectsIn(place, "<AWS::Partition>")}]`, reason });
-    Validations.of(stack).acknowledge({ id: `AwsSolutions-IAM5[Resource::${objectsIn(place, stack.partition)}]`, reason });
+    Validations.of(stack).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${objectsIn(place, "<AWS::Partition>")}]`,
+      reason,
+    });
+    Validations.of(stack).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${objectsIn(place, stack.partition)}]`,
+      reason,
+    });
   }
 }

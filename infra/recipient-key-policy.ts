@@ -1,7 +1,11 @@
-/** The policy of a recipient's key and of its replicas: administration, use and loss of the key are for different people. */
-import { type Construct } from "constructs";
+/**
+ * The policy of a recipient's key and of its replicas: administration, use and loss of the key are for different
+ * people.
+ */
+
 import { Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
 
 /** ARNs of the roles that IAM may allow to use a key; nobody else can be, whatever IAM says. */
@@ -45,18 +49,31 @@ const administration = [
   "kms:UpdateKeyDescription",
 ];
 
-/** A key policy's size in octets (KMS Developer Guide, "Resource quotas"). */
-const maxPolicyOctets = 32_768;
+/** A key policy's size in bytes (KMS Developer Guide, "Resource quotas"). */
+const maxPolicyBytes = 32_768;
 
 /**
  * The root user may always put the policy, so that losing the other administrators locks nobody out for ever. Throws
  * `policy_invalid` where the users are more than a key policy can name.
  */
-export function createKeyPolicy(scope: Construct, { users, administrators, breakGlass, replicaRegions }: RecipientKeyPolicyProps): PolicyDocument {
+export function createKeyPolicy(
+  scope: Construct,
+  { users, administrators, breakGlass, replicaRegions }: RecipientKeyPolicyProps,
+): PolicyDocument {
   const { account, partition } = Stack.of(scope);
   const isMultiRegion = replicaRegions !== undefined;
-  const byAccount = (sid: string, actions: readonly string[], conditions: Readonly<Record<string, unknown>> = {}): PolicyStatement =>
-    new PolicyStatement({ sid, principals: [new AccountRootPrincipal()], actions: [...actions], resources: ["*"], conditions });
+  const byAccount = (
+    sid: string,
+    actions: readonly string[],
+    conditions: Readonly<Record<string, unknown>> = {},
+  ): PolicyStatement =>
+    new PolicyStatement({
+      sid,
+      principals: [new AccountRootPrincipal()],
+      actions: [...actions],
+      resources: ["*"],
+      conditions,
+    });
   const useBy = (sid: string, action: string, roles: readonly string[]): readonly PolicyStatement[] =>
     roles.length === 0
       ? []
@@ -66,7 +83,12 @@ export function createKeyPolicy(scope: Construct, { users, administrators, break
             StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": account },
           }),
         ];
-  const denyAllBut = (sid: string, actions: readonly string[], roles: readonly string[], conditions: Readonly<Record<string, unknown>> = {}): PolicyStatement =>
+  const denyAllBut = (
+    sid: string,
+    actions: readonly string[],
+    roles: readonly string[],
+    conditions: Readonly<Record<string, unknown>> = {},
+  ): PolicyStatement =>
     new PolicyStatement({
       sid,
       effect: Effect.DENY,
@@ -77,9 +99,16 @@ export function createKeyPolicy(scope: Construct, { users, administrators, break
     });
   const policy = new PolicyDocument({
     statements: [
-      byAccount("AdministrationByTheAccount", [...administration, ...(isMultiRegion ? ["kms:UpdatePrimaryRegion"] : [])]),
+      byAccount("AdministrationByTheAccount", [
+        ...administration,
+        ...(isMultiRegion ? ["kms:UpdatePrimaryRegion"] : []),
+      ]),
       ...(isMultiRegion && replicaRegions.length > 0
-        ? [byAccount("ReplicationToNamedRegions", ["kms:ReplicateKey"], { StringEquals: { "kms:ReplicaRegion": replicaRegions } })]
+        ? [
+            byAccount("ReplicationToNamedRegions", ["kms:ReplicateKey"], {
+              StringEquals: { "kms:ReplicaRegion": replicaRegions },
+            }),
+          ]
         : []),
       ...useBy("DecryptByNamedRolesThatIamAllows", "kms:Decrypt", users.decrypt),
       ...useBy("RewrapFromByNamedRolesThatIamAllows", "kms:ReEncryptFrom", users.rewrapFrom),
@@ -93,18 +122,25 @@ export function createKeyPolicy(scope: Construct, { users, administrators, break
         conditions: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
       }),
       // A replica has a policy of its own: who may make one could let anybody open tokens.
-      denyAllBut("PolicyByAdministratorsOnly", ["kms:PutKeyPolicy", "kms:ReplicateKey"], [
-        ...administrators,
-        breakGlass,
-        `arn:${partition}:iam::${account}:root`,
-      ]),
-      denyAllBut("NoLossWithoutBreakGlass", ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:UpdatePrimaryRegion"], [breakGlass]),
+      denyAllBut(
+        "PolicyByAdministratorsOnly",
+        ["kms:PutKeyPolicy", "kms:ReplicateKey"],
+        [...administrators, breakGlass, `arn:${partition}:iam::${account}:root`],
+      ),
+      denyAllBut(
+        "NoLossWithoutBreakGlass",
+        ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:UpdatePrimaryRegion"],
+        [breakGlass],
+      ),
       denyAllBut("NoExpiryWithoutBreakGlass", ["kms:ImportKeyMaterial"], [breakGlass], {
         StringEquals: { "kms:ExpirationModel": "KEY_MATERIAL_EXPIRES" },
       }),
     ],
   });
-  const octets = Buffer.byteLength(JSON.stringify(Stack.of(scope).resolve(policy)));
-  if (octets <= maxPolicyOctets) return policy;
-  throw new FieldsealError("policy_invalid", { place: scope.node.path, reason: `The key's policy has ${octets} octets of ${maxPolicyOctets}: fewer readers must open this recipient.` });
+  const byteCount = Buffer.byteLength(JSON.stringify(Stack.of(scope).resolve(policy)));
+  if (byteCount <= maxPolicyBytes) return policy;
+  throw new FieldsealError("policy_invalid", {
+    place: scope.node.path,
+    reason: `The key's policy has ${byteCount} bytes of ${maxPolicyBytes}: fewer readers must open this recipient.`,
+  });
 }

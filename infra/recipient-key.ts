@@ -1,6 +1,6 @@
 /** The KMS key of one recipient. */
 import { RemovalPolicy } from "aws-cdk-lib";
-import { CfnKey, Key, KeySpec as CdkKeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
+import { KeySpec as CdkKeySpec, CfnKey, Key, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import type { KeySpec } from "./key-record.ts";
 import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-policy.ts";

@@ -10,7 +10,10 @@ export interface RecipientReplicaProps extends Omit<RecipientKeyPolicyProps, "re
   readonly primaryKeyArn: string;
 }
 
-/** In a stack of the replica's Region. It stays when the stack goes. Replicas of imported keys need the material imported too. */
+/**
+ * In a stack of the replica's Region. It stays when the stack goes. Replicas of imported keys need the material
+ * imported too.
+ */
 export class RecipientReplica extends Construct {
   readonly keyArn: string;
 
@@ -32,5 +35,7 @@ export class RecipientReplica extends Construct {
 export function replicaArnOf(primaryKeyArn: string, region: string): string {
   const match = /^(arn:[^:]+:kms:)[^:]+(:\d{12}:key\/mrk-[A-Za-z0-9]+)$/.exec(primaryKeyArn);
   if (match !== null) return `${match[1]}${region}${match[2]}`;
-  throw new FieldsealError("recipient_invalid", { reason: `${primaryKeyArn} is no multi-Region key, whose id begins with mrk-: it has no replicas.` });
+  throw new FieldsealError("recipient_invalid", {
+    reason: `${primaryKeyArn} is no multi-Region key, whose id begins with mrk-: it has no replicas.`,
+  });
 }

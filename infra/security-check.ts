@@ -7,7 +7,8 @@ const acknowledged: readonly { readonly stack: string; readonly id: string; read
   {
     stack: "-edge",
     id: "AwsSolutions-CFR1",
-    reason: "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that the origin accepts.",
+    reason:
+      "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that the origin accepts.",
   },
   {
     stack: "-edge",
@@ -32,13 +33,19 @@ const acknowledged: readonly { readonly stack: string; readonly id: string; read
 const edgeLogs =
   "Lambda@Edge writes logs in whichever Region served the request, into streams that it names itself: Region and stream cannot be known. The log group's name is exact.";
 
-/** W3005: CDK writes a dependency beside the reference that implies it. W8003: that the sample's rule never holds is its purpose. */
+/**
+ * W3005: CDK writes a dependency beside the reference that implies it. W8003: that the sample's rule never holds is its
+ * purpose.
+ */
 const lintWarnings = ["W3005", "W8003"];
 
 export function addSecurityCheck(app: App, stacks: readonly Stack[]): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   for (const stack of stacks) {
-    stack.templateOptions.metadata = { ...stack.templateOptions.metadata, "cfn-lint": { config: { ignore_checks: lintWarnings } } };
+    stack.templateOptions.metadata = {
+      ...stack.templateOptions.metadata,
+      "cfn-lint": { config: { ignore_checks: lintWarnings } },
+    };
     for (const { id, reason } of acknowledged.filter((each) => stack.stackName.endsWith(each.stack))) {
       Validations.of(stack).acknowledge({ id, reason });
     }

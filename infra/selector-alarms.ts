@@ -1,6 +1,13 @@
 /** Alarms on selectors that find their fields more seldom than they used to. */
 import { Duration, NestedStack } from "aws-cdk-lib";
-import { Alarm, AnomalyDetectionAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  AnomalyDetectionAlarm,
+  ComparisonOperator,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { dimensionOf } from "../watch/edge-lines.ts";
@@ -14,16 +21,17 @@ export interface SelectorAlarmsProps {
 }
 
 /**
- * Two alarms for each selector, both silent while few requests come. One compares with what CloudWatch has learnt of the
- * selector's rate; where the rate always varied much, that can be as low as nothing, so the other tells of selectors that
- * find nothing at all.
+ * Two alarms for each selector, both silent while few requests come. One compares with what CloudWatch has learnt of
+ * the selector's rate; where the rate always varied much, that can be as low as nothing, so the other tells of
+ * selectors that find nothing at all.
  */
 export class SelectorAlarms extends Construct {
   constructor(scope: Construct, id: string, { namespace, policy, topic }: SelectorAlarmsProps) {
     super(scope, id);
     let place: Construct = this;
     for (const [index, { name, text }] of [...listWatched(policy)].entries()) {
-      if (index > 0 && index % selectorsPerStack === 0) place = new NestedStack(this, `Selectors-${index / selectorsPerStack}`);
+      if (index > 0 && index % selectorsPerStack === 0)
+        place = new NestedStack(this, `Selectors-${index / selectorsPerStack}`);
       const of = (metricName: string): Metric =>
         new Metric({
           namespace,
@@ -33,9 +41,15 @@ export class SelectorAlarms extends Construct {
           period: Duration.hours(1),
         });
       const given = (expression: string): MathExpression =>
-        new MathExpression({ expression, usingMetrics: { found: of("found"), asked: of("asked") }, label: `${name}: ${text}`, period: Duration.hours(1) });
+        new MathExpression({
+          expression,
+          usingMetrics: { found: of("found"), asked: of("asked") },
+          label: `${name}: ${text}`,
+          period: Duration.hours(1),
+        });
       const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
-      const describe = (says: string): string => `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
+      const describe = (says: string): string =>
+        `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
       new AnomalyDetectionAlarm(place, `MatchRate-${name}-${text}`, {
         ...common,
         alarmDescription: describe("finds its field more seldom than it used to"),
@@ -68,15 +82,16 @@ interface Watched {
 }
 
 /**
- * Selectors of fields, each once: detectors find things where nobody expects them, requests without a required field are
- * refused, and rules that only report have their counts elsewhere in the line.
+ * Selectors of fields, each once: detectors find things where nobody expects them, requests without a required field
+ * are refused, and rules that only report have their counts elsewhere in the line.
  */
 function listWatched({ rules }: CompiledPolicy): Iterable<Watched> {
   const watched = new Map<string, Watched>();
   for (const { name, mode, selectors, detectors } of rules) {
     const detecting = new Set(detectors.map(({ selector }) => selector));
     for (const [index, { text, required }] of selectors.entries()) {
-      if (mode === "enforce" && required !== true && !detecting.has(index)) watched.set(JSON.stringify([name, text]), { name, text });
+      if (mode === "enforce" && required !== true && !detecting.has(index))
+        watched.set(JSON.stringify([name, text]), { name, text });
     }
   }
   return watched.values();

@@ -40,7 +40,14 @@ export interface Settings {
   readonly alarmEmail: string | undefined;
   readonly edgeMemoryMb: number | undefined;
   /** What the canary sends, where, and the name of the reader that restores it. */
-  readonly canary: { readonly url: string; readonly body: string; readonly readUrl: string | undefined; readonly reader: string | undefined } | undefined;
+  readonly canary:
+    | {
+        readonly url: string;
+        readonly body: string;
+        readonly readUrl: string | undefined;
+        readonly reader: string | undefined;
+      }
+    | undefined;
 }
 
 export interface RewrapPair {
@@ -52,15 +59,19 @@ const domainPattern = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 /** Wildcards, as in the names that IAM Identity Center gives to roles, but none that stand for any role. */
 const rolePattern = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[\w+=,.@*-]+\/)*[\w+=,.@-]{3}[\w+=,.@*-]*$/;
 
-/** The settings from CDK's context. Throws `policy_invalid` or `reader_invalid` for one that is missing or malformed. */
+/**
+ * The settings from CDK's context. Throws `policy_invalid` or `reader_invalid` for one that is missing or malformed.
+ */
 export function parseSettings(read: (name: string) => unknown): Settings {
-  const refuse = (name: string, reason: string): FieldsealError => new FieldsealError("policy_invalid", { place: `context ${name}`, reason });
+  const refuse = (name: string, reason: string): FieldsealError =>
+    new FieldsealError("policy_invalid", { place: `context ${name}`, reason });
   const text = (name: string, pattern: RegExp): string => {
     const value = read(name);
     if (typeof value === "string" && pattern.test(value)) return value;
     throw refuse(name, `It must match ${String(pattern)}.`);
   };
-  const optional = (name: string, pattern: RegExp): string | undefined => (read(name) === undefined ? undefined : text(name, pattern));
+  const optional = (name: string, pattern: RegExp): string | undefined =>
+    read(name) === undefined ? undefined : text(name, pattern);
   const flag = (name: string): boolean => optional(name, /^(?:true|false)$/) === "true";
   const choose = <T extends string>(name: string, choices: readonly [T, ...T[]]): T => {
     const value = optional(name, new RegExp(`^(?:${choices.join("|")})$`)) ?? choices[0];
@@ -72,14 +83,17 @@ export function parseSettings(read: (name: string) => unknown): Settings {
     if (wrong === undefined) return items;
     throw refuse(name, `${wrong} is not ${what}.`);
   };
-  const principals = (name: string): readonly string[] => list(name, principalPattern, "the ARN of a role or user: nobody unnamed");
-  const pairs = optional("rewrap", /^[A-Za-z0-9_-]+>[A-Za-z0-9_-]+(?:,[A-Za-z0-9_-]+>[A-Za-z0-9_-]+)*$/)?.split(",") ?? [];
+  const principals = (name: string): readonly string[] =>
+    list(name, principalPattern, "the ARN of a role or user: nobody unnamed");
+  const pairs =
+    optional("rewrap", /^[A-Za-z0-9_-]+>[A-Za-z0-9_-]+(?:,[A-Za-z0-9_-]+>[A-Za-z0-9_-]+)*$/)?.split(",") ?? [];
   const operators = principals("operators");
   if (pairs.length > 0 && operators.length === 0) throw refuse("operators", "Name at least one role or user.");
   const stage = text("stage", /^[a-z][a-z0-9-]{0,19}$/);
   const multiRegion = flag("multiRegion");
   const replicaRegions = list("replicaRegions", regionPattern, "a Region");
-  if (replicaRegions.length > 0 && !multiRegion) throw refuse("replicaRegions", "Only multi-Region keys have replicas: make the keys with -c multiRegion=true.");
+  if (replicaRegions.length > 0 && !multiRegion)
+    throw refuse("replicaRegions", "Only multi-Region keys have replicas: make the keys with -c multiRegion=true.");
   const callers = principals("callers");
   const readers = read("readers");
   if (readers !== undefined && callers.length > 0) throw refuse("callers", "Each reader names its own callers.");
@@ -114,7 +128,8 @@ export function parseSettings(read: (name: string) => unknown): Settings {
             readUrl: optional("canaryReadUrl", /^https:\/\/\S+$/),
             reader: optional("canaryReader", /^[a-z][a-z0-9-]*$/),
           },
-    edgeMemoryMb: optional("edgeMemoryMb", /^\d{3,5}$/) === undefined ? undefined : Number(text("edgeMemoryMb", /^\d{3,5}$/)),
+    edgeMemoryMb:
+      optional("edgeMemoryMb", /^\d{3,5}$/) === undefined ? undefined : Number(text("edgeMemoryMb", /^\d{3,5}$/)),
     viewerDomain:
       read("domainName") === undefined && read("certificateArn") === undefined
         ? undefined

@@ -1,8 +1,8 @@
 /** The stacks of a stage: keys and their replicas, the edge in us-east-1, and the readers. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/token/key-arn.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
+import { regionOf } from "../core/token/key-arn.ts";
 import { createRecipient, type Recipient } from "../core/token/recipient.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import type { KeySpec } from "./key-record.ts";
@@ -23,15 +23,16 @@ export interface StacksInput {
 }
 
 /**
- * Adds all stacks of a stage to an app but the one that watches: keys, edge, readers, and replicas if there are any. Throws
- * `recipient_invalid` where a stage other than `sample` would embed a sample key, whose private half is not in KMS.
+ * Adds all stacks of a stage to an app but the one that watches: keys, edge, readers, and replicas if there are any.
+ * Throws `recipient_invalid` where a stage other than `sample` would embed a sample key, whose private half is not in
+ * KMS.
  */
 export function addStacks(app: App, { settings, policy, bundlesDir }: StacksInput): readonly Stack[] {
   const { stage } = settings;
   const recipients = policy.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
   requireRealKeys(stage, recipients);
   const placed = { ...settings, keyRegion: settings.keyRegion ?? regionOf(recipients[0]?.keyArn ?? "") };
-  const drafts = recipients.map(({ id, modulusOctets }) => ({ id, keySpec: specOf(modulusOctets) }));
+  const drafts = recipients.map(({ id, modulusBytes }) => ({ id, keySpec: specOf(modulusBytes) }));
   const keys = addKeyStack(app, { settings: placed, recipients: drafts });
   const edge = addEdgeStack(app, { settings, policy, bundlesDir });
   const readers = addReaderStacks(app, { settings: placed, recipients, bundlesDir });
@@ -62,8 +63,8 @@ function addEdgeStack(app: App, { settings, policy, bundlesDir }: StacksInput): 
   return stack;
 }
 
-function specOf(modulusOctets: Recipient["modulusOctets"]): KeySpec {
-  return modulusOctets === 256 ? "RSA_2048" : modulusOctets === 384 ? "RSA_3072" : "RSA_4096";
+function specOf(modulusBytes: Recipient["modulusBytes"]): KeySpec {
+  return modulusBytes === 256 ? "RSA_2048" : modulusBytes === 384 ? "RSA_3072" : "RSA_4096";
 }
 
 function requireRealKeys(stage: string, recipients: readonly Recipient[]): void {

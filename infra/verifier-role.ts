@@ -1,4 +1,7 @@
-/** The role under which `fieldseal keys verify` proves keys: it can decrypt, so it belongs to a deployment and not to a person. */
+/**
+ * The role under which `fieldseal keys verify` proves keys: it can decrypt, so it belongs to a deployment and not to a
+ * person.
+ */
 import { ArnPrincipal, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 

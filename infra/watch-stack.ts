@@ -1,8 +1,8 @@
 /** The stack that watches: the home of the edge's lines, its alarms, and the canary if the settings have one. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
-import { regionOf } from "../core/token/key-arn.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
+import { regionOf } from "../core/token/key-arn.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { CanaryFunction } from "./canary-function.ts";
 import { EdgeWatch } from "./edge-watch.ts";
@@ -42,7 +42,13 @@ export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchS
     new CanaryFunction(stack, "Canary", {
       stage,
       bundleDir: `${bundlesDir}/canary`,
-      canary: { url, body, readUrl, contentType: "application/json", prefixes: policy.recipients.map(({ prefix }) => prefix) },
+      canary: {
+        url,
+        body,
+        readUrl,
+        contentType: "application/json",
+        prefixes: policy.recipients.map(({ prefix }) => prefix),
+      },
       readerArn: `arn:${stack.partition}:lambda:${readerRegion}:${stack.account}:function:${readerNameOf(stage, reader)}`,
       readerRegion,
       topic,
@@ -57,5 +63,8 @@ function requireReader({ readers }: Settings, name: string | undefined): ReaderP
   const found = name === undefined && readers.length === 1 ? readers[0] : readers.find((plan) => plan.name === name);
   if (found !== undefined) return found;
   const names = readers.map((plan) => plan.name ?? "none").join(", ");
-  throw new FieldsealError("policy_invalid", { place: "context canaryReader", reason: `Name the reader that restores what the canary sent: ${names}.` });
+  throw new FieldsealError("policy_invalid", {
+    place: "context canaryReader",
+    reason: `Name the reader that restores what the canary sent: ${names}.`,
+  });
 }

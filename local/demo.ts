@@ -13,7 +13,9 @@ async function main(): Promise<number> {
       const exchange = await sendSample(system);
       const differences = findDifferences(exchange);
       console.log(`\n${formatExchange(exchange)}\n`);
-      console.log(differences.length === 0 ? "Nothing sensitive got through, and everything came back." : differences.join("\n"));
+      console.log(
+        differences.length === 0 ? "Nothing sensitive got through, and everything came back." : differences.join("\n"),
+      );
       return differences.length === 0 ? 0 : 1;
     } finally {
       await system.close();

@@ -20,7 +20,9 @@ export async function requireKmsKey(alias: string, config: KMSClientConfig): Pro
     return await fetchPublicKey(client, alias);
   } catch (error) {
     if (!(error instanceof NotFoundException)) throw error;
-    const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
+    const { KeyMetadata } = await client.send(
+      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
+    );
     await client.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId }));
     return await fetchPublicKey(client, alias);
   } finally {
@@ -31,6 +33,12 @@ export async function requireKmsKey(alias: string, config: KMSClientConfig): Pro
 async function fetchPublicKey(client: KMSClient, alias: string): Promise<RecipientKey> {
   const { KeyId, PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: alias }));
   if (KeyId === undefined || PublicKey === undefined) throw new Error(`KMS gave no public key for ${alias}.`);
-  const lines = Buffer.from(PublicKey).toString("base64").match(/.{1,64}/g) ?? [];
-  return { keyArn: KeyId, publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n") };
+  const lines =
+    Buffer.from(PublicKey)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return {
+    keyArn: KeyId,
+    publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
+  };
 }

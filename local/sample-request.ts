@@ -52,7 +52,8 @@ export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSyst
   });
   const answer: unknown = await response.json();
   const id = isRecord(answer) ? answer["id"] : undefined;
-  if (response.status !== 201 || typeof id !== "number") throw new Error(`The sample was answered with ${response.status}.`);
+  if (response.status !== 201 || typeof id !== "number")
+    throw new Error(`The sample was answered with ${response.status}.`);
   const request: unknown = await (await fetch(`${originUrl}/requests/${id}`)).json();
   const stored = isRecord(request) ? String(request["body"]) : "";
   const { Payload, FunctionError } = await lambda.send(
@@ -62,7 +63,8 @@ export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSyst
     }),
   );
   const result: unknown = JSON.parse(Payload?.transformToString() ?? "null");
-  if (FunctionError !== undefined || !isRecord(result)) throw new Error(`The decryptor failed: ${JSON.stringify(result)}`);
+  if (FunctionError !== undefined || !isRecord(result))
+    throw new Error(`The decryptor failed: ${JSON.stringify(result)}`);
   return { sent, stored, restored: String(result["body"]) };
 }
 
@@ -87,7 +89,14 @@ export function formatExchange({ sent, stored, restored }: Exchange): string {
   const rows = Object.keys(columns[0] ?? {}).map((name) => [name, ...columns.map((column) => shorten(column[name]))]);
   const table = [["", "the client sent", "the origin stored", "an authorised reader gets"], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function readFirstPerson(text: string): Readonly<Record<string, unknown>> {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { findDifferences, formatExchange, sendSample } from "./sample-request.ts";
-import { decryptorName, startSystem, type SystemPorts } from "./system.ts";
+import { decryptorName, type SystemPorts, startSystem } from "./system.ts";
 
 const usage = `Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT] [--data DIR] [--policy FILE]`;
 

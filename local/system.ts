@@ -1,9 +1,12 @@
-/** The whole system on one machine: local KMS, CloudFront simulator, sample origin, and the decryptor behind Lambda's API. */
+/**
+ * The whole system on one machine: local KMS, CloudFront simulator, sample origin, and the decryptor behind Lambda's
+ * API.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { Shape } from "../core/config/config-value.ts";
+import { ConfigValue } from "../core/config/config-value.ts";
 import { buildBundles } from "../infra/bundle.ts";
 import { startCloudFront } from "./cloudfront/server.ts";
 import type { LambdaFunction } from "./invocation.ts";
@@ -38,9 +41,9 @@ const samplePolicy = resolve(import.meta.dirname, "../policy/sample.json");
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /**
- * Starts every part. Keys, stored requests and bundles live in `dataDir` and survive a restart. Without a policy of one's own, the
- * sample policy's keys are made in the local KMS and fetched from it, as they would be from AWS, and the bundles built from that.
- * Rejects, with everything stopped again, when a port is taken.
+ * Starts every part. Keys, stored requests and bundles live in `dataDir` and survive a restart. Without a policy of
+ * one's own, the sample policy's keys are made in the local KMS and fetched from it, as they would be from AWS, and the
+ * bundles built from that. Rejects, with everything stopped again, when a port is taken.
  */
 export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy?: string): Promise<LocalSystem> {
   mkdirSync(dataDir, { recursive: true });
@@ -86,13 +89,26 @@ export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy
 async function writeLocalPolicy(kmsUrl: string, dataDir: string): Promise<string> {
   const source: unknown = JSON.parse(readFileSync(samplePolicy, "utf8"));
   const recipients = await Promise.all(
-    new Shape(source, "$").member("recipients").items(1).map(async (item) => {
-      const id = item.member("id").text();
-      const { keyArn, publicKeyPem } = await requireKmsKey(`alias/fieldseal-${id}`, { endpoint: kmsUrl, region, credentials });
-      const publicKeyFile = `${id}.pem`;
-      writeFileSync(join(dataDir, publicKeyFile), publicKeyPem);
-      return { id, keyArn, publicKeyFile, prefix: item.member("prefix").text(), suffix: item.member("suffix").text() };
-    }),
+    new ConfigValue(source, "$")
+      .member("recipients")
+      .items(1)
+      .map(async (item) => {
+        const id = item.member("id").text();
+        const { keyArn, publicKeyPem } = await requireKmsKey(`alias/fieldseal-${id}`, {
+          endpoint: kmsUrl,
+          region,
+          credentials,
+        });
+        const publicKeyFile = `${id}.pem`;
+        writeFileSync(join(dataDir, publicKeyFile), publicKeyPem);
+        return {
+          id,
+          keyArn,
+          publicKeyFile,
+          prefix: item.member("prefix").text(),
+          suffix: item.member("suffix").text(),
+        };
+      }),
   );
   const file = join(dataDir, "policy.json");
   writeFileSync(file, `${JSON.stringify({ ...Object(source), recipients }, null, 2)}\n`);
@@ -102,7 +118,12 @@ async function writeLocalPolicy(kmsUrl: string, dataDir: string): Promise<string
 /** The environment that the deployed function would have. */
 function configureDecryptor(
   kmsUrl: string,
-  recipients: readonly { readonly id: string; readonly prefix: string; readonly suffix: string; readonly keyArn: string }[],
+  recipients: readonly {
+    readonly id: string;
+    readonly prefix: string;
+    readonly suffix: string;
+    readonly keyArn: string;
+  }[],
 ): void {
   delete process.env["AWS_PROFILE"];
   Object.assign(process.env, {

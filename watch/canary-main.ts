@@ -14,7 +14,10 @@ export const handler = async (): Promise<{ readonly ok: boolean }> => {
 
 async function restore(body: string, contentType: string): Promise<string> {
   const { Payload, FunctionError } = await client.send(
-    new InvokeCommand({ FunctionName: process.env["FIELDSEAL_READER_FUNCTION"], Payload: JSON.stringify({ body, contentType }) }),
+    new InvokeCommand({
+      FunctionName: process.env["FIELDSEAL_READER_FUNCTION"],
+      Payload: JSON.stringify({ body, contentType }),
+    }),
   );
   const result: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
   if (FunctionError !== undefined || !isRecord(result)) throw new Error("the reader failed");

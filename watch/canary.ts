@@ -1,6 +1,9 @@
-/** Sends a marked fake record through the distribution: the origin must have seen tokens only, and the reader restores it. */
+/**
+ * Sends a marked fake record through the distribution: the origin must have seen tokens only, and the reader restores
+ * it.
+ */
 import { randomUUID } from "node:crypto";
-import { Shape } from "../core/config/config-value.ts";
+import { ConfigValue } from "../core/config/config-value.ts";
 
 export interface Canary {
   readonly url: string;
@@ -21,35 +24,63 @@ export interface CanaryPorts {
 }
 
 export function parseCanary(value: unknown): Canary {
-  const canary = new Shape(value, "$", "reader_invalid");
+  const canary = new ConfigValue(value, "$", "reader_invalid");
   canary.allow("url", "body", "contentType", "readUrl", "prefixes");
   const body = canary.member("body").text();
-  if (!body.includes("{{canary}}")) throw canary.member("body").refuse("It must hold {{canary}} where a protected value stands.");
+  if (!body.includes("{{canary}}"))
+    throw canary.member("body").refuse("It must hold {{canary}} where a protected value stands.");
   return {
     url: canary.member("url").text(),
     body,
     contentType: canary.optional("contentType")?.text() ?? "application/json",
     readUrl: canary.optional("readUrl")?.text(),
-    prefixes: canary.member("prefixes").items(1).map((prefix) => prefix.text()),
+    prefixes: canary
+      .member("prefixes")
+      .items(1)
+      .map((prefix) => prefix.text()),
   };
 }
 
 /** Never rejects: every failure is a line, and the metric `canary` 0. No line holds what the origin answered. */
-export async function runCanary(canary: Canary, namespace: string, { fetch, restore, log }: CanaryPorts): Promise<boolean> {
+export async function runCanary(
+  canary: Canary,
+  namespace: string,
+  { fetch, restore, log }: CanaryPorts,
+): Promise<boolean> {
   const value = `fieldseal-canary-${randomUUID()}`;
-  const says = await probe(canary, value, { fetch, restore }).catch((error: unknown) => `failed (${error instanceof Error ? error.name : "unknown"})`);
+  const says = await probe(canary, value, { fetch, restore }).catch(
+    (error: unknown) => `failed (${error instanceof Error ? error.name : "unknown"})`,
+  );
   const metrics = [{ Namespace: namespace, Dimensions: [[]], Metrics: [{ Name: "canary", Unit: "Count" }] }];
-  log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: metrics }, canary: says === undefined ? 1 : 0, says: says ?? "ok" }));
+  log(
+    JSON.stringify({
+      _aws: { Timestamp: Date.now(), CloudWatchMetrics: metrics },
+      canary: says === undefined ? 1 : 0,
+      says: says ?? "ok",
+    }),
+  );
   return says === undefined;
 }
 
 /** What is wrong, or `undefined`. */
-async function probe(canary: Canary, value: string, { fetch, restore }: Omit<CanaryPorts, "log">): Promise<string | undefined> {
+async function probe(
+  canary: Canary,
+  value: string,
+  { fetch, restore }: Omit<CanaryPorts, "log">,
+): Promise<string | undefined> {
   const headers = { "content-type": canary.contentType, "x-fieldseal-canary": "1" };
   const signal = AbortSignal.timeout(20_000);
-  const answer = await fetch(canary.url, { method: "POST", headers, body: canary.body.replaceAll("{{canary}}", value), signal });
+  const answer = await fetch(canary.url, {
+    method: "POST",
+    headers,
+    body: canary.body.replaceAll("{{canary}}", value),
+    signal,
+  });
   if (!answer.ok) return `the distribution answered ${answer.status}`;
-  const stored = canary.readUrl === undefined ? answer : await fetch(canary.readUrl, { headers: { "x-fieldseal-canary": "1" }, signal });
+  const stored =
+    canary.readUrl === undefined
+      ? answer
+      : await fetch(canary.readUrl, { headers: { "x-fieldseal-canary": "1" }, signal });
   if (!stored.ok) return `reading back was answered with ${stored.status}`;
   const text = await stored.text();
   if (text.includes(value)) return "the origin saw plaintext";

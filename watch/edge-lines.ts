@@ -1,6 +1,6 @@
 /**
- * Counts the edge's log lines of all Regions in the home Region, by rule and selector too, and what CloudFront says of results
- * of the function that it could not take: the metrics behind alarms.
+ * Counts the edge's log lines of all Regions in the home Region, by rule and selector too, and what CloudFront says of
+ * results of the function that it could not take: the metrics behind alarms.
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
@@ -8,7 +8,10 @@ import { isRecord } from "../core/config/config-value.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A batch of a Kinesis stream that CloudWatch Logs subscriptions write to (CloudWatch Logs User Guide, "Subscription filters"). */
+/**
+ * A batch of a Kinesis stream that CloudWatch Logs subscriptions write to (CloudWatch Logs User Guide, "Subscription
+ * filters").
+ */
 export function createCounter(namespace: string, write: (line: string) => void): (event: unknown) => Promise<void> {
   return async (event) => {
     const lines = (isRecord(event) && Array.isArray(event["Records"]) ? event["Records"] : []).flatMap(readLines);
@@ -19,17 +22,24 @@ export function createCounter(namespace: string, write: (line: string) => void):
 }
 
 export interface EdgeLine {
-  /** `cloudfront`: the group in which CloudFront writes down results that it could not take (Developer Guide, "Edge function logs"). */
+  /**
+   * `cloudfront`: the group in which CloudFront writes down results that it could not take (Developer Guide, "Edge
+   * function logs").
+   */
   readonly from: "function" | "cloudfront";
   readonly text: string;
 }
 
 const cloudFrontGroups = "/aws/cloudfront/LambdaEdge/";
 
-/** The lines of one record, without their embedded metrics, which would count twice in a Region that is home and edge. */
+/**
+ * The lines of one record, without their embedded metrics, which would count twice in a Region that is home and edge.
+ */
 function readLines(record: unknown): EdgeLine[] {
   const { data } = membersOf(membersOf(record)["kinesis"]);
-  const source: unknown = JSON.parse(gunzipSync(Buffer.from(String(data), "base64"), { maxOutputLength: 50_000_000 }).toString("utf8"));
+  const source: unknown = JSON.parse(
+    gunzipSync(Buffer.from(String(data), "base64"), { maxOutputLength: 50_000_000 }).toString("utf8"),
+  );
   const { messageType, logEvents, logGroup } = membersOf(source);
   if (messageType !== "DATA_MESSAGE" || !Array.isArray(logEvents)) return [];
   const from = typeof logGroup === "string" && logGroup.startsWith(cloudFrontGroups) ? "cloudfront" : "function";
@@ -40,10 +50,16 @@ function readLines(record: unknown): EdgeLine[] {
   });
 }
 
-/** Embedded metric format: requests, refusals, errors and failures of a batch, and for each selector how often it was asked and found. */
+/**
+ * Embedded metric format: requests, refusals, errors and failures of a batch, and for each selector how often it was
+ * asked and found.
+ */
 export function countLines(lines: readonly EdgeLine[], namespace: string, timestamp: number): readonly string[] {
   const counts = { requests: 0, refused: 0, internalErrors: 0, functionFailures: 0, invalidResults: 0 };
-  const selectors = new Map<string, { readonly rule: string; readonly selector: string; asked: number; found: number }>();
+  const selectors = new Map<
+    string,
+    { readonly rule: string; readonly selector: string; asked: number; found: number }
+  >();
   for (const { from, text } of lines) {
     if (from === "cloudfront") {
       counts.invalidResults++;
@@ -73,7 +89,11 @@ export function countLines(lines: readonly EdgeLine[], namespace: string, timest
       _aws: {
         Timestamp: timestamp,
         CloudWatchMetrics: [
-          { Namespace: namespace, Dimensions: [dimensions], Metrics: Object.keys(values).map((Name) => ({ Name, Unit: "Count" })) },
+          {
+            Namespace: namespace,
+            Dimensions: [dimensions],
+            Metrics: Object.keys(values).map((Name) => ({ Name, Unit: "Count" })),
+          },
         ],
       },
       ...names,
@@ -81,17 +101,30 @@ export function countLines(lines: readonly EdgeLine[], namespace: string, timest
     });
   return [
     ...(lines.length === 0 ? [] : [embed([], counts, {})]),
-    ...[...selectors.values()].map(({ rule, selector, asked, found }) => embed(["rule", "selector"], { asked, found }, { rule, selector })),
+    ...[...selectors.values()].map(({ rule, selector, asked, found }) =>
+      embed(["rule", "selector"], { asked, found }, { rule, selector }),
+    ),
   ];
 }
 
-/** As the value of a metric's dimension: 1,024 characters of ASCII, not beginning with a colon (CloudWatch API Reference, "Dimension"). */
+/**
+ * As the value of a metric's dimension: 1,024 characters of ASCII, not beginning with a colon (CloudWatch API
+ * Reference, "Dimension").
+ */
 export function dimensionOf(name: string): string {
-  const ascii = name.replace(/[^\x20-\x7e]|^:/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return ascii.length <= 1_024 ? ascii : `${ascii.slice(0, 1_000)}~${createHash("sha256").update(ascii).digest("hex").slice(0, 16)}`;
+  const ascii = name.replace(
+    /[^\x20-\x7e]|^:/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return ascii.length <= 1_024
+    ? ascii
+    : `${ascii.slice(0, 1_000)}~${createHash("sha256").update(ascii).digest("hex").slice(0, 16)}`;
 }
 
-/** A line of JSON, also behind what Lambda puts before lines of the console: time, request id and level, with tabs between. */
+/**
+ * A line of JSON, also behind what Lambda puts before lines of the console: time, request id and level, with tabs
+ * between.
+ */
 function parseLine(text: string): unknown {
   const json = /^(?:[^{\t]*\t){0,3}(?=\{)/.exec(text);
   if (json === null) return undefined;

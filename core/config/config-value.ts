@@ -1,10 +1,10 @@
 /** Reads configuration of unknown shape step by step; every refusal says where and why. */
 import { type ErrorCode, FieldsealError } from "../errors.ts";
-import { type Issue, issueOf, placeOf } from "./issue.ts";
 import { suggest } from "./did-you-mean.ts";
+import { type Issue, issueOf, placeOf } from "./issue.ts";
 
 /** A value of a configuration, and its place as a JSON path. */
-export class Shape {
+export class ConfigValue {
   readonly value: unknown;
   readonly place: string;
   readonly code: ErrorCode;
@@ -54,28 +54,31 @@ export class Shape {
     for (const name of Object.keys(this.#members())) {
       if (names.includes(name)) continue;
       const text = JSON.stringify(name);
-      this.#child(name).report(`There is no setting ${text} here.${suggest(name, names)} There are ${names.join(", ")}.`, { atName: true });
+      this.#child(name).report(
+        `There is no setting ${text} here.${suggest(name, names)} There are ${names.join(", ")}.`,
+        { atName: true },
+      );
     }
   }
 
-  member(name: string): Shape {
+  member(name: string): ConfigValue {
     const found = this.optional(name);
     if (found === undefined) throw this.refuse(`The setting ${JSON.stringify(name)} is missing.`);
     return found;
   }
 
-  optional(name: string): Shape | undefined {
+  optional(name: string): ConfigValue | undefined {
     return Object.hasOwn(this.#members(), name) ? this.#child(name) : undefined;
   }
 
   /** The items of a list, each different from all others. */
-  items(atLeast = 0): readonly Shape[] {
+  items(atLeast = 0): readonly ConfigValue[] {
     const { value } = this;
     if (!Array.isArray(value)) throw this.refuse("A list is needed here.");
     if (value.length < atLeast) throw this.refuse(`At least ${atLeast} must stand here.`);
     const seen = new Map<string, string>();
     return value.map((item: unknown, index) => {
-      const shape = new Shape(item, placeOf(this.place, index), this.code, this.issues);
+      const shape = new ConfigValue(item, placeOf(this.place, index), this.code, this.issues);
       const text = JSON.stringify(item, sortMembers);
       const earlier = seen.get(text);
       if (earlier !== undefined) shape.report(`The same stands at ${earlier} already.`);
@@ -104,7 +107,8 @@ export class Shape {
 
   choice<T extends string>(...choices: readonly T[]): T {
     const chosen = choices.find((choice) => choice === this.value);
-    if (chosen === undefined) throw this.refuse(`One of ${choices.join(", ")} is needed here.${suggest(this.value, choices)}`);
+    if (chosen === undefined)
+      throw this.refuse(`One of ${choices.join(", ")} is needed here.${suggest(this.value, choices)}`);
     return chosen;
   }
 
@@ -116,8 +120,8 @@ export class Shape {
     throw this.refuse(`There is no ${what} ${JSON.stringify(name)}; ${known}.${suggest(name, names)}`);
   }
 
-  #child(name: string): Shape {
-    return new Shape(this.#members()[name], placeOf(this.place, name), this.code, this.issues);
+  #child(name: string): ConfigValue {
+    return new ConfigValue(this.#members()[name], placeOf(this.place, name), this.code, this.issues);
   }
 
   #add(issue: Issue): void {

@@ -32,8 +32,13 @@ export function issueOf({ code, facts, message }: FieldsealError, place: string)
   };
 }
 
-/** One error for all errors among the issues; `undefined` where there are none. `format` writes those after the first. */
-export function joinIssues(issues: readonly Issue[], format: (issue: Issue) => string = formatIssue): FieldsealError | undefined {
+/**
+ * One error for all errors among the issues; `undefined` where there are none. `format` writes those after the first.
+ */
+export function joinIssues(
+  issues: readonly Issue[],
+  format: (issue: Issue) => string = formatIssue,
+): FieldsealError | undefined {
   const [first, ...others] = issues.filter(({ severity }) => severity === "error");
   if (first === undefined) return undefined;
   const { code, place, offset } = first;

@@ -1,15 +1,25 @@
 /** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { brokenIn, isEdited, isWhole, type LocatedDocument, locateTokens, offsetOf, type Slot, type Token, writeDocument } from "./token-document.ts";
 import type { UnfoldingBudget } from "../embedded/gzip-base64.ts";
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { decodeString, endOf, parseJson, startOf } from "../text/json-document.ts";
-import type { ReadableRecipient, Reader } from "./reader/reader.ts";
-import { openSealed } from "../token/sealed-content.ts";
-import { countLayers, spell } from "./tokens/escape-layers.ts";
 import { formatPayload, formatToken, type Payload } from "../token/grammar.ts";
+import { openSealed } from "../token/sealed-content.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { maskOf, type View, viewOf } from "./reader/view.ts";
+import {
+  brokenIn,
+  isEdited,
+  isWhole,
+  type LocatedDocument,
+  locateTokens,
+  offsetOf,
+  type Token,
+  type TokenSite,
+  writeDocument,
+} from "./token-document.ts";
+import { countLayers, spell } from "./tokens/escape-layers.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
@@ -20,8 +30,8 @@ export interface DecryptRequest {
 }
 
 /**
- * RSA-OAEP-SHA256 decryption by KMS: for each request, in order, the plaintext or the error that it met. It is asked for
- * each distinct ciphertext once. It does not reject.
+ * RSA-OAEP-SHA256 decryption by KMS: for each request, in order, the plaintext or the error that it met. It is asked
+ * for each distinct ciphertext once. It does not reject.
  */
 export type Decrypt = (requests: readonly DecryptRequest[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
 
@@ -47,7 +57,9 @@ export interface DecryptedText {
   /** Tokens and damaged tokens of the recipients that the reader knows. */
   readonly found: number;
   readonly opened: number;
-  /** Tokens that the reader may not open, or gets as they are: left in place. Offsets are UTF-16, in the text that came. */
+  /**
+   * Tokens that the reader may not open, or gets as they are: left in place. Offsets are UTF-16, in the text that came.
+   */
   readonly withheld: readonly { readonly offset: number; readonly recipient: string }[];
   /** Tokens that stay, and gzip in base64 that cannot be opened, which may hold some. */
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
@@ -57,7 +69,10 @@ export interface DecryptedText {
 
 export interface TokenOutcome {
   readonly recipient: string;
-  /** `discarded` were opened and not given out, since something else failed; `rewrapped` moved to another recipient unopened. */
+  /**
+   * `discarded` were opened and not given out, since something else failed; `rewrapped` moved to another recipient
+   * unopened.
+   */
   readonly outcome: "opened" | "masked" | "pseudonym" | "withheld" | "discarded" | "rewrapped" | ErrorCode;
   /** The first 16 hexadecimal digits of the SHA-256 of the token in its one spelling; of a damaged one, "". */
   readonly fingerprint: string;
@@ -67,10 +82,11 @@ export interface TokenOutcome {
 type Opened = { readonly kind: "json"; readonly json: string } | { readonly kind: "bytes"; readonly bytes: Buffer };
 
 /**
- * A body with the values of all tokens that the reader may open in their places, as the reader may see them: in JSON with type
- * and spelling, in other formats as characters, spelt as the place needs them. Restored text is not scanned again. Throws
- * `body_malformed`, `body_ambiguous`, `body_not_utf8`, `too_deep`, `content_coding_malformed`, `decoded_too_large`,
- * `too_many_tokens`, `too_many_pseudonyms`, and, unless tokens are to be kept on failure, the code of the first token that failed.
+ * A body with the values of all tokens that the reader may open in their places, as the reader may see them: in JSON
+ * with type and spelling, in other formats as characters, spelt as the place needs them. Restored text is not scanned
+ * again. Throws `body_malformed`, `body_ambiguous`, `body_not_utf8`, `too_deep`, `content_coding_malformed`,
+ * `decoded_too_large`, `too_many_tokens`, `too_many_pseudonyms`, and, unless tokens are to be kept on failure, the code
+ * of the first token that failed.
  */
 export async function decryptBody(input: EncryptedText, reader: Reader, decrypt: Decrypt): Promise<DecryptedText> {
   const [result] = await decryptBodies([input], reader, { decrypt });
@@ -83,8 +99,9 @@ export async function decryptBody(input: EncryptedText, reader: Reader, decrypt:
 export type TellOutcomes = (outcomes: readonly TokenOutcome[]) => void;
 
 /**
- * Several bodies, each as `decryptBody` does it, or the error that it met. Ciphertexts that several of them hold are asked
- * for once. Throws `too_many_tokens` and `too_many_pseudonyms` where all together hold more than the reader may open in a call.
+ * Several bodies, each as `decryptBody` does it, or the error that it met. Ciphertexts that several of them hold are
+ * asked for once. Throws `too_many_tokens` and `too_many_pseudonyms` where all together hold more than the reader may
+ * open in a call.
  */
 export async function decryptBodies(
   inputs: readonly EncryptedText[],
@@ -97,12 +114,18 @@ export async function decryptBodies(
   const readable = located.flatMap((body) => (body instanceof FieldsealError ? [] : body.readable));
   if (readable.length > reader.limits.tokens) throw new FieldsealError("too_many_tokens");
   const keyed = await openCiphertexts(readable, keys.decrypt);
-  const values = new Map(readable.map((slot) => [slot, openSlot(slot, keyed, reader)]));
+  const values = new Map(readable.map((site) => [site, openSite(site, keyed, reader)]));
   const shown = await showValues(values, reader, keys).catch((error: unknown) => {
-    tellFailed([...values].map(([slot, value]) => describeOutcome(slot, value instanceof FieldsealError ? value.code : "discarded")));
+    tellFailed(
+      [...values].map(([site, value]) =>
+        describeOutcome(site, value instanceof FieldsealError ? value.code : "discarded"),
+      ),
+    );
     throw error;
   });
-  return located.map((body) => (body instanceof FieldsealError ? body : attempt(() => finish(body, shown, reader, tellFailed))));
+  return located.map((body) =>
+    body instanceof FieldsealError ? body : attempt(() => finish(body, shown, reader, tellFailed)),
+  );
 }
 
 function attempt<T>(work: () => T): T | FieldsealError {
@@ -120,11 +143,11 @@ interface Located {
   /** All tokens, those of texts within the text too, and where they begin in it. */
   readonly places: readonly Place[];
   /** Those that the reader may open. */
-  readonly readable: readonly Slot[];
+  readonly readable: readonly TokenSite[];
 }
 
 interface Place {
-  readonly slot: Slot;
+  readonly site: TokenSite;
   readonly offset: number;
   readonly binary: boolean;
 }
@@ -132,23 +155,25 @@ interface Place {
 function locate(input: EncryptedText, reader: Reader, budget: UnfoldingBudget): Located {
   const document = locateTokens(input.body, input.contentType, reader, budget);
   const places = placesIn(document).sort((a, b) => a.offset - b.offset);
-  return { input, document, places, readable: places.flatMap(({ slot }) => (isReadable(slot, reader) ? [slot] : [])) };
+  return { input, document, places, readable: places.flatMap(({ site }) => (isReadable(site, reader) ? [site] : [])) };
 }
 
-function placesIn({ slots, inner, binary }: LocatedDocument): Place[] {
+function placesIn({ sites, inner, binary }: LocatedDocument): Place[] {
   return [
-    ...slots.map((slot) => ({ slot, offset: offsetOf(slot), binary })),
-    ...inner.flatMap(({ leaf, document }) => placesIn(document).map((place) => ({ ...place, offset: leaf.start }))),
+    ...sites.map((site) => ({ site, offset: offsetOf(site), binary })),
+    ...inner.flatMap(({ node, document }) => placesIn(document).map((place) => ({ ...place, offset: node.start }))),
   ];
 }
 
 /** A damaged token tells no label: it fails whatever the reader would get. */
-function isReadable({ token }: Slot, reader: Reader): boolean {
-  return token.recipient.mayOpen && (token.kind === "damaged" || viewOf(reader, token.recipient, token.payload) !== "token");
+function isReadable({ token }: TokenSite, reader: Reader): boolean {
+  return (
+    token.recipient.mayOpen && (token.kind === "damaged" || viewOf(reader, token.recipient, token.payload) !== "token")
+  );
 }
 
 /** The value of a token, or why there is none. */
-function openSlot({ token, expected }: Slot, keyed: Keyed, reader: Reader): Opened | FieldsealError {
+function openSite({ token, expected }: TokenSite, keyed: Keyed, reader: Reader): Opened | FieldsealError {
   if (token.kind === "damaged") return new FieldsealError("token_damaged");
   return attempt(() => {
     const value = open(token, keyed, reader);
@@ -163,36 +188,46 @@ interface Shown {
   readonly outcome: "opened" | "masked" | "pseudonym";
 }
 
-type AllShown = ReadonlyMap<Slot, Shown | FieldsealError>;
+type AllShown = ReadonlyMap<TokenSite, Shown | FieldsealError>;
 
 /** What the reader gets of each value. */
-async function showValues(values: ReadonlyMap<Slot, Opened | FieldsealError>, reader: Reader, { authenticate }: KeyService): Promise<AllShown> {
-  const shown = new Map<Slot, Shown | FieldsealError>();
-  const waiting = new Map<string, { readonly message: Buffer; readonly slots: Slot[] }>();
-  for (const [slot, value] of values) {
-    const view: View = slot.token.kind === "damaged" || value instanceof FieldsealError ? "full" : viewOf(reader, slot.token.recipient, slot.token.payload);
+async function showValues(
+  values: ReadonlyMap<TokenSite, Opened | FieldsealError>,
+  reader: Reader,
+  { authenticate }: KeyService,
+): Promise<AllShown> {
+  const shown = new Map<TokenSite, Shown | FieldsealError>();
+  const waiting = new Map<string, { readonly message: Buffer; readonly sites: TokenSite[] }>();
+  for (const [site, value] of values) {
+    const view: View =
+      site.token.kind === "damaged" || value instanceof FieldsealError
+        ? "full"
+        : viewOf(reader, site.token.recipient, site.token.payload);
     if (value instanceof FieldsealError) {
-      shown.set(slot, value);
+      shown.set(site, value);
     } else if (view === "full") {
-      shown.set(slot, { value, outcome: "opened" });
+      shown.set(site, { value, outcome: "opened" });
     } else if (view === "pseudonym") {
       const message = messageOf(value);
       const key = message.toString("base64");
-      const known = waiting.get(key) ?? { message, slots: [] };
-      known.slots.push(slot);
+      const known = waiting.get(key) ?? { message, sites: [] };
+      known.sites.push(site);
       waiting.set(key, known);
     } else {
-      shown.set(slot, { value: textValue(mask(value, view)), outcome: "masked" });
+      shown.set(site, { value: textValue(mask(value, view)), outcome: "masked" });
     }
   }
   if (waiting.size === 0) return shown;
   if (waiting.size > reader.limits.pseudonyms) throw new FieldsealError("too_many_pseudonyms");
   const distinct = [...waiting.values()];
   const codes = authenticate === undefined ? [] : await authenticate(distinct.map(({ message }) => message));
-  distinct.forEach(({ slots }, index) => {
+  distinct.forEach(({ sites }, index) => {
     const code = codes[index] ?? new FieldsealError("kms_key_unusable");
-    const result = code instanceof FieldsealError ? code : { value: textValue(Buffer.from(code).toString("base64url")), outcome: "pseudonym" as const };
-    for (const slot of slots) shown.set(slot, result);
+    const result =
+      code instanceof FieldsealError
+        ? code
+        : { value: textValue(Buffer.from(code).toString("base64url")), outcome: "pseudonym" as const };
+    for (const site of sites) shown.set(site, result);
   });
   return shown;
 }
@@ -219,28 +254,34 @@ function messageOf(value: Opened): Buffer {
   return Buffer.from(createHash("sha256").update(bytes).digest("hex"), "latin1");
 }
 
-function finish({ input, document, places }: Located, shown: AllShown, reader: Reader, tellFailed: TellOutcomes): DecryptedText {
+function finish(
+  { input, document, places }: Located,
+  shown: AllShown,
+  reader: Reader,
+  tellFailed: TellOutcomes,
+): DecryptedText {
   const withheld: { readonly offset: number; readonly recipient: string }[] = [];
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
-  const replacements = new Map<Slot, string>();
+  const replacements = new Map<TokenSite, string>();
   const tokens: TokenOutcome[] = [];
-  for (const { slot, offset, binary } of places) {
-    const result = shown.get(slot);
-    const recipient = slot.token.recipient.id;
+  for (const { site, offset, binary } of places) {
+    const result = shown.get(site);
+    const recipient = site.token.recipient.id;
     if (result === undefined) {
-      if (slot.token.kind === "damaged") continue;
+      if (site.token.kind === "damaged") continue;
       withheld.push({ offset, recipient });
-      tokens.push(describeOutcome(slot, "withheld"));
+      tokens.push(describeOutcome(site, "withheld"));
       continue;
     }
-    const replacement = result instanceof FieldsealError ? result : attempt(() => write(slot, result.value, binary, reader));
+    const replacement =
+      result instanceof FieldsealError ? result : attempt(() => write(site, result.value, binary, reader));
     if (!(replacement instanceof FieldsealError)) {
-      replacements.set(slot, replacement);
-      tokens.push(describeOutcome(slot, result instanceof FieldsealError ? result.code : result.outcome));
+      replacements.set(site, replacement);
+      tokens.push(describeOutcome(site, result instanceof FieldsealError ? result.code : result.outcome));
       continue;
     }
     failed.push({ offset, code: replacement.code });
-    tokens.push(describeOutcome(slot, replacement.code));
+    tokens.push(describeOutcome(site, replacement.code));
   }
   const tokensFailed = failed.length;
   failed.push(...brokenIn(document));
@@ -269,29 +310,37 @@ export function isGiven(outcome: TokenOutcome["outcome"]): boolean {
   return outcome === "opened" || outcome === "masked" || outcome === "pseudonym";
 }
 
-function describeOutcome({ token }: Slot, outcome: TokenOutcome["outcome"]): TokenOutcome {
+function describeOutcome({ token }: TokenSite, outcome: TokenOutcome["outcome"]): TokenOutcome {
   return { recipient: token.recipient.id, outcome, fingerprint: fingerprintOf(token) };
 }
 
 function fingerprintOf(token: Token): string {
   if (token.kind === "damaged") return "";
-  return createHash("sha256").update(formatToken(token.recipient, formatPayload(token.payload))).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(formatToken(token.recipient, formatPayload(token.payload)))
+    .digest("hex")
+    .slice(0, 16);
 }
 
-/** What is written for a token: where the leaf cannot be divided, its characters, and elsewhere their spelling. */
-function write(slot: Slot, value: Opened, binary: boolean, { csvFormulas }: Reader): string {
-  const { leaf, token, format, layers, quotes } = slot;
-  const whole = isWhole(slot);
-  if (whole && leaf.literal !== undefined) {
-    return leaf.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
+/** What is written for a token: where the node cannot be divided, its characters, and elsewhere their spelling. */
+function write(site: TokenSite, value: Opened, binary: boolean, { csvFormulas }: Reader): string {
+  const { node, token, format, layers, quotes } = site;
+  const whole = isWhole(site);
+  if (whole && node.literal !== undefined) {
+    return node.literal.restore(value.kind === "json" ? value.json : JSON.stringify(readUtf8(value.bytes)));
   }
-  if (whole && binary && value.kind === "bytes") return leaf.encodeOctets?.(value.bytes) ?? leaf.encode(readUtf8(value.bytes));
+  if (whole && binary && value.kind === "bytes")
+    return node.encodeBytes?.(value.bytes) ?? node.encode(readUtf8(value.bytes));
   const characters = charactersOf(value);
   // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
-  if (!characters.isWellFormed() && (leaf.literal === undefined || layers !== 0)) throw new FieldsealError("value_unwritable");
-  const guarded = format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters) ? `'${characters}` : characters;
+  if (!characters.isWellFormed() && (node.literal === undefined || layers !== 0))
+    throw new FieldsealError("value_unwritable");
+  const guarded =
+    format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters)
+      ? `'${characters}`
+      : characters;
   const spelt = quotes === undefined ? spell(guarded, layers) : spellInQuotes(guarded, layers, quotes);
-  return leaf.divisible ? leaf.encode(spelt) : spelt;
+  return node.divisible ? node.encode(spelt) : spelt;
 }
 
 /** The characters of a JSON string whose quotes, and the token in it, are spelt in layers. */
@@ -320,9 +369,9 @@ function charactersOf(value: Opened): string {
 /** What each distinct ciphertext opened to, by `identify`. */
 type Keyed = ReadonlyMap<string, Uint8Array | FieldsealError>;
 
-async function openCiphertexts(slots: readonly Slot[], decrypt: Decrypt): Promise<Keyed> {
+async function openCiphertexts(sites: readonly TokenSite[], decrypt: Decrypt): Promise<Keyed> {
   const distinct = new Map<string, DecryptRequest>();
-  for (const { token } of slots) {
+  for (const { token } of sites) {
     if (token.kind === "damaged") continue;
     const ciphertext = ciphertextOf(token.payload);
     distinct.set(identify(token.recipient, ciphertext), {
@@ -332,7 +381,9 @@ async function openCiphertexts(slots: readonly Slot[], decrypt: Decrypt): Promis
     });
   }
   const results = await decrypt([...distinct.values()]);
-  return new Map([...distinct.keys()].map((key, index) => [key, results[index] ?? new FieldsealError("internal_error")]));
+  return new Map(
+    [...distinct.keys()].map((key, index) => [key, results[index] ?? new FieldsealError("internal_error")]),
+  );
 }
 
 function ciphertextOf(payload: Payload): Buffer {
@@ -364,7 +415,9 @@ function readUtf8(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
 
-/** The value of exactly one JSON text, without the blanks around it: anything else could change what stands around it. */
+/**
+ * The value of exactly one JSON text, without the blanks around it: anything else could change what stands around it.
+ */
 function readJson(content: string, maxDepth: number): string {
   if (content.startsWith("\ufeff")) throw new FieldsealError("token_invalid");
   try {

@@ -1,10 +1,20 @@
 /** Moves tokens to another recipient, without anybody seeing a value: only RSA ciphertexts change. */
-import type { Span } from "../text/edit.ts";
-import { brokenIn, type LocatedDocument, isEdited, isWhole, locateTokens, offsetOf, type Slot, writeDocument } from "./token-document.ts";
+
 import { type ErrorCode, FieldsealError } from "../errors.ts";
-import type { ReadableRecipient, Reader } from "./reader/reader.ts";
-import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./tokens/escape-layers.ts";
+import type { Span } from "../text/edit.ts";
 import { formatPayload, formatToken, type Payload } from "../token/grammar.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
+import {
+  brokenIn,
+  isEdited,
+  isWhole,
+  type LocatedDocument,
+  locateTokens,
+  offsetOf,
+  type TokenSite,
+  writeDocument,
+} from "./token-document.ts";
+import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./tokens/escape-layers.ts";
 
 /** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */
 export type MoveCiphertexts = (ciphertexts: readonly Buffer[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
@@ -12,8 +22,8 @@ export type MoveCiphertexts = (ciphertexts: readonly Buffer[]) => Promise<readon
 export interface Move {
   readonly from: ReadableRecipient;
   readonly to: ReadableRecipient;
-  /** Octets of the new key's modulus. */
-  readonly modulusOctets: number;
+  /** Bytes of the new key's modulus. */
+  readonly modulusBytes: number;
   readonly move: MoveCiphertexts;
 }
 
@@ -23,44 +33,54 @@ export interface RewrappedText {
   readonly sealed: number;
   /** Tokens of other recipients, those of the new one among them, by the recipient's id. */
   readonly left: ReadonlyMap<string, number>;
-  /** Tokens that stay, since they themselves cannot be moved. Offsets are octets of the body, behind its compression. */
+  /** Tokens that stay, since they themselves cannot be moved. Offsets are bytes of the body, behind its compression. */
   readonly failed: readonly { readonly offset: number; readonly code: ErrorCode }[];
 }
 
-/** Whether a token itself cannot be moved; what else goes wrong is wrong with KMS or the text, and may be mended before another try. */
+/**
+ * Whether a token itself cannot be moved; what else goes wrong is wrong with KMS or the text, and may be mended before
+ * another try.
+ */
 export function isTokenFault(code: ErrorCode): boolean {
-  return code === "content_coding_malformed" || code === "token_damaged" || code === "token_invalid" || code === "value_too_long";
+  return (
+    code === "content_coding_malformed" ||
+    code === "token_damaged" ||
+    code === "token_invalid" ||
+    code === "value_too_long"
+  );
 }
 
 /**
- * A text with the tokens of one recipient as tokens of another: a direct token is encrypted anew by KMS, of sealed ones only the
- * content key, once for all that share it. A direct token is refused as `value_too_long` where the new key is smaller than its
- * own, since what fitted there need not fit here. Throws what reading throws, what KMS cannot do for the time being, and with
- * `fail` the code of the first token that cannot be moved, at its offset in octets.
+ * A text with the tokens of one recipient as tokens of another: a direct token is encrypted anew by KMS, of sealed ones
+ * only the content key, once for all that share it. A direct token is refused as `value_too_long` where the new key is
+ * smaller than its own, since what fitted there need not fit here. Throws what reading throws, what KMS cannot do for
+ * the time being, and with `fail` the code of the first token that cannot be moved, at its offset in bytes.
  */
 export async function rewrapText(
   input: { readonly body: Buffer; readonly contentType: string | undefined; readonly onFailure: "fail" | "keep" },
   reader: Reader,
-  { from, to, modulusOctets, move }: Move,
+  { from, to, modulusBytes, move }: Move,
 ): Promise<RewrappedText> {
   const document = locateTokens(input.body, input.contentType, reader);
   const all = placesIn(document);
-  const offsetIn = createOctetCounter(document);
-  const own = all.filter(({ slot }) => slot.token.recipient.id === from.id);
+  const offsetIn = createByteCounter(document);
+  const own = all.filter(({ site }) => site.token.recipient.id === from.id);
   const distinct = new Map<string, Buffer>();
-  for (const { slot: { token } } of own) {
-    if (token.kind === "damaged" || isTooLarge(token.payload, modulusOctets)) continue;
+  for (const {
+    site: { token },
+  } of own) {
+    if (token.kind === "damaged" || isTooLarge(token.payload, modulusBytes)) continue;
     const ciphertext = ciphertextOf(token.payload);
     distinct.set(ciphertext.toString("base64"), ciphertext);
   }
   const results = await move([...distinct.values()]);
   const moved = new Map([...distinct.keys()].map((key, index) => [key, results[index]]));
-  const replacements = new Map<Slot, string>();
+  const replacements = new Map<TokenSite, string>();
   const failed: { readonly offset: number; readonly code: ErrorCode }[] = [];
   const counts = { direct: 0, sealed: 0 };
   for (const place of own) {
-    const { slot, offset } = place;
-    const result = rewrap(slot, to, modulusOctets, moved);
+    const { site, offset } = place;
+    const result = rewrap(site, to, modulusBytes, moved);
     if (result instanceof FieldsealError) {
       const { code } = result;
       if (!isTokenFault(code)) throw result;
@@ -68,10 +88,10 @@ export async function rewrapText(
       failed.push({ offset: offsetIn(offset), code });
     } else {
       counts[result.kind]++;
-      replacements.set(slot, write(place, formatToken(to, formatPayload(result))));
+      replacements.set(site, write(place, formatToken(to, formatPayload(result))));
     }
   }
-  const brokenOffsetIn = createOctetCounter(document);
+  const brokenOffsetIn = createByteCounter(document);
   for (const { offset, code } of brokenIn(document)) {
     if (input.onFailure === "fail") throw new FieldsealError(code, { offset: brokenOffsetIn(offset) });
     failed.push({ offset: brokenOffsetIn(offset), code });
@@ -79,7 +99,9 @@ export async function rewrapText(
   return {
     body: isEdited(document, replacements) ? writeDocument(document, replacements) : input.body,
     ...counts,
-    left: countBy(all.filter(({ slot }) => slot.token.recipient.id !== from.id).map(({ slot }) => slot.token.recipient.id)),
+    left: countBy(
+      all.filter(({ site }) => site.token.recipient.id !== from.id).map(({ site }) => site.token.recipient.id),
+    ),
     failed,
   };
 }
@@ -105,26 +127,26 @@ export function rememberMoves(move: MoveCiphertexts, most: number): MoveCipherte
 
 /** A token, where it begins in the document, and the text of its own. */
 interface Place {
-  readonly slot: Slot;
+  readonly site: TokenSite;
   readonly offset: number;
   readonly source: string;
 }
 
-function placesIn({ slots, inner, source }: LocatedDocument): Place[] {
+function placesIn({ sites, inner, source }: LocatedDocument): Place[] {
   return [
-    ...slots.map((slot) => ({ slot, source, offset: offsetOf(slot) })),
-    ...inner.flatMap(({ leaf, document }) => placesIn(document).map((place) => ({ ...place, offset: leaf.start }))),
+    ...sites.map((site) => ({ site, source, offset: offsetOf(site) })),
+    ...inner.flatMap(({ node, document }) => placesIn(document).map((place) => ({ ...place, offset: node.start }))),
   ].sort((a, b) => a.offset - b.offset);
 }
 
-/** Octets before a place of the document's text. Linear where the places come in order. */
-function createOctetCounter({ source, binary }: LocatedDocument): (offset: number) => number {
-  let [at, octets] = [0, 0];
+/** Bytes before a place of the document's text. Linear where the places come in order. */
+function createByteCounter({ source, binary }: LocatedDocument): (offset: number) => number {
+  let [at, byteCount] = [0, 0];
   return (offset) => {
     if (binary) return offset;
-    octets += Buffer.byteLength(source.slice(at, offset), "utf8");
+    byteCount += Buffer.byteLength(source.slice(at, offset), "utf8");
     at = offset;
-    return octets;
+    return byteCount;
   };
 }
 
@@ -134,8 +156,8 @@ function countBy(ids: readonly string[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function isTooLarge(payload: Payload, modulusOctets: number): boolean {
-  return payload.kind === "direct" && payload.ciphertext.length > modulusOctets;
+function isTooLarge(payload: Payload, modulusBytes: number): boolean {
+  return payload.kind === "direct" && payload.ciphertext.length > modulusBytes;
 }
 
 function ciphertextOf(payload: Payload): Buffer {
@@ -144,35 +166,41 @@ function ciphertextOf(payload: Payload): Buffer {
 
 /** The payload for the new recipient. */
 function rewrap(
-  { token }: Slot,
+  { token }: TokenSite,
   to: ReadableRecipient,
-  modulusOctets: number,
+  modulusBytes: number,
   moved: ReadonlyMap<string, Uint8Array | FieldsealError | undefined>,
 ): Payload | FieldsealError {
   if (token.kind === "damaged") return new FieldsealError("token_damaged");
   const { payload } = token;
-  if (isTooLarge(payload, modulusOctets)) return new FieldsealError("value_too_long");
+  if (isTooLarge(payload, modulusBytes)) return new FieldsealError("value_too_long");
   const result = moved.get(ciphertextOf(payload).toString("base64"));
   if (result === undefined) return new FieldsealError("internal_error");
   if (result instanceof FieldsealError) return result;
   const ciphertext = Buffer.from(result);
-  if (ciphertext.length !== modulusOctets) return new FieldsealError("kms_key_mismatch", { reason: `Recipient ${to.id}.` });
+  if (ciphertext.length !== modulusBytes)
+    return new FieldsealError("kms_key_mismatch", { reason: `Recipient ${to.id}.` });
   return payload.kind === "direct" ? { ...payload, ciphertext } : { ...payload, wrappedKey: ciphertext };
 }
 
 /** A token in the place of another one, in its spelling: by that a reader tells how a value is written there. */
-function write({ slot, source }: Place, token: string): string {
-  const { leaf } = slot;
-  const { start, end, layers } = slot.token;
-  const literal = isWhole(slot) ? leaf.literal : undefined;
-  const encode = { briefly: (characters: string) => spell(characters, layers), visibly: (character: string) => spellVisibly(character, layers) };
-  if (literal === undefined && !leaf.divisible) return spellAs(leaf.text, { start, end }, token, encode);
-  const span = { start: leaf.at(start), end: leaf.at(end) };
+function write({ site, source }: Place, token: string): string {
+  const { node } = site;
+  const { start, end, layers } = site.token;
+  const literal = isWhole(site) ? node.literal : undefined;
+  const encode = {
+    briefly: (characters: string) => spell(characters, layers),
+    visibly: (character: string) => spellVisibly(character, layers),
+  };
+  if (literal === undefined && !node.divisible) return spellAs(node.text, { start, end }, token, encode);
+  const span = { start: node.at(start), end: node.at(end) };
   const spelt = spellAs(source, span, token, {
-    briefly: (characters) => leaf.encode(encode.briefly(characters)),
-    visibly: (character) => leaf.encode(encode.visibly(character)),
+    briefly: (characters) => node.encode(encode.briefly(characters)),
+    visibly: (character) => node.encode(encode.visibly(character)),
   });
-  return literal === undefined ? spelt : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
+  return literal === undefined
+    ? spelt
+    : source.slice(literal.start, span.start) + spelt + source.slice(span.end, literal.end);
 }
 
 /** How characters are spelt in a place: as it demands, or with every layer showing. */
@@ -185,12 +213,13 @@ interface CharacterEncoding {
 const allLayers = spelledLayers + 2;
 
 /**
- * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not, and together
- * they show all that it did.
+ * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not,
+ * and together they show all that it did.
  */
 function spellAs(text: string, { start, end }: Span, token: string, { briefly, visibly }: CharacterEncoding): string {
   const old = text.slice(start, end);
-  const wrap = (characters: string): string => (old.includes("\n") ? wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, characters) : characters);
+  const wrap = (characters: string): string =>
+    old.includes("\n") ? wrapAs(old, start - text.lastIndexOf("\n", start - 1) - 1, characters) : characters;
   if (!/[\\%&]/.test(old)) return wrap(briefly(token));
   const spellings = new Map<string, string>();
   let layers = 0;
@@ -209,7 +238,9 @@ function spellAs(text: string, { start, end }: Span, token: string, { briefly, v
   const missing = layers & ~layersIn(spelt);
   if (missing === 0) return spelt;
   // None of the characters that showed it are in this token.
-  const shown = [visibly(token[0] ?? ""), spellVisibly(token[0] ?? "", missing)].map((character) => character + others.join(""));
+  const shown = [visibly(token[0] ?? ""), spellVisibly(token[0] ?? "", missing)].map(
+    (character) => character + others.join(""),
+  );
   return shown.find((candidate) => (layers & ~layersIn(candidate)) === 0) ?? spelt;
 }
 
@@ -217,7 +248,9 @@ function layersIn(text: string): number {
   return [...readCharacters(text)].reduce((layers, character) => layers | character.layers, 0);
 }
 
-function* readCharacters(text: string): Generator<{ readonly value: string; readonly spelling: string; readonly layers: number }> {
+function* readCharacters(
+  text: string,
+): Generator<{ readonly value: string; readonly spelling: string; readonly layers: number }> {
   const read = createCharacterReader(text);
   for (let at = 0; at < text.length; ) {
     const { value, end, layers } = read(at, allLayers);
@@ -227,8 +260,8 @@ function* readCharacters(text: string): Generator<{ readonly value: string; read
 }
 
 /**
- * A token in lines that are as wide as those of the one it replaces, which begins at a column. Where all of its lines end with
- * `=`, the text is quoted-printable (RFC 2045, section 6.7).
+ * A token in lines that are as wide as those of the one it replaces, which begins at a column. Where all of its lines
+ * end with `=`, the text is quoted-printable (RFC 2045, section 6.7).
  */
 function wrapAs(old: string, column: number, token: string): string {
   const breaks = [...old.matchAll(/(=?)(\r?\n[ \t]*)/g)];

@@ -1,43 +1,54 @@
-/** A text with tokens in it, as the readers of its format read it: its leaves, and the texts that are wrapped up in them. */
+/**
+ * A text with tokens in it, as the readers of its format read it: its leaves, and the texts that are wrapped up in
+ * them.
+ */
 import { isUtf8 } from "node:buffer";
+import { asIs, expandNodes, formatsByBeginning, labelJson, plainText, readWhole } from "../embedded/embedded-texts.ts";
+import {
+  type Envelope,
+  findEnvelopes,
+  isGzip,
+  mayHoldEnvelopes,
+  nestEnvelope,
+  openGzip,
+  type UnfoldingBudget,
+} from "../embedded/gzip-base64.ts";
+import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { findPartCodec, formatOf } from "../formats/media-types.ts";
 import { allCodecs } from "../formats/table.ts";
-import { applyEdits, type Edit } from "../text/edit.ts";
-import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip, type UnfoldingBudget } from "../embedded/gzip-base64.ts";
-import { type ErrorCode, FieldsealError } from "../errors.ts";
-import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
-import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "../text/text-node.ts";
-import { asIs, formatsByBeginning, labelJson, plainText, readWhole, refineLeaves } from "../embedded/embedded-texts.ts";
-import { type FoundToken, findTokens, mayHoldTokens } from "./tokens/find-tokens.ts";
-import { type MediaType, parseMediaType } from "../text/media-type.ts";
-import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import type { Format } from "../rule/rule.ts";
+import { applyEdits, type Edit } from "../text/edit.ts";
+import { type MediaType, parseMediaType } from "../text/media-type.ts";
+import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { isOneToken } from "../token/grammar.ts";
+import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
+import type { ReadableRecipient, Reader } from "./reader/reader.ts";
 import { placeInMarkup } from "./tokens/escape-layers.ts";
 import { layersOfQuotes } from "./tokens/escaped-quotes.ts";
+import { type FoundToken, findTokens, mayHoldTokens } from "./tokens/find-tokens.ts";
 import { standsInMarkup } from "./tokens/markup-context.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
 
 /** A token and where it stands. */
-export interface Slot {
-  readonly leaf: Leaf;
+export interface TokenSite {
+  readonly node: TextNode;
   readonly token: Token;
   readonly format: Format;
   /** The labels that a token has to have here. */
   readonly expected: readonly string[];
   /** What a value is spelt in here, for `spell`. */
   readonly layers: number;
-  /** The same for the quotes of a JSON string that the token stands in by itself, where its leaf is not that string. */
+  /** The same for the quotes of a JSON string that the token stands in by itself, where its node is not that string. */
   readonly quotes: number | undefined;
 }
 
 /** A document and what was found in it. */
 export interface LocatedDocument {
   readonly source: string;
-  /** Whether the source's characters are octets. */
+  /** Whether the source's characters are bytes. */
   readonly binary: boolean;
-  readonly slots: readonly Slot[];
+  readonly sites: readonly TokenSite[];
   /** Texts that are wrapped up in leaves. */
   readonly inner: readonly WrappedDocument[];
   /** Wrapped texts that nobody can unwrap. */
@@ -47,12 +58,12 @@ export interface LocatedDocument {
 }
 
 export interface BrokenText {
-  readonly leaf: Leaf;
+  readonly node: TextNode;
   readonly code: ErrorCode;
 }
 
 export interface WrappedDocument {
-  readonly leaf: Leaf;
+  readonly node: TextNode;
   readonly document: LocatedDocument;
 }
 
@@ -86,7 +97,10 @@ export function locateTokens(
   if (named !== "multipart" && isGzip(body)) {
     if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
     const envelope = openGzip(body, budget);
-    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, { ...outer, level: level + 1 });
+    const inner = locateTokens(envelope.content, isArchive(mediaType) ? undefined : contentType, reader, budget, {
+      ...outer,
+      level: level + 1,
+    });
     return { ...inner, envelope: nestEnvelope(envelope, inner.envelope) };
   }
   const binary = named === "multipart";
@@ -94,40 +108,61 @@ export function locateTokens(
   const source = body.toString(binary ? "latin1" : "utf8");
   const { recipients } = reader;
   const holdsEnvelopes = mayHoldEnvelopes(source, recipients);
-  if (!holdsEnvelopes && !mayHoldTokens(source, recipients)) return { source, binary, slots: [], inner: [], broken: [], envelope: undefined };
+  if (!holdsEnvelopes && !mayHoldTokens(source, recipients))
+    return { source, binary, sites: [], inner: [], broken: [], envelope: undefined };
   if (holdsEnvelopes && level >= mostEnvelopes) throw new FieldsealError("too_deep");
-  const slots: Slot[] = [];
+  const sites: TokenSite[] = [];
   const inner: WrappedDocument[] = [];
   const broken: BrokenText[] = [];
-  const { leaves, format, place } = readSource(source, named, mediaType, reader);
+  const { nodes, format, place } = readSource(source, named, mediaType, reader);
   const expectedAt = rememberLabels(reader);
-  for (const leaf of leaves) {
-    const isPlain = leaf.literal === undefined && leaf.nameAt === undefined;
-    const labels = (at: number): readonly string[] => [...outer.labels, ...expectedAt(leaf), ...(isPlain ? labelsBefore(reader.expectedLabels, leaf.text, at) : [])];
-    if (leaf.isText === true) {
+  for (const node of nodes) {
+    const isPlain = node.literal === undefined && node.nameAt === undefined;
+    const labels = (at: number): readonly string[] => [
+      ...outer.labels,
+      ...expectedAt(node),
+      ...(isPlain ? labelsBefore(reader.expectedLabels, node.text, at) : []),
+    ];
+    if (node.isText === true) {
       if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
-      inner.push({ leaf, document: locateTokens(Buffer.from(leaf.text, "utf8"), undefined, reader, budget, { level: level + 1, labels: labels(0) }) });
+      inner.push({
+        node,
+        document: locateTokens(Buffer.from(node.text, "utf8"), undefined, reader, budget, {
+          level: level + 1,
+          labels: labels(0),
+        }),
+      });
       continue;
     }
-    const tokens = findTokens(leaf.text, recipients);
+    const tokens = findTokens(node.text, recipients);
     for (const token of tokens) {
-      const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(leaf.text, token);
-      const placeToken = leaf.divisible && standsInMarkup(leaf.text, token) ? placeInMarkup : place;
-      slots.push({ leaf, token, format, expected: labels(token.start), layers: placeToken(token.layers), quotes: quotes === undefined ? undefined : placeToken(quotes) });
+      const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(node.text, token);
+      const placeToken = node.divisible && standsInMarkup(node.text, token) ? placeInMarkup : place;
+      sites.push({
+        node,
+        token,
+        format,
+        expected: labels(token.start),
+        layers: placeToken(token.layers),
+        quotes: quotes === undefined ? undefined : placeToken(quotes),
+      });
     }
-    for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(leaf.text, tokens, recipients, budget) : []) {
-      const isAll = start === 0 && end === leaf.text.length;
-      if (!isAll && !leaf.divisible) continue;
-      const own = isAll ? leaf : liftLeaf(plainLeaf(leaf.text, start, end, asIs), leaf);
+    for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(node.text, tokens, recipients, budget) : []) {
+      const isAll = start === 0 && end === node.text.length;
+      if (!isAll && !node.divisible) continue;
+      const own = isAll ? node : liftNode(plainNode(node.text, start, end, asIs), node);
       if (envelope instanceof FieldsealError) {
-        broken.push({ leaf: own, code: envelope.code });
+        broken.push({ node: own, code: envelope.code });
         continue;
       }
-      const document = locateTokens(envelope.content, undefined, reader, budget, { level: level + 1, labels: labels(start) });
-      inner.push({ leaf: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
+      const document = locateTokens(envelope.content, undefined, reader, budget, {
+        level: level + 1,
+        labels: labels(start),
+      });
+      inner.push({ node: own, document: { ...document, envelope: nestEnvelope(envelope, document.envelope) } });
     }
   }
-  return { source, binary, slots, inner, broken, envelope: undefined };
+  return { source, binary, sites, inner, broken, envelope: undefined };
 }
 
 function placeAsIs(layers: number): number {
@@ -138,9 +173,12 @@ function isArchive(mediaType: MediaType | undefined): boolean {
   return mediaType?.essence === "application/gzip" || mediaType?.essence === "application/x-gzip";
 }
 
-/** The labels of a leaf's place. Leaves of one field mostly follow one another. */
-function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly string[] {
-  let latest: { readonly nameAt: NameAt | undefined; readonly labels: readonly string[] } = { nameAt: undefined, labels: [] };
+/** The labels of a node's place. Leaves of one field mostly follow one another. */
+function rememberLabels({ expectedLabels }: Reader): (node: TextNode) => readonly string[] {
+  let latest: { readonly nameAt: NameAt | undefined; readonly labels: readonly string[] } = {
+    nameAt: undefined,
+    labels: [],
+  };
   return ({ nameAt, labels = [] }) => {
     if (nameAt !== latest.nameAt) latest = { nameAt, labels: labelsOfField(expectedLabels, nameAt) };
     return [...labels, ...latest.labels];
@@ -148,13 +186,16 @@ function rememberLabels({ expectedLabels }: Reader): (leaf: Leaf) => readonly st
 }
 
 interface Source {
-  readonly leaves: Iterable<Leaf>;
+  readonly nodes: Iterable<TextNode>;
   readonly format: Format;
   /** What a value is spelt in where a token shows these layers. */
   readonly place: (layers: number) => number;
 }
 
-/** Documents that name their kind, and what is markup from its beginning to its end, such as records of XML one behind the other. */
+/**
+ * Documents that name their kind, and what is markup from its beginning to its end, such as records of XML one behind
+ * the other.
+ */
 const markup = /^\ufeff?[ \t\r\n]*<(?:!doctype|\?xml|html)\b/i;
 const markupBegins = /^\ufeff?[ \t\r\n]*<[A-Za-z_][A-Za-z0-9_.:-]*(?:[ \t\r\n/][^<>]*)?>/;
 const markupEnds = />[ \t\r\n]{0,64}$/;
@@ -163,10 +204,15 @@ function isMarkup(source: string): boolean {
   return markup.test(source) || (markupBegins.test(source) && markupEnds.test(source.slice(-80)));
 }
 
-function readSource(source: string, named: Format | undefined, mediaType: MediaType | undefined, reader: Reader): Source {
+function readSource(
+  source: string,
+  named: Format | undefined,
+  mediaType: MediaType | undefined,
+  reader: Reader,
+): Source {
   if (mediaType?.essence === "text/html") return readMarkup(source);
   if (named !== undefined && named !== "text") {
-    const { leaves } = allCodecs[named].read(source, {
+    const { nodes } = allCodecs[named].read(source, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
       depth: reader.limits.depth,
@@ -178,79 +224,90 @@ function readSource(source: string, named: Format | undefined, mediaType: MediaT
         mayHold: (part) => mayHoldTokens(part, reader.recipients) || mayHoldEnvelopes(part, reader.recipients),
       },
     });
-    return { leaves: refineLeaves(leaves(), reader), format: named, place: placeAsIs };
+    return { nodes: expandNodes(nodes(), reader), format: named, place: placeAsIs };
   }
-  // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text each JSON text is.
+  // What reads as JSON or XML is that, under text's name too, which many send with everything; and in any other text
+  // each JSON text is.
   for (const { format, begins } of formatsByBeginning) {
-    const leaves = begins.test(source) ? readWhole(source, format, reader) : undefined;
-    if (leaves instanceof FieldsealError && leaves.code === "too_deep") throw leaves;
-    if (leaves === undefined || leaves instanceof FieldsealError) continue;
-    return { leaves: refineLeaves(leaves, reader), format, place: placeAsIs };
+    const nodes = begins.test(source) ? readWhole(source, format, reader) : undefined;
+    if (nodes instanceof FieldsealError && nodes.code === "too_deep") throw nodes;
+    if (nodes === undefined || nodes instanceof FieldsealError) continue;
+    return { nodes: expandNodes(nodes, reader), format, place: placeAsIs };
   }
   // What no parser of XML takes, or what is HTML, is markup all the same.
   if (isMarkup(source)) return readMarkup(source);
-  return { leaves: refineLeaves([plainLeaf(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
+  return { nodes: expandNodes([plainNode(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
 }
 
 /** Markup that is not taken apart: each value is spelt in entities. */
 function readMarkup(source: string): Source {
-  return { leaves: [plainLeaf(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
+  return { nodes: [plainNode(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
 }
 
-/** Whether a token is all that stands in its leaf, as itself. */
-export function isWhole({ leaf, token }: Slot): boolean {
-  return token.kind === "token" && token.layers === 0 && token.start === 0 && token.end === leaf.text.length;
+/** Whether a token is all that stands in its node, as itself. */
+export function isWhole({ node, token }: TokenSite): boolean {
+  return token.kind === "token" && token.layers === 0 && token.start === 0 && token.end === node.text.length;
 }
 
 /** Where in the source a token begins. */
-export function offsetOf(slot: Slot): number {
-  const { leaf, token } = slot;
-  return isWhole(slot) && leaf.literal !== undefined ? leaf.literal.start : leaf.at(token.start);
+export function offsetOf(site: TokenSite): number {
+  const { node, token } = site;
+  return isWhole(site) && node.literal !== undefined ? node.literal.start : node.at(token.start);
 }
 
 /** The document with replacements for some of its slots, and whatever was around it around it again. */
-export function writeDocument(document: LocatedDocument, replacements: ReadonlyMap<Slot, string>): Buffer {
+export function writeDocument(document: LocatedDocument, replacements: ReadonlyMap<TokenSite, string>): Buffer {
   const edited = writeSource(document, replacements);
   const bytes = Buffer.from(edited, document.binary ? "latin1" : "utf8");
   return document.envelope === undefined ? bytes : document.envelope.wrap(bytes);
 }
 
 /** Whether any slot of a document, or of one in it, is replaced. */
-export function isEdited({ slots, inner }: LocatedDocument, replacements: ReadonlyMap<Slot, string>): boolean {
-  return slots.some((slot) => replacements.has(slot)) || inner.some(({ document }) => isEdited(document, replacements));
+export function isEdited({ sites, inner }: LocatedDocument, replacements: ReadonlyMap<TokenSite, string>): boolean {
+  return sites.some((site) => replacements.has(site)) || inner.some(({ document }) => isEdited(document, replacements));
 }
 
-function writeSource(document: LocatedDocument, replacements: ReadonlyMap<Slot, string>): string {
+function writeSource(document: LocatedDocument, replacements: ReadonlyMap<TokenSite, string>): string {
   const edits: Edit[] = [];
-  const rewritten = new Map<Leaf, Edit[]>();
-  for (const slot of document.slots) {
-    const { leaf, token } = slot;
-    const replacement = replacements.get(slot);
+  const rewritten = new Map<TextNode, Edit[]>();
+  for (const site of document.sites) {
+    const { node, token } = site;
+    const replacement = replacements.get(site);
     if (replacement === undefined) continue;
-    if (isWhole(slot) && leaf.literal !== undefined) {
-      edits.push({ start: leaf.literal.start, end: leaf.literal.end, replacement });
-    } else if (leaf.divisible) {
-      edits.push({ start: leaf.at(token.start), end: leaf.at(token.end), replacement });
+    if (isWhole(site) && node.literal !== undefined) {
+      edits.push({ start: node.literal.start, end: node.literal.end, replacement });
+    } else if (node.divisible) {
+      edits.push({ start: node.at(token.start), end: node.at(token.end), replacement });
     } else {
-      const inner = rewritten.get(leaf) ?? [];
+      const inner = rewritten.get(node) ?? [];
       inner.push({ start: token.start, end: token.end, replacement });
-      rewritten.set(leaf, inner);
+      rewritten.set(node, inner);
     }
   }
-  for (const [leaf, inner] of rewritten) {
-    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(applyEdits(leaf.text, inner)) });
+  for (const [node, inner] of rewritten) {
+    edits.push({ start: node.start, end: node.end, replacement: node.encode(applyEdits(node.text, inner)) });
   }
-  for (const { leaf, document: inner } of document.inner) {
+  for (const { node, document: inner } of document.inner) {
     if (!isEdited(inner, replacements)) continue;
-    edits.push({ start: leaf.start, end: leaf.end, replacement: leaf.encode(writeDocument(inner, replacements).toString("utf8")) });
+    edits.push({
+      start: node.start,
+      end: node.end,
+      replacement: node.encode(writeDocument(inner, replacements).toString("utf8")),
+    });
   }
-  return applyEdits(document.source, edits.sort((a, b) => a.start - b.start));
+  return applyEdits(
+    document.source,
+    edits.sort((a, b) => a.start - b.start),
+  );
 }
 
 /** The broken texts of a document and of those in it, and where they begin in it. */
-export function brokenIn({ broken, inner }: LocatedDocument): readonly { readonly offset: number; readonly code: ErrorCode }[] {
+export function brokenIn({
+  broken,
+  inner,
+}: LocatedDocument): readonly { readonly offset: number; readonly code: ErrorCode }[] {
   return [
-    ...broken.map(({ leaf, code }) => ({ offset: leaf.start, code })),
-    ...inner.flatMap(({ leaf, document }) => brokenIn(document).map(({ code }) => ({ offset: leaf.start, code }))),
+    ...broken.map(({ node, code }) => ({ offset: node.start, code })),
+    ...inner.flatMap(({ node, document }) => brokenIn(document).map(({ code }) => ({ offset: node.start, code }))),
   ].sort((a, b) => a.offset - b.offset);
 }

@@ -5,7 +5,8 @@ import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
 export const brCpf = defineDetector({
   name: "br-cpf",
   needs: { digits: 11 },
-  pattern: /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[. ]?)[0-9]{3}\k<separator>[0-9]{3}[-/ .]?[0-9]{2}(?![0-9A-Za-z]|[.-][0-9])/g,
+  pattern:
+    /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[. ]?)[0-9]{3}\k<separator>[0-9]{3}[-/ .]?[0-9]{2}(?![0-9A-Za-z]|[.-][0-9])/g,
   check: (candidate) => isCpf(digitsOf(candidate)),
   confidence: "high",
   context: /\b(?:cpf|cadastro|contribuinte)\b/i,

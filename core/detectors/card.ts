@@ -1,9 +1,13 @@
-/** Payment card numbers: the brands' ranges of issuer identification numbers (ISO/IEC 7812), 12 to 19 digits, Luhn's digit. */
+/**
+ * Payment card numbers: the brands' ranges of issuer identification numbers (ISO/IEC 7812), 12 to 19 digits, Luhn's
+ * digit.
+ */
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 
 /** What stands between groups of digits: blanks, dashes, dots, slashes, alone or with blanks around them. */
-const separator = "(?:[ \\u00a0\\u2007\\u2009\\u202f]{1,2}|[ \\u00a0]?[-\\u2010-\\u2015\\u2212._/\\u00b7][ \\u00a0]?|[\\t\\u00ad\\u200b])";
+const separator =
+  "(?:[ \\u00a0\\u2007\\u2009\\u202f]{1,2}|[ \\u00a0]?[-\\u2010-\\u2015\\u2212._/\\u00b7][ \\u00a0]?|[\\t\\u00ad\\u200b])";
 
 /** A group is preceded by the separator that the first two had between them. */
 const groups = [
@@ -40,7 +44,8 @@ export const card = defineDetector({
   pattern: new RegExp(`(?<![0-9A-Za-z]|[0-9][.])(?:${groups.join("|")})(?![0-9A-Za-z]|[.][0-9])`, "g"),
   check: (candidate) => isCard(digitsOf(candidate)),
   confidence: "high",
-  context: /\b(?:cards?|credit|debit|pan|visa|mastercard|amex|maestro|cc|cvv|carte|karte|kreditkarte|tarjeta|carta)(?:no|num|number|nr)?\b/i,
+  context:
+    /\b(?:cards?|credit|debit|pan|visa|mastercard|amex|maestro|cc|cvv|carte|karte|kreditkarte|tarjeta|carta)(?:no|num|number|nr)?\b/i,
   needsContext: (match) => isArticleNumber(digitsOf(match)),
 });
 
@@ -48,7 +53,10 @@ function isCard(digits: string): boolean {
   return brands.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) && isLuhn(digits);
 }
 
-/** A GTIN-13 (GS1 General Specifications, section 7.9) that passes Luhn's check too is an article far more often than a card. */
+/**
+ * A GTIN-13 (GS1 General Specifications, section 7.9) that passes Luhn's check too is an article far more often than a
+ * card.
+ */
 function isArticleNumber(digits: string): boolean {
   if (digits.length !== 13) return false;
   return [...digits].reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0) % 10 === 0;

@@ -21,7 +21,11 @@ export function isVerhoeff(digits: string): boolean {
 /** Weights 1, 2, 3, … from the last digit on; the sum is a multiple of 11. As the last character, X counts ten. */
 export function isMod11(text: string): boolean {
   if (!/^[0-9]+[0-9X]$/.test(text)) return false;
-  return [...text].reverse().reduce((sum, digit, index) => sum + (index + 1) * (digit === "X" ? 10 : Number(digit)), 0) % 11 === 0;
+  return (
+    [...text].reverse().reduce((sum, digit, index) => sum + (index + 1) * (digit === "X" ? 10 : Number(digit)), 0) %
+      11 ===
+    0
+  );
 }
 
 /** The sum of digits times weights. */

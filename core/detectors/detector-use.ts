@@ -1,8 +1,9 @@
 /** How a rule uses a detector: what of its matches counts. */
-import type { Confidence, Detector } from "./detector.ts";
-import { wordsPattern } from "./words.ts";
+
 import type { FieldPattern } from "../selector/field-name.ts";
 import { parseWildcard, type Wildcard } from "../selector/wildcard.ts";
+import type { Confidence, Detector } from "./detector.ts";
+import { wordsPattern } from "./words.ts";
 
 export interface DetectorUse {
   readonly detector: Detector;
@@ -45,5 +46,8 @@ function readAllowed(value: string): AllowedValue {
   const lower = value.toLowerCase();
   // An address without its separators could be another one's.
   const compact = /[@\p{L}]/u.test(lower) ? undefined : lower.replace(/[^\p{L}\p{N}*]/gu, "");
-  return { spelled: parseWildcard(lower), compact: compact === undefined || compact === "" ? undefined : parseWildcard(compact) };
+  return {
+    spelled: parseWildcard(lower),
+    compact: compact === undefined || compact === "" ? undefined : parseWildcard(compact),
+  };
 }

@@ -16,7 +16,9 @@ export interface Match extends Span {
 
 export interface Detector {
   readonly name: string;
-  /** Decimal digits that a text must have, in all, for `find` to be worth a call; asked of every text, so it is cheap. */
+  /**
+   * Decimal digits that a text must have, in all, for `find` to be worth a call; asked of every text, so it is cheap.
+   */
   readonly digits: number;
   /** ASCII letters, likewise. */
   readonly letters: number;
@@ -33,7 +35,9 @@ export interface Detector {
 interface Definition {
   readonly name: string;
   readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
-  /** With the flag `g`; each repetition in it is bounded, and no two that follow one another match the same characters. */
+  /**
+   * With the flag `g`; each repetition in it is bounded, and no two that follow one another match the same characters.
+   */
   readonly pattern: RegExp;
   /** Whether a candidate is one, or how many of its characters are. Without it, all candidates are. */
   readonly check?: (candidate: string, budget: Budget) => boolean | number;
@@ -43,8 +47,18 @@ interface Definition {
   readonly needsContext?: boolean | ((match: string) => boolean);
 }
 
-/** A detector that is a pattern and a check. A candidate that fails its check is given up only for its first character. */
-export function defineDetector({ name, needs, pattern, check, confidence, context, needsContext = false }: Definition): Detector {
+/**
+ * A detector that is a pattern and a check. A candidate that fails its check is given up only for its first character.
+ */
+export function defineDetector({
+  name,
+  needs,
+  pattern,
+  check,
+  confidence,
+  context,
+  needsContext = false,
+}: Definition): Detector {
   const find = (text: string, budget: Budget): readonly Match[] => {
     const matches: Match[] = [];
     pattern.lastIndex = 0;
@@ -58,11 +72,24 @@ export function defineDetector({ name, needs, pattern, check, confidence, contex
       const match = checked === true ? candidate : candidate.slice(0, checked);
       const end = start + match.length;
       pattern.lastIndex = end;
-      matches.push({ start, end, confidence, needsContext: typeof needsContext === "boolean" ? needsContext : needsContext(match) });
+      matches.push({
+        start,
+        end,
+        confidence,
+        needsContext: typeof needsContext === "boolean" ? needsContext : needsContext(match),
+      });
     }
     return matches;
   };
-  return { name, digits: needs.digits ?? 0, letters: needs.letters ?? 0, includes: needs.includes, confidence, context, find };
+  return {
+    name,
+    digits: needs.digits ?? 0,
+    letters: needs.letters ?? 0,
+    includes: needs.includes,
+    confidence,
+    context,
+    find,
+  };
 }
 
 /** The digits of a match, without separators. */

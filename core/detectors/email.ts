@@ -10,7 +10,10 @@ const local = `(?<!${atext})[\\p{L}\\p{N}_#!$%*+^\`~]${atext}{0,63}|(?<![^\\s(<,
 export const email = defineDetector({
   name: "email",
   needs: { includes: ["@", "\uff20"] },
-  pattern: new RegExp(`(?:${local})[@\\uff20](?:${domain}|\\[(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\\])`, "gu"),
+  pattern: new RegExp(
+    `(?:${local})[@\\uff20](?:${domain}|\\[(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\\])`,
+    "gu",
+  ),
   check: (candidate) => candidate.startsWith('"') || !/\.\.|\.[@\uff20]/.test(candidate),
   confidence: "medium",
   context: /\b(?:e-?mail|mail|address|contact|courriel|correo)\b/i,

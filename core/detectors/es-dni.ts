@@ -4,7 +4,8 @@ import { defineDetector } from "./detector.ts";
 export const esDni = defineDetector({
   name: "es-dni",
   needs: { digits: 7, letters: 1 },
-  pattern: /(?<![0-9A-Za-z])(?:[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7})[ -]?[A-HJ-NP-TV-Z](?![0-9A-Za-z])/gi,
+  pattern:
+    /(?<![0-9A-Za-z])(?:[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7})[ -]?[A-HJ-NP-TV-Z](?![0-9A-Za-z])/gi,
   check: isDni,
   confidence: "high",
   context: /\b(?:dni|nie|nif|documento|identidad|extranjero)\b/i,

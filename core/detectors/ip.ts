@@ -5,7 +5,8 @@ import { defineDetector } from "./detector.ts";
 export const ip = defineDetector({
   name: "ip",
   needs: { digits: 1, includes: [".", ":"] },
-  pattern: /(?<![0-9A-Za-z:.])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:[0-9]{1,3})(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z]))/g,
+  pattern:
+    /(?<![0-9A-Za-z:.])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:[0-9]{1,3})(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z]))/g,
   check: (candidate) => isIPv4(candidate) || measureIPv6(candidate),
   confidence: "low",
   context: /\b(?:ip|ipv[46]|addr|address|host|client|remote|forwarded|peer|source|src|dst)\b/i,

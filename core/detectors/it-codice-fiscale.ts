@@ -5,7 +5,8 @@ export const itCodiceFiscale = defineDetector({
   name: "it-codice-fiscale",
   needs: { letters: 9 },
   // Digits may be replaced by letters, where two persons would have the same code.
-  pattern: /(?<![0-9A-Za-z])[A-Z]{3}[ -]?[A-Z]{3}[ -]?[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[ -]?[A-Z][0-9LMNP-V]{3}[ -]?[A-Z](?![0-9A-Za-z])/gi,
+  pattern:
+    /(?<![0-9A-Za-z])[A-Z]{3}[ -]?[A-Z]{3}[ -]?[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[ -]?[A-Z][0-9LMNP-V]{3}[ -]?[A-Z](?![0-9A-Za-z])/gi,
   check: (candidate) => isCodiceFiscale(candidate.replace(/[ -]/g, "").toUpperCase()),
   confidence: "high",
   context: /\b(?:codice ?fiscale|cf|fiscal ?code)\b/i,

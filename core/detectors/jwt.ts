@@ -1,4 +1,7 @@
-/** JSON Web Tokens, signed or encrypted (RFC 7515, RFC 7516): parts in base64url, of which the first is a JSON object with alg. */
+/**
+ * JSON Web Tokens, signed or encrypted (RFC 7515, RFC 7516): parts in base64url, of which the first is a JSON object
+ * with alg.
+ */
 import { Buffer } from "node:buffer";
 import { defineDetector } from "./detector.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A policy's own pattern as a detector. It is run by a machine that follows all alternatives at once and never backtracks,
- * so that matching time is linear in the text whatever the pattern.
+ * A policy's own pattern as a detector. It is run by a machine that follows all alternatives at once and never
+ * backtracks, so that matching time is linear in the text whatever the pattern.
  */
 import { type Budget, spend } from "../budget.ts";
 import type { Span } from "../text/edit.ts";
@@ -63,7 +63,8 @@ type CharacterSet = (codePoint: number) => boolean;
 function createMachine({ steps, sets: sources, ignoreCase }: PatternProgram): Machine {
   const sets = sources.map((source) => createSet(source, ignoreCase));
   const isWord = createSet("\\w", ignoreCase);
-  const accepts = (set: number, codePoint: number | undefined): boolean => codePoint !== undefined && (sets[set]?.(codePoint) ?? false);
+  const accepts = (set: number, codePoint: number | undefined): boolean =>
+    codePoint !== undefined && (sets[set]?.(codePoint) ?? false);
   let current = createThreads(steps.length);
   let following = createThreads(steps.length);
 
@@ -95,7 +96,8 @@ function createMachine({ steps, sets: sources, ignoreCase }: PatternProgram): Ma
           break;
         case "boundary": {
           const inWord = (codePoint: number | undefined): boolean => codePoint !== undefined && isWord(codePoint);
-          if ((inWord(codePointBefore(text, at)) !== inWord(text.codePointAt(at))) !== step.negated) stack.push(place + 1);
+          if ((inWord(codePointBefore(text, at)) !== inWord(text.codePointAt(at))) !== step.negated)
+            stack.push(place + 1);
           break;
         }
         case "look": {
@@ -130,7 +132,8 @@ function createMachine({ steps, sets: sources, ignoreCase }: PatternProgram): Ma
         if (best !== undefined && start > best.start) break;
         const step = steps[place];
         if (step?.op !== "consume" || !accepts(step.set, codePoint) || at - start > longestMatch) continue;
-        if (follow(following, place + 1, start, text, at) && (best === undefined || start <= best.start)) best = { start, end: at };
+        if (follow(following, place + 1, start, text, at) && (best === undefined || start <= best.start))
+          best = { start, end: at };
       }
       [current, following] = [following, current];
     }
@@ -148,7 +151,14 @@ interface Threads {
 }
 
 function createThreads(steps: number): Threads {
-  return { places: new Int32Array(steps), starts: new Int32Array(steps), seen: new Int32Array(steps), stack: [], size: 0, generation: 1 };
+  return {
+    places: new Int32Array(steps),
+    starts: new Int32Array(steps),
+    seen: new Int32Array(steps),
+    stack: [],
+    size: 0,
+    generation: 1,
+  };
 }
 
 function clear(threads: Threads): void {

@@ -4,7 +4,21 @@ import { type Budget, spend } from "../budget.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 
 /** Whose national numbers are known by their form: without a country code a number says nothing of its plan. */
-const withTrunkZero: readonly CountryCode[] = ["GB", "DE", "FR", "IT", "NL", "BE", "CH", "AT", "SE", "IL", "IN", "AU", "JP"];
+const withTrunkZero: readonly CountryCode[] = [
+  "GB",
+  "DE",
+  "FR",
+  "IT",
+  "NL",
+  "BE",
+  "CH",
+  "AT",
+  "SE",
+  "IL",
+  "IN",
+  "AU",
+  "JP",
+];
 const withoutTrunkZero: readonly CountryCode[] = ["US", "ES", "PL", "IN", "BR", "MX", "IT", "CN"];
 
 /** What a look into the number plans is worth, in steps. */
@@ -22,19 +36,29 @@ export const phone = defineDetector({
   ),
   check: isPhone,
   confidence: "low",
-  context: /\b(?:phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|msisdn|telefon|telefono|teléfono|téléphone|numero|contact)(?:no|num|number|nr)?\b/i,
+  context:
+    /\b(?:phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|msisdn|telefon|telefono|teléfono|téléphone|numero|contact)(?:no|num|number|nr)?\b/i,
   needsContext: (match) => !/^\(?\+/.test(match) && !hasNationalForm(match),
 });
 
 /** What has separators in the places where a phone number has them, and nothing else does. */
 function hasNationalForm(match: string): boolean {
-  return /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(match) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match);
+  return (
+    /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(
+      match,
+    ) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match)
+  );
 }
 
 function isPhone(candidate: string, budget: Budget): boolean {
   const digits = digitsOf(candidate);
   // Dates and coordinates have separators in other places.
-  if (digits.length > 20 || /^[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}/.test(candidate) || /^[0-9]{1,2}[-./][0-9]{1,2}[-./][0-9]{4}/.test(candidate)) return false;
+  if (
+    digits.length > 20 ||
+    /^[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}/.test(candidate) ||
+    /^[0-9]{1,2}[-./][0-9]{1,2}[-./][0-9]{4}/.test(candidate)
+  )
+    return false;
   const isValid = (number: string, country?: CountryCode): boolean => {
     spend(budget, planCost);
     return parsePhoneNumberFromString(number, country)?.isValid() ?? false;

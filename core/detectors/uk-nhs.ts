@@ -5,7 +5,8 @@ import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
 export const ukNhs = defineDetector({
   name: "uk-nhs",
   needs: { digits: 10 },
-  pattern: /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[- .]?)[0-9]{3}\k<separator>[0-9]{4}(?![0-9A-Za-z]|[.-][0-9])/g,
+  pattern:
+    /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[- .]?)[0-9]{3}\k<separator>[0-9]{4}(?![0-9A-Za-z]|[.-][0-9])/g,
   check: (candidate) => isMod11(digitsOf(candidate)) && !isRepeated(digitsOf(candidate)),
   confidence: "high",
   context: /\b(?:nhs|national ?health|health ?service|patient)(?:id|no|num|number|nr)?\b/i,

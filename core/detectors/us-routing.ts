@@ -1,11 +1,15 @@
-/** US bank routing numbers (American Bankers Association): nine digits, one of them a check digit, so a context word is needed. */
+/**
+ * US bank routing numbers (American Bankers Association): nine digits, one of them a check digit, so a context word is
+ * needed.
+ */
 import { weigh } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 
 export const usRouting = defineDetector({
   name: "us-routing",
   needs: { digits: 9 },
-  pattern: /(?<![0-9A-Za-z]|[0-9][.-])(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{2}(?<separator>[- ]?)[0-9]{4}\k<separator>[0-9](?![0-9A-Za-z]|[.-][0-9])/g,
+  pattern:
+    /(?<![0-9A-Za-z]|[0-9][.-])(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)[0-9]{2}(?<separator>[- ]?)[0-9]{4}\k<separator>[0-9](?![0-9A-Za-z]|[.-][0-9])/g,
   check: (candidate) => weigh(digitsOf(candidate), [3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 === 0,
   confidence: "high",
   context: /\b(?:routing|aba|rtn|transit|ach|wire|bank)(?:no|num|number|nr)?\b/i,

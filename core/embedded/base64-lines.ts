@@ -1,7 +1,7 @@
 /** Lines of one run that are base64 together: of one width, indented or not, in a path, or before words. */
 import { isUtf8 } from "node:buffer";
-import { isBetween, shortestBase64, skipBlanks } from "./base64-runs.ts";
 import type { Span } from "../text/edit.ts";
+import { isBetween, shortestBase64, skipBlanks } from "./base64-runs.ts";
 
 export interface LineGroup extends Span {
   readonly firstWidth: number;
@@ -14,9 +14,9 @@ export interface LineGroup extends Span {
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
 /**
- * Lines that may be base64 of a text or of gzip: of one width, and a shorter one at the end; where something stands before the first one
- * on its line, that may be shorter too. Wide ones are each a record of its own. Delimiters of mails are in none, nor words behind the
- * last line; `follows` stands behind the run.
+ * Lines that may be base64 of a text or of gzip: of one width, and a shorter one at the end; where something stands
+ * before the first one on its line, that may be shorter too. Wide ones are each a record of its own. Delimiters of
+ * mails are in none, nor words behind the last line; `follows` stands behind the run.
  */
 export function groupLines(run: string, follows: string | undefined): readonly LineGroup[] {
   const groups: LineGroup[] = [];
@@ -31,8 +31,15 @@ export function groupLines(run: string, follows: string | undefined): readonly L
       const start = beginsWell(run, rest) ? rest.start : startOfPart(run, rest);
       if (start < 0) return;
       const end = endOfPart(run, start, rest);
-      groups.push(start === rest.start && end === rest.end ? rest : { ...rest, start, end, firstWidth: end - start, width: end - start });
-      rest = rest.end - end > shortestBase64 ? { ...rest, start: end + 1, firstWidth: rest.end - end - 1, width: rest.end - end - 1 } : undefined;
+      groups.push(
+        start === rest.start && end === rest.end
+          ? rest
+          : { ...rest, start, end, firstWidth: end - start, width: end - start },
+      );
+      rest =
+        rest.end - end > shortestBase64
+          ? { ...rest, start: end + 1, firstWidth: rest.end - end - 1, width: rest.end - end - 1 }
+          : undefined;
     }
   };
   for (let at = 0; at < run.length; ) {
@@ -41,12 +48,25 @@ export function groupLines(run: string, follows: string | undefined): readonly L
     const start = skipBlanks(run, at);
     const end = endOfLine(run, start, newline < 0 ? run.length : newline);
     const width = run.charCodeAt(start) === 0x2d && run.charCodeAt(start + 1) === 0x2d ? 0 : end - start;
-    if (group !== undefined && !closed && width > 0 && width <= group.width && group.width < shortestBase64 && isBrokenAlike(run, group, start)) {
+    if (
+      group !== undefined &&
+      !closed &&
+      width > 0 &&
+      width <= group.width &&
+      group.width < shortestBase64 &&
+      isBrokenAlike(run, group, start)
+    ) {
       closed = width < group.width;
       if (closed) whole = group.end;
       group.end = end;
       if (group.secondStart < 0) group.secondStart = start;
-    } else if (group?.start === 0 && group.end === group.firstWidth && width > group.width && width < shortestBase64 && beginsAsPart(joinDigits(run.slice(0, end)), 0)) {
+    } else if (
+      group?.start === 0 &&
+      group.end === group.firstWidth &&
+      width > group.width &&
+      width < shortestBase64 &&
+      beginsAsPart(joinDigits(run.slice(0, end)), 0)
+    ) {
       Object.assign(group, { end, width, secondStart: start });
     } else {
       add();
@@ -73,11 +93,14 @@ function endsInWord(run: string, { start, end }: LineGroup, whole: number, follo
   if (run.startsWith("H4sI", start)) return false;
   const tail = Buffer.from(before.slice(-8) + last, "base64");
   // The first character may be cut.
-  const first = tail.findIndex((octet) => !isContinuation(octet));
+  const first = tail.findIndex((byte) => !isContinuation(byte));
   return first >= 0 && !isUtf8(tail.subarray(first));
 }
 
-/** Whether the end of a line is like that of the first one: where less is indented, or the line does not go on, something else begins. */
+/**
+ * Whether the end of a line is like that of the first one: where less is indented, or the line does not go on,
+ * something else begins.
+ */
 function isBrokenAlike(run: string, { start, end, firstWidth, secondStart }: LineGroup, next: number): boolean {
   if (secondStart < 0) return true;
   const first = start + firstWidth;
@@ -85,7 +108,9 @@ function isBrokenAlike(run: string, { start, end, firstWidth, secondStart }: Lin
   return run.slice(first, secondStart).replaceAll("\r", "") === run.slice(end, next).replaceAll("\r", "");
 }
 
-/** Behind the last digit of a line that ends at an offset: before blanks, and before what says that the line goes on. */
+/**
+ * Behind the last digit of a line that ends at an offset: before blanks, and before what says that the line goes on.
+ */
 function endOfLine(run: string, start: number, newline: number): number {
   let end = newline;
   while (end > start && isBetween(run.charCodeAt(end - 1))) end--;
@@ -131,28 +156,33 @@ function endOfPart(run: string, start: number, { end, secondStart }: LineGroup):
   if (slash < shortestBase64) return end;
   if (/[-_]/.test(part.slice(0, slash))) return start + slash;
   // So few characters may happen to be those of a text.
-  if (run[start - 1] === "/" && !part.includes("+") && (part.length % 4 === 1 || part.length - slash <= shortestPart)) return start + slash;
+  if (run[start - 1] === "/" && !part.includes("+") && (part.length % 4 === 1 || part.length - slash <= shortestPart))
+    return start + slash;
   if (part.startsWith("H4sI")) return end;
   const behind = Buffer.from(part.slice(slash - (slash % 4), slash + sampled), "base64");
   let first = 0;
   while (first < 3 && isContinuation(behind[first])) first++;
-  return isUtf8(slash + sampled < part.length ? withoutCut(behind.subarray(first)) : behind.subarray(first)) ? end : start + slash;
+  return isUtf8(slash + sampled < part.length ? withoutCut(behind.subarray(first)) : behind.subarray(first))
+    ? end
+    : start + slash;
 }
 
-/** Characters that tell base64 of a text or of gzip from that of anything else: so many octets are hardly ever UTF-8. */
+/** Characters that tell base64 of a text or of gzip from that of anything else: so many bytes are hardly ever UTF-8. */
 const sampled = 88;
 
 /** So many characters more than are sampled cost more to look into than to sample first. */
 const worthSampling = 1_024;
 
-/** So many octets of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
-const sampledOctets = 16;
+/** So many bytes of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
+const sampledBytes = 16;
 
-/** First digits of the base64 of such octets; a CR may end a line. */
-const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[CDGI-Za-z0-9\r]/.test(String.fromCharCode(code)) ? 1 : 0));
+/** First digits of the base64 of such bytes; a CR may end a line. */
+const firstDigits: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[CDGI-Za-z0-9\r]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 function beginsAsText(run: string, start: number): boolean {
-  for (let at = start; at < start + sampledOctets * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
+  for (let at = start; at < start + sampledBytes * 4; at += 4) if (firstDigits[run.charCodeAt(at)] !== 1) return false;
   return true;
 }
 
@@ -160,12 +190,18 @@ function beginsAsText(run: string, start: number): boolean {
 function beginsWell(run: string, { start, end, secondStart }: LineGroup): boolean {
   if (run.startsWith("H4sI", start)) return true;
   if (secondStart < 0 && !beginsAsText(run, start)) return false;
-  const sample = secondStart < 0 ? run.slice(start, start + sampled) : joinDigits(run.slice(start, Math.min(end, start + 2 * sampled))).slice(0, sampled);
+  const sample =
+    secondStart < 0
+      ? run.slice(start, start + sampled)
+      : joinDigits(run.slice(start, Math.min(end, start + 2 * sampled))).slice(0, sampled);
   // What stands before a sign may be a path.
   return (end - start < worthSampling && !pathSign.test(sample)) || isSampleOfText(sample);
 }
 
-/** The first octets of gzip, with those that have few values: there is more of base64 behind a sign than at the beginning of a line. */
+/**
+ * The first bytes of gzip, with those that have few values: there is more of base64 behind a sign than at the beginning
+ * of a line.
+ */
 const gzipPattern = /^H4sI[A-H].{5}[AEIMQUYcgkosw048][ACE][A-D/_]/;
 
 function beginsAsPart(run: string, start: number): boolean {
@@ -185,6 +221,6 @@ function withoutCut(bytes: Buffer): Buffer {
   return bytes.subarray(0, last);
 }
 
-function isContinuation(octet = 0): boolean {
-  return (octet & 0xc0) === 0x80;
+function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
 }

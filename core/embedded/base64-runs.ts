@@ -1,4 +1,7 @@
-/** Where characters of base64 (RFC 4648) stand together in a text, with the escapes that JSON, forms and XML make of its signs and lines. */
+/**
+ * Where characters of base64 (RFC 4648) stand together in a text, with the escapes that JSON, forms and XML make of its
+ * signs and lines.
+ */
 import type { Span } from "../text/edit.ts";
 
 /** Shorter ones hold no token, and nothing that is worth telling of one that was cut off. */
@@ -76,7 +79,10 @@ function escapesOf(signs: readonly EscapedSign[]): string {
   return `${backslashes}(?:u00(?:${hex})${json.join("")})|${percent}(?:${hex})|&(?:amp;){0,8}(?:#x0{0,5}(?:${codes})|${xml});`;
 }
 
-const escapePatterns = escapedSigns.map((sign) => ({ character: sign.character, pattern: new RegExp(escapesOf([sign]), "gi") }));
+const escapePatterns = escapedSigns.map((sign) => ({
+  character: sign.character,
+  pattern: new RegExp(escapesOf([sign]), "gi"),
+}));
 const oneEscape = new RegExp(escapesOf(escapedSigns), "iy");
 export const escapeSign = /[\\%&]/;
 const tabEscapes = new RegExp(`${backslashes}t`, "g");
@@ -92,7 +98,10 @@ export function readEscapes(text: string): string {
   return read;
 }
 
-/** Where an escape ends that begins at an offset, or the end of a line with blanks; -1 where none does that base64 may hold. */
+/**
+ * Where an escape ends that begins at an offset, or the end of a line with blanks; -1 where none does that base64 may
+ * hold.
+ */
 export function endOfEscape(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (isBlank(code) && endsLine(text.charCodeAt(at - 1))) return skipBlanks(text, at);
@@ -103,10 +112,15 @@ export function endOfEscape(text: string, at: number): number {
   if (!opensEscape(code)) return -1;
   const end = endOfMatch(oneEscape, text, at);
   const next = text.charCodeAt(end);
-  return end >= 0 && (isBlank(next) || next === 0x5c) && oneNewlineEscape.test(text.slice(at, end)) ? skipIndentation(text, end) : end;
+  return end >= 0 && (isBlank(next) || next === 0x5c) && oneNewlineEscape.test(text.slice(at, end))
+    ? skipIndentation(text, end)
+    : end;
 }
 
-/** The end of a line with the blanks around it; before it may stand what says that the line goes on, in mails an equals sign and elsewhere a backslash. */
+/**
+ * The end of a line with the blanks around it; before it may stand what says that the line goes on, in mails an equals
+ * sign and elsewhere a backslash.
+ */
 function endOfBreak(text: string, at: number): number {
   let end = skipBlanks(text, isBlank(text.charCodeAt(at)) ? at : at + 1);
   if (!endsLine(text.charCodeAt(end))) return -1;
@@ -123,7 +137,8 @@ export function skipBlanks(text: string, at: number): number {
 /** Blanks and tabs, as they are or behind backslashes. */
 function skipIndentation(text: string, at: number): number {
   let end = at;
-  for (let next = at; next >= 0 && next - at < 2 * mostBlanks; next = endOfMatch(tabEscape, text, end)) end = skipBlanks(text, next);
+  for (let next = at; next >= 0 && next - at < 2 * mostBlanks; next = endOfMatch(tabEscape, text, end))
+    end = skipBlanks(text, next);
   return end;
 }
 
@@ -204,8 +219,16 @@ export function findRuns(text: string, endOfOther: EndOfOther = () => -1): reado
   return runs;
 }
 
-/** The run with a character in it, or behind the blanks that stand there. Most records are alike, so that it is likely to begin as far behind the last one as that did. */
-function findRunAt(text: string, sample: number, { behind, likely }: { readonly behind: number; readonly likely: number }, endOfOther: EndOfOther): Span {
+/**
+ * The run with a character in it, or behind the blanks that stand there. Most records are alike, so that it is likely
+ * to begin as far behind the last one as that did.
+ */
+function findRunAt(
+  text: string,
+  sample: number,
+  { behind, likely }: { readonly behind: number; readonly likely: number },
+  endOfOther: EndOfOther,
+): Span {
   let at = sample;
   while (at - sample < mostBlanks && isBlank(text.charCodeAt(at))) at++;
   if (likely > 0 && likely <= at && !isSpelt(text.charCodeAt(likely - 1))) {
@@ -219,8 +242,16 @@ function findRunAt(text: string, sample: number, { behind, likely }: { readonly 
 /** Where what begins at an offset and is no base64 ends; -1 where a run ends there. */
 type EndOfOther = (text: string, at: number) => number;
 
-/** Where the run begins that an offset is in, behind the one before it; and from where it goes on, since the offset may be in an escape. */
-function startOfRun(text: string, at: number, behind: number, endOfOther: EndOfOther): { readonly start: number; readonly inner: number } {
+/**
+ * Where the run begins that an offset is in, behind the one before it; and from where it goes on, since the offset may
+ * be in an escape.
+ */
+function startOfRun(
+  text: string,
+  at: number,
+  behind: number,
+  endOfOther: EndOfOther,
+): { readonly start: number; readonly inner: number } {
   let start = at;
   let inner = at;
   for (;;) {
@@ -251,7 +282,8 @@ function mayBelong(text: string, at: number): boolean {
 
 function probe(text: string, at: number, side: 1 | -1): boolean {
   const quarter = shortestBase64 / 8;
-  for (let step = quarter - 1; step < quarter * 4; step += quarter) if (!isSpelt(text.charCodeAt(at + step * side))) return false;
+  for (let step = quarter - 1; step < quarter * 4; step += quarter)
+    if (!isSpelt(text.charCodeAt(at + step * side))) return false;
   return true;
 }
 
@@ -277,7 +309,11 @@ function opensEscape(code: number): boolean {
 }
 
 /** Characters of base64 in both alphabets, and of the ends of lines. */
-const base64Codes: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_\r\n-]/.test(String.fromCharCode(code)) ? 1 : 0));
+const base64Codes: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9+/_\r\n-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /** These, and what else their escapes and the ends of their lines have. */
-const speltCodes: Uint8Array = base64Codes.map((is, code) => (is === 1 || /[\\%&#; \t=]/.test(String.fromCharCode(code)) ? 1 : 0));
+const speltCodes: Uint8Array = base64Codes.map((is, code) =>
+  is === 1 || /[\\%&#; \t=]/.test(String.fromCharCode(code)) ? 1 : 0,
+);

@@ -1,8 +1,20 @@
-/** Base64 in texts (RFC 4648): where it stands, how it is spelt there, and how other content is written in its place. */
-import { digitsOf, groupLines } from "./base64-lines.ts";
-import { endOfEscape, escapeSign, findRuns, percentsIn, readEscapedRun, readEscapes, type Run, shortestBase64 } from "./base64-runs.ts";
+/**
+ * Base64 in texts (RFC 4648): where it stands, how it is spelt there, and how other content is written in its place.
+ */
+
 import type { Span } from "../text/edit.ts";
 import { encodePercent } from "../text/percent.ts";
+import { digitsOf, groupLines } from "./base64-lines.ts";
+import {
+  endOfEscape,
+  escapeSign,
+  findRuns,
+  percentsIn,
+  type Run,
+  readEscapedRun,
+  readEscapes,
+  shortestBase64,
+} from "./base64-runs.ts";
 
 /** Base64 in a text, and how it is spelt. */
 export interface Base64 extends Span {
@@ -22,13 +34,24 @@ export interface Base64 extends Span {
 const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
 /**
- * Base64 in a text: on one line, or over lines of one width, which may be indented. With blanks it may be all of the text, or what stands
- * between them; with escapes it is what they spell, or what stands between them; with the signs of a path it may begin and end at one.
+ * Base64 in a text: on one line, or over lines of one width, which may be indented. With blanks it may be all of the
+ * text, or what stands between them; with escapes it is what they spell, or what stands between them; with the signs of
+ * a path it may begin and end at one.
  */
 export function* findBase64(text: string): Generator<Base64> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
     const digits = text.replaceAll(" ", "+").replace(/=+$/, "");
-    yield { start: 0, end: text.length, digits, percents: 0, alphabet: "base64", padded: text.length % 4 === 0, firstWidth: 0, width: 0, separator: "" };
+    yield {
+      start: 0,
+      end: text.length,
+      digits,
+      percents: 0,
+      alphabet: "base64",
+      padded: text.length % 4 === 0,
+      firstWidth: 0,
+      width: 0,
+      separator: "",
+    };
   }
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
@@ -36,7 +59,13 @@ export function* findBase64(text: string): Generator<Base64> {
       yield* readRun(text, { digits: run, percents: 0, at: (index) => start + index });
       continue;
     }
-    const between = findRuns(run).flatMap((plain) => [...readRun(text, { digits: run.slice(plain.start, plain.end), percents: 0, at: (index) => start + plain.start + index })]);
+    const between = findRuns(run).flatMap((plain) => [
+      ...readRun(text, {
+        digits: run.slice(plain.start, plain.end),
+        percents: 0,
+        at: (index) => start + plain.start + index,
+      }),
+    ]);
     yield* [...readRun(text, readEscapedRun(run, start)), ...between].sort((a, b) => a.start - b.start);
   }
 }
@@ -60,7 +89,11 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
     const pattern = isQuotedPrintable(separator) ? quotedPaddingPattern : isWrapped ? wrappedPadding : paddingPattern;
     pattern.lastIndex = at(end);
     const padding = pattern.exec(text)?.[0] ?? "";
-    const isUrl = !/[+/]/.test(spelt) && (/[-_]/.test(spelt) || beforeUrl.test(text.slice(Math.max(0, at(start) - 80), at(start))) || /[/.]/.test(text.charAt(at(end))));
+    const isUrl =
+      !/[+/]/.test(spelt) &&
+      (/[-_]/.test(spelt) ||
+        beforeUrl.test(text.slice(Math.max(0, at(start) - 80), at(start))) ||
+        /[/.]/.test(text.charAt(at(end))));
     // Where none was needed, nobody can tell; and more decoders ask for it than refuse it, but not of those of URLs.
     const isFull = !isUrl && spelt.length % 4 === 0;
     yield {
@@ -77,7 +110,10 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
   }
 }
 
-export function formatBase64(content: Buffer, { alphabet, padded, firstWidth, width, separator, percents }: Base64): string {
+export function formatBase64(
+  content: Buffer,
+  { alphabet, padded, firstWidth, width, separator, percents }: Base64,
+): string {
   const digits = content.toString(alphabet).replace(/=+$/, "");
   const base64 = padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
   const lines: string[] = [];
@@ -101,7 +137,10 @@ function encodeSigns(line: string, percents: number): string {
   return encoded;
 }
 
-/** Whether any base64 in a text has digits of which something holds: sooner told than where it stands and how it is spelt. */
+/**
+ * Whether any base64 in a text has digits of which something holds: sooner told than where it stands and how it is
+ * spelt.
+ */
 export function someBase64(text: string, holds: (digits: string) => boolean): boolean {
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);

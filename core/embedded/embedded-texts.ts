@@ -1,19 +1,23 @@
-/** Texts that stand in leaves: JSON and XML as a whole, and JSON behind something else, as in logs. So no value can change them. */
+/**
+ * Texts that stand in leaves: JSON and XML as a whole, and JSON behind something else, as in logs. So no value can
+ * change them.
+ */
+
+import { indexLabels, labelsOfFragment, locateLabels } from "../decrypt/reader/expected-label.ts";
+import type { Reader } from "../decrypt/reader/reader.ts";
+import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
+import { FieldsealError } from "../errors.ts";
 import type { ReadContext } from "../formats/codec.ts";
 import { readString } from "../formats/json.ts";
 import { keepLine } from "../formats/ndjson.ts";
 import { allCodecs } from "../formats/table.ts";
-import { findCountedStrings, formatCounted } from "./php-strings.ts";
-import { mayHoldEnvelopes } from "./gzip-base64.ts";
-import { FieldsealError } from "../errors.ts";
-import { decodeString } from "../text/json-document.ts";
-import { findJsonPieces, type JsonPiece, type MemberName } from "./json-fragments.ts";
-import { type Leaf, liftLeaf, type NameAt, plainLeaf } from "../text/text-node.ts";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
-import type { MediaType } from "../text/media-type.ts";
-import { indexLabels, labelsOfFragment, locateLabels } from "../decrypt/reader/expected-label.ts";
-import type { Reader } from "../decrypt/reader/reader.ts";
 import type { Format } from "../rule/rule.ts";
+import { decodeString } from "../text/json-document.ts";
+import type { MediaType } from "../text/media-type.ts";
+import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
+import { mayHoldEnvelopes } from "./gzip-base64.ts";
+import { findJsonFragments, type JsonFragment, type MemberName } from "./json-fragments.ts";
+import { findCountedStrings, formatCounted } from "./php-strings.ts";
 
 export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
@@ -31,15 +35,16 @@ export const formatsByBeginning: readonly { readonly format: Format; readonly be
 const mostLevels = 32;
 
 /** Leaves, with those of the texts within them in the place of any that hold such. */
-export function* refineLeaves(leaves: Iterable<Leaf>, reader: Reader, level = 0): Generator<Leaf> {
-  for (const leaf of leaves) {
-    const inner = level < mostLevels && leaf.divisible && mayHoldText(leaf.text, reader) ? readInner(leaf, reader) : undefined;
-    if (inner === undefined) yield leaf;
-    else for (const each of refineLeaves(inner, reader, level + 1)) yield liftLeaf(each, leaf);
+export function* expandNodes(nodes: Iterable<TextNode>, reader: Reader, level = 0): Generator<TextNode> {
+  for (const node of nodes) {
+    const inner =
+      level < mostLevels && node.divisible && mayHoldText(node.text, reader) ? readInner(node, reader) : undefined;
+    if (inner === undefined) yield node;
+    else for (const each of expandNodes(inner, reader, level + 1)) yield liftNode(each, node);
   }
 }
 
-/** Whether a text may hold another one that matters: cheap for those that cannot, which most leaves are. */
+/** Whether a text may hold another one that matters: cheap for those that cannot, which most nodes are. */
 function mayHoldText(text: string, reader: Reader): boolean {
   return /[[{"<]/.test(text) && mayHoldAny(text, reader);
 }
@@ -48,33 +53,33 @@ function mayHoldAny(text: string, { recipients }: Reader): boolean {
   return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
 }
 
-/** The leaves of the text in a leaf; `undefined` where it is no more than characters. */
-function readInner({ text, literal }: Leaf, reader: Reader): Iterable<Leaf> | undefined {
+/** The leaves of the text in a node; `undefined` where it is no more than characters. */
+function readInner({ text, literal }: TextNode, reader: Reader): Iterable<TextNode> | undefined {
   for (const { format, begins } of formatsByBeginning) {
     // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
     if (!begins.test(text) || (literal === undefined && /^\ufeff?[ \t\r\n]*"/.test(text))) continue;
-    const leaves = readWhole(text, format, reader);
-    if (!(leaves instanceof FieldsealError)) return leaves;
+    const nodes = readWhole(text, format, reader);
+    if (!(nodes instanceof FieldsealError)) return nodes;
   }
-  return readCounted(text, reader) ?? readPieces(text, reader);
+  return readCounted(text, reader) ?? readFragments(text, reader);
 }
 
 /** The leaves of a text with counted strings that may hold tokens. */
-function readCounted(text: string, reader: Reader): readonly Leaf[] | undefined {
-  const leaves: Leaf[] = [];
+function readCounted(text: string, reader: Reader): readonly TextNode[] | undefined {
+  const nodes: TextNode[] = [];
   let done = 0;
   for (const { start, contentStart, end } of findCountedStrings(text)) {
     const content = text.slice(contentStart, end);
     if (!content.isWellFormed() || !mayHoldAny(content, reader)) continue;
-    leaves.push(plainLeaf(text, done, start, asIs));
-    leaves.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
+    nodes.push(plainNode(text, done, start, asIs));
+    nodes.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
     done = end;
   }
-  return leaves.length === 0 ? undefined : [...leaves, plainLeaf(text, done, text.length, asIs)];
+  return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length, asIs)];
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
-export function readWhole(text: string, format: Format, reader: Reader): Iterable<Leaf> | FieldsealError {
+export function readWhole(text: string, format: Format, reader: Reader): Iterable<TextNode> | FieldsealError {
   try {
     const reading = allCodecs[format].read(text, {
       rules: [],
@@ -84,7 +89,7 @@ export function readWhole(text: string, format: Format, reader: Reader): Iterabl
       findCodec: () => undefined,
       ...labelJson(reader),
     });
-    return reading.leaves();
+    return reading.nodes();
   } catch (error) {
     if (error instanceof FieldsealError) return error;
     throw error;
@@ -95,38 +100,47 @@ export function readWhole(text: string, format: Format, reader: Reader): Iterabl
 export function labelJson({ expectedLabels }: Reader): Pick<ReadContext, "refineJson"> {
   if (expectedLabels.selected.length === 0) return {};
   return {
-    refineJson: function* (document, leaves) {
+    refineJson: function* (document, nodes) {
       const labelsAt = indexLabels(locateLabels(expectedLabels, document));
-      for (const leaf of leaves) {
-        const labels = labelsAt(leaf);
-        yield labels.length === 0 ? leaf : { ...leaf, labels: [...labels, ...(leaf.labels ?? [])] };
+      for (const node of nodes) {
+        const labels = labelsAt(node);
+        yield labels.length === 0 ? node : { ...node, labels: [...labels, ...(node.labels ?? [])] };
       }
     },
   };
 }
 
 /** The JSON texts in a text that may hold tokens. */
-function findPieces(text: string, reader: Reader): readonly JsonPiece[] {
-  return findJsonPieces(text, reader.limits.depth).filter(({ start, end }) => mayHoldAny(text.slice(start, end), reader));
+function findFragments(text: string, reader: Reader): readonly JsonFragment[] {
+  return findJsonFragments(text, reader.limits.depth).filter(({ start, end }) =>
+    mayHoldAny(text.slice(start, end), reader),
+  );
 }
 
-/** A leaf of JSON that broke off, of which no path is known, with the labels that its names have at the end of paths. */
-function labelFragment(leaf: Leaf, reader: Reader): Leaf {
-  const { nameAt, labels = [] } = leaf;
-  if (nameAt === undefined || reader.expectedLabels.selected.length === 0 || !mayHoldAny(leaf.text, reader)) return leaf;
-  return { ...leaf, labels: [...labels, ...labelsOfFragment(reader.expectedLabels, nameAt)] };
+/**
+ * A node of JSON that broke off, of which no path is known, with the labels that its names have at the end of paths.
+ */
+function labelFragment(node: TextNode, reader: Reader): TextNode {
+  const { nameAt, labels = [] } = node;
+  if (nameAt === undefined || reader.expectedLabels.selected.length === 0 || !mayHoldAny(node.text, reader))
+    return node;
+  return { ...node, labels: [...labels, ...labelsOfFragment(reader.expectedLabels, nameAt)] };
 }
 
-/** A piece of JSON in the members that are known to be around it. Fast where their names are asked for in order. */
-function placeInMember(leaf: Leaf, member: MemberName | undefined, nameOf: (member: MemberName) => string): Leaf {
-  if (member === undefined) return leaf;
+/** A fragment of JSON in the members that are known to be around it. Fast where their names are asked for in order. */
+function placeInMember(
+  node: TextNode,
+  member: MemberName | undefined,
+  nameOf: (member: MemberName) => string,
+): TextNode {
+  if (member === undefined) return node;
   let [level, at]: [number, MemberName | undefined] = [0, member];
   const nameAt: NameAt = (wanted) => {
     if (wanted < level) [level, at] = [0, member];
     for (; at !== undefined && level < wanted; at = at.outer) level++;
     return at && nameOf(at);
   };
-  return { ...leaf, nameAt };
+  return { ...node, nameAt };
 }
 
 function nameOfMember(text: string, { start, end }: MemberName): string {
@@ -137,10 +151,10 @@ function nameOfMember(text: string, { start, end }: MemberName): string {
   }
 }
 
-function readPieces(text: string, reader: Reader): readonly Leaf[] | undefined {
-  const pieces = findPieces(text, reader);
-  if (pieces.length === 0) return undefined;
-  const leaves: Leaf[] = [];
+function readFragments(text: string, reader: Reader): readonly TextNode[] | undefined {
+  const fragments = findFragments(text, reader);
+  if (fragments.length === 0) return undefined;
+  const nodes: TextNode[] = [];
   const known = new Map<MemberName, string>();
   const nameOf = (member: MemberName): string => {
     const name = known.get(member) ?? nameOfMember(text, member);
@@ -148,17 +162,20 @@ function readPieces(text: string, reader: Reader): readonly Leaf[] | undefined {
     return name;
   };
   let done = 0;
-  for (const { kind, start, end, member, isPart } of pieces) {
-    leaves.push(plainLeaf(text, done, start, asIs));
-    const host = placeInMember(plainLeaf(text, start, end, asIs), member, nameOf);
-    const own = kind === "text" ? readWhole(host.text, "json", reader) : [readString(host.text, 0, end - start, kind === "name" ? "name" : "value")];
+  for (const { kind, start, end, member, isPart } of fragments) {
+    nodes.push(plainNode(text, done, start, asIs));
+    const host = placeInMember(plainNode(text, start, end, asIs), member, nameOf);
+    const own =
+      kind === "text"
+        ? readWhole(host.text, "json", reader)
+        : [readString(host.text, 0, end - start, kind === "name" ? "name" : "value")];
     if (own instanceof FieldsealError) throw own;
-    for (const leaf of own) {
-      const lifted = keepLine(liftLeaf(leaf, host));
-      leaves.push(isPart ? labelFragment(lifted, reader) : lifted);
+    for (const node of own) {
+      const lifted = keepLine(liftNode(node, host));
+      nodes.push(isPart ? labelFragment(lifted, reader) : lifted);
     }
     done = end;
   }
-  leaves.push(plainLeaf(text, done, text.length, asIs));
-  return leaves;
+  nodes.push(plainNode(text, done, text.length, asIs));
+  return nodes;
 }

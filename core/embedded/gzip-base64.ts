@@ -1,11 +1,14 @@
-/** What streams, log services and mails put around texts: gzip (RFC 1952) and base64 (RFC 4648), as in records of CloudWatch Logs. */
+/**
+ * What streams, log services and mails put around texts: gzip (RFC 1952) and base64 (RFC 4648), as in records of
+ * CloudWatch Logs.
+ */
 import { isUtf8 } from "node:buffer";
-import { findBase64, formatBase64, someBase64 } from "./base64.ts";
+import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
+import { FieldsealError } from "../errors.ts";
 import { type ContentCoding, parseContentCodings } from "../text/content-coding.ts";
 import type { Span } from "../text/edit.ts";
-import { FieldsealError } from "../errors.ts";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
 import type { Markers } from "../token/marker.ts";
+import { findBase64, formatBase64, someBase64 } from "./base64.ts";
 
 export interface Envelope {
   /** What is in it: UTF-8, or gzip once more. */
@@ -13,7 +16,7 @@ export interface Envelope {
   readonly wrap: (content: Buffer) => Buffer;
 }
 
-/** Octets that gzip may still unfold to in a call, over all envelopes. */
+/** Bytes that gzip may still unfold to in a call, over all envelopes. */
 export interface UnfoldingBudget {
   left: number;
 }
@@ -44,10 +47,15 @@ export interface FoundEnvelope extends Span {
 }
 
 /**
- * Where base64 of gzip, or of text that may hold tokens of these recipients, stands in a text outside of its tokens, in order. Throws
- * `decoded_too_large`.
+ * Where base64 of gzip, or of text that may hold tokens of these recipients, stands in a text outside of its tokens, in
+ * order. Throws `decoded_too_large`.
  */
-export function findEnvelopes(text: string, tokens: readonly Span[], recipients: readonly Markers[], budget: UnfoldingBudget): readonly FoundEnvelope[] {
+export function findEnvelopes(
+  text: string,
+  tokens: readonly Span[],
+  recipients: readonly Markers[],
+  budget: UnfoldingBudget,
+): readonly FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
   let ahead = 0;
   for (const base64 of findBase64(text)) {
@@ -59,7 +67,8 @@ export function findEnvelopes(text: string, tokens: readonly Span[], recipients:
     if (isGzip(bytes)) {
       const inner = attemptGzip(bytes, budget);
       if (inner instanceof FieldsealError) found.push({ start, end, envelope: inner });
-      else if (isGzip(inner.content) || isUtf8(inner.content)) found.push({ start, end, envelope: nestEnvelope(outer, inner) });
+      else if (isGzip(inner.content) || isUtf8(inner.content))
+        found.push({ start, end, envelope: nestEnvelope(outer, inner) });
     } else if (holdsText(bytes, recipients)) {
       found.push({ start, end, envelope: outer });
     }
@@ -88,7 +97,9 @@ function mayHoldAny(text: string, recipients: readonly Markers[]): boolean {
   return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
 }
 
-/** Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text. */
+/**
+ * Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text.
+ */
 export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): boolean {
   const batch = createBatch(text.length, recipients);
   return someBase64(text, batch.holds) || batch.holdsRest();
@@ -102,32 +113,35 @@ interface Batch {
   readonly holdsRest: () => boolean;
 }
 
-const batchOctets = 65_536;
+const batchBytes = 65_536;
 
 /** No text that is looked for goes on behind it, or begins with it. */
 const betweenContents = 0x01;
 
 function createBatch(most: number, recipients: readonly Markers[]): Batch {
-  let octets: Buffer | undefined;
+  let pool: Buffer | undefined;
   let ends: number[] = [];
   let used = 0;
-  // One look gives the answer for all: a second one, at each level of base64 in base64, would double the work of the level within.
+  // One look gives the answer for all: a second one, at each level of base64 in base64, would double the work of the
+  // level within.
   const holdsRest = (): boolean => {
-    if (octets === undefined || used === 0) return false;
-    const contents = octets.subarray(0, used);
-    const texts = isUtf8(contents) ? [contents] : ends.map((end, index) => contents.subarray(ends[index - 1] ?? 0, end)).filter((content) => isUtf8(content));
+    if (pool === undefined || used === 0) return false;
+    const contents = pool.subarray(0, used);
+    const texts = isUtf8(contents)
+      ? [contents]
+      : ends.map((end, index) => contents.subarray(ends[index - 1] ?? 0, end)).filter((content) => isUtf8(content));
     used = 0;
     ends = [];
     return mayHoldAny(texts.map((text) => text.toString("latin1")).join(""), recipients);
   };
   const holds = (base64: string): boolean => {
     const length = Math.ceil((base64.length * 3) / 4);
-    if (length >= batchOctets) return isContent(Buffer.from(base64, "base64"), recipients);
-    octets ??= Buffer.allocUnsafe(Math.min(batchOctets, most));
-    const held = used + length >= octets.length && holdsRest();
-    const end = used + octets.write(base64, used, "base64");
-    if (held || isGzip(octets, used)) return true;
-    octets[end] = betweenContents;
+    if (length >= batchBytes) return isContent(Buffer.from(base64, "base64"), recipients);
+    pool ??= Buffer.allocUnsafe(Math.min(batchBytes, most));
+    const held = used + length >= pool.length && holdsRest();
+    const end = used + pool.write(base64, used, "base64");
+    if (held || isGzip(pool, used)) return true;
+    pool[end] = betweenContents;
     used = end + 1;
     ends.push(used);
     return false;

@@ -2,7 +2,7 @@
 import type { Span } from "../text/edit.ts";
 
 /** A JSON text in the text around it; or, where one breaks off, a string of its own; or the name of a member there. */
-export interface JsonPiece extends Span {
+export interface JsonFragment extends Span {
   readonly kind: "text" | "string" | "name";
   /** The member that it is the value of, or stands in, as far as the text tells. */
   readonly member: MemberName | undefined;
@@ -20,8 +20,8 @@ interface Open {
   readonly member: MemberName | undefined;
   readonly start: number;
   readonly closer: string;
-  /** How many pieces there were when it began: those behind are in it. */
-  readonly pieces: number;
+  /** How many fragments there were when it began: those behind are in it. */
+  readonly fragments: number;
 }
 
 const openerPattern = /[[{"]/g;
@@ -29,27 +29,28 @@ const blankPattern = /[ \t\r\n]*/y;
 const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 /**
- * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which the beginning
- * is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text. Containers that are nested deeper than `maxDepth` are none.
+ * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which
+ * the beginning is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text.
+ * Containers that are nested deeper than `maxDepth` are none.
  */
-export function findJsonPieces(text: string, maxDepth: number): readonly JsonPiece[] {
-  const pieces: JsonPiece[] = [];
+export function findJsonFragments(text: string, maxDepth: number): readonly JsonFragment[] {
+  const fragments: JsonFragment[] = [];
   for (let at = 0; at < text.length; ) {
     openerPattern.lastIndex = at;
     const start = openerPattern.exec(text)?.index;
     if (start === undefined) break;
     if (text[start] !== '"') {
-      at = readContainer(text, start, maxDepth, pieces);
+      at = readContainer(text, start, maxDepth, fragments);
       continue;
     }
     const member = memberBefore(text, start);
     const end = text[start - 1] === "\\" ? -1 : endOfString(text, start);
     const isString = end >= 0 && (text.slice(start, end).includes('\\"') || member !== undefined);
-    if (isString) pieces.push({ kind: "string", start, end, member, isPart: true });
+    if (isString) fragments.push({ kind: "string", start, end, member, isPart: true });
     // Where nothing is escaped, the quote may as well have been a closing one.
     at = isString ? end : start + 1;
   }
-  return pieces;
+  return fragments;
 }
 
 /** Blanks that are looked at around a colon. */
@@ -58,7 +59,10 @@ const mostBlanks = 64;
 /** Characters of a name that is looked for before its value. */
 const longestName = 256;
 
-/** The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least the end. */
+/**
+ * The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least
+ * the end.
+ */
 function memberBefore(text: string, at: number): MemberName | undefined {
   const colon = lastBefore(text, at);
   const closing = text[colon] === ":" ? lastBefore(text, colon) : -1;
@@ -81,7 +85,7 @@ function isBlank(code: number): boolean {
 }
 
 /** Reads the container that begins at an offset, and gives where it ends, or where it stops being JSON. */
-function readContainer(text: string, from: number, maxDepth: number, pieces: JsonPiece[]): number {
+function readContainer(text: string, from: number, maxDepth: number, fragments: JsonFragment[]): number {
   const open: Open[] = [];
   let at = from;
   let member = memberBefore(text, from);
@@ -95,9 +99,15 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
       if (innermost !== undefined && character === innermost.closer && (ended || isEmpty(text, innermost, at))) {
         open.pop();
         at++;
-        pieces.length = innermost.pieces;
+        fragments.length = innermost.fragments;
         member = innermost.member;
-        pieces.push({ kind: "text", start: innermost.start, end: at, member, isPart: open.length > 0 || member !== undefined });
+        fragments.push({
+          kind: "text",
+          start: innermost.start,
+          end: at,
+          member,
+          isPart: open.length > 0 || member !== undefined,
+        });
         if (open.length === 0) return at;
         ended = true;
         continue;
@@ -109,7 +119,7 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
     if (innermost?.closer === "}") {
       const end = text[at] === '"' ? endOfString(text, at) : -1;
       if (end < 0) return at;
-      pieces.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
+      fragments.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
       member = { start: at, end, outer: innermost.member };
       at = skipBlanks(text, end);
       if (text[at] !== ":") return at;
@@ -118,13 +128,13 @@ function readContainer(text: string, from: number, maxDepth: number, pieces: Jso
     const first = text[at];
     if (first === "{" || first === "[") {
       if (open.length === maxDepth) return at;
-      open.push({ member, start: at, closer: first === "{" ? "}" : "]", pieces: pieces.length });
+      open.push({ member, start: at, closer: first === "{" ? "}" : "]", fragments: fragments.length });
       at++;
       continue;
     }
     const end = first === '"' ? endOfString(text, at) : endOfScalar(text, at);
     if (end < 0) return at;
-    if (first === '"') pieces.push({ kind: "string", start: at, end, member, isPart: true });
+    if (first === '"') fragments.push({ kind: "string", start: at, end, member, isPart: true });
     at = end;
     ended = true;
   }

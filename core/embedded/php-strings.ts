@@ -1,6 +1,6 @@
 /**
- * Strings that begin with the number of their octets, `s:5:"value";`, as PHP's serialize writes them: whoever changes one has to
- * change its number too.
+ * Strings that begin with the number of their bytes, `s:5:"value";`, as PHP's serialize writes them: whoever changes
+ * one has to change its number too.
  */
 import { isAscii } from "node:buffer";
 import type { Span } from "../text/edit.ts";
@@ -15,13 +15,13 @@ const opening = /s:([0-9]{1,9}):"/g;
 /** The counted strings in a text that stand in no other one, in order. Linear in the text. */
 export function findCountedStrings(text: string): readonly CountedString[] {
   const found: CountedString[] = [];
-  let behind: ((start: number, octets: number) => number) | undefined;
+  let behind: ((start: number, byteCount: number) => number) | undefined;
   opening.lastIndex = 0;
   for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
-    const [all, octets = ""] = match;
+    const [all, byteCount = ""] = match;
     const contentStart = match.index + all.length;
     behind ??= createMeasure(text);
-    const end = behind(contentStart, Number(octets));
+    const end = behind(contentStart, Number(byteCount));
     if (text[end] !== '"' || text[end + 1] !== ";") continue;
     found.push({ start: match.index + 2, contentStart, end });
     opening.lastIndex = end + 2;
@@ -34,13 +34,13 @@ export function formatCounted(content: string): string {
   return `${Buffer.byteLength(content, "utf8")}:"${content}`;
 }
 
-/** Tells where so many octets of UTF-8 end that begin at an offset; -1 where they do not end between two characters. */
-function createMeasure(text: string): (start: number, octets: number) => number {
-  if (isAscii(Buffer.from(text, "utf8"))) return (start, octets) => start + octets;
+/** Tells where so many bytes of UTF-8 end that begin at an offset; -1 where they do not end between two characters. */
+function createMeasure(text: string): (start: number, byteCount: number) => number {
+  if (isAscii(Buffer.from(text, "utf8"))) return (start, byteCount) => start + byteCount;
   const before = new Uint32Array(text.length + 1);
-  for (let at = 0; at < text.length; at++) before[at + 1] = (before[at] ?? 0) + octetsOf(text.charCodeAt(at));
-  return (start, octets) => {
-    const wanted = (before[start] ?? 0) + octets;
+  for (let at = 0; at < text.length; at++) before[at + 1] = (before[at] ?? 0) + bytesOf(text.charCodeAt(at));
+  return (start, byteCount) => {
+    const wanted = (before[start] ?? 0) + byteCount;
     let [low, high] = [start, text.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -51,8 +51,8 @@ function createMeasure(text: string): (start: number, octets: number) => number 
   };
 }
 
-/** The first half of a surrogate pair counts none of its octets, the second one all. */
-function octetsOf(unit: number): number {
+/** The first half of a surrogate pair counts none of its bytes, the second one all. */
+function bytesOf(unit: number): number {
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;
   if (unit >= 0xd800 && unit < 0xdc00) return 0;

@@ -1,15 +1,15 @@
 /** Values that a rule's detectors find in the leaves of a source. */
 import { type Budget, spend } from "../budget.ts";
-import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
 import { type Confidence, confidences, type Match } from "../detectors/detector.ts";
-import type { Span } from "../text/edit.ts";
-import { type FieldPattern, matchesTreeField } from "../selector/field-name.ts";
-import { type Finding, findInLeaf, type FoundBy } from "./finding.ts";
-import type { Leaf } from "../text/text-node.ts";
+import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
 import type { Rule } from "../rule/rule.ts";
+import { type FieldPattern, matchesTreeField } from "../selector/field-name.ts";
 import { matchesWildcard } from "../selector/wildcard.ts";
+import type { Span } from "../text/edit.ts";
+import type { TextNode } from "../text/text-node.ts";
+import { type Finding, type FoundBy, findWithin } from "./finding.ts";
 
-/** What a rule's detector found in a leaf. */
+/** What a rule's detector found in a node. */
 interface Detected extends FoundBy {
   readonly match: Match;
 }
@@ -20,31 +20,37 @@ export interface Detection {
   readonly loadUse: typeof loadDetectorUse;
 }
 
-export type Detect = (source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget) => readonly Finding[];
+export type Detect = (
+  source: string,
+  nodes: Iterable<TextNode>,
+  rules: readonly Rule[],
+  budget: Budget,
+) => readonly Finding[];
 
-/** A leaf shorter than this holds nothing that there is to find. */
+/** A node shorter than this holds nothing that there is to find. */
 const shortestValue = 6;
 
 /**
- * What the rules' detectors find in leaves. Matches that overlap are replaced together, as one value, in the name of the
- * longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws `too_complex`.
+ * What the rules' detectors find in leaves. Matches that overlap are replaced together, as one value, in the name of
+ * the longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws
+ * `too_complex`.
  */
-export function detect(source: string, leaves: Iterable<Leaf>, rules: readonly Rule[], budget: Budget): Finding[] {
+export function detect(source: string, nodes: Iterable<TextNode>, rules: readonly Rule[], budget: Budget): Finding[] {
   const findings: Finding[] = [];
   const seekers = rules.flatMap((rule) => rule.detectors.map(({ use, selector }): Seeker => ({ rule, selector, use })));
   if (seekers.length === 0) return findings;
   const words = createWordSplitter();
-  for (const leaf of leaves) {
-    if (leaf.text.length < shortestValue) continue;
-    spend(budget, leaf.text.length >> 3);
-    const text = readDigits(leaf.text);
-    const detected = seek(seekers, text, leaf, { budget, words });
+  for (const node of nodes) {
+    if (node.text.length < shortestValue) continue;
+    spend(budget, node.text.length >> 3);
+    const text = readDigits(node.text);
+    const detected = seek(seekers, text, node, { budget, words });
     if (detected === undefined) continue;
-    const named = leaf.nameAt === undefined ? {} : { nameAt: leaf.nameAt };
+    const named = node.nameAt === undefined ? {} : { nameAt: node.nameAt };
     for (const cluster of splitClusters(detected)) {
       const span = unite(cluster);
       for (const { rule, selector } of [...cluster].sort(byPrecedence)) {
-        findings.push({ ...findInLeaf(source, leaf, span, { rule, selector }), ...named });
+        findings.push({ ...findWithin(source, node, span, { rule, selector }), ...named });
       }
     }
   }
@@ -64,16 +70,21 @@ interface SeekContext {
 }
 
 /** What the detectors find in a text; `undefined` where that is nothing, as it mostly is. */
-function seek(seekers: readonly Seeker[], text: string, leaf: Leaf, { budget, words }: SeekContext): Detected[] | undefined {
+function seek(
+  seekers: readonly Seeker[],
+  text: string,
+  node: TextNode,
+  { budget, words }: SeekContext,
+): Detected[] | undefined {
   let detected: Detected[] | undefined;
   const { digits, letters } = summarizeText(text);
   for (const { rule, selector, use } of seekers) {
     const { detector } = use;
     if (digits < detector.digits || letters < detector.letters || !holdsOne(text, detector.includes)) continue;
     const matches = detector.find(text, budget);
-    if (matches.length === 0 || isExempt(leaf, rule.exempt) || isExempt(leaf, use.exempt)) continue;
+    if (matches.length === 0 || isExempt(node, rule.exempt) || isExempt(node, use.exempt)) continue;
     for (const match of matches) {
-      if (counts(match, text, { leaf, use, words })) (detected ??= []).push({ rule, selector, match });
+      if (counts(match, text, { node, use, words })) (detected ??= []).push({ rule, selector, match });
     }
   }
   return detected;
@@ -97,10 +108,15 @@ function summarizeText(text: string): { readonly digits: number; readonly letter
   return { digits, letters };
 }
 
-/** Digits of other scripts that ASCII ones are written with as well become those, one for one, so that places stay what they are. */
+/**
+ * Digits of other scripts that ASCII ones are written with as well become those, one for one, so that places stay what
+ * they are.
+ */
 function readDigits(text: string): string {
   if (!otherDigits.test(text)) return text;
-  return text.replace(/[^\x00-\x7f]/g, (digit) => (otherDigits.test(digit) ? String(digit.charCodeAt(0) - zeroOf(digit.charCodeAt(0))) : digit));
+  return text.replace(/[^\x00-\x7f]/g, (digit) =>
+    otherDigits.test(digit) ? String(digit.charCodeAt(0) - zeroOf(digit.charCodeAt(0))) : digit,
+  );
 }
 
 /** Arabic-Indic, Persian, Devanagari and full-width digits. */
@@ -110,7 +126,7 @@ function zeroOf(code: number): number {
   return [0xff10, 0x0966, 0x06f0, 0x0660].find((zero) => code >= zero) ?? code;
 }
 
-function isExempt({ nameAt }: Leaf, patterns: readonly FieldPattern[]): boolean {
+function isExempt({ nameAt }: TextNode, patterns: readonly FieldPattern[]): boolean {
   if (patterns.length === 0 || nameAt === undefined) return false;
   for (let level = 0; nameAt(level) !== undefined; level++) {
     if (patterns.some((pattern) => matchesTreeField(pattern, (above) => nameAt(level + above)))) return true;
@@ -119,7 +135,7 @@ function isExempt({ nameAt }: Leaf, patterns: readonly FieldPattern[]): boolean 
 }
 
 interface MatchContext {
-  readonly leaf: Leaf;
+  readonly node: TextNode;
   readonly use: DetectorUse;
   readonly words: (name: string) => string;
 }
@@ -142,7 +158,10 @@ function rankOf(confidence: Confidence): number {
 function isAllowed(value: string, { allow }: DetectorUse): boolean {
   const lower = value.toLowerCase();
   const compact = lower.replace(/[^\p{L}\p{N}]/gu, "");
-  return allow.some(({ spelled, compact: allowed }) => matchesWildcard(spelled, lower) || (allowed !== undefined && matchesWildcard(allowed, compact)));
+  return allow.some(
+    ({ spelled, compact: allowed }) =>
+      matchesWildcard(spelled, lower) || (allowed !== undefined && matchesWildcard(allowed, compact)),
+  );
 }
 
 /** How far from a value its context may stand. */
@@ -151,7 +170,11 @@ const contextCharacters = 80;
 /** Names of fields that count as context: its own, and those of so many that it stands in. */
 const contextLevels = 4;
 
-function hasContext({ start, end }: Span, text: string, { leaf: { nameAt }, use: { contexts }, words }: MatchContext): boolean {
+function hasContext(
+  { start, end }: Span,
+  text: string,
+  { node: { nameAt }, use: { contexts }, words }: MatchContext,
+): boolean {
   const holds = (piece: string): boolean => piece !== "" && contexts.some((context) => context.test(piece));
   for (let level = 0; level < contextLevels; level++) {
     const name = nameAt?.(level);

@@ -1,9 +1,10 @@
 /** Sensitive values that were found in a text, and which of them are replaced when several claim the same place. */
-import type { Span } from "../text/edit.ts";
+
 import { FieldsealError } from "../errors.ts";
-import { decodeString } from "../text/json-document.ts";
-import { type Leaf, liftSpan, type NameAt } from "../text/text-node.ts";
 import type { Rule } from "../rule/rule.ts";
+import type { Span } from "../text/edit.ts";
+import { decodeString } from "../text/json-document.ts";
+import { liftSpan, type NameAt, type TextNode } from "../text/text-node.ts";
 
 /** A place in a source that a rule protects. */
 export interface Finding extends Span {
@@ -48,12 +49,12 @@ function readCanonicalString(literal: string): string | undefined {
   return text.isWellFormed() && JSON.stringify(text) === literal ? text : undefined;
 }
 
-/** Who found what: for findings that are made of a leaf. */
+/** Who found what: for findings that are made of a node. */
 export type FoundBy = Pick<Finding, "rule" | "selector">;
 
-/** A leaf as a finding, as a whole. */
-export function findLeaf(leaf: Leaf, { rule, selector }: FoundBy): Finding {
-  const { literal, start, end, text, encode } = leaf;
+/** A node as a finding, as a whole. */
+export function findWhole(node: TextNode, { rule, selector }: FoundBy): Finding {
+  const { literal, start, end, text, encode } = node;
   if (literal === undefined) return { rule, selector, start, end, value: textValue(text), encode };
   return {
     rule,
@@ -66,26 +67,33 @@ export function findLeaf(leaf: Leaf, { rule, selector }: FoundBy): Finding {
 }
 
 /**
- * A part of a leaf as a finding. It becomes the whole leaf where the part cannot be replaced alone, or where restoring
+ * A part of a node as a finding. It becomes the whole node where the part cannot be replaced alone, or where restoring
  * it alone would not give the spelling that it has in the source.
  */
-export function findInLeaf(source: string, leaf: Leaf, part: Span, by: FoundBy): Finding {
-  const characters = leaf.text.slice(part.start, part.end);
-  const { start, end } = liftSpan(part, leaf);
-  const whole = part.start === 0 && part.end === leaf.text.length;
-  if (whole || !leaf.divisible || (leaf.literal !== undefined && source.slice(start, end) !== leaf.encode(characters))) {
-    return findLeaf(leaf, by);
+export function findWithin(source: string, node: TextNode, part: Span, by: FoundBy): Finding {
+  const characters = node.text.slice(part.start, part.end);
+  const { start, end } = liftSpan(part, node);
+  const whole = part.start === 0 && part.end === node.text.length;
+  if (
+    whole ||
+    !node.divisible ||
+    (node.literal !== undefined && source.slice(start, end) !== node.encode(characters))
+  ) {
+    return findWhole(node, by);
   }
-  return { ...by, start, end, value: textValue(characters), encode: leaf.encode };
+  return { ...by, start, end, value: textValue(characters), encode: node.encode };
 }
 
-/** A finding in the text of a leaf as a finding in the source, with the same care. */
-export function liftFinding(source: string, leaf: Leaf, finding: Finding): Finding {
-  const { start, end } = liftSpan(finding, leaf);
-  if (leaf.literal !== undefined && source.slice(start, end) !== leaf.encode(leaf.text.slice(finding.start, finding.end))) {
-    return findLeaf(leaf, finding);
+/** A finding in the text of a node as a finding in the source, with the same care. */
+export function liftFinding(source: string, node: TextNode, finding: Finding): Finding {
+  const { start, end } = liftSpan(finding, node);
+  if (
+    node.literal !== undefined &&
+    source.slice(start, end) !== node.encode(node.text.slice(finding.start, finding.end))
+  ) {
+    return findWhole(node, finding);
   }
-  return { ...finding, start, end, encode: (token) => leaf.encode(finding.encode(token)) };
+  return { ...finding, start, end, encode: (token) => node.encode(finding.encode(token)) };
 }
 
 /**

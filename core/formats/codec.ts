@@ -1,21 +1,21 @@
 /** What a format's codec does: it finds values in a text, and how a value stands in it. */
 import type { Budget } from "../budget.ts";
 import type { Finding } from "../find/finding.ts";
-import type { JsonDocument } from "../text/json-document.ts";
-import type { Leaf } from "../text/text-node.ts";
-import type { MediaType } from "../text/media-type.ts";
 import type { Rule } from "../rule/rule.ts";
+import type { JsonDocument } from "../text/json-document.ts";
+import type { MediaType } from "../text/media-type.ts";
+import type { TextNode } from "../text/text-node.ts";
 
 export interface Codec {
   /**
    * Reads a whole body. Throws `body_malformed`, `body_ambiguous`, `too_deep`, `too_complex`, and what the format's
    * selectors throw.
    */
-  readonly read: (source: string, context: ReadContext) => Reading;
+  readonly read: (source: string, context: ReadContext) => FormatReading;
 }
 
 export interface ReadContext {
-  /** Whose selectors to apply; none, to read leaves only. */
+  /** Whose selectors to apply; none, to read nodes only. */
   readonly rules: readonly Rule[];
   readonly budget: Budget;
   /** Nested containers. */
@@ -26,7 +26,7 @@ export interface ReadContext {
   /** What is known of tokens that stand in the body already; where it is absent there are none. */
   readonly tokens?: TokenSight;
   /** What is done with the leaves of each JSON text, also of one that stands in a string of another. */
-  readonly refineJson?: (document: JsonDocument, leaves: Iterable<Leaf>) => Iterable<Leaf>;
+  readonly refineJson?: (document: JsonDocument, nodes: Iterable<TextNode>) => Iterable<TextNode>;
 }
 
 export interface TokenSight {
@@ -36,9 +36,9 @@ export interface TokenSight {
   readonly mayHold: (text: string) => boolean;
 }
 
-export interface Reading {
+export interface FormatReading {
   /** What the rules' selectors find, detectors apart. */
   readonly findings: readonly Finding[];
   /** Every piece of text that the body holds, names as well as values. */
-  readonly leaves: () => Iterable<Leaf>;
+  readonly nodes: () => Iterable<TextNode>;
 }

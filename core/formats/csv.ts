@@ -1,14 +1,14 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { spend } from "../budget.ts";
-import { applyEdits } from "../text/edit.ts";
+import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
 import { mayHoldEnvelopes } from "../embedded/gzip-base64.ts";
 import { FieldsealError } from "../errors.ts";
+import { type Finding, findWhole } from "../find/finding.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
-import { type Finding, findLeaf } from "../find/finding.ts";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
-import type { Markers } from "../token/marker.ts";
+import { applyEdits } from "../text/edit.ts";
 import { readHeader } from "../text/record-chunks.ts";
-import { type Leaf, nameLeaf, plainLeaf, spelledLeaf } from "../text/text-node.ts";
+import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
+import type { Markers } from "../token/marker.ts";
 import type { Codec } from "./codec.ts";
 
 export const csv: Codec = {
@@ -35,32 +35,37 @@ export const csv: Codec = {
         for (const record of records) {
           for (const column of columns) {
             const cell = record[column];
-            if (cell !== undefined) findings.push(findLeaf(cell, { rule, selector }));
+            if (cell !== undefined) findings.push(findWhole(cell, { rule, selector }));
           }
         }
       }
     }
-    return { findings, leaves: () => nameCells(rows) };
+    return { findings, nodes: () => nameCells(rows) };
   },
 };
 
 /** The cells, those below the first line in the field of their column. */
-function* nameCells([header = [], ...records]: readonly Leaf[][]): Generator<Leaf> {
+function* nameCells([header = [], ...records]: readonly TextNode[][]): Generator<TextNode> {
   yield* header;
   const names = header.map(({ text }) => splitFieldName(text));
   for (const record of records) {
-    for (const [column, cell] of record.entries()) yield nameLeaf(cell, (level) => names[column]?.at(-1 - level));
+    for (const [column, cell] of record.entries()) yield nameNode(cell, (level) => names[column]?.at(-1 - level));
   }
 }
 
 /** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
-function readDoubtfulNames(header: readonly Leaf[]): readonly FieldName[] {
+function readDoubtfulNames(header: readonly TextNode[]): readonly FieldName[] {
   // A first line in which Excel is told the delimiter, and the header line follows.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
-  return header.flatMap(({ text }) => (/[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : []));
+  return header.flatMap(({ text }) =>
+    /[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : [],
+  );
 }
 
-/** What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for cells. */
+/**
+ * What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for
+ * cells.
+ */
 const unicodeLinePattern = /[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
 function requireOneKindOfLine(source: string): void {
@@ -69,10 +74,11 @@ function requireOneKindOfLine(source: string): void {
 }
 
 /** Throws where a reader that takes a backslash for an escape, as PHP does, would see a cell go on behind its end. */
-function requireDoubledQuotes(source: string, rows: readonly (readonly Leaf[])[]): void {
+function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[])[]): void {
   if (!source.includes('\\"')) return;
   for (const { start, end } of rows.flat()) {
-    if (source[start - 1] === '"' && source.slice(start, end + 1).includes('\\"')) throw new FieldsealError("body_ambiguous", { offset: start });
+    if (source[start - 1] === '"' && source.slice(start, end + 1).includes('\\"'))
+      throw new FieldsealError("body_ambiguous", { offset: start });
   }
 }
 
@@ -84,19 +90,24 @@ function findDelimiter(source: string): string {
 }
 
 /**
- * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without what may
- * be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for whoever reads the pieces;
- * `undefined` where there are empty lines only.
+ * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without
+ * what may be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for
+ * whoever reads the pieces; `undefined` where there are empty lines only.
  */
 export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
   const header = readHeader(source);
   if (!/[^\ufeff\r\n]/.test(header)) return undefined;
-  const tokens = attemptCells(header).filter(({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients));
-  const named = applyEdits(header, tokens.map(({ start, end }) => ({ start, end, replacement: "x" })));
+  const tokens = attemptCells(header).filter(
+    ({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients),
+  );
+  const named = applyEdits(
+    header,
+    tokens.map(({ start, end }) => ({ start, end, replacement: "x" })),
+  );
   return named.endsWith("\n") ? named : `${named}\n`;
 }
 
-function attemptCells(header: string): readonly Leaf[] {
+function attemptCells(header: string): readonly TextNode[] {
   try {
     return readRows(header, findDelimiter(header))[0] ?? [];
   } catch (error) {
@@ -105,10 +116,12 @@ function attemptCells(header: string): readonly Leaf[] {
   }
 }
 
-/** The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed. */
-function readRows(source: string, delimiter: string): Leaf[][] {
-  const rows: Leaf[][] = [];
-  let row: Leaf[] = [];
+/**
+ * The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed.
+ */
+function readRows(source: string, delimiter: string): TextNode[][] {
+  const rows: TextNode[][] = [];
+  let row: TextNode[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;
   let rowStart = at;
   for (;;) {
@@ -121,7 +134,8 @@ function readRows(source: string, delimiter: string): Leaf[][] {
     }
     const ended = at >= source.length;
     if (row.length > 1 || next > rowStart) {
-      if (rows[0] !== undefined && row.length !== rows[0].length) throw new FieldsealError("body_malformed", { offset: rowStart });
+      if (rows[0] !== undefined && row.length !== rows[0].length)
+        throw new FieldsealError("body_malformed", { offset: rowStart });
       rows.push(row);
     }
     if (ended) return rows;
@@ -133,12 +147,17 @@ function readRows(source: string, delimiter: string): Leaf[][] {
 }
 
 interface Cell {
-  readonly cell: Leaf;
+  readonly cell: TextNode;
   /** Where the delimiter, the line's end or the text's end stands. */
   readonly next: number;
 }
 
-const plainStops: Readonly<Record<string, RegExp>> = { ",": /[,"\r\n]/g, ";": /[;"\r\n]/g, "\t": /[\t"\r\n]/g, "|": /[|"\r\n]/g };
+const plainStops: Readonly<Record<string, RegExp>> = {
+  ",": /[,"\r\n]/g,
+  ";": /[;"\r\n]/g,
+  "\t": /[\t"\r\n]/g,
+  "|": /[|"\r\n]/g,
+};
 
 function readPlain(source: string, start: number, delimiter: string): Cell {
   const stop = plainStops[delimiter] ?? /(?:)/g;
@@ -146,7 +165,7 @@ function readPlain(source: string, start: number, delimiter: string): Cell {
   const end = stop.exec(source)?.index ?? source.length;
   requireEnd(source, end, delimiter);
   const encode = (characters: string): string => encodePlain(characters, delimiter);
-  return { cell: { ...plainLeaf(source, start, end, encode), divisible: false }, next: end };
+  return { cell: { ...plainNode(source, start, end, encode), divisible: false }, next: end };
 }
 
 function readQuoted(source: string, start: number, delimiter: string): Cell {
@@ -156,17 +175,20 @@ function readQuoted(source: string, start: number, delimiter: string): Cell {
   if (end < 0) throw new FieldsealError("body_malformed", { offset: start });
   requireEnd(source, end + 1, delimiter);
   const next = end + 1;
-  if (doubled === 0) return { cell: plainLeaf(source, start + 1, end, doubleQuotes), next };
+  if (doubled === 0) return { cell: plainNode(source, start + 1, end, doubleQuotes), next };
   const offsets = new Uint32Array(end - start - doubled);
   let at = start + 1;
   for (let index = 0; index < offsets.length; index++) {
     offsets[index] = at;
     at += source[at] === '"' && at < end ? 2 : 1;
   }
-  return { cell: spelledLeaf(source.slice(start + 1, end).replaceAll('""', '"'), offsets, doubleQuotes), next };
+  return { cell: mappedNode(source.slice(start + 1, end).replaceAll('""', '"'), offsets, doubleQuotes), next };
 }
 
-/** A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one, is an error. */
+/**
+ * A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one,
+ * is an error.
+ */
 function requireEnd(source: string, at: number, delimiter: string): void {
   const ends = at >= source.length || source[at] === delimiter || source[at] === "\n" || source.startsWith("\r\n", at);
   if (!ends) throw new FieldsealError(source[at] === "\r" ? "body_ambiguous" : "body_malformed", { offset: at });

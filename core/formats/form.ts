@@ -1,22 +1,29 @@
 /** Forms (URL Standard, "application/x-www-form-urlencoded"), and query strings, which have the same syntax. */
 import { type Budget, spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
-import { countSteps, type FieldName, type FieldPattern, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
-import { type Finding, findLeaf, type FoundBy } from "../find/finding.ts";
-import { type Leaf, nameLeaf } from "../text/text-node.ts";
-import { decodeAgain, readPercent } from "../text/percent.ts";
+import { type Finding, type FoundBy, findWhole } from "../find/finding.ts";
 import type { Rule, Use } from "../rule/rule.ts";
-import type { Codec, Reading } from "./codec.ts";
+import {
+  countSteps,
+  type FieldName,
+  type FieldPattern,
+  matchesFieldName,
+  readFieldName,
+  splitFieldName,
+} from "../selector/field-name.ts";
+import { decodeAgain, readPercent } from "../text/percent.ts";
+import { nameNode, type TextNode } from "../text/text-node.ts";
+import type { Codec, FormatReading } from "./codec.ts";
 
 export const form: Codec = {
   read: (source, { rules, budget }) => readForm(source, { rules, budget, usesOf: (rule) => rule.fields }),
 };
 
 interface Pair {
-  readonly name: Leaf;
+  readonly name: TextNode;
   readonly end: number;
   /** `undefined` where there is no equals sign: there is no place for a value either. */
-  readonly readValue: (() => Leaf) | undefined;
+  readonly readValue: (() => TextNode) | undefined;
 }
 
 export interface FormContext {
@@ -30,13 +37,13 @@ export interface FormContext {
  * Reads a form or a query string. Throws `body_malformed` or `body_ambiguous` where readers would find other names than
  * these, and `too_complex`.
  */
-export function readForm(source: string, { rules, budget, usesOf }: FormContext): Reading {
+export function readForm(source: string, { rules, budget, usesOf }: FormContext): FormatReading {
   const valid = isDecodable(source);
   const pairs = [...splitPairs(source, "&")].map(([start, end]) => readPair(source, start, end, valid));
   const uses = rules.flatMap((rule) => usesOf(rule).map((use) => ({ rule, ...use })));
   return {
     findings: uses.length === 0 ? [] : findPairs(source, pairs, uses, budget),
-    leaves: function* () {
+    nodes: function* () {
       for (const { name, readValue } of pairs) {
         yield name;
         if (readValue !== undefined) yield readValue();
@@ -51,7 +58,9 @@ function findPairs(
   uses: readonly (FoundBy & Use<FieldPattern>)[],
   budget: Budget,
 ): readonly Finding[] {
-  const named = pairs.flatMap(({ name, readValue }) => (readValue === undefined ? [] : [{ name: readFieldName(...spellingsOf(name)), readValue }]));
+  const named = pairs.flatMap(({ name, readValue }) =>
+    readValue === undefined ? [] : [{ name: readFieldName(...spellingsOf(name)), readValue }],
+  );
   const doubtful = [...findSemicolons(source), ...findBrackets(source, pairs)];
   const steps = [...named, ...doubtful].reduce((sum, { name }) => sum + countSteps(name), 0);
   const findings: Finding[] = [];
@@ -60,14 +69,17 @@ function findPairs(
     const doubt = doubtful.find(({ name }) => matchesFieldName(use, name));
     if (doubt !== undefined) throw new FieldsealError("body_ambiguous", { offset: doubt.offset });
     for (const { name, readValue } of named) {
-      if (matchesFieldName(use, name)) findings.push(findLeaf(readValue(), by));
+      if (matchesFieldName(use, name)) findings.push(findWhole(readValue(), by));
     }
   }
   return findings;
 }
 
-/** A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode twice. */
-function spellingsOf({ start, text }: Leaf): readonly string[] {
+/**
+ * A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode
+ * twice.
+ */
+function spellingsOf({ start, text }: TextNode): readonly string[] {
   const names = [text];
   if (start === 0 && /^\ufeff?\?/.test(text)) names.push(text.replace(/^\ufeff?\?+/, ""));
   if (text.includes("%")) names.push(decodeAgain(text));
@@ -83,7 +95,9 @@ function* splitPairs(source: string, separator: string): Generator<readonly [num
   }
 }
 
-/** Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than the reader of leaves. */
+/**
+ * Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than the reader of leaves.
+ */
 function isDecodable(source: string): boolean {
   try {
     decodeURIComponent(source);
@@ -99,7 +113,8 @@ function readPair(source: string, start: number, end: number, valid: boolean): P
   const name = readPercent(source, start, nameEnd, true);
   // Some readers end a name at a NUL, or at any control character.
   if (/[\u0000-\u001f\u007f]/.test(name.text)) throw new FieldsealError("body_ambiguous", { offset: start });
-  const readValue = (): Leaf => nameLeaf(readPercent(source, nameEnd + 1, end, true), (level) => splitFieldName(name.text).at(-1 - level));
+  const readValue = (): TextNode =>
+    nameNode(readPercent(source, nameEnd + 1, end, true), (level) => splitFieldName(name.text).at(-1 - level));
   if (equals >= 0 && !valid) readValue();
   return { name, end, readValue: equals < 0 ? undefined : readValue };
 }
@@ -114,10 +129,14 @@ interface Doubt {
 function findSemicolons(source: string): readonly Doubt[] {
   if (!source.includes(";")) return [];
   return [...splitPairs(source, "&")].flatMap(([offset, end]) =>
-    source.slice(offset, end).split(";").slice(1).map((piece) => {
-      const [name = ""] = piece.split("=", 1);
-      return { name: readFieldName(readPercent(name, 0, name.length, true).text), offset };
-    }),
+    source
+      .slice(offset, end)
+      .split(";")
+      .slice(1)
+      .map((piece) => {
+        const [name = ""] = piece.split("=", 1);
+        return { name: readFieldName(readPercent(name, 0, name.length, true).text), offset };
+      }),
   );
 }
 

@@ -1,8 +1,10 @@
 /** JSON (RFC 8259). */
 import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
+import { type Finding, findWhole, jsonValue, liftFinding } from "../find/finding.ts";
+import type { JsonSelection, Rule } from "../rule/rule.ts";
 import { matchesTreeField } from "../selector/field-name.ts";
-import { type Finding, findLeaf, jsonValue, liftFinding } from "../find/finding.ts";
+import type { Target } from "../selector/select.ts";
 import {
   decodeString,
   endOf,
@@ -16,9 +18,7 @@ import {
   parseJson,
   startOf,
 } from "../text/json-document.ts";
-import { type Leaf, liftLeaf, type NameAt } from "../text/text-node.ts";
-import type { JsonSelection, Rule } from "../rule/rule.ts";
-import type { Target } from "../selector/select.ts";
+import { liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
 export const json: Codec = {
@@ -29,7 +29,7 @@ export const json: Codec = {
         ...findSelected(document, rule.json, rule, context),
         ...findFields(document, rule, context),
       ]),
-      leaves: () => leavesOf(document, context),
+      nodes: () => nodesOf(document, context),
     };
   },
 };
@@ -53,7 +53,10 @@ function readFinding(document: JsonDocument, rule: Rule, { node, part, selector 
   return { start, end, rule, selector, value: jsonValue(document.text.slice(start, end)), encode: encodeString };
 }
 
-/** What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can vouch for. */
+/**
+ * What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can
+ * vouch for.
+ */
 function findInside(
   document: JsonDocument,
   node: number,
@@ -64,19 +67,19 @@ function findInside(
   const offset = startOf(document, node);
   if (kindOf(document, node) === "null") return [];
   if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
-  const leaf = readString(document.text, offset, endOf(document, node), "value");
-  const found = findSelected(parseInner(leaf, context.depth), selection, rule, context);
+  const textNode = readString(document.text, offset, endOf(document, node), "value");
+  const found = findSelected(parseInner(textNode, context.depth), selection, rule, context);
   // The spelling of what stands around a restored value is the canonical one.
-  if (!isCanonical(leaf)) return found.map((finding) => findLeaf(leaf, finding));
-  return found.map((finding) => liftFinding(document.text, leaf, finding));
+  if (!isCanonical(textNode)) return found.map((finding) => findWhole(textNode, finding));
+  return found.map((finding) => liftFinding(document.text, textNode, finding));
 }
 
-function parseInner(leaf: Leaf, depth: number): JsonDocument {
+function parseInner(textNode: TextNode, depth: number): JsonDocument {
   try {
-    return parseJson(leaf.text, depth);
+    return parseJson(textNode.text, depth);
   } catch (error) {
     // Offsets in the inner text would mislead.
-    if (error instanceof FieldsealError) throw new FieldsealError(error.code, { offset: leaf.start });
+    if (error instanceof FieldsealError) throw new FieldsealError(error.code, { offset: textNode.start });
     throw error;
   }
 }
@@ -96,7 +99,10 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
   return findings;
 }
 
-/** The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are asked for in order. */
+/**
+ * The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are
+ * asked for in order.
+ */
 function namesOf(document: JsonDocument, node: number): NameAt {
   let [level, at] = [0, node];
   return (wanted) => {
@@ -112,12 +118,12 @@ function namesOf(document: JsonDocument, node: number): NameAt {
 /** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
 const nestedLevels = 2;
 
-function leavesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<Leaf> {
-  const leaves = readLeaves(document, context, level);
-  return context.refineJson?.(document, leaves) ?? leaves;
+function nodesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<TextNode> {
+  const nodes = readNodes(document, context, level);
+  return context.refineJson?.(document, nodes) ?? nodes;
 }
 
-function* readLeaves(document: JsonDocument, context: ReadContext, level: number): Generator<Leaf> {
+function* readNodes(document: JsonDocument, context: ReadContext, level: number): Generator<TextNode> {
   const { text } = document;
   /** The items of a list stand in the same fields. */
   let [list, ofItems] = [-1, namesOf(document, -1)];
@@ -135,29 +141,31 @@ function* readLeaves(document: JsonDocument, context: ReadContext, level: number
       yield { ...readNumber(document, node), nameAt };
       continue;
     }
-    const leaf: Leaf = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
-    const inner = level < nestedLevels ? parseNested(leaf, context.depth) : undefined;
-    if (inner === undefined) yield leaf;
-    else for (const nested of leavesOf(inner, context, level + 1)) yield liftLeaf(nested, leaf);
+    const textNode: TextNode = { ...readString(text, startOf(document, node), endOf(document, node), "value"), nameAt };
+    const inner = level < nestedLevels ? parseNested(textNode, context.depth) : undefined;
+    if (inner === undefined) yield textNode;
+    else for (const nested of nodesOf(inner, context, level + 1)) yield liftNode(nested, textNode);
   }
 }
 
-/** The JSON text that a string holds; `undefined` where it holds anything else, or is not spelt in the canonical way. */
-function parseNested(leaf: Leaf, depth: number): JsonDocument | undefined {
-  if (!/^[ \t\r\n]*[[{]/.test(leaf.text) || !isCanonical(leaf)) return undefined;
+/**
+ * The JSON text that a string holds; `undefined` where it holds anything else, or is not spelt in the canonical way.
+ */
+function parseNested(textNode: TextNode, depth: number): JsonDocument | undefined {
+  if (!/^[ \t\r\n]*[[{]/.test(textNode.text) || !isCanonical(textNode)) return undefined;
   try {
-    return parseJson(leaf.text, depth);
+    return parseJson(textNode.text, depth);
   } catch {
     return undefined;
   }
 }
 
-function isCanonical({ text, literal }: Leaf): boolean {
+function isCanonical({ text, literal }: TextNode): boolean {
   return literal !== undefined && literal.json === JSON.stringify(text);
 }
 
-/** The leaf of a string literal. */
-export function readString(source: string, start: number, end: number, part: "name" | "value"): Leaf {
+/** The node of a string literal. */
+export function readString(source: string, start: number, end: number, part: "name" | "value"): TextNode {
   const json = source.slice(start, end);
   const text = decodeString(json);
   const offsets = json.includes("\\") ? mapOffsets(json) : undefined;
@@ -172,11 +180,19 @@ export function readString(source: string, start: number, end: number, part: "na
   };
 }
 
-function readNumber(document: JsonDocument, node: number): Leaf {
+function readNumber(document: JsonDocument, node: number): TextNode {
   const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
   const literal = { start, end, json, restore: (value: string): string => value };
   // It is replaced as a whole, so that places within it do not matter.
-  return { start, end, text: spellNumber(json), at: (offset) => start + Math.min(offset, end - start), encode: escapeCharacters, literal, divisible: false };
+  return {
+    start,
+    end,
+    text: spellNumber(json),
+    at: (offset) => start + Math.min(offset, end - start),
+    encode: escapeCharacters,
+    literal,
+    divisible: false,
+  };
 }
 
 const mostZeros = 30;
@@ -184,7 +200,8 @@ const mostZeros = 30;
 /** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
 function spellNumber(json: string): string {
   if (!/\.0+$|[eE]/.test(json)) return json;
-  const [, whole = "", fraction = "", exponent = "0"] = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
+  const [, whole = "", fraction = "", exponent = "0"] =
+    /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
   if (fraction === "" && exponent === "0") return json;
   const digits = whole + fraction;
   const point = whole.length + Number(exponent);

@@ -1,7 +1,8 @@
 /** The media types that name formats. */
-import type { MediaType } from "../text/media-type.ts";
+
 import type { Codecs } from "../policy/policy.ts";
 import type { Format } from "../rule/rule.ts";
+import type { MediaType } from "../text/media-type.ts";
 import type { Codec } from "./codec.ts";
 
 const byEssence: ReadonlyMap<string, Format> = new Map([

@@ -1,13 +1,13 @@
 /** JSON texts, one a line: NDJSON, JSON Lines. Blank lines mean nothing; selectors start anew at each line. */
 import { FieldsealError } from "../errors.ts";
 import { liftFinding } from "../find/finding.ts";
-import { type Leaf, liftLeaf, plainLeaf } from "../text/text-node.ts";
-import type { Codec, Reading } from "./codec.ts";
+import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
+import type { Codec, FormatReading } from "./codec.ts";
 import { json } from "./json.ts";
 
 export const ndjson: Codec = {
   read: (source, context) => {
-    const lines = splitLines(source).map((line): { readonly line: Leaf; readonly reading: Reading } => {
+    const lines = splitLines(source).map((line): { readonly line: TextNode; readonly reading: FormatReading } => {
       try {
         return { line, reading: json.read(line.text, context) };
       } catch (error) {
@@ -17,22 +17,24 @@ export const ndjson: Codec = {
       }
     });
     return {
-      findings: lines.flatMap(({ line, reading }) => reading.findings.map((finding) => liftFinding(source, line, finding))),
-      leaves: function* () {
-        for (const { line, reading } of lines) for (const leaf of reading.leaves()) yield keepLine(liftLeaf(leaf, line));
+      findings: lines.flatMap(({ line, reading }) =>
+        reading.findings.map((finding) => liftFinding(source, line, finding)),
+      ),
+      nodes: function* () {
+        for (const { line, reading } of lines) for (const node of reading.nodes()) yield keepLine(liftNode(node, line));
       },
     };
   },
 };
 
 /** Lines end in LF or CR LF. A CR alone is blank to some readers and an end of line to others. */
-function splitLines(source: string): Leaf[] {
-  const lines: Leaf[] = [];
+function splitLines(source: string): TextNode[] {
+  const lines: TextNode[] = [];
   const identity = (characters: string): string => characters;
   for (let start = source.startsWith("\ufeff") ? 1 : 0; start < source.length; ) {
     const newline = source.indexOf("\n", start);
     const end = newline < 0 ? source.length : newline;
-    const line = plainLeaf(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end, identity);
+    const line = plainNode(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end, identity);
     if (line.text.includes("\r")) throw new FieldsealError("body_ambiguous", { offset: start });
     if (line.text.trim() !== "") lines.push(line);
     start = end + 1;
@@ -41,8 +43,8 @@ function splitLines(source: string): Leaf[] {
 }
 
 /** A restored value may hold line breaks between its own parts, where any blank will do. */
-export function keepLine(leaf: Leaf): Leaf {
-  const { literal } = leaf;
-  if (literal === undefined) return leaf;
-  return { ...leaf, literal: { ...literal, restore: (json) => literal.restore(json.replace(/[\r\n]/g, " ")) } };
+export function keepLine(node: TextNode): TextNode {
+  const { literal } = node;
+  if (literal === undefined) return node;
+  return { ...node, literal: { ...literal, restore: (json) => literal.restore(json.replace(/[\r\n]/g, " ")) } };
 }

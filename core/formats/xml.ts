@@ -1,13 +1,13 @@
 /** XML (1.0) and SOAP: text of elements and values of attributes, by local names. */
 import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
-import { matchesTreeField } from "../selector/field-name.ts";
-import { type Finding, findLeaf, type FoundBy } from "../find/finding.ts";
-import { type Leaf, type NameAt, nameLeaf, plainLeaf, spelledLeaf } from "../text/text-node.ts";
+import { type Finding, type FoundBy, findWhole } from "../find/finding.ts";
 import type { Rule } from "../rule/rule.ts";
-import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
-import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../text/xml-document.ts";
+import { matchesTreeField } from "../selector/field-name.ts";
 import { matchesWildcard } from "../selector/wildcard.ts";
+import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
+import { mappedNode, type NameAt, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
+import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../text/xml-document.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
 export const xml: Codec = {
@@ -15,7 +15,7 @@ export const xml: Codec = {
     const document = parseXml(source, context.depth);
     return {
       findings: context.rules.flatMap((rule) => findInXml(document, rule, context)),
-      leaves: () => leavesOf(document),
+      nodes: () => nodesOf(document),
     };
   },
 };
@@ -31,7 +31,12 @@ function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): 
       spend(budget, elements.length);
       const states: XmlPathState[] = [];
       return findSelected(document, { rule, selector }, (index, name, attribute) => {
-        if (attribute !== undefined) return use.attribute !== undefined && matchesWildcard(use.attribute, attribute) && isXmlPathEnd(use, states[index] ?? 0);
+        if (attribute !== undefined)
+          return (
+            use.attribute !== undefined &&
+            matchesWildcard(use.attribute, attribute) &&
+            isXmlPathEnd(use, states[index] ?? 0)
+          );
         states[index] = advanceXmlPath(use, states[elements[index]?.parent ?? -1] ?? xmlPathStart, name);
         return use.attribute === undefined && isXmlPathEnd(use, states[index] ?? 0);
       });
@@ -45,7 +50,10 @@ function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): 
   ];
 }
 
-/** The local names of an attribute, if there is one, of its element, and of those around it. Fast where they are asked for in order. */
+/**
+ * The local names of an attribute, if there is one, of its element, and of those around it. Fast where they are asked
+ * for in order.
+ */
 function namesOf({ elements }: XmlDocument, index: number, attribute?: string): NameAt {
   let [level, at] = [0, index];
   return (wanted) => {
@@ -91,10 +99,11 @@ function findInElements(document: XmlDocument, index: number, end: number, by: F
   const findings: Finding[] = [];
   for (const [at, element] of document.elements.slice(index, end).entries()) {
     for (const run of element.runs) {
-      const leaf = readRun(document.source, run);
-      if (leaf === undefined || leaf.text.trim() === "") continue;
-      if (isInterrupted(document.source, run)) throw new FieldsealError("body_ambiguous", { rule: by.rule.name, offset: leaf.start });
-      findings.push(findLeaf(leaf, by));
+      const textNode = readRun(document.source, run);
+      if (textNode === undefined || textNode.text.trim() === "") continue;
+      if (isInterrupted(document.source, run))
+        throw new FieldsealError("body_ambiguous", { rule: by.rule.name, offset: textNode.start });
+      findings.push(findWhole(textNode, by));
     }
     if (at === 0) continue;
     for (const attribute of element.attributes) {
@@ -115,28 +124,28 @@ function isText(kind: XmlPiece["kind"]): boolean {
 }
 
 function findAttribute({ source }: XmlDocument, attribute: XmlAttribute, by: FoundBy): Finding {
-  return findLeaf(readAttribute(source, attribute), by);
+  return findWhole(readAttribute(source, attribute), by);
 }
 
 function isNamespace({ name }: XmlAttribute): boolean {
   return name === "xmlns" || name.startsWith("xmlns:");
 }
 
-function* leavesOf(document: XmlDocument): Generator<Leaf> {
+function* nodesOf(document: XmlDocument): Generator<TextNode> {
   const { source, elements, outside } = document;
-  const comment = ({ start, end }: XmlPiece): Leaf => plainLeaf(source, start, end, refuse);
+  const comment = ({ start, end }: XmlPiece): TextNode => plainNode(source, start, end, refuse);
   for (const piece of outside) yield comment(piece);
   for (const [index, { attributes, runs }] of elements.entries()) {
     const nameAt = namesOf(document, index);
     for (const attribute of attributes) {
       if (isNamespace(attribute)) continue;
-      yield nameLeaf(readAttribute(source, attribute), namesOf(document, index, localName(attribute.name)));
+      yield nameNode(readAttribute(source, attribute), namesOf(document, index, localName(attribute.name)));
     }
     for (const run of runs) {
-      for (const piece of run.pieces) if (!isText(piece.kind)) yield nameLeaf(comment(piece), nameAt);
-      const leaf = readRun(source, run);
-      if (leaf !== undefined && !isInterrupted(source, run)) yield nameLeaf(leaf, nameAt);
-      else for (const piece of run.pieces) if (isText(piece.kind)) yield nameLeaf(readPiece(source, piece), nameAt);
+      for (const piece of run.pieces) if (!isText(piece.kind)) yield nameNode(comment(piece), nameAt);
+      const textNode = readRun(source, run);
+      if (textNode !== undefined && !isInterrupted(source, run)) yield nameNode(textNode, nameAt);
+      else for (const piece of run.pieces) if (isText(piece.kind)) yield nameNode(readPiece(source, piece), nameAt);
     }
   }
 }
@@ -146,28 +155,30 @@ function refuse(): never {
   throw new FieldsealError("value_unwritable");
 }
 
-/** The text of a run as one leaf; `undefined` where it has none. */
-function readRun(source: string, { pieces }: XmlRun): Leaf | undefined {
+/** The text of a run as one node; `undefined` where it has none. */
+function readRun(source: string, { pieces }: XmlRun): TextNode | undefined {
   const texts = pieces.filter(({ kind }) => isText(kind));
   const [first] = texts;
   const last = texts.at(-1);
   if (first === undefined || last === undefined) return undefined;
   if (first === last) return readPiece(source, first);
-  const leaves = texts.map((piece) => readPiece(source, piece));
-  const text = leaves.map((leaf) => leaf.text).join("");
+  const nodes = texts.map((piece) => readPiece(source, piece));
+  const text = nodes.map((textNode) => textNode.text).join("");
   const { outerStart: start } = first;
   const { outerEnd: end } = last;
   return { start, end, text, at: (offset) => (offset === 0 ? start : end), encode: escapeText, divisible: false };
 }
 
-function readPiece(source: string, { kind, start, end }: XmlPiece): Leaf {
-  if (kind === "cdata") return decode(source, start, end, "cdata", (characters) =>
+function readPiece(source: string, { kind, start, end }: XmlPiece): TextNode {
+  if (kind === "cdata")
+    return decode(source, start, end, "cdata", (characters) =>
       // What a section cannot hold stands between two.
-      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>").replaceAll("\r", "]]>&#13;<![CDATA["));
+      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>").replaceAll("\r", "]]>&#13;<![CDATA["),
+    );
   return decode(source, start, end, "text", escapeText);
 }
 
-function readAttribute(source: string, { start, end, quote }: XmlAttribute): Leaf {
+function readAttribute(source: string, { start, end, quote }: XmlAttribute): TextNode {
   return decode(source, start, end, "attribute", (characters) => escapeAttribute(characters, quote));
 }
 
@@ -183,9 +194,15 @@ const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">",
  * The characters of a span: references resolved, line ends as LF (XML 1.0, section 2.11), and in attributes line ends
  * and tabs as spaces (section 3.3.3).
  */
-function decode(source: string, start: number, end: number, place: keyof typeof patterns, encode: (characters: string) => string): Leaf {
+function decode(
+  source: string,
+  start: number,
+  end: number,
+  place: keyof typeof patterns,
+  encode: (characters: string) => string,
+): TextNode {
   const spelling = source.slice(start, end);
-  if (!/[&\r\n\t]/.test(spelling)) return plainLeaf(source, start, end, encode);
+  if (!/[&\r\n\t]/.test(spelling)) return plainNode(source, start, end, encode);
   let text = "";
   let done = 0;
   const offsets: number[] = [];
@@ -198,14 +215,18 @@ function decode(source: string, start: number, end: number, place: keyof typeof 
     copy(index);
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     const blank = place === "attribute" ? " " : "\n";
-    const characters = !match.startsWith("&") ? blank : entity === undefined ? String.fromCodePoint(code) : (entities[entity] ?? "");
+    const characters = !match.startsWith("&")
+      ? blank
+      : entity === undefined
+        ? String.fromCodePoint(code)
+        : (entities[entity] ?? "");
     for (let unit = 0; unit < characters.length; unit++) offsets.push(start + index);
     text += characters;
     done = index + match.length;
   }
   copy(spelling.length);
   offsets.push(end);
-  return spelledLeaf(text, offsets, encode);
+  return mappedNode(text, offsets, encode);
 }
 
 /** Throws `value_unwritable` for characters that XML cannot hold in any spelling (XML 1.0, section 2.2). */
@@ -217,7 +238,11 @@ function requireCharacters(characters: string): string {
 }
 
 function escapeText(characters: string): string {
-  return requireCharacters(characters).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\r", "&#13;");
+  return requireCharacters(characters)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\r", "&#13;");
 }
 
 function escapeAttribute(characters: string, quote: '"' | "'"): string {

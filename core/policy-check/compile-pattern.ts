@@ -1,7 +1,7 @@
 /** Makes a program of a policy's regular expression: for builds only. */
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
-import { FieldsealError } from "../errors.ts";
 import { longestMatch, type PatternProgram, type PatternStep } from "../detectors/pattern.ts";
+import { FieldsealError } from "../errors.ts";
 
 /** A program larger than this is not made: counted repetitions multiply. */
 const mostSteps = 2_000;
@@ -9,8 +9,9 @@ const mostSteps = 2_000;
 type SetNode = AST.Character | AST.CharacterClass | AST.CharacterSet;
 
 /**
- * The program of a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` for what is none,
- * for what has no linear program (backreferences, lookaround over more than one character), and for what matches nothing or the empty text.
+ * The program of a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` for what is
+ * none, for what has no linear program (backreferences, lookaround over more than one character), and for what matches
+ * nothing or the empty text.
  */
 export function compilePattern(source: string, ignoreCase: boolean): PatternProgram {
   const tree = parsePattern(source);
@@ -56,7 +57,8 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
 
   const emitLook = ({ kind, negate, alternatives }: AST.LookaroundAssertion): void => {
     const looks = alternatives.map(({ elements: [only, ...others] }): PatternStep => {
-      if (others.length > 0 || only === undefined || !isSet(only)) throw refuse("has a lookaround over more or less than one character.");
+      if (others.length > 0 || only === undefined || !isSet(only))
+        throw refuse("has a lookaround over more or less than one character.");
       return { op: "look", behind: kind === "lookbehind", set: setOf(only), negated: negate };
     });
     if (negate || looks.length === 1) for (const look of looks) push(look);
@@ -89,7 +91,8 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
   };
 
   if (shortestOf(tree.alternatives) === 0) throw refuse("matches the empty text.");
-  if (shortestOf(tree.alternatives) > longestMatch) throw refuse(`matches nothing of up to ${longestMatch} characters.`);
+  if (shortestOf(tree.alternatives) > longestMatch)
+    throw refuse(`matches nothing of up to ${longestMatch} characters.`);
   emitChoice(tree.alternatives);
   push({ op: "accept" });
   return { steps, sets, ignoreCase };
@@ -100,7 +103,9 @@ function parsePattern(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch (error) {
     const { message, index } = error as { readonly message: string; readonly index?: number };
-    throw refuse(`is no regular expression: ${message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "")}${index === undefined ? "" : ` at character ${index + 1}`}.`);
+    throw refuse(
+      `is no regular expression: ${message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "")}${index === undefined ? "" : ` at character ${index + 1}`}.`,
+    );
   }
 }
 
@@ -113,7 +118,9 @@ function isSet(element: AST.Element): element is SetNode {
 }
 
 function shortestOf(alternatives: readonly AST.Alternative[]): number {
-  return Math.min(...alternatives.map(({ elements }) => elements.reduce((sum, element) => sum + shortestOfElement(element), 0)));
+  return Math.min(
+    ...alternatives.map(({ elements }) => elements.reduce((sum, element) => sum + shortestOfElement(element), 0)),
+  );
 }
 
 function shortestOfElement(element: AST.Element): number {

@@ -1,21 +1,30 @@
 /** Checks one rule of a policy and makes plain data of it. */
-import type { Claim } from "./relations/selector-relation.ts";
-import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
+
+import type { ConfigValue } from "../config/config-value.ts";
+import { findNearest, suggest } from "../config/did-you-mean.ts";
 import { confidences } from "../detectors/detector.ts";
-import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
+import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
 import { FieldsealError } from "../errors.ts";
-import { cloudFrontMethods, ruleSettings } from "./settings.ts";
-import type { RecipientIdentity } from "../token/recipient.ts";
-import { findNamedSegments, parsePathPattern, type PathPattern } from "../rule/route.ts";
-import { type CompiledRule, type CompiledSelection, formats, isProtectableHeader, places, type RuleSelector, type Use } from "../rule/rule.ts";
+import { findNamedSegments, type PathPattern, parsePathPattern } from "../rule/route.ts";
+import {
+  type CompiledRule,
+  type CompiledSelection,
+  formats,
+  isProtectableHeader,
+  places,
+  type RuleSelector,
+  type Use,
+} from "../rule/rule.ts";
 import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
+import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
 import type { Query } from "../selector/jsonpath/syntax.ts";
-import { parseXmlPath } from "../selector/xml-path.ts";
-import type { Shape } from "../config/config-value.ts";
-import { findNearest, suggest } from "../config/did-you-mean.ts";
-import { isLabel } from "../token/grammar.ts";
 import { parseWildcard, type Wildcard } from "../selector/wildcard.ts";
+import { parseXmlPath } from "../selector/xml-path.ts";
+import { isLabel } from "../token/grammar.ts";
+import type { RecipientIdentity } from "../token/recipient.ts";
+import type { SelectorScope } from "./relations/selector-relation.ts";
+import { cloudFrontMethods, ruleSettings } from "./settings.ts";
 
 const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
@@ -29,13 +38,13 @@ export interface RuleContext {
 
 /** A rule, and what it says about it that is not needed once it is checked. */
 export interface RuleDraft {
-  readonly item: Shape;
+  readonly item: ConfigValue;
   readonly rule: CompiledRule;
-  readonly claims: readonly Claim[];
+  readonly scopes: readonly SelectorScope[];
   /** All selectors of `body`, also those that lead to texts with further ones. */
-  readonly bodyTexts: readonly Shape[];
+  readonly bodyTexts: readonly ConfigValue[];
   /** Where the detectors of `rule` stand, in their order. */
-  readonly detectorPlaces: readonly Shape[];
+  readonly detectorPlaces: readonly ConfigValue[];
 }
 
 /** What stands where a setting could not be read: the rule is given up, and read on for further mistakes. */
@@ -45,14 +54,23 @@ const nowhere: PathPattern = [];
  * A rule from its place in a policy. Throws `policy_invalid` with place and reason, or collects such errors where the
  * shape collects them; what it gives then is not to be used.
  */
-export function compileRule(item: Shape, index: number, { recipients, dialects, detectors }: RuleContext): RuleDraft {
+export function compileRule(
+  item: ConfigValue,
+  index: number,
+  { recipients, dialects, detectors }: RuleContext,
+): RuleDraft {
   item.allow(...ruleSettings);
-  const read = <T>(name: string, parse: (setting: Shape) => T): T | undefined =>
+  const read = <T>(name: string, parse: (setting: ConfigValue) => T): T | undefined =>
     item.attempt(() => {
       const setting = item.optional(name);
       return setting === undefined ? undefined : parse(setting);
     });
-  const recipient = item.attempt(() => item.member("recipient").reference("recipient", recipients.map(({ id }) => id)));
+  const recipient = item.attempt(() =>
+    item.member("recipient").reference(
+      "recipient",
+      recipients.map(({ id }) => id),
+    ),
+  );
   const token = read("token", (setting) => setting.choice("auto", "direct", "sealed")) ?? "auto";
   const label = read("label", (setting) => parseLabel(setting, token));
   const path = item.attempt(() => {
@@ -60,7 +78,7 @@ export function compileRule(item: Shape, index: number, { recipients, dialects, 
     return withPlace(setting.place, () => parsePathPattern(setting.text()));
   });
   const dialect = read("dialect", (setting) => parseDialect(setting, dialects)) ?? rfc9535;
-  const { claims, bodyTexts, detectorPlaces, ...selected } = parseSelectors(item, dialect, detectors);
+  const { scopes, bodyTexts, detectorPlaces, ...selected } = parseSelectors(item, dialect, detectors);
   const rule: CompiledRule = {
     name: read("name", (setting) => setting.text()) ?? String(index),
     mode: read("mode", (setting) => setting.choice("enforce", "report")) ?? "enforce",
@@ -76,70 +94,88 @@ export function compileRule(item: Shape, index: number, { recipients, dialects, 
     format: read("format", (setting) => setting.choice(...formats)),
     unreadable: read("unreadable", (setting) => setting.choice("refuse", "scan", "pass")) ?? "refuse",
   };
-  return { item, rule, claims, bodyTexts, detectorPlaces };
+  return { item, rule, scopes, bodyTexts, detectorPlaces };
 }
 
-function parseLabel(setting: Shape, token: CompiledRule["token"]): string {
+function parseLabel(setting: ConfigValue, token: CompiledRule["token"]): string {
   const label = setting.text();
   if (!isLabel(label)) throw setting.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
   if (token === "direct") throw setting.refuse("A direct token carries no label.");
   return label;
 }
 
-function parseDialect(setting: Shape, dialects: readonly Dialect[]): Dialect {
-  const name = setting.reference("dialect", dialects.map((dialect) => dialect.name));
+function parseDialect(setting: ConfigValue, dialects: readonly Dialect[]): Dialect {
+  const name = setting.reference(
+    "dialect",
+    dialects.map((dialect) => dialect.name),
+  );
   return dialects.find((dialect) => dialect.name === name) ?? rfc9535;
 }
 
-type Selected = Pick<CompiledRule, "selectors" | "json" | "fields" | "xml" | "detectors" | "detectIn" | "query" | "headers" | "cookies" | "segments"> &
-  Pick<RuleDraft, "claims" | "bodyTexts" | "detectorPlaces">;
+type Selected = Pick<
+  CompiledRule,
+  "selectors" | "json" | "fields" | "xml" | "detectors" | "detectIn" | "query" | "headers" | "cookies" | "segments"
+> &
+  Pick<RuleDraft, "scopes" | "bodyTexts" | "detectorPlaces">;
 
 /** Collects what a rule selects by: the compiled rule refers to selectors by number. */
 interface Selectors {
   readonly selectors: RuleSelector[];
-  readonly claims: Claim[];
-  readonly bodyTexts: Shape[];
+  readonly scopes: SelectorScope[];
+  readonly bodyTexts: ConfigValue[];
 }
 
-function parseSelectors(item: Shape, dialect: Dialect, detectors: readonly string[]): Selected {
-  const found: Selectors = { selectors: [], claims: [], bodyTexts: [] };
-  const { selectors, claims, bodyTexts } = found;
+function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: readonly string[]): Selected {
+  const found: Selectors = { selectors: [], scopes: [], bodyTexts: [] };
+  const { selectors, scopes, bodyTexts } = found;
   const list = <T>(
     name: "fields" | "xml" | "query" | "headers" | "cookies" | "segments",
     part: RuleSelector["part"],
     parse: (text: string) => T,
-    claim: (use: T) => ClaimBy,
+    scope: (use: T) => ScopeBy,
   ): Use<T>[] =>
     readList(item, name, (entry): Use<T>[] => {
       const { text, required } = parseEntry(entry);
       const use = withPlace(text.place, () => parse(text.text()));
-      claims.push({ at: text, text: text.text(), required, ...claim(use) });
+      scopes.push({ at: text, text: text.text(), required, ...scope(use) });
       return [{ use, selector: selectors.push({ text: text.text(), part, ...(required ? { required } : {}) }) - 1 }];
     }).flat();
-  const detectorPlaces: Shape[] = [];
-  const selected: Omit<Selected, "selectors" | "claims" | "bodyTexts" | "detectorPlaces"> = {
+  const detectorPlaces: ConfigValue[] = [];
+  const selected: Omit<Selected, "selectors" | "scopes" | "bodyTexts" | "detectorPlaces"> = {
     json: parseJsonSelection(item, "body", { dialect, outer: [] }, found),
     fields: list("fields", "body", parseFieldPattern, (pattern) => ({ list: "fields", pattern })),
     xml: list("xml", "body", parseXmlPath, (path) => ({ list: "xml", path })),
     query: list("query", "request", parseFieldPattern, (pattern) => ({ list: "query", pattern })),
     headers: list("headers", "request", parseHeaderPattern, (name) => ({ list: "headers", name })),
     cookies: list("cookies", "request", parseFieldPattern, (pattern) => ({ list: "cookies", pattern })),
-    segments: list("segments", "request", (name) => findSegment(item.member("path").text(), name), (segment) => ({ list: "segments", segment })),
+    segments: list(
+      "segments",
+      "request",
+      (name) => findSegment(item.member("path").text(), name),
+      (segment) => ({ list: "segments", segment }),
+    ),
     detectors: readList(item, "detect", (entry) => {
       const use = parseDetector(entry, detectors);
       detectorPlaces.push(entry);
       return { use, selector: selectors.push({ text: use.detector, part: "body" }) - 1 };
     }),
-    detectIn: item.optional("detectIn") === undefined ? ["body"] : readList(item, "detectIn", (place) => place.choice(...places)),
+    detectIn:
+      item.optional("detectIn") === undefined
+        ? ["body"]
+        : readList(item, "detectIn", (place) => place.choice(...places)),
   };
-  return { ...selected, selectors, claims, bodyTexts, detectorPlaces };
+  return { ...selected, selectors, scopes, bodyTexts, detectorPlaces };
 }
 
 /** What a claim says of its list. */
-type ClaimBy = Claim extends infer C ? (C extends Claim ? Omit<C, "at" | "text" | "required"> : never) : never;
+type ScopeBy = SelectorScope extends infer C
+  ? C extends SelectorScope
+    ? Omit<C, "at" | "text" | "required">
+    : never
+  : never;
 
 /** The items of a list of which at least one must stand there; none where the setting does not stand there itself. */
-function readList<T>(item: Shape, name: string, parse: (entry: Shape) => T): T[] {
+function readList<T>(item: ConfigValue, name: string, parse: (entry: ConfigValue) => T): T[] {
   const entries = item.attempt(() => item.optional(name)?.items(1)) ?? [];
   return entries.flatMap((entry) => {
     const parsed = entry.attempt(() => parse(entry));
@@ -148,7 +184,10 @@ function readList<T>(item: Shape, name: string, parse: (entry: Shape) => T): T[]
 }
 
 /** A selector alone, or `{ "select": …, "required"?: true }`. */
-function parseEntry(entry: Shape, ...others: readonly string[]): { readonly text: Shape; readonly required: boolean } {
+function parseEntry(
+  entry: ConfigValue,
+  ...others: readonly string[]
+): { readonly text: ConfigValue; readonly required: boolean } {
   if (typeof entry.value === "string") return { text: entry, required: false };
   entry.allow("select", "required", ...others);
   return { text: entry.member("select"), required: entry.optional("required")?.flag() ?? false };
@@ -160,7 +199,12 @@ interface JsonContext {
   readonly outer: readonly Query[] | undefined;
 }
 
-function parseJsonSelection(item: Shape, list: string, { dialect, outer }: JsonContext, found: Selectors): CompiledSelection {
+function parseJsonSelection(
+  item: ConfigValue,
+  list: string,
+  { dialect, outer }: JsonContext,
+  found: Selectors,
+): CompiledSelection {
   const own: { readonly text: string; readonly place: string }[] = [];
   const indices: number[] = [];
   const inside: CompiledSelection["inside"][number][] = [];
@@ -174,7 +218,7 @@ function parseJsonSelection(item: Shape, list: string, { dialect, outer }: JsonC
     if (typeof entry.value === "string" || entry.optional("inside") === undefined) {
       own.push(selector);
       indices.push(found.selectors.push({ text: selector.text, part: "body", ...(required ? { required } : {}) }) - 1);
-      found.claims.push({ at: text, text: selector.text, required, list: "body", chain });
+      found.scopes.push({ at: text, text: selector.text, required, list: "body", chain });
       return;
     }
     if (required) throw entry.member("required").refuse("Say it of the selectors inside.");
@@ -198,7 +242,9 @@ function parseHeaderPattern(text: string): Wildcard {
     throw new FieldsealError("policy_invalid", { reason: `${JSON.stringify(text)} is no header field's name.` });
   }
   if (!isProtectableHeader(name)) {
-    throw new FieldsealError("policy_invalid", { reason: `The header field ${JSON.stringify(text)} cannot be protected.` });
+    throw new FieldsealError("policy_invalid", {
+      reason: `The header field ${JSON.stringify(text)} cannot be protected.`,
+    });
   }
   return parseWildcard(name);
 }
@@ -213,11 +259,16 @@ function findSegment(path: string, name: string): number {
 }
 
 /** A detector's name alone, or `{ "detector": …, … }`. */
-function parseDetector(entry: Shape, detectors: readonly string[]): CompiledDetectorUse {
-  if (typeof entry.value !== "string") entry.allow("detector", "confidence", "allow", "context", "needsContext", "exempt");
+function parseDetector(entry: ConfigValue, detectors: readonly string[]): CompiledDetectorUse {
+  if (typeof entry.value !== "string")
+    entry.allow("detector", "confidence", "allow", "context", "needsContext", "exempt");
   const settings = typeof entry.value === "string" ? undefined : entry;
   const name = settings === undefined ? entry : settings.member("detector");
-  const texts = (setting: string): readonly string[] => settings?.optional(setting)?.items(1).map((item) => item.text()) ?? [];
+  const texts = (setting: string): readonly string[] =>
+    settings
+      ?.optional(setting)
+      ?.items(1)
+      .map((item) => item.text()) ?? [];
   return {
     detector: name.reference("detector", detectors),
     confidence: settings?.optional("confidence")?.choice(...confidences) ?? "low",
@@ -228,15 +279,17 @@ function parseDetector(entry: Shape, detectors: readonly string[]): CompiledDete
   };
 }
 
-function parseExempt(item: Shape): readonly FieldPattern[] {
-  return (item.optional("exempt")?.items(1) ?? []).map((name) => withPlace(name.place, () => parseFieldPattern(name.text())));
+function parseExempt(item: ConfigValue): readonly FieldPattern[] {
+  return (item.optional("exempt")?.items(1) ?? []).map((name) =>
+    withPlace(name.place, () => parseFieldPattern(name.text())),
+  );
 }
 
-function parseMethods(list: Shape): readonly string[] {
+function parseMethods(list: ConfigValue): readonly string[] {
   return list.items(1).flatMap((item) => item.attempt(() => parseMethod(item)) ?? []);
 }
 
-function parseMethod(item: Shape): string {
+function parseMethod(item: ConfigValue): string {
   const method = item.text();
   const known: readonly string[] = cloudFrontMethods;
   if (known.includes(method)) return method;

@@ -1,10 +1,26 @@
-/** Whether a policy's own pattern can match anything in a part of a request that never has some characters. For builds only. */
+/**
+ * Whether a policy's own pattern can match anything in a part of a request that never has some characters. For builds
+ * only.
+ */
 import type { PatternProgram } from "../detectors/pattern.ts";
 
 /** Characters that stand for all others: a set that holds none of them is taken to fit. */
 const samples: readonly string[] = [
   ...Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code)),
-  ...["\u03b1", "\u0416", "\u05d0", "\u0661", "\u0905", "\u3042", "\u4e2d", "\uac00", "\uff11", "\u20ac", "\u2028", "\u{1f600}"],
+  ...[
+    "\u03b1",
+    "\u0416",
+    "\u05d0",
+    "\u0661",
+    "\u0905",
+    "\u3042",
+    "\u4e2d",
+    "\uac00",
+    "\uff11",
+    "\u20ac",
+    "\u2028",
+    "\u{1f600}",
+  ],
 ];
 
 /** `never` tells the characters that the part never has. */

@@ -1,31 +1,40 @@
 /** Reads a policy's own patterns: for builds only. */
-import { withPlace } from "../selector/dialect.ts";
-import type { Shape } from "../config/config-value.ts";
+
+import type { ConfigValue } from "../config/config-value.ts";
 import { checksumNames } from "../detectors/checksum-table.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
+import { withPlace } from "../selector/dialect.ts";
 import { compilePattern } from "./compile-pattern.ts";
 
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
- * The patterns of a policy. `taken` are names that they cannot have. Throws `policy_invalid` with place and reason, also
- * for a pattern that could not be matched in linear time.
+ * The patterns of a policy. `taken` are names that they cannot have. Throws `policy_invalid` with place and reason,
+ * also for a pattern that could not be matched in linear time.
  */
-export function compilePatterns(list: Shape | undefined, taken: readonly string[]): readonly CompiledPattern[] {
+export function compilePatterns(list: ConfigValue | undefined, taken: readonly string[]): readonly CompiledPattern[] {
   const names = new Set(taken);
   return (list?.items(1) ?? []).map((item) => {
     item.allow("name", "pattern", "ignoreCase", "checksum", "context", "needsContext");
     const name = item.member("name");
-    if (!namePattern.test(name.text())) throw name.refuse("A pattern's name has a-z, 0-9 and -, and begins with a letter.");
-    if (names.has(name.text())) throw name.refuse(`There is another detector of the name ${JSON.stringify(name.text())}.`);
+    if (!namePattern.test(name.text()))
+      throw name.refuse("A pattern's name has a-z, 0-9 and -, and begins with a letter.");
+    if (names.has(name.text()))
+      throw name.refuse(`There is another detector of the name ${JSON.stringify(name.text())}.`);
     names.add(name.text());
     const pattern = item.member("pattern");
-    const context = item.optional("context")?.items(1).map((word) => word.text()) ?? [];
+    const context =
+      item
+        .optional("context")
+        ?.items(1)
+        .map((word) => word.text()) ?? [];
     const needsContext = item.optional("needsContext")?.flag() ?? false;
     if (needsContext && context.length === 0) throw item.refuse("needsContext needs words in context.");
     return {
       name: name.text(),
-      program: withPlace(pattern.place, () => compilePattern(pattern.text(), item.optional("ignoreCase")?.flag() ?? false)),
+      program: withPlace(pattern.place, () =>
+        compilePattern(pattern.text(), item.optional("ignoreCase")?.flag() ?? false),
+      ),
       checksum: item.optional("checksum")?.choice(...checksumNames),
       context,
       needsContext,

@@ -27,7 +27,9 @@ export function reviewQuery(query: Query): QueryReview {
     flaws.push({ node, reason, verdict });
     return verdict;
   });
-  return isDead ? { never: flaws.find(({ verdict }) => verdict === "never"), idle: [] } : { never: undefined, idle: flaws };
+  return isDead
+    ? { never: flaws.find(({ verdict }) => verdict === "never"), idle: [] }
+    : { never: undefined, idle: flaws };
 }
 
 /** Whether all selectors of some segment select nothing. */
@@ -36,7 +38,8 @@ function judgeQuery({ segments }: Query, note: Note): boolean {
   for (const { selectors } of segments) {
     const texts = selectors.map((selector) => JSON.stringify(selector));
     selectors.forEach((selector, index) => {
-      if (texts.indexOf(texts[index] ?? "") < index) note(selector, "the same selector stands twice in one pair of brackets");
+      if (texts.indexOf(texts[index] ?? "") < index)
+        note(selector, "the same selector stands twice in one pair of brackets");
     });
     const living = selectors.filter((selector) => judgeSelector(selector, note) !== "never");
     isDead ||= living.length === 0;
@@ -47,7 +50,11 @@ function judgeQuery({ segments }: Query, note: Note): boolean {
 function judgeSelector(selector: Selector, note: Note): Verdict {
   if (selector.kind === "filter") return judgeTest(selector.test, note);
   if (selector.kind !== "slice" || !isEmptySlice(selector)) return undefined;
-  return note(selector, selector.step === 0 ? "a slice with the step 0 selects nothing" : "this slice is empty in arrays of every length", "never");
+  return note(
+    selector,
+    selector.step === 0 ? "a slice with the step 0 selects nothing" : "this slice is empty in arrays of every length",
+    "never",
+  );
 }
 
 type Slice = Extract<Selector, { readonly kind: "slice" }>;
@@ -83,7 +90,8 @@ function judgeTest(test: Test, note: Note): Verdict {
       const verdicts = judgeEach(test, note);
       if (verdicts.includes("never")) return "never";
       const contradiction = findContradiction(test);
-      if (contradiction !== undefined) return note(contradiction, "no value satisfies this comparison and another one of the same &&", "never");
+      if (contradiction !== undefined)
+        return note(contradiction, "no value satisfies this comparison and another one of the same &&", "never");
       return verdicts.every((verdict) => verdict === "always") ? "always" : undefined;
     }
     case "not": {
@@ -108,7 +116,8 @@ type Several = Extract<Test, { readonly tests: readonly Test[] }>;
 function judgeEach({ kind, tests }: Several, note: Note): readonly Verdict[] {
   const texts = tests.map((test) => JSON.stringify(test));
   tests.forEach((test, index) => {
-    if (texts.indexOf(texts[index] ?? "") < index) note(test, `the same test stands twice in one ${kind === "and" ? "&&" : "||"}`);
+    if (texts.indexOf(texts[index] ?? "") < index)
+      note(test, `the same test stands twice in one ${kind === "and" ? "&&" : "||"}`);
   });
   return tests.map((test) => judgeTest(test, note));
 }
@@ -120,7 +129,12 @@ function judgeMatch(test: Match, note: Note): Verdict {
   judgeValues([subject, pattern], note);
   const isText = (value: Comparable): boolean => value.kind === "literal" && typeof value.value === "string";
   for (const value of [subject, pattern]) {
-    if (value.kind === "length" || value.kind === "count" || value.kind === "number" || (value.kind === "literal" && !isText(value))) {
+    if (
+      value.kind === "length" ||
+      value.kind === "count" ||
+      value.kind === "number" ||
+      (value.kind === "literal" && !isText(value))
+    ) {
       return note(test, `${kind} compares texts, and this is none`, "never");
     }
   }
@@ -166,12 +180,20 @@ interface Oriented {
 
 type Literal = string | number | boolean | null;
 
-const mirrored: Readonly<Record<Operator, Operator>> = { "==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
+const mirrored: Readonly<Record<Operator, Operator>> = {
+  "==": "==",
+  "!=": "!=",
+  "<": ">",
+  ">": "<",
+  "<=": ">=",
+  ">=": "<=",
+};
 
 /** A comparison with a literal, the literal on the right. */
 function orient({ operator, left, right }: Comparison): Oriented | undefined {
   if (right.kind === "literal" && left.kind !== "literal") return { subject: left, operator, value: right.value };
-  if (left.kind === "literal" && right.kind !== "literal") return { subject: right, operator: mirrored[operator], value: left.value };
+  if (left.kind === "literal" && right.kind !== "literal")
+    return { subject: right, operator: mirrored[operator], value: left.value };
   return undefined;
 }
 
@@ -184,12 +206,17 @@ function judgeCount(test: Comparison, { subject, operator, value }: Oriented, no
   // `length` gives nothing for what has none, so that a comparison that always holds says that there is one.
   if (outcomes.length > 1 || only === undefined || (only && subject.kind === "length")) return undefined;
   const verdict = only ? "always" : "never";
-  return note(test, `${subject.kind} gives a whole number from 0${most === 1 ? " to 1" : ""}: this ${verdict} holds`, verdict);
+  return note(
+    test,
+    `${subject.kind} gives a whole number from 0${most === 1 ? " to 1" : ""}: this ${verdict} holds`,
+    verdict,
+  );
 }
 
 function isSingular({ segments }: Query): boolean {
   return segments.every(
-    ({ descendant, selectors: [only, ...others] }) => !descendant && others.length === 0 && (only?.kind === "name" || only?.kind === "index"),
+    ({ descendant, selectors: [only, ...others] }) =>
+      !descendant && others.length === 0 && (only?.kind === "name" || only?.kind === "index"),
   );
 }
 
@@ -206,7 +233,9 @@ function findContradiction({ tests }: Several): object | undefined {
     const oriented = test.kind === "compare" ? orient(test) : undefined;
     return oriented === undefined ? [] : [{ ...oriented, key: JSON.stringify(oriented.subject), test }];
   });
-  return compared.find((one, index) => compared.slice(0, index).some((other) => other.key === one.key && excludes(other, one)))?.test;
+  return compared.find((one, index) =>
+    compared.slice(0, index).some((other) => other.key === one.key && excludes(other, one)),
+  )?.test;
 }
 
 function excludes(a: Oriented, b: Oriented): boolean {
@@ -223,6 +252,7 @@ function excludes(a: Oriented, b: Oriented): boolean {
 function holds(operator: Operator, left: Literal, right: Literal): boolean {
   if (operator === "!=") return left !== right;
   if (left === right) return operator.endsWith("=");
-  if (typeof left !== typeof right || (typeof left !== "number" && typeof left !== "string") || right === null) return false;
+  if (typeof left !== typeof right || (typeof left !== "number" && typeof left !== "string") || right === null)
+    return false;
   return operator.startsWith("<") ? left < right : operator.startsWith(">") && left > right;
 }

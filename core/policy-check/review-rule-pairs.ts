@@ -1,11 +1,12 @@
 /** What two rules of a policy say that does not go together, and what no rule ever uses. For builds only. */
-import { type Claim, claimsMeet, coversClaim } from "./relations/selector-relation.ts";
+
+import type { ConfigValue } from "../config/config-value.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
-import { bodyMethods } from "./settings.ts";
-import { coversRoute, routesMeet } from "./relations/route-relation.ts";
 import { type CompiledRule, readsBodies } from "../rule/rule.ts";
 import type { RuleDraft } from "./compile-rule.ts";
-import type { Shape } from "../config/config-value.ts";
+import { coversRoute, routesMeet } from "./relations/route-relation.ts";
+import { coversScope, type SelectorScope, scopesMeet } from "./relations/selector-relation.ts";
+import { bodyMethods } from "./settings.ts";
 
 /** Adds what is wrong between rules to the issues of their shapes; a pair is told at the later of the two. */
 export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
@@ -23,7 +24,7 @@ export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPol
 }
 
 /** Recipients and patterns that no rule names are warned of. */
-export function reviewUse(list: Shape, what: string, names: readonly string[], used: ReadonlySet<string>): void {
+export function reviewUse(list: ConfigValue, what: string, names: readonly string[], used: ReadonlySet<string>): void {
   for (const [index, item] of list.items().entries()) {
     const name = names[index];
     if (name !== undefined && !used.has(name)) item.warn(`No rule uses the ${what} ${JSON.stringify(name)}.`);
@@ -31,7 +32,7 @@ export function reviewUse(list: Shape, what: string, names: readonly string[], u
 }
 
 /** What would be refused: in report mode that is a line in the log, and no request is lost. */
-function tell(at: Shape | undefined, { rule }: RuleDraft, reason: string): void {
+function tell(at: ConfigValue | undefined, { rule }: RuleDraft, reason: string): void {
   if (rule.mode === "report") at?.warn(reason);
   else at?.report(reason);
 }
@@ -51,7 +52,9 @@ function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
 /** Rules for one recipient: of what both select, the earlier one decides. */
 function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
   if (coversRoute(earlier.rule, later.rule) && isIdleBeside(later, earlier)) {
-    later.item.report(`The rule can never do anything: ${nameOf(earlier)} protects all of it already, in the same requests.`);
+    later.item.report(
+      `The rule can never do anything: ${nameOf(earlier)} protects all of it already, in the same requests.`,
+    );
     return;
   }
   if (coversRoute(later.rule, earlier.rule) && isIdleBeside(earlier, later) && writesAlike(earlier.rule, later.rule)) {
@@ -59,24 +62,37 @@ function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
     return;
   }
   if (!coversRoute(earlier.rule, later.rule) || writesAlike(earlier.rule, later.rule)) return;
-  for (const claim of later.claims) {
-    const same = earlier.claims.find((other) => other.list === claim.list && coversClaim(other, claim) && coversClaim(claim, other));
+  for (const scope of later.scopes) {
+    const same = earlier.scopes.find(
+      (other) => other.list === scope.list && coversScope(other, scope) && coversScope(scope, other),
+    );
     if (same !== undefined) {
-      claim.at.report(`The rules fight: ${nameOf(earlier)} selects the same in the same requests and writes other tokens, and comes first.`);
+      scope.at.report(
+        `The rules fight: ${nameOf(earlier)} selects the same in the same requests and writes other tokens, and comes first.`,
+      );
     }
   }
 }
 
 /** Whether a rule does nothing to the requests that another covers too. */
-function isIdleBeside({ rule, claims }: RuleDraft, other: RuleDraft): boolean {
+function isIdleBeside({ rule, scopes }: RuleDraft, other: RuleDraft): boolean {
   const decidesAlike =
-    rule.unreadable === other.rule.unreadable && rule.tokens === other.rule.tokens && (rule.format === undefined || rule.format === other.rule.format);
+    rule.unreadable === other.rule.unreadable &&
+    rule.tokens === other.rule.tokens &&
+    (rule.format === undefined || rule.format === other.rule.format);
   return (
     decidesAlike &&
-    claims.every((claim) => !claim.required && other.claims.some((own) => (own.list === claim.list || own.list === "fields") && coversClaim(own, claim))) &&
-    rule.detectors.every(({ use }) => other.rule.detectors.some((own) => JSON.stringify(own.use) === JSON.stringify(use))) &&
+    scopes.every(
+      (scope) =>
+        !scope.required &&
+        other.scopes.some((own) => (own.list === scope.list || own.list === "fields") && coversScope(own, scope)),
+    ) &&
+    rule.detectors.every(({ use }) =>
+      other.rule.detectors.some((own) => JSON.stringify(own.use) === JSON.stringify(use)),
+    ) &&
     (rule.detectors.length === 0 ||
-      (rule.detectIn.every((place) => other.rule.detectIn.includes(place)) && JSON.stringify(rule.exempt) === JSON.stringify(other.rule.exempt)))
+      (rule.detectIn.every((place) => other.rule.detectIn.includes(place)) &&
+        JSON.stringify(rule.exempt) === JSON.stringify(other.rule.exempt)))
   );
 }
 
@@ -87,17 +103,24 @@ function writesAlike(a: CompiledRule, b: CompiledRule): boolean {
 /** Rules for two recipients: a request in which both claim one value is refused. */
 function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
   const recipients = `${JSON.stringify(earlier.rule.recipient)} and ${JSON.stringify(later.rule.recipient)}`;
-  for (const claim of later.claims) {
-    const certain = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && (coversClaim(other, claim) || coversClaim(claim, other)));
-    const possible = earlier.claims.find((other) => looksIntoSame(earlier, later, other, claim) && claimsMeet(other, claim));
+  for (const scope of later.scopes) {
+    const certain = earlier.scopes.find(
+      (other) =>
+        looksIntoSame(earlier, later, other, scope) && (coversScope(other, scope) || coversScope(scope, other)),
+    );
+    const possible = earlier.scopes.find(
+      (other) => looksIntoSame(earlier, later, other, scope) && scopesMeet(other, scope),
+    );
     if (certain !== undefined) {
       tell(
-        claim.at,
+        scope.at,
         later,
         `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
       );
     } else if (possible !== undefined) {
-      claim.at.warn(`Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value are refused: a value has one recipient, not ${recipients}.`);
+      scope.at.warn(
+        `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value are refused: a value has one recipient, not ${recipients}.`,
+      );
     }
   }
   for (const [index, { use }] of later.rule.detectors.entries()) {
@@ -112,12 +135,12 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
 }
 
 /** Whether two selectors of rules can look into one body or part: forced formats keep some of them from it. */
-function looksIntoSame(a: RuleDraft, b: RuleDraft, claim: Claim, other: Claim): boolean {
+function looksIntoSame(a: RuleDraft, b: RuleDraft, scope: SelectorScope, other: SelectorScope): boolean {
   const forced = a.rule.format ?? b.rule.format;
-  const isBlind = (list: Claim["list"]): boolean =>
+  const isBlind = (list: SelectorScope["list"]): boolean =>
     (list === "body" && forced !== undefined && !["json", "ndjson", "multipart"].includes(forced)) ||
     (list === "xml" && forced !== undefined && !["xml", "multipart"].includes(forced));
-  return !isBlind(claim.list) && !isBlind(other.list);
+  return !isBlind(scope.list) && !isBlind(other.list);
 }
 
 /** A rule for some methods leaves the same values in clear in the others, unless another rule covers them. */
@@ -125,10 +148,16 @@ function reviewOpenMethods({ item, rule }: RuleDraft, drafts: readonly RuleDraft
   const { methods } = rule;
   if (methods === undefined || !readsBodies(rule) || !methods.some((method) => bodyMethods.includes(method))) return;
   const open = ["POST", "PUT", "PATCH"].filter(
-    (method) => !methods.includes(method) && !drafts.some((other) => coversRoute(other.rule, { path: rule.path, methods: [method] })),
+    (method) =>
+      !methods.includes(method) &&
+      !drafts.some((other) => coversRoute(other.rule, { path: rule.path, methods: [method] })),
   );
   if (open.length > 0) {
-    item.member("methods").warn(`Bodies of ${open.join(" and ")} on this path go on in clear: otherwise is "pass", and no rule covers them.`);
+    item
+      .member("methods")
+      .warn(
+        `Bodies of ${open.join(" and ")} on this path go on in clear: otherwise is "pass", and no rule covers them.`,
+      );
   }
 }
 

@@ -1,25 +1,26 @@
 /** What a rule says that can never come true, or that has no effect. For builds only. */
-import { bodyLists, type Claim, coversClaim } from "./relations/selector-relation.ts";
-import { loadDetectorUse } from "../detectors/detector-use.ts";
+
+import type { ConfigValue } from "../config/config-value.ts";
 import { type Confidence, confidences, type Detector } from "../detectors/detector.ts";
+import { loadDetectorUse } from "../detectors/detector-use.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
-import { canMatchWithout } from "./pattern-fit.ts";
 import type { Limits } from "../policy/policy.ts";
-import { bodyMethods, cloudFrontMethods } from "./settings.ts";
 import { detectsIn, type Format, type Place, readsBodies, readsFormat, readsParts } from "../rule/rule.ts";
-import type { RuleDraft } from "./compile-rule.ts";
-import { findExpressionFlaw, selectsNoStrings } from "./review-expression.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
-import { type Flaw, reviewQuery } from "./review-query.ts";
-import type { Shape } from "../config/config-value.ts";
 import type { Wildcard } from "../selector/wildcard.ts";
+import type { RuleDraft } from "./compile-rule.ts";
+import { canMatchWithout } from "./pattern-fit.ts";
+import { bodyLists, coversScope, type SelectorScope } from "./relations/selector-relation.ts";
+import { findExpressionFlaw, selectsNoStrings } from "./review-expression.ts";
+import { type Flaw, reviewQuery } from "./review-query.ts";
+import { bodyMethods, cloudFrontMethods } from "./settings.ts";
 
 export interface ReviewContext {
   readonly limits: Limits;
   /** Built-in ones and the policy's own. */
   readonly detectors: readonly Detector[];
   readonly patterns: readonly CompiledPattern[];
-  /** Octets that a direct token of a recipient carries; `undefined` where its key is not known. */
+  /** Bytes that a direct token of a recipient carries; `undefined` where its key is not known. */
   readonly capacityOf: (recipient: string) => number | undefined;
 }
 
@@ -29,7 +30,7 @@ export interface ReviewContext {
  */
 export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewContext): void {
   for (const at of draft.bodyTexts) reviewBodySelector(at, draft, context);
-  for (const claim of draft.claims) if (claim.list === "xml") reviewXmlPath(claim, context);
+  for (const scope of draft.scopes) if (scope.list === "xml") reviewXmlPath(scope, context);
   reviewRepetitions(draft);
   reviewDetectors(draft, context);
   if (!isWhole) return;
@@ -47,7 +48,7 @@ function reviewPurpose({ item, rule }: RuleDraft): void {
 
 const never = "The selector can never select anything:";
 
-function reviewBodySelector(at: Shape, { rule }: RuleDraft, { limits }: ReviewContext): void {
+function reviewBodySelector(at: ConfigValue, { rule }: RuleDraft, { limits }: ReviewContext): void {
   const text = at.text();
   const flaw = rule.json.select.dialect === "jsonpath-plus" ? findExpressionFlaw(text) : undefined;
   if (flaw !== undefined) at.report(`${never} ${flaw}.`);
@@ -64,7 +65,10 @@ function reviewBodySelector(at: Shape, { rule }: RuleDraft, { limits }: ReviewCo
   for (const each of review.idle) at.warn(`A part of the selector has no effect: ${each.reason}.`, within(each));
 }
 
-function reviewXmlPath({ at, path }: Extract<Claim, { readonly list: "xml" }>, { limits }: ReviewContext): void {
+function reviewXmlPath(
+  { at, path }: Extract<SelectorScope, { readonly list: "xml" }>,
+  { limits }: ReviewContext,
+): void {
   if (path.steps.length > limits.depth) at.report(tooDeep(limits));
   const names = [...path.steps.map(({ name }) => name), ...(path.attribute === undefined ? [] : [path.attribute])];
   const wrong = names.find((name) => !isXmlName(name));
@@ -76,7 +80,8 @@ function tooDeep({ depth }: Limits): string {
 }
 
 /** The characters that a name of XML 1.0 (fifth edition, productions 4 and 4a) may have, without the colon. */
-const nameStart = "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
+const nameStart =
+  "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
 const firstPart = new RegExp(`^(?:[${nameStart}][${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*)?$`, "u");
 const laterPart = new RegExp(`^[${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*$`, "u");
 
@@ -85,17 +90,19 @@ function isXmlName(parts: Wildcard): boolean {
 }
 
 /** Selectors that select what another one of the rule selects already. */
-function reviewRepetitions({ claims, rule }: RuleDraft): void {
-  claims.forEach((claim, index) => {
-    for (const [at, other] of claims.entries()) {
-      if (at === index || claim.at.isRefused || !coversClaim(other, claim)) continue;
+function reviewRepetitions({ scopes, rule }: RuleDraft): void {
+  scopes.forEach((scope, index) => {
+    for (const [at, other] of scopes.entries()) {
+      if (at === index || scope.at.isRefused || !coversScope(other, scope)) continue;
       // JSONPath does not look into other formats, and names of fields do.
-      const isWhole = other.list === claim.list || other.list === "fields" || rule.format === "json" || rule.format === "ndjson";
+      const isWhole =
+        other.list === scope.list || other.list === "fields" || rule.format === "json" || rule.format === "ndjson";
       if (!isWhole) continue;
-      const isSame = other.list === claim.list && coversClaim(claim, other);
+      const isSame = other.list === scope.list && coversScope(scope, other);
       if (isSame && at > index) continue;
-      if (isSame) claim.at.report(`The same is selected at ${other.at.place} already.`);
-      else if (!claim.required) claim.at.warn(`What this selects is protected already by ${quote(other.text)} at ${other.at.place}.`);
+      if (isSame) scope.at.report(`The same is selected at ${other.at.place} already.`);
+      else if (!scope.required)
+        scope.at.warn(`What this selects is protected already by ${quote(other.text)} at ${other.at.place}.`);
       return;
     }
   });
@@ -115,15 +122,20 @@ function reviewMethods({ item, rule }: RuleDraft): void {
     setting.report(`The rule can never be reached: CloudFront takes the methods ${known.join(", ")}.`);
     return;
   }
-  for (const method of odd) setting.warn(`CloudFront takes no method ${method}: it counts only as one that a POST asks to be treated as.`);
+  for (const method of odd)
+    setting.warn(`CloudFront takes no method ${method}: it counts only as one that a POST asks to be treated as.`);
   if (methods.some((method) => bodyMethods.includes(method))) return;
   for (const name of [...bodyLists, ...(detectsIn(rule, "body") ? ["detect"] : [])]) {
-    item.optional(name)?.report(`Requests with the methods ${methods.join(", ")} have no bodies: this can never match. Bodies come with ${bodyMethods.join(", ")}.`);
+    item
+      .optional(name)
+      ?.report(
+        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. Bodies come with ${bodyMethods.join(", ")}.`,
+      );
   }
 }
 
 /** The lists that can find something in a format. JSONPath and paths of XML look into parts of multipart forms too. */
-const listsOf: Readonly<Record<Format, readonly Claim["list"][]>> = {
+const listsOf: Readonly<Record<Format, readonly SelectorScope["list"][]>> = {
   json: ["body", "fields"],
   ndjson: ["body", "fields"],
   form: ["fields"],
@@ -143,7 +155,11 @@ function reviewFormat({ item, rule }: RuleDraft): void {
     }
   }
   if (!readsFormat(rule, format)) {
-    item.member("format").report(`The rule has nothing to look for in bodies of the format ${format}: every one of them would be refused.`);
+    item
+      .member("format")
+      .report(
+        `The rule has nothing to look for in bodies of the format ${format}: every one of them would be refused.`,
+      );
   }
 }
 
@@ -160,7 +176,8 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
   if (item.optional("detect") === undefined) {
     idle("detectIn", "the rule has no detectors.");
     // What selects within JSON and XML demands parts of these formats, except those that it leaves alone.
-    const demandsParts = !readsParts(rule) && readsFormat(rule, "multipart") && (rule.format ?? "multipart") === "multipart";
+    const demandsParts =
+      !readsParts(rule) && readsFormat(rule, "multipart") && (rule.format ?? "multipart") === "multipart";
     if (!demandsParts) idle("exempt", "the rule has no detectors.");
   }
   if (rule.unreadable === "scan" && !detectsIn(rule, "body")) {
@@ -179,13 +196,19 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: Revi
   if (rule.token !== "direct") return;
   const sealed = sealedLists.filter((name) => item.optional(name) !== undefined);
   if (!readsBodies(rule)) {
-    item.member("token").report("The rule can write no direct token: in query strings, header fields, cookies and paths all tokens are sealed.");
+    item
+      .member("token")
+      .report(
+        "The rule can write no direct token: in query strings, header fields, cookies and paths all tokens are sealed.",
+      );
   } else if (sealed.length > 0) {
     item.member("token").warn(`In ${sealed.join(", ")} tokens are sealed all the same.`);
   }
   for (const at of bodyTexts) {
     if (at.value === "$" && /\.body\[\d+\](?:\.select)?$/.test(at.place)) {
-      at.report("A direct token carries a string, and this selects the whole body. Leave token out, or say which strings.");
+      at.report(
+        "A direct token carries a string, and this selects the whole body. Leave token out, or say which strings.",
+      );
     }
     if (rule.json.select.dialect === "jsonpath-plus" && selectsNoStrings(at.text())) {
       at.report("A direct token carries a string, and this selects values of another type.");
@@ -194,14 +217,17 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: Revi
   const capacity = capacityOf(rule.recipient);
   if (!detectsIn(rule, "body") || capacity === undefined) return;
   for (const [index, { use }] of rule.detectors.entries()) {
-    const octets = usualOctets.get(use.detector) ?? 0;
+    const byteCount = usualBytes.get(use.detector) ?? 0;
     const at = item.member("detect").items()[index];
-    if (octets > capacity) at?.report(`A direct token of this recipient carries ${capacity} octets, and what ${use.detector} finds has ${octets} and more. Leave token out.`);
+    if (byteCount > capacity)
+      at?.report(
+        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ${byteCount} and more. Leave token out.`,
+      );
   }
 }
 
 /** Values of some detectors are long: a key of RSA 2048 in PKCS #8, a JWT with few claims. */
-const usualOctets: ReadonlyMap<string, number> = new Map([
+const usualBytes: ReadonlyMap<string, number> = new Map([
   ["private-key", 1_700],
   ["jwt", 250],
 ]);
@@ -222,15 +248,22 @@ function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patte
     const detector = detectors.find(({ name }) => name === use.detector);
     if (at === undefined || detector === undefined || at.isRefused) continue;
     const earlier = seen.get(use.detector);
-    if (earlier !== undefined) at.warn(`${use.detector} stands at ${earlier} already: what either of them finds is protected.`);
+    if (earlier !== undefined)
+      at.warn(`${use.detector} stands at ${earlier} already: what either of them finds is protected.`);
     else seen.set(use.detector, at.place);
     const { contexts } = loadDetectorUse(use, detector);
     const settings = typeof at.value === "string" ? undefined : at;
     if (use.needsContext && contexts.length === 0) {
-      settings?.member("needsContext").report(`${use.detector} can never match: it has no words for its context. Add some in context.`);
+      settings
+        ?.member("needsContext")
+        .report(`${use.detector} can never match: it has no words for its context. Add some in context.`);
     }
     if (rankOf(use.confidence) > rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)) {
-      settings?.member("confidence").report(`${use.detector} can never match: with context words, its matches are of confidence ${confidences[rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)] ?? "low"} at most.`);
+      settings
+        ?.member("confidence")
+        .report(
+          `${use.detector} can never match: with context words, its matches are of confidence ${confidences[rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)] ?? "low"} at most.`,
+        );
     }
     for (const entry of settings?.optional("allow")?.items() ?? []) reviewAllowed(entry, detector);
     reviewPlaces(at, use.detector, rule.detectIn, patterns);
@@ -242,7 +275,7 @@ function rankOf(confidence: Confidence): number {
 }
 
 /** A value that the detector never finds needs no leave. */
-function reviewAllowed(entry: Shape, detector: Detector): void {
+function reviewAllowed(entry: ConfigValue, detector: Detector): void {
   const text = entry.text();
   if (/^\*+$/.test(text)) entry.report(`${detector.name} can never match: this allows every value.`);
   if (text.includes("*")) return;
@@ -250,10 +283,18 @@ function reviewAllowed(entry: Shape, detector: Detector): void {
   const isFound = spellings.some((spelling) =>
     detector.find(spelling, { remaining: 1_000_000 }).some(({ start, end }) => start === 0 && end === spelling.length),
   );
-  if (!isFound) entry.warn(`${detector.name} never finds this value, so that allowing it has no effect; * stands for any characters: "*@example.com".`);
+  if (!isFound)
+    entry.warn(
+      `${detector.name} never finds this value, so that allowing it has no effect; * stands for any characters: "*@example.com".`,
+    );
 }
 
-function reviewPlaces(at: Shape, name: string, places: readonly Place[], patterns: readonly CompiledPattern[]): void {
+function reviewPlaces(
+  at: ConfigValue,
+  name: string,
+  places: readonly Place[],
+  patterns: readonly CompiledPattern[],
+): void {
   for (const place of places) {
     const absent = absentCharacters[place];
     if (absent === undefined) continue;

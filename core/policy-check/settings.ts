@@ -1,7 +1,18 @@
-/** The names of all settings of a policy and the bounds of its limits: what the compiler reads and the schema describes. */
+/**
+ * The names of all settings of a policy and the bounds of its limits: what the compiler reads and the schema describes.
+ */
 import type { Limits } from "../policy/policy.ts";
 
-export const policySettings = ["$schema", "version", "otherwise", "recipients", "patterns", "rules", "limits", "cors"] as const;
+export const policySettings = [
+  "$schema",
+  "version",
+  "otherwise",
+  "recipients",
+  "patterns",
+  "rules",
+  "limits",
+  "cors",
+] as const;
 
 export const recipientSettings = ["id", "keyArn", "publicKeyFile", "prefix", "suffix"] as const;
 

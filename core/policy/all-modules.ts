@@ -1,11 +1,12 @@
 /** Everything that a policy can refer to. A bundle ships only what its own policy does. */
-import { allCodecs } from "../formats/table.ts";
-import { detection } from "../find/detection.ts";
+
 import { loadPattern } from "../detectors/pattern.ts";
 import { detectors } from "../detectors/table.ts";
-import type { PolicyModules } from "./policy.ts";
-import { loadJsonpathPlus } from "../selector/jsonpath-plus/dialect.ts";
+import { detection } from "../find/detection.ts";
+import { allCodecs } from "../formats/table.ts";
 import { loadRfc9535 } from "../selector/jsonpath/rfc9535.ts";
+import { loadJsonpathPlus } from "../selector/jsonpath-plus/dialect.ts";
+import type { PolicyModules } from "./policy.ts";
 
 export const allModules: PolicyModules = {
   selectors: [loadRfc9535, loadJsonpathPlus],

@@ -1,12 +1,21 @@
 /** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
-import { FieldsealError } from "../errors.ts";
-import type { Codec } from "../formats/codec.ts";
-import type { Detect } from "../find/detection.ts";
+
 import type { Detector } from "../detectors/detector.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
-import { createRecipient, type Recipient, type RecipientIdentity } from "../token/recipient.ts";
+import { FieldsealError } from "../errors.ts";
+import type { Detect } from "../find/detection.ts";
+import type { Codec } from "../formats/codec.ts";
 import { matchesPath, parsePath } from "../rule/route.ts";
-import { type CompiledRule, type Format, formats, loadRule, needsFormat, type Rule, type RuleModules } from "../rule/rule.ts";
+import {
+  type CompiledRule,
+  type Format,
+  formats,
+  loadRule,
+  needsFormat,
+  type Rule,
+  type RuleModules,
+} from "../rule/rule.ts";
+import { createRecipient, type Recipient, type RecipientIdentity } from "../token/recipient.ts";
 
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */
@@ -15,7 +24,7 @@ export interface Policy {
   /** Those that are applied: without those in report mode, unless a report is made of them. */
   readonly rules: readonly Rule[];
   readonly limits: Limits;
-  /** Octets of a body that goes on, where that is not through CloudFront. */
+  /** Bytes of a body that goes on, where that is not through CloudFront. */
   readonly room?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
@@ -35,7 +44,7 @@ export interface Limits {
   readonly fields: number;
   /** Steps that selectors and detectors may take over one request. */
   readonly work: number;
-  /** Octets of a body after its content codings are undone. */
+  /** Bytes of a body after its content codings are undone. */
   readonly decoded: number;
 }
 
@@ -64,7 +73,11 @@ export interface PolicyModules extends RuleModules {
  * Makes a compiled policy work: with the rules that are enforced, or with all of them, to see what those in report mode
  * would do. Throws `policy_invalid` or `recipient_invalid`.
  */
-export function loadPolicy(compiled: CompiledPolicy, modules: PolicyModules, which: "enforced" | "all" = "enforced"): Policy {
+export function loadPolicy(
+  compiled: CompiledPolicy,
+  modules: PolicyModules,
+  which: "enforced" | "all" = "enforced",
+): Policy {
   const recipients = compiled.recipients.map((recipient) => createRecipient(recipient, recipient.publicKeyPem));
   const { loadPattern } = modules;
   const own = loadPattern === undefined ? [] : compiled.patterns.map(loadPattern);

@@ -14,10 +14,12 @@ const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
 export function findNamedSegments(text: string): ReadonlyMap<string, number> {
   const segments = splitPath(text);
   const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
-  return new Map(counted.flatMap((segment, index) => {
-    const [, name] = namedSegment.exec(segment) ?? [];
-    return name === undefined ? [] : [[name, index] as const];
-  }));
+  return new Map(
+    counted.flatMap((segment, index) => {
+      const [, name] = namedSegment.exec(segment) ?? [];
+      return name === undefined ? [] : [[name, index] as const];
+    }),
+  );
 }
 
 /**
@@ -29,7 +31,9 @@ export function parsePathPattern(text: string): PathPattern {
     new FieldsealError("policy_invalid", { reason: `Path ${JSON.stringify(text)} ${reason}` });
   if (!text.startsWith("/")) throw refuse("does not begin with a slash.");
   if (!text.isWellFormed() || !literalPattern.test(text)) {
-    throw refuse("holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.");
+    throw refuse(
+      "holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.",
+    );
   }
   const segments = splitPath(toBytes(text)).map((segment) => (namedSegment.test(segment) ? "*" : segment));
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
@@ -37,7 +41,8 @@ export function parsePathPattern(text: string): PathPattern {
   }
   return segments.map((segment) => {
     if (segment === "**") return "**";
-    if (/[{}]/.test(segment)) throw refuse("has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.");
+    if (/[{}]/.test(segment))
+      throw refuse("has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.");
     if (segment.includes("**")) throw refuse("has ** beside other characters; it stands for whole segments.");
     return parseWildcard(segment);
   });
@@ -103,7 +108,8 @@ export function isPlainPath(uri: string): boolean {
   const { raw, normalized } = parsePath(uri);
   const segments = splitPath(raw);
   const plain = splitPath(normalized);
-  const decode = (segment: string): string => segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const decode = (segment: string): string =>
+    segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return segments.length === plain.length && segments.every((segment, index) => decode(segment) === plain[index]);
 }
 

@@ -1,14 +1,15 @@
 /** One rule of a policy: which requests it covers, what it protects in them, and how. */
-import type { Detection } from "../find/detection.ts";
-import type { CompiledDetectorUse, DetectorUse } from "../detectors/detector-use.ts";
+
 import type { Detector } from "../detectors/detector.ts";
-import type { FieldPattern } from "../selector/field-name.ts";
+import type { CompiledDetectorUse, DetectorUse } from "../detectors/detector-use.ts";
 import { FieldsealError } from "../errors.ts";
+import type { Detection } from "../find/detection.ts";
+import type { FieldPattern } from "../selector/field-name.ts";
+import type { CompiledSelectors, LoadSelectors, Select } from "../selector/select.ts";
+import type { Wildcard } from "../selector/wildcard.ts";
+import type { XmlPath } from "../selector/xml-path.ts";
 import type { Recipient } from "../token/recipient.ts";
 import type { PathPattern } from "./route.ts";
-import type { CompiledSelectors, LoadSelectors, Select } from "../selector/select.ts";
-import type { XmlPath } from "../selector/xml-path.ts";
-import type { Wildcard } from "../selector/wildcard.ts";
 
 export interface Rule {
   readonly name: string;
@@ -74,8 +75,7 @@ export interface JsonSelection {
 }
 
 /** A rule once it is checked, as plain data: what a build embeds. */
-export interface CompiledRule
-  extends Omit<Rule, "methods" | "recipient" | "json" | "detectors"> {
+export interface CompiledRule extends Omit<Rule, "methods" | "recipient" | "json" | "detectors"> {
   readonly methods: readonly string[] | undefined;
   /** The recipient's id. */
   readonly recipient: string;
@@ -136,7 +136,9 @@ function missing(what: string): FieldsealError {
   return new FieldsealError("policy_invalid", { reason: `The bundle holds no ${what}.` });
 }
 
-/** Header fields that a function cannot change, that are part of other settings, or that CloudFront needs as they are. */
+/**
+ * Header fields that a function cannot change, that are part of other settings, or that CloudFront needs as they are.
+ */
 const fixedHeaders: ReadonlySet<string> = new Set([
   "accept-encoding",
   "cdn-loop",
@@ -186,7 +188,10 @@ export function needsFormat(rule: Finders & Pick<Rule, "format">, format: Format
   return rule.format === format || readsFormat(rule, format);
 }
 
-/** Whether a rule has selectors or detectors for bodies of a format; for a form in parts, for some of its parts at least. */
+/**
+ * Whether a rule has selectors or detectors for bodies of a format; for a form in parts, for some of its parts at
+ * least.
+ */
 export function readsFormat(rule: Finders, format: Format): boolean {
   if (detectsIn(rule, "body")) return true;
   if (format === "text") return false;

@@ -1,6 +1,6 @@
 /**
- * Names of fields, in all formats: `person.ssn` is the member `ssn` of `person` in JSON, the form fields `person.ssn` and
- * `person[ssn]`, the element or attribute `ssn` in the element `person`, the CSV column `person.ssn`.
+ * Names of fields, in all formats: `person.ssn` is the member `ssn` of `person` in JSON, the form fields `person.ssn`
+ * and `person[ssn]`, the element or attribute `ssn` in the element `person`, the CSV column `person.ssn`.
  */
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
@@ -17,13 +17,17 @@ export interface FieldPattern {
 export function parseFieldPattern(text: string): FieldPattern {
   const components = splitFieldName(text);
   if (!hasClosedBrackets(text)) {
-    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.` });
+    throw new FieldsealError("policy_invalid", {
+      reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.`,
+    });
   }
   if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
   if (text !== text.trim()) {
-    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.` });
+    throw new FieldsealError("policy_invalid", {
+      reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.`,
+    });
   }
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
 }
@@ -58,7 +62,8 @@ interface FieldReading {
 /** All readings of a name, given in each spelling that it may be read in. */
 export function readFieldName(...spellings: readonly string[]): FieldName {
   const [only] = spellings;
-  if (only !== undefined && spellings.length === 1 && !structurePattern.test(only)) return [{ names: [only], joined: only }];
+  if (only !== undefined && spellings.length === 1 && !structurePattern.test(only))
+    return [{ names: [only], joined: only }];
   return spellings.flatMap((name) => {
     if (!structurePattern.test(name)) return [{ names: [name], joined: name }];
     return readNames(name).map((names) => ({ names, joined: names.join(".") }));
@@ -71,8 +76,8 @@ export function countSteps(name: FieldName): number {
 }
 
 /**
- * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that its
- * name is made of, so that a name selects fields at any depth, and everything within them.
+ * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that
+ * its name is made of, so that a name selects fields at any depth, and everything within them.
  */
 export function matchesFieldName({ components, whole }: FieldPattern, name: FieldName): boolean {
   return name.some(({ names, joined }) => {
@@ -91,7 +96,8 @@ export function matchesField(pattern: FieldPattern, name: string): boolean {
 /** The names that readers make of one that has a structure. */
 function readNames(name: string): readonly string[][] {
   const trimmed = name.trim();
-  // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never closed.
+  // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never
+  // closed.
   const open = trimmed.indexOf("[");
   const closed = open >= 0 && trimmed.includes("]", open);
   const head = closed ? trimmed.slice(0, open) : trimmed;
@@ -106,7 +112,9 @@ function readNames(name: string): readonly string[][] {
   return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
 }
 
-/** Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it stands in for 1, and so on. */
+/**
+ * Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it stands in for 1, and so on.
+ */
 export function matchesTreeField({ components }: FieldPattern, nameAt: (level: number) => string | undefined): boolean {
   return matchesNames(components, (index) => nameAt(components.length - 1 - index));
 }

@@ -1,8 +1,8 @@
 /** Selectors as a policy holds them once they are checked, and what they select in a body. */
 import type { Budget } from "../budget.ts";
 import type { JsonDocument } from "../text/json-document.ts";
-import type { Expression } from "./jsonpath-plus/grammar.ts";
 import type { Query } from "./jsonpath/syntax.ts";
+import type { Expression } from "./jsonpath-plus/grammar.ts";
 
 /** A value, or the name of a member, that a selector selects. */
 export interface Target {

@@ -1,6 +1,6 @@
 /**
- * Paths to elements and attributes of XML, by local names: `/a/b`, `//b`, `/a//b/@c`, `//@c`, with `*` anywhere in a name.
- * Not XPath: steps only.
+ * Paths to elements and attributes of XML, by local names: `/a/b`, `//b`, `/a//b/@c`, `//@c`, with `*` anywhere in a
+ * name. Not XPath: steps only.
  */
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
@@ -31,7 +31,8 @@ export function parseXmlPath(text: string): XmlPath {
   stepPattern.lastIndex = 0;
   while (stepPattern.lastIndex < text.length) {
     const [, slashes, at, name = ""] = stepPattern.exec(text) ?? [];
-    if (slashes === undefined) throw refuse("expected /name, //name or /@name, by local names, without prefixes or conditions.");
+    if (slashes === undefined)
+      throw refuse("expected /name, //name or /@name, by local names, without prefixes or conditions.");
     if (attribute !== undefined) throw refuse("nothing follows an attribute.");
     if (at === "@") {
       attribute = parseWildcard(name);

@@ -1,4 +1,6 @@
-/** Content codings (RFC 9110, section 8.4.1; RFC 7932; RFC 8878): undone within a limit, and done again in their order. */
+/**
+ * Content codings (RFC 9110, section 8.4.1; RFC 7932; RFC 8878): undone within a limit, and done again in their order.
+ */
 import {
   brotliCompressSync,
   brotliDecompressSync,
@@ -6,14 +8,14 @@ import {
   deflateSync,
   gunzipSync,
   gzipSync,
+  type InputType,
   inflateRawSync,
   inflateSync,
-  type InputType,
   zstdCompressSync,
   zstdDecompressSync,
 } from "node:zlib";
-import { FieldsealError } from "../errors.ts";
 import { isRecord } from "../config/config-value.ts";
+import { FieldsealError } from "../errors.ts";
 
 export interface ContentCoding {
   readonly decode: (bytes: Buffer, limit: number) => Buffer;
@@ -44,8 +46,8 @@ function makeDecode(decompress: (bytes: InputType, options: DecodeOptions) => un
 }
 
 /**
- * The zlib format (RFC 1950), as RFC 9110 has it. Bare deflate data, which some send and some expect, is refused, and so is
- * what can be read in both ways.
+ * The zlib format (RFC 1950), as RFC 9110 has it. Bare deflate data, which some send and some expect, is refused, and
+ * so is what can be read in both ways.
  */
 const decodeZlib = makeDecode(inflateSync);
 const deflate: ContentCoding = {
@@ -75,7 +77,13 @@ const codings: ReadonlyMap<string, ContentCoding> = new Map([
   ["gzip", gzip],
   ["x-gzip", gzip],
   ["deflate", deflate],
-  ["br", { decode: makeDecode(brotliDecompressSync), encode: (bytes) => brotliCompressSync(bytes, { params: brotliParameters }) }],
+  [
+    "br",
+    {
+      decode: makeDecode(brotliDecompressSync),
+      encode: (bytes) => brotliCompressSync(bytes, { params: brotliParameters }),
+    },
+  ],
   ["zstd", { decode: makeDecode(zstdDecompressSync), encode: (bytes) => zstdCompressSync(bytes) }],
 ]);
 

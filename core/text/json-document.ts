@@ -205,7 +205,7 @@ function holdsBackslash(text: string, from: number, to: number): boolean {
  */
 function codeUnits(text: string): Uint16Array {
   const size = (text.length + 1) * 2;
-  // A pooled buffer is cheap for short texts, of which there can be many; it begins at a multiple of 8 octets.
+  // A pooled buffer is cheap for short texts, of which there can be many; it begins at a multiple of 8 bytes.
   const bytes = size < 2_048 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
   bytes.writeUInt16LE(0, bytes.write(text, "utf16le"));
   return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length + 1);

@@ -10,7 +10,10 @@ export interface MediaType {
 
 const token = "[!#$%&'*+.^_`|~A-Za-z0-9-]+";
 const essencePattern = new RegExp(`^(${token}/${token})[ \\t]*`);
-const parameterPattern = new RegExp(`;[ \\t]*(?:(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\[\\t -~])*)"))?[ \\t]*`, "y");
+const parameterPattern = new RegExp(
+  `;[ \\t]*(?:(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\[\\t -~])*)"))?[ \\t]*`,
+  "y",
+);
 
 /** The media type of a field value; `undefined` where it is malformed or repeats a parameter. */
 export function parseMediaType(value: string): MediaType | undefined {
@@ -40,7 +43,7 @@ export function isUtf8({ parameters }: MediaType): boolean {
   return charset === undefined || charset === "utf-8" || charset === "utf8";
 }
 
-/** Whether octets below 128 are ASCII in a media type's charset, whatever the others are. */
+/** Whether bytes below 128 are ASCII in a media type's charset, whatever the others are. */
 export function isAsciiCompatible({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
   return /^(?:utf-?8|us-ascii|ascii|iso-?8859-\d+|latin1|windows-125\d|cp125\d)$/.test(charset);

@@ -1,19 +1,19 @@
 /** Percent-encoding (RFC 3986, section 2.1; URL Standard, "application/x-www-form-urlencoded parsing"). */
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../errors.ts";
-import { type Leaf, plainLeaf, spelledLeaf } from "./text-node.ts";
+import { mappedNode, plainNode, type TextNode } from "./text-node.ts";
 
 const escapesPattern = /(?:%[0-9A-Fa-f]{2})+/y;
 
 /**
- * A percent-encoded span as a leaf. In forms and query strings a plus sign is a space. Throws `body_malformed` for half
- * an escape, `body_not_utf8` for octets that are no UTF-8.
+ * A percent-encoded span as a node. In forms and query strings a plus sign is a space. Throws `body_malformed` for half
+ * an escape, `body_not_utf8` for bytes that are no UTF-8.
  */
-export function readPercent(source: string, start: number, end: number, plusIsSpace: boolean): Leaf {
+export function readPercent(source: string, start: number, end: number, plusIsSpace: boolean): TextNode {
   const spelling = source.slice(start, end);
   if (!spelling.includes("%")) {
-    const leaf = plainLeaf(source, start, end, encodePercent);
-    return plusIsSpace && spelling.includes("+") ? { ...leaf, text: spelling.replaceAll("+", " ") } : leaf;
+    const node = plainNode(source, start, end, encodePercent);
+    return plusIsSpace && spelling.includes("+") ? { ...node, text: spelling.replaceAll("+", " ") } : node;
   }
   let text = "";
   const offsets = new Uint32Array(spelling.length + 1);
@@ -31,26 +31,31 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     escapesPattern.lastIndex = at;
     const escapes = escapesPattern.exec(source)?.[0];
     if (escapes === undefined) throw new FieldsealError("body_malformed", { offset: at });
-    const octets = Buffer.from(escapes.replaceAll("%", ""), "hex");
-    if (!isUtf8(octets)) throw new FieldsealError("body_not_utf8", { offset: at });
+    const bytes = Buffer.from(escapes.replaceAll("%", ""), "hex");
+    if (!isUtf8(bytes)) throw new FieldsealError("body_not_utf8", { offset: at });
     let place = at;
-    for (const character of octets.toString("utf8")) {
-      // Both halves of a surrogate pair stand at the character's first octet.
+    for (const character of bytes.toString("utf8")) {
+      // Both halves of a surrogate pair stand at the character's first byte.
       copy(character, () => place);
       place += Buffer.byteLength(character, "utf8") * 3;
     }
     at += escapes.length;
   }
   offsets[text.length] = end;
-  return spelledLeaf(text, offsets.subarray(0, text.length + 1), encodePercent);
+  return mappedNode(text, offsets.subarray(0, text.length + 1), encodePercent);
 }
 
 /** Percent-encodes all characters but those that stand for themselves everywhere in a URL and in a form. */
 export function encodePercent(characters: string): string {
-  return encodeURIComponent(characters.toWellFormed()).replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(characters.toWellFormed()).replace(
+    /[!'()]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** A text whose own escapes are undone, as far as they are well-formed. */
 export function decodeAgain(text: string): string {
-  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"));
+  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),
+  );
 }

@@ -1,16 +1,19 @@
-/** Long texts in pieces: cut where a record ends, so that each can be read alone and memory stays bounded. */
-import type { Span } from "./edit.ts";
+/** Long texts in chunks: cut where a record ends, so that each can be read alone and memory stays bounded. */
+
 import { FieldsealError } from "../errors.ts";
 import type { Markers } from "../token/marker.ts";
+import type { Span } from "./edit.ts";
 
-/** What records are separated by: the ends of lines, in CSV those outside of quotes, in text those outside of tokens. */
+/**
+ * What records are separated by: the ends of lines, in CSV those outside of quotes, in text those outside of tokens.
+ */
 export type RecordFormat = "lines" | "csv" | "text";
 
-export interface PieceOptions {
+export interface ChunkOptions {
   readonly format: RecordFormat;
   /** Whose tokens may be wrapped over lines, in text. */
   readonly recipients: readonly Markers[];
-  /** Characters that a piece has about. */
+  /** Characters that a chunk has about. */
   readonly length?: number;
   /** Characters that a record may have. */
   readonly longest?: number;
@@ -18,14 +21,20 @@ export interface PieceOptions {
 
 const defaultLength = 1 << 20;
 
-/** A record longer than this is none that a machine wrote into a file of records; as JSON it takes some hundreds of megabytes. */
+/**
+ * A record longer than this is none that a machine wrote into a file of records; as JSON it takes some hundreds of
+ * megabytes.
+ */
 const longestRecord = 1 << 25;
 
 /**
- * A text in pieces that end where records end, the last one with all that is left. Throws `decoded_too_large` for a record
- * without an end.
+ * A text in chunks that end where records end, the last one with all that is left. Throws `decoded_too_large` for a
+ * record without an end.
  */
-export async function* cutPieces(text: AsyncIterable<string>, { format, recipients, length = defaultLength, longest = longestRecord }: PieceOptions): AsyncGenerator<string> {
+export async function* cutChunks(
+  text: AsyncIterable<string>,
+  { format, recipients, length = defaultLength, longest = longestRecord }: ChunkOptions,
+): AsyncGenerator<string> {
   const findEnd = createEndFinder(format);
   const markers = recipients.map(wrapMarkers);
   let held: string[] = [];
@@ -71,7 +80,10 @@ function createEndFinder(format: RecordFormat): (more: string) => number {
 /** No token is longer than what one value can come to in a request. */
 const longestToken = 1 << 21;
 
-/** What may stand between any two characters of a token that is wrapped, within its markers too; `=` and `\` are soft ends of lines. */
+/**
+ * What may stand between any two characters of a token that is wrapped, within its markers too; `=` and `\` are soft
+ * ends of lines.
+ */
 const wrapping = "(?:[=\\\\]?(?:[ \\t]{0,80}(?:\\r?\\n|\\r)[ \\t]{0,80}){1,2})?";
 
 interface WrappedMarkers {
@@ -86,7 +98,9 @@ function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
   const [head = "", ...rest] = characters(prefix);
   return {
     prefix: new RegExp(characters(prefix).join(wrapping), "g"),
-    lastPrefix: new RegExp(`${head}${wrapping}${rest.map((character) => `(?:${character}${wrapping}`).join("")}${")?".repeat(rest.length)}$`),
+    lastPrefix: new RegExp(
+      `${head}${wrapping}${rest.map((character) => `(?:${character}${wrapping}`).join("")}${")?".repeat(rest.length)}$`,
+    ),
     suffix: new RegExp(characters(suffix).join(wrapping), "g"),
   };
 }
@@ -94,7 +108,9 @@ function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
 /** Where to cut so that no token, nor base64 in lines, that begins before the cut goes on behind it. */
 function keepTogether(text: string, end: number, markers: readonly WrappedMarkers[]): number {
   const from = Math.max(0, end - longestToken);
-  const spans = markers.flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)]).sort((a, b) => b.start - a.start);
+  const spans = markers
+    .flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)])
+    .sort((a, b) => b.start - a.start);
   const first = keepTokens(text, keepIndented(text, end), spans);
   // What begins on the line of such a start, and ends there.
   return keepTokens(text, keepBase64(text, first), spans);
@@ -114,12 +130,12 @@ const longestIndented = 1 << 18;
 /** A line that goes on with a record: indented, or with its end, or a string of a list. */
 const goesOn = /[\s"'\]},]|<\//y;
 
-/** What a piece is markup from, all of it: better none begins so where other text is. */
+/** What a chunk is markup from, all of it: better none begins so where other text is. */
 const tag = /</y;
 
 /**
- * Where to cut so that JSON and XML over lines stay together: what stands in a piece without the beginning, as a string of a list,
- * is not always told as what it is.
+ * Where to cut so that JSON and XML over lines stay together: what stands in a chunk without the beginning, as a string
+ * of a list, is not always told as what it is.
  */
 function keepIndented(text: string, end: number): number {
   let atTag: number | undefined;
@@ -133,7 +149,7 @@ function keepIndented(text: string, end: number): number {
   return atTag ?? end;
 }
 
-/** Longer base64 in lines is divided: each of its pieces is base64 too. */
+/** Longer base64 in lines is divided: each of its chunks is base64 too. */
 const longestBase64 = 1 << 23;
 
 const base64Character = /[A-Za-z0-9+/_-]/;
@@ -146,13 +162,25 @@ const lineEnd = /[=\\]?[ \t]{0,64}\r?$/;
 /** Nobody wraps base64 into narrower lines, and lists have many of such lines. */
 const narrowestBase64Line = 16;
 
-/** Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin in. */
+/**
+ * Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin
+ * in.
+ */
 function keepBase64(text: string, end: number): number {
   const readLine = (newline: number): { readonly start: number; readonly line: string } => {
     const start = newline < 1 ? 0 : text.lastIndexOf("\n", newline - 1) + 1;
-    return { start, line: text.slice(Math.max(start, newline - longestEnd), newline).replace(indentation, "").replace(lineEnd, "") };
+    return {
+      start,
+      line: text
+        .slice(Math.max(start, newline - longestEnd), newline)
+        .replace(indentation, "")
+        .replace(lineEnd, ""),
+    };
   };
-  const follows = text.slice(end, end + longestBase64Line).trimStart().slice(0, 1);
+  const follows = text
+    .slice(end, end + longestBase64Line)
+    .trimStart()
+    .slice(0, 1);
   if (end === 0 || (follows !== "" && !base64Character.test(follows))) return end;
   let width = 0;
   let cut = end;
@@ -221,14 +249,14 @@ const longestMarker = 4_096;
 /** UTF-8 as text, a byte order mark with it. Throws `body_not_utf8`. */
 export async function* decodeText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (piece: Uint8Array | undefined): string => {
+  const decode = (chunk: Uint8Array | undefined): string => {
     try {
-      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch {
       throw new FieldsealError("body_not_utf8");
     }
   };
-  for await (const piece of bytes) yield decode(piece);
+  for await (const chunk of bytes) yield decode(chunk);
   yield decode(undefined);
 }
 

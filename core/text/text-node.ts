@@ -2,15 +2,15 @@
 import type { Span } from "./edit.ts";
 
 /** A value, a name, or a piece of one. The span is that of its characters in the source, without quotes around them. */
-export interface Leaf extends Span {
+export interface TextNode extends Span {
   /** The characters that the format's readers get. */
   readonly text: string;
   /** Where in the source the character at an offset of `text` begins; for `text.length`, where the last one ends. */
   readonly at: (offset: number) => number;
   /** How characters are spelt in this place. */
   readonly encode: (characters: string) => string;
-  /** How the octets of a file are written in this place, where they can be. */
-  readonly encodeOctets?: (bytes: Buffer) => string;
+  /** How the bytes of a file are written in this place, where they can be. */
+  readonly encodeBytes?: (bytes: Buffer) => string;
   /** What stands here as a whole, where that is more than the characters: a JSON literal with its quotes. */
   readonly literal?: Literal | undefined;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
@@ -36,9 +36,9 @@ export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined):
   };
 }
 
-/** A leaf in a field. Names are given from the innermost out. */
-export function nameLeaf(leaf: Leaf, nameAt: NameAt): Leaf {
-  return { ...leaf, nameAt };
+/** A node in a field. Names are given from the innermost out. */
+export function nameNode(node: TextNode, nameAt: NameAt): TextNode {
+  return { ...node, nameAt };
 }
 
 export interface Literal extends Span {
@@ -48,8 +48,8 @@ export interface Literal extends Span {
   readonly restore: (json: string) => string;
 }
 
-/** A leaf of a document that stands, encoded, in another leaf: a JSON text in a string, a form in a part. */
-export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
+/** A node of a document that stands, encoded, in another node: a JSON text in a string, a form in a part. */
+export function liftNode(inner: TextNode, outer: TextNode): TextNode {
   const { text, divisible, isText, literal } = inner;
   return {
     ...liftSpan(inner, outer),
@@ -58,24 +58,40 @@ export function liftLeaf(inner: Leaf, outer: Leaf): Leaf {
     isText,
     at: (offset) => outer.at(inner.at(offset)),
     encode: (characters) => outer.encode(inner.encode(characters)),
-    literal: literal && { ...liftSpan(literal, outer), json: literal.json, restore: (json) => outer.encode(literal.restore(json)) },
+    literal: literal && {
+      ...liftSpan(literal, outer),
+      json: literal.json,
+      restore: (json) => outer.encode(literal.restore(json)),
+    },
     nameAt: nestNames(inner.nameAt, outer.nameAt),
     labels: outer.labels?.concat(inner.labels ?? []) ?? inner.labels,
   };
 }
 
-/** The place in the source of a span of a leaf's text. */
-export function liftSpan({ start, end }: Span, outer: Leaf): Span {
+/** The place in the source of a span of a node's text. */
+export function liftSpan({ start, end }: Span, outer: TextNode): Span {
   return { start: outer.at(start), end: outer.at(end) };
 }
 
-/** A leaf whose characters stand in the source as they are. */
-export function plainLeaf(source: string, start: number, end: number, encode: (characters: string) => string): Leaf {
+/** A node whose characters stand in the source as they are. */
+export function plainNode(
+  source: string,
+  start: number,
+  end: number,
+  encode: (characters: string) => string,
+): TextNode {
   return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
 }
 
-/** A leaf whose characters are spelt in pieces: `offsets[i]` is where the character at `i` begins, the last where all end. */
-export function spelledLeaf(text: string, offsets: readonly number[] | Uint32Array, encode: (characters: string) => string): Leaf {
+/**
+ * A node whose characters are spelt in pieces: `offsets[i]` is where the character at `i` begins, the last where all
+ * end.
+ */
+export function mappedNode(
+  text: string,
+  offsets: readonly number[] | Uint32Array,
+  encode: (characters: string) => string,
+): TextNode {
   const start = offsets[0] ?? 0;
   const end = offsets.at(-1) ?? start;
   return { start, end, text, at: (offset) => offsets[offset] ?? end, encode, divisible: true };

@@ -44,7 +44,8 @@ export interface XmlDocument {
   readonly outside: readonly XmlPiece[];
 }
 
-const nameStart = ":A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}";
+const nameStart =
+  ":A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}";
 const namePattern = new RegExp(`[${nameStart}][${nameStart}.\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}0-9-]*`, "uy");
 const spacePattern = /[ \t\r\n]*/y;
 const forbiddenPattern = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
@@ -56,7 +57,10 @@ interface Cursor {
   at: number;
 }
 
-/** Throws `body_malformed` or `body_ambiguous` with an offset, `too_deep`, or `charset_unsupported` for a declared encoding other than UTF-8. */
+/**
+ * Throws `body_malformed` or `body_ambiguous` with an offset, `too_deep`, or `charset_unsupported` for a declared
+ * encoding other than UTF-8.
+ */
 export function parseXml(source: string, maxDepth: number): XmlDocument {
   const forbidden = forbiddenPattern.exec(source);
   if (forbidden !== null) throw malformed(forbidden.index);
@@ -82,7 +86,11 @@ function readDeclaration(cursor: Cursor): void {
   const encoding = (found[1] ?? found[2] ?? "utf-8").toLowerCase();
   // Text of ASCII alone reads the same in the encodings that contain ASCII.
   const ascii = /^[\u0000-\u007f]*$/.test(cursor.source);
-  if (encoding !== "utf-8" && encoding !== "utf8" && !(ascii && /^(?:us-ascii|iso-8859-\d+|windows-125\d)$/.test(encoding))) {
+  if (
+    encoding !== "utf-8" &&
+    encoding !== "utf8" &&
+    !(ascii && /^(?:us-ascii|iso-8859-\d+|windows-125\d)$/.test(encoding))
+  ) {
     throw new FieldsealError("charset_unsupported", { offset: cursor.at });
   }
   cursor.at += found[0].length;
@@ -116,7 +124,10 @@ function readElements(cursor: Cursor, elements: XmlElement[], maxDepth: number):
       skipSpace(cursor);
       require(cursor, ">");
     } else {
-      const piece = open.length === 0 ? undefined : (readCharacters(cursor) ?? readCdata(cursor) ?? readComment(cursor) ?? readInstruction(cursor));
+      const piece =
+        open.length === 0
+          ? undefined
+          : (readCharacters(cursor) ?? readCdata(cursor) ?? readComment(cursor) ?? readInstruction(cursor));
       if (piece !== undefined) {
         run.pieces.push(piece);
         continue;

@@ -35,14 +35,20 @@ export type Payload = DirectPayload | SealedPayload;
 
 /** What a scan met at a known prefix. `end` is exclusive. */
 export type ScannedToken<R extends Markers> =
-  | { readonly kind: "token"; readonly start: number; readonly end: number; readonly recipient: R; readonly payload: Payload }
+  | {
+      readonly kind: "token";
+      readonly start: number;
+      readonly end: number;
+      readonly recipient: R;
+      readonly payload: Payload;
+    }
   | { readonly kind: "damaged"; readonly start: number; readonly end: number; readonly recipient: R };
 
 /** A prefix with fewer payload characters behind it is plain text, with as many or more a token cut off or mangled. */
 export const damagedLength = 16;
 
-/** Octets of the modulus of RSA 2048, 3072 and 4096, which is what ciphertexts and wrapped keys measure. */
-const modulusOctets: ReadonlySet<number> = new Set([256, 384, 512]);
+/** Bytes of the modulus of RSA 2048, 3072 and 4096, which is what ciphertexts and wrapped keys measure. */
+const modulusBytes: ReadonlySet<number> = new Set([256, 384, 512]);
 
 const labelPattern = /^[A-Za-z0-9_.-]{1,64}$/;
 const payloadPattern = /[A-Za-z0-9+/=._-]*/y;
@@ -60,13 +66,20 @@ export function formatToken({ prefix, suffix }: Markers, payload: string): strin
 /** The one spelling of a payload. */
 export function formatPayload(payload: Payload): string {
   if (payload.kind === "direct") return payload.ciphertext.toString("base64");
-  const parts = [payload.wrappedKey, payload.iv, payload.content, payload.tag].map((part) => part.toString("base64url"));
+  const parts = [payload.wrappedKey, payload.iv, payload.content, payload.tag].map((part) =>
+    part.toString("base64url"),
+  );
   return [payload.encodedHeader, ...parts].join(".");
 }
 
 /** The one spelling of a sealed token's protected header, base64url-encoded. */
 export function formatHeader({ contentType, label }: SealedHeader): string {
-  const header = { alg: "RSA-OAEP-256", enc: "A256GCM", cty: contentType, ...(label === undefined ? {} : { fld: label }) };
+  const header = {
+    alg: "RSA-OAEP-256",
+    enc: "A256GCM",
+    cty: contentType,
+    ...(label === undefined ? {} : { fld: label }),
+  };
   return Buffer.from(JSON.stringify(header), "utf8").toString("base64url");
 }
 
@@ -117,7 +130,7 @@ export function parsePayload(text: string): Payload | undefined {
 
 function parseDirect(text: string): DirectPayload | undefined {
   const ciphertext = Buffer.from(text, "base64");
-  if (!modulusOctets.has(ciphertext.length) || ciphertext.toString("base64") !== text) return undefined;
+  if (!modulusBytes.has(ciphertext.length) || ciphertext.toString("base64") !== text) return undefined;
   return { kind: "direct", ciphertext };
 }
 
@@ -130,7 +143,7 @@ function parseSealed(text: string): SealedPayload | undefined {
   const [headerBytes, wrappedKey, iv, content, tag] = decoded;
   if (headerBytes === undefined || wrappedKey === undefined || iv === undefined) return undefined;
   if (content === undefined || tag === undefined) return undefined;
-  if (!modulusOctets.has(wrappedKey.length) || iv.length !== 12 || tag.length !== 16) return undefined;
+  if (!modulusBytes.has(wrappedKey.length) || iv.length !== 12 || tag.length !== 16) return undefined;
   const header = parseHeader(encodedHeader, headerBytes.toString("utf8"));
   if (header === undefined) return undefined;
   return { kind: "sealed", header, encodedHeader, wrappedKey, iv, content, tag };

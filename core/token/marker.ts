@@ -19,7 +19,10 @@ const markerPattern = /^[#~!*][A-Za-z0-9#~!*._-]{2,14}[#~!*]$/;
 export function requireMarkers(all: readonly Markers[]): void {
   const markers = all.flatMap(({ prefix, suffix }) => [prefix, suffix]);
   markers.forEach((marker, index) => {
-    const reason = describeMarker(marker, markers.filter((_, at) => at !== index));
+    const reason = describeMarker(
+      marker,
+      markers.filter((_, at) => at !== index),
+    );
     if (reason !== undefined) throw new FieldsealError("recipient_invalid", { reason });
   });
 }
@@ -52,7 +55,10 @@ const characterNames: Readonly<Record<string, string>> = {
   underbar: "_",
 };
 
-/** Spellings of ASCII characters: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, and the entities of XML and HTML. */
+/**
+ * Spellings of ASCII characters: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, and the
+ * entities of XML and HTML.
+ */
 const spellings = new RegExp(
   String.raw`\\(?:(?:u00|x)([0-7][0-9a-f])|(["\\/#~!*._-]))` +
     String.raw`|%([0-7][0-9a-f])` +
@@ -95,8 +101,9 @@ function* readSpellings(text: string): Generator<string> {
 }
 
 /**
- * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without any
- * of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt most, are none.
+ * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without
+ * any of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt
+ * most, are none.
  */
 const relevantPattern = /(?:%|\\u00|\\x)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
 

@@ -13,9 +13,9 @@ export interface RecipientIdentity extends Markers {
 export interface Recipient extends RecipientIdentity {
   /** SHA-256 of the key's SubjectPublicKeyInfo, in hex. */
   readonly fingerprint: string;
-  /** Octets of the modulus: the size of every ciphertext. */
-  readonly modulusOctets: 256 | 384 | 512;
-  /** Octets of plaintext that one RSA-OAEP-SHA256 operation takes: 190, 318 or 446 (RFC 8017, section 7.1.1). */
+  /** Bytes of the modulus: the size of every ciphertext. */
+  readonly modulusBytes: 256 | 384 | 512;
+  /** Bytes of plaintext that one RSA-OAEP-SHA256 operation takes: 190, 318 or 446 (RFC 8017, section 7.1.1). */
   readonly capacity: number;
   /** RSA-OAEP with SHA-256 for the hash and for MGF1, and an empty label. */
   readonly encrypt: (plaintext: Buffer) => Buffer;
@@ -25,9 +25,9 @@ export const recipientIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/;
 
 /**
- * A recipient from its identity and its public key, a SubjectPublicKeyInfo in PEM. Throws `recipient_invalid` unless the
- * key is RSA of 2048, 3072 or 4096 bits with the exponent 65537, as KMS makes them. The markers are checked elsewhere,
- * against those of all other recipients.
+ * A recipient from its identity and its public key, a SubjectPublicKeyInfo in PEM. Throws `recipient_invalid` unless
+ * the key is RSA of 2048, 3072 or 4096 bits with the exponent 65537, as KMS makes them. The markers are checked
+ * elsewhere, against those of all other recipients.
  */
 export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentity, publicKeyPem: string): Recipient {
   const refuse = (reason: string): FieldsealError =>
@@ -40,17 +40,20 @@ export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentit
   const key = readPublicKey(publicKeyPem);
   if (key?.asymmetricKeyType !== "rsa") throw refuse("the public key is not an RSA key.");
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
-  const modulusOctets = modulusLength === 2048 ? 256 : modulusLength === 3072 ? 384 : modulusLength === 4096 ? 512 : undefined;
-  if (modulusOctets === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
+  const modulusBytes =
+    modulusLength === 2048 ? 256 : modulusLength === 3072 ? 384 : modulusLength === 4096 ? 512 : undefined;
+  if (modulusBytes === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
   if (publicExponent !== 65537n) throw refuse("the public key's exponent is not 65537.");
   return {
     id,
     keyArn,
     prefix,
     suffix,
-    fingerprint: createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex"),
-    modulusOctets,
-    capacity: modulusOctets - 66,
+    fingerprint: createHash("sha256")
+      .update(key.export({ type: "spki", format: "der" }))
+      .digest("hex"),
+    modulusBytes,
+    capacity: modulusBytes - 66,
     encrypt: createOaepEncrypt(key),
   };
 }

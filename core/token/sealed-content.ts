@@ -1,17 +1,17 @@
 /** Sealed tokens' content: AES-256-GCM under a content key, which RSA-OAEP wraps for the recipient (RFC 7516). */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import { FieldsealError } from "../errors.ts";
-import type { Recipient } from "./recipient.ts";
 import { formatHeader, type SealedHeader, type SealedPayload } from "./grammar.ts";
+import type { Recipient } from "./recipient.ts";
 
-const contentKeyOctets = 32;
-const ivOctets = 12;
+const contentKeyBytes = 32;
+const ivBytes = 12;
 const ivCharacters = 16;
-const tagOctets = 16;
-const gcmOptions = { authTagLength: tagOctets };
+const tagBytes = 16;
+const gcmOptions = { authTagLength: tagBytes };
 
 /** JSON content is padded with spaces to a multiple of this, so that its length gives little away. */
-const paddingOctets = 32;
+const paddingBytes = 32;
 
 /** One fresh content key, wrapped for one recipient: it lives no longer than one invocation. */
 export interface ContentKey {
@@ -27,7 +27,7 @@ interface Iv {
 }
 
 export function createContentKey(recipient: Recipient): ContentKey {
-  const bytes = randomBytes(contentKeyOctets);
+  const bytes = randomBytes(contentKeyBytes);
   const key = createSecretKey(bytes);
   const wrapped = recipient.encrypt(bytes).toString("base64url");
   bytes.fill(0);
@@ -43,16 +43,16 @@ function createIvSource(): () => Iv {
   let used = 0;
   let ivs = 1;
   return () => {
-    if (used * ivOctets === pool.length) {
-      pool = randomBytes(ivs * ivOctets);
+    if (used * ivBytes === pool.length) {
+      pool = randomBytes(ivs * ivBytes);
       encoded = pool.toString("base64url");
       used = 0;
       ivs = Math.min(ivs * 2, mostIvsAtOnce);
     }
     const at = used++;
     return {
-      bytes: pool.subarray(at * ivOctets, (at + 1) * ivOctets),
-      // 12 octets are exactly 16 characters.
+      bytes: pool.subarray(at * ivBytes, (at + 1) * ivBytes),
+      // 12 bytes are exactly 16 characters.
       encoded: encoded.slice(at * ivCharacters, (at + 1) * ivCharacters),
     };
   };
@@ -63,12 +63,16 @@ export function sealJson(contentKey: ContentKey, label: string | undefined, text
   return seal(contentKey, encodeHeader("json", label), encodePadded(text));
 }
 
-/** The payload of a sealed token for the octets of a file. */
+/** The payload of a sealed token for the bytes of a file. */
 export function sealBytes(contentKey: ContentKey, label: string | undefined, bytes: Buffer): string {
   return seal(contentKey, encodeHeader("octet-stream", label), bytes);
 }
 
-function seal({ key, wrapped, nextIv }: ContentKey, { encoded: header, bytes }: EncodedHeader, plaintext: Buffer): string {
+function seal(
+  { key, wrapped, nextIv }: ContentKey,
+  { encoded: header, bytes }: EncodedHeader,
+  plaintext: Buffer,
+): string {
   const iv = nextIv();
   const cipher = createCipheriv("aes-256-gcm", key, iv.bytes);
   cipher.setAAD(bytes);
@@ -78,25 +82,25 @@ function seal({ key, wrapped, nextIv }: ContentKey, { encoded: header, bytes }: 
   return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
 }
 
-/** How many characters `sealJson` will give for a text of so many octets. */
-export function measureSealedJson(recipient: Recipient, label: string | undefined, octets: number): number {
-  return measure(recipient, encodeHeader("json", label), Math.ceil(octets / paddingOctets) * paddingOctets);
+/** How many characters `sealJson` will give for a text of so many bytes. */
+export function measureSealedJson(recipient: Recipient, label: string | undefined, byteCount: number): number {
+  return measure(recipient, encodeHeader("json", label), Math.ceil(byteCount / paddingBytes) * paddingBytes);
 }
 
-/** How many characters `sealBytes` will give for so many octets. */
-export function measureSealedBytes(recipient: Recipient, label: string | undefined, octets: number): number {
-  return measure(recipient, encodeHeader("octet-stream", label), octets);
+/** How many characters `sealBytes` will give for so many bytes. */
+export function measureSealedBytes(recipient: Recipient, label: string | undefined, byteCount: number): number {
+  return measure(recipient, encodeHeader("octet-stream", label), byteCount);
 }
 
-function measure({ modulusOctets }: Recipient, { encoded }: EncodedHeader, content: number): number {
-  const parts = [modulusOctets, ivOctets, content, tagOctets];
+function measure({ modulusBytes }: Recipient, { encoded }: EncodedHeader, content: number): number {
+  const parts = [modulusBytes, ivBytes, content, tagBytes];
   return encoded.length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
 }
 
 /** The content of a sealed token. Throws `token_invalid` unless the content key is right and the content authentic. */
 export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buffer {
-  if (contentKey.length !== contentKeyOctets) throw new FieldsealError("token_invalid");
-  // With a key as octets node takes four times as long.
+  if (contentKey.length !== contentKeyBytes) throw new FieldsealError("token_invalid");
+  // With a key as bytes node takes four times as long.
   const decipher = createDecipheriv("aes-256-gcm", createSecretKey(contentKey), payload.iv, gcmOptions);
   decipher.setAAD(Buffer.from(payload.encodedHeader, "latin1"));
   decipher.setAuthTag(payload.tag);
@@ -112,13 +116,13 @@ const scratch = Buffer.allocUnsafeSlow(4096);
 
 /** A text in UTF-8, padded; good until the next one is encoded. */
 function encodePadded(text: string): Buffer {
-  // A UTF-16 unit takes up to three octets.
-  const most = text.length * 3 + paddingOctets;
+  // A UTF-16 unit takes up to three bytes.
+  const most = text.length * 3 + paddingBytes;
   const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
-  const octets = buffer.write(text, "utf8");
-  const padded = Math.ceil(octets / paddingOctets) * paddingOctets;
-  // Few octets: a call of fill costs more.
-  for (let at = octets; at < padded; at++) buffer[at] = 0x20;
+  const byteCount = buffer.write(text, "utf8");
+  const padded = Math.ceil(byteCount / paddingBytes) * paddingBytes;
+  // Few bytes: a call of fill costs more.
+  for (let at = byteCount; at < padded; at++) buffer[at] = 0x20;
   return buffer.subarray(0, padded);
 }
 

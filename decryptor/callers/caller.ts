@@ -1,8 +1,10 @@
-/** What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects. */
+/**
+ * What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects.
+ */
 import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/errors.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
+import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/errors.ts";
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 
@@ -15,7 +17,10 @@ export interface Call {
   /** Why the caller wants the values, for the audit line. */
   readonly purpose?: string;
   readonly texts: readonly EncryptedText[];
-  /** The answer, one result a text; it tells of those that it leaves out. Throws a FieldsealError where the call fails as a whole. */
+  /**
+   * The answer, one result a text; it tells of those that it leaves out. Throws a FieldsealError where the call fails
+   * as a whole.
+   */
   readonly answer: (results: readonly Result[], withdraw: Audit["withdraw"]) => unknown;
 }
 
@@ -44,7 +49,10 @@ export interface Caller {
   readonly refuse?: (error: FieldsealError, event: Event) => unknown;
 }
 
-/** A caller whose events hold a few texts, and get one answer. `reader` says what tokens that fail do where the event does not. */
+/**
+ * A caller whose events hold a few texts, and get one answer. `reader` says what tokens that fail do where the event
+ * does not.
+ */
 export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller["handle"] {
   return async (event, { reader, restore, audit }) => {
     const { purpose, texts, answer } = parse(event, reader);
@@ -58,7 +66,12 @@ export function isPassing(code: ErrorCode): boolean {
   return passing.has(code);
 }
 
-const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable", "object_store_unavailable", "out_of_time"]);
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "kms_throttled",
+  "kms_unavailable",
+  "object_store_unavailable",
+  "out_of_time",
+]);
 
 /** What a text was opened to. Where it is an error, throws it, with the place of the text in the event. */
 export function requireOpened(result: Result | undefined, place?: string): DecryptedText {
@@ -71,7 +84,10 @@ function placed(code: ErrorCode, place: string | undefined, facts: ErrorFacts): 
   return new FieldsealError(code, place === undefined ? facts : { ...facts, place });
 }
 
-/** For callers that are told of no tokens that stayed: throws what another call may mend, though failures are to be kept. */
+/**
+ * For callers that are told of no tokens that stayed: throws what another call may mend, though failures are to be
+ * kept.
+ */
 export function requireLasting(result: Result | undefined, place?: string): DecryptedText {
   const opened = requireOpened(result, place);
   for (const { code, offset } of opened.failed) if (isPassing(code)) throw placed(code, place, { offset });
@@ -90,9 +106,10 @@ export function requirePurpose(purpose: unknown): string {
   throw invalid("A purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
 }
 
-/** The octets of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
+/** The bytes of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
 export function decodeBase64(text: unknown, what: string): Buffer {
-  if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, "base64");
+  if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text))
+    return Buffer.from(text, "base64");
   throw invalid(`${what} is not base64.`);
 }
 

@@ -2,8 +2,9 @@
  * A CloudWatch Logs subscription: the log data as JSON text, restored.
  * Source: CloudWatch Logs User Guide, "Log group-level subscription filters".
  */
-import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+
 import { isRecord } from "../../core/config/config-value.ts";
+import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
 import { type Caller, decodeBase64, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
 const mostDecoded = 20_000_000;
@@ -16,7 +17,13 @@ export const cloudwatchLogs: Caller = {
     const data = isRecord(awslogs) ? awslogs["data"] : undefined;
     if (typeof data !== "string") throw invalid("awslogs has no data.");
     return {
-      texts: [{ body: undoCodings(decodeBase64(data, "awslogs.data"), parseContentCodings(["gzip"]), mostDecoded), contentType: "application/json", onFailure: "keep" }],
+      texts: [
+        {
+          body: undoCodings(decodeBase64(data, "awslogs.data"), parseContentCodings(["gzip"]), mostDecoded),
+          contentType: "application/json",
+          onFailure: "keep",
+        },
+      ],
       answer: ([result]) => ({ body: textOf(requireLasting(result)) }),
     };
   }),

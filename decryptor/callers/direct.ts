@@ -1,7 +1,17 @@
 /** Direct invocation: `{ "body": "…" }` for one text, `{ "texts": ["…", null] }` for many. */
 import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
-import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, textOf } from "./caller.ts";
+import {
+  type Call,
+  type Caller,
+  decodeBase64,
+  type Event,
+  invalid,
+  openTexts,
+  requireOpened,
+  requirePurpose,
+  textOf,
+} from "./caller.ts";
 
 const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
@@ -11,7 +21,9 @@ export const direct: Caller = {
   recognizes: (event) =>
     Object.hasOwn(event, "body") !== Object.hasOwn(event, "texts") &&
     Object.keys(event).every((name) => name === "body" || name === "texts" || settings.includes(name)),
-  handle: openTexts((event, reader) => (Object.hasOwn(event, "texts") ? parseTexts(event, reader) : parseBody(event, reader))),
+  handle: openTexts((event, reader) =>
+    Object.hasOwn(event, "texts") ? parseTexts(event, reader) : parseBody(event, reader),
+  ),
 };
 
 interface Settings {
@@ -23,7 +35,8 @@ interface Settings {
 
 function parseSettings({ contentType, onFailure, isBase64Encoded = false, purpose }: Event, reader: Reader): Settings {
   if (contentType !== undefined && typeof contentType !== "string") throw invalid("contentType is not a string.");
-  if (onFailure !== undefined && onFailure !== "fail" && onFailure !== "keep") throw invalid('onFailure is "fail" or "keep".');
+  if (onFailure !== undefined && onFailure !== "fail" && onFailure !== "keep")
+    throw invalid('onFailure is "fail" or "keep".');
   if (typeof isBase64Encoded !== "boolean") throw invalid("isBase64Encoded is neither true nor false.");
   const told = purpose === undefined ? {} : { purpose: requirePurpose(purpose) };
   return { contentType, onFailure: onFailure ?? reader.onFailure, base64: isBase64Encoded, purpose: told };
@@ -40,7 +53,9 @@ function parseBody(event: Event, reader: Reader): Call {
       const restored = requireOpened(result);
       const { found, opened, withheld, failed } = restored;
       const counts = { found, opened, withheld, failed };
-      return base64 ? { body: restored.body.toString("base64"), isBase64Encoded: true, ...counts } : { body: textOf(restored), ...counts };
+      return base64
+        ? { body: restored.body.toString("base64"), isBase64Encoded: true, ...counts }
+        : { body: textOf(restored), ...counts };
     },
   };
 }
@@ -52,7 +67,8 @@ function parseTexts(event: Event, reader: Reader): Call {
   if (!Array.isArray(texts)) throw invalid("texts is not an array.");
   const given = texts.map((text: unknown, index) => {
     if (text === null) return undefined;
-    if (typeof text !== "string" || !text.isWellFormed()) throw invalid(`texts[${index}] is neither null nor a well-formed string.`);
+    if (typeof text !== "string" || !text.isWellFormed())
+      throw invalid(`texts[${index}] is neither null nor a well-formed string.`);
     return { body: base64 ? decodeBase64(text, `texts[${index}]`) : Buffer.from(text, "utf8"), contentType, onFailure };
   });
   return {
@@ -60,11 +76,15 @@ function parseTexts(event: Event, reader: Reader): Call {
     texts: given.filter((text) => text !== undefined),
     answer: (results) => {
       const left = [...results];
-      const each = given.map((text, index) => (text === undefined ? undefined : requireOpened(left.shift(), `texts[${index}]`)));
+      const each = given.map((text, index) =>
+        text === undefined ? undefined : requireOpened(left.shift(), `texts[${index}]`),
+      );
       const place = <T extends object>(list: (index: number) => readonly T[]): readonly object[] =>
         each.flatMap((_, index) => list(index).map((entry) => ({ index, ...entry })));
       return {
-        texts: each.map((opened) => (opened === undefined ? null : base64 ? opened.body.toString("base64") : textOf(opened))),
+        texts: each.map((opened) =>
+          opened === undefined ? null : base64 ? opened.body.toString("base64") : textOf(opened),
+        ),
         found: each.reduce((sum, opened) => sum + (opened?.found ?? 0), 0),
         opened: each.reduce((sum, opened) => sum + (opened?.opened ?? 0), 0),
         withheld: place((index) => each[index]?.withheld ?? []),

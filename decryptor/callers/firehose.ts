@@ -1,13 +1,14 @@
 /**
- * Amazon Data Firehose's data transformation: each record comes back once, restored or as failed. Records that CloudWatch
- * Logs put in, which are compressed, are compressed again.
- * Source: Amazon Data Firehose Developer Guide, "Transform source data".
+ * Amazon Data Firehose's data transformation: each record comes back once, restored or as failed. Records that
+ * CloudWatch Logs put in, which are compressed, are compressed again. Source: Amazon Data Firehose Developer Guide,
+ * "Transform source data".
  */
-import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+
+import { isRecord } from "../../core/config/config-value.ts";
 import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { isRecord } from "../../core/config/config-value.ts";
-import { type Caller, decodeBase64, invalid, isPassing, openTexts, requireLasting, type Result } from "./caller.ts";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+import { type Caller, decodeBase64, invalid, isPassing, openTexts, type Result, requireLasting } from "./caller.ts";
 
 /** Lambda gives no more than 6 MB back. */
 const mostAnswered = 6_000_000;
@@ -22,7 +23,10 @@ export const firehose: Caller = {
   shape: "Firehose's records for transformation: invocationId and records with recordId and data",
   // Kinesis Data Analytics has such records too: for its destinations, what is `Ok` was delivered.
   recognizes: ({ invocationId, records, applicationArn }) =>
-    typeof invocationId === "string" && applicationArn === undefined && Array.isArray(records) && records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
+    typeof invocationId === "string" &&
+    applicationArn === undefined &&
+    Array.isArray(records) &&
+    records.every((record) => isRecord(record) && typeof record["recordId"] === "string"),
   handle: openTexts((event, { onFailure }) => {
     const read = createRecordReader(onFailure);
     const records = (event["records"] as readonly unknown[]).map(read);
@@ -31,7 +35,10 @@ export const firehose: Caller = {
       answer: (results, withdraw) => {
         const left = [...results];
         const failures = records.map(({ recordId }) => ({ recordId, result: "ProcessingFailed" }));
-        let room = mostAnswered - JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) }).length;
+        let room =
+          mostAnswered -
+          JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) })
+            .length;
         return {
           records: records.map(({ member, data, text, gzipped }, index) => {
             const result = text === undefined ? undefined : left.shift();
@@ -41,7 +48,11 @@ export const firehose: Caller = {
             if (fits) room -= given.length;
             else if (result !== undefined) withdraw(result);
             // Firehose wants data for each, and delivers what failed as it came.
-            return { ...failures[index], ...(fits && restored !== undefined ? { result: "Ok" } : {}), [member]: fits ? given : "" };
+            return {
+              ...failures[index],
+              ...(fits && restored !== undefined ? { result: "Ok" } : {}),
+              [member]: fits ? given : "",
+            };
           }),
         };
       },
@@ -71,7 +82,13 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
     if (typeof recordId !== "string") throw invalid("A record has no recordId.");
     const member = kafkaRecordValue === undefined ? "data" : "kafkaRecordValue";
     const value = data ?? kafkaRecordValue;
-    const unread = { recordId, member, data: typeof value === "string" ? value : "", text: undefined, gzipped: false } as const;
+    const unread = {
+      recordId,
+      member,
+      data: typeof value === "string" ? value : "",
+      text: undefined,
+      gzipped: false,
+    } as const;
     try {
       const bytes = decodeBase64(value, "A record's data");
       const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -82,7 +99,9 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
   };
 }
 
-/** A restored record's data; `undefined` for one that failed. Throws what another try may mend: Firehose calls again. */
+/**
+ * A restored record's data; `undefined` for one that failed. Throws what another try may mend: Firehose calls again.
+ */
 function writeData(result: Result, gzipped: boolean): string | undefined {
   if (result instanceof FieldsealError && !isPassing(result.code)) return undefined;
   return applyCodings(requireLasting(result).body, gzipped ? gzip : []).toString("base64");

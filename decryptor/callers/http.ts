@@ -2,35 +2,64 @@
  * HTTP: API Gateway's REST and HTTP APIs with Lambda proxy integration, and Lambda function URLs.
  * Source: API Gateway Developer Guide, "Lambda proxy integrations"; Lambda Developer Guide, "Invoking function URLs".
  */
-import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
-import { describeCode, type ErrorCode } from "../../core/errors.ts";
-import type { Reader } from "../../core/decrypt/reader/reader.ts";
+
 import { isRecord } from "../../core/config/config-value.ts";
-import { type Call, type Caller, decodeBase64, type Event, invalid, openTexts, requireOpened, requirePurpose, type Result } from "./caller.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
+import { describeCode, type ErrorCode } from "../../core/errors.ts";
+import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+import {
+  type Call,
+  type Caller,
+  decodeBase64,
+  type Event,
+  invalid,
+  openTexts,
+  type Result,
+  requireOpened,
+  requirePurpose,
+} from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
 export const http: Caller = {
   name: "http",
-  shape: "an HTTP request of API Gateway or of a function URL: requestContext with httpMethod, or with http in version 2.0, headers and body",
+  shape:
+    "an HTTP request of API Gateway or of a function URL: requestContext with httpMethod, or with http in version 2.0, headers and body",
   // Authorisers are asked with the request too, and load balancers have almost the same events.
   recognizes: ({ requestContext, httpMethod, version, methodArn, routeArn }) =>
     isRecord(requestContext) &&
     methodArn === undefined &&
     routeArn === undefined &&
-    (version === "2.0" ? isRecord(requestContext["http"]) : typeof httpMethod === "string" && !Object.hasOwn(requestContext, "elb")),
+    (version === "2.0"
+      ? isRecord(requestContext["http"])
+      : typeof httpMethod === "string" && !Object.hasOwn(requestContext, "elb")),
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
     const body = readBody(event, headers);
-    return isSnowflake(headers) ? parseSnowflake(body, reader) : parseRequest(body, headers, reader, decodesResponses(event));
+    return isSnowflake(headers)
+      ? parseSnowflake(body, reader)
+      : parseRequest(body, headers, reader, decodesResponses(event));
   }),
   refuse: (error, event) => {
     const { code } = error;
     const statusCode = statuses[code] ?? 500;
     const context = event["requestContext"];
-    const requestId = isRecord(context) && typeof context["requestId"] === "string" ? { requestId: context["requestId"] } : {};
-    const problem = { type: "about:blank", title: titles[statusCode], status: statusCode, code, detail: describeCode(code), ...requestId };
+    const requestId =
+      isRecord(context) && typeof context["requestId"] === "string" ? { requestId: context["requestId"] } : {};
+    const problem = {
+      type: "about:blank",
+      title: titles[statusCode],
+      status: statusCode,
+      code,
+      detail: describeCode(code),
+      ...requestId,
+    };
     const retry = statusCode === 503 ? { "retry-after": "1" } : {};
-    return { statusCode, headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...retry }, body: JSON.stringify(problem), isBase64Encoded: false };
+    return {
+      statusCode,
+      headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...retry },
+      body: JSON.stringify(problem),
+      isBase64Encoded: false,
+    };
   },
 };
 
@@ -76,9 +105,13 @@ type Headers = ReadonlyMap<string, string>;
 
 /** Fields by their names in lower case. REST APIs have the values of repeated ones in a member of their own. */
 function readHeaders({ headers, multiValueHeaders }: Event): Headers {
-  const repeated = Object.entries(membersOf(multiValueHeaders)).map(([name, values]) => [name, Array.isArray(values) ? values.join(", ") : values] as const);
+  const repeated = Object.entries(membersOf(multiValueHeaders)).map(
+    ([name, values]) => [name, Array.isArray(values) ? values.join(", ") : values] as const,
+  );
   const fields = [...Object.entries(membersOf(headers)), ...repeated];
-  return new Map(fields.flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])));
+  return new Map(
+    fields.flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])),
+  );
 }
 
 function membersOf(headers: unknown): Readonly<Record<string, unknown>> {
@@ -95,7 +128,9 @@ function readBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
 }
 
-/** REST APIs, whose events tell no version, give base64 to their clients as it is unless they have binary media types. */
+/**
+ * REST APIs, whose events tell no version, give base64 to their clients as it is unless they have binary media types.
+ */
 function decodesResponses({ version }: Event): boolean {
   return version !== undefined;
 }
@@ -114,7 +149,9 @@ function parseRequest(body: Buffer, headers: Headers, reader: Reader, mayCompres
 
 /** Whether Accept-Encoding names gzip, and not with a weight of 0 (RFC 9110, section 12.5.3). */
 function acceptsGzip(headers: Headers): boolean {
-  return (headers.get("accept-encoding") ?? "").split(",").some((each) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?$/i.test(each));
+  return (headers.get("accept-encoding") ?? "")
+    .split(",")
+    .some((each) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[0-9.]+\s*)?$/i.test(each));
 }
 
 const plainText = "text/plain; charset=utf-8";

@@ -13,10 +13,14 @@ export const redshift: Caller = {
     if (event["num_records"] !== rows.length) throw invalid("num_records is not the number of rows.");
     const values = rows.map(readArgument);
     return {
-      texts: values.flatMap((value) => (value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }])),
+      texts: values.flatMap((value) =>
+        value === null ? [] : [{ body: Buffer.from(value, "utf8"), contentType: undefined, onFailure }],
+      ),
       answer: (results) => {
         const left = [...results];
-        const opened = values.map((value, index) => (value === null ? null : textOf(requireLasting(left.shift(), `arguments[${index}]`))));
+        const opened = values.map((value, index) =>
+          value === null ? null : textOf(requireLasting(left.shift(), `arguments[${index}]`)),
+        );
         return { success: true, num_records: opened.length, results: opened };
       },
     };

@@ -1,14 +1,15 @@
 /**
- * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to another
- * recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
+ * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to
+ * another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
+
+import { isRecord } from "../../core/config/config-value.ts";
 import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import { FieldsealError } from "../../core/errors.ts";
 import type { Destination, Reader } from "../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
-import { isRecord } from "../../core/config/config-value.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
-import { changeObject, type ChangeText } from "../object-text.ts";
+import { type ChangeText, changeObject } from "../object-text.ts";
 import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";
 
 /** For the end of an upload; the last of it for what is left to do when S3 does not answer. */
@@ -22,7 +23,10 @@ export const s3Batch: Caller = {
   name: "s3-batch",
   shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
   recognizes: ({ invocationSchemaVersion, invocationId, job, tasks }) =>
-    typeof invocationSchemaVersion === "string" && typeof invocationId === "string" && isRecord(job) && Array.isArray(tasks),
+    typeof invocationSchemaVersion === "string" &&
+    typeof invocationId === "string" &&
+    isRecord(job) &&
+    Array.isArray(tasks),
   reserveMs,
   handle: async (event, workbench) => {
     const tasks = readTasks(event);
@@ -53,7 +57,8 @@ interface TaskResult {
 
 /** Version 1.0 names the bucket by its ARN, 2.0 by its name. */
 function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
-  if (invocationSchemaVersion !== "1.0" && invocationSchemaVersion !== "2.0") throw invalid("invocationSchemaVersion is 1.0 or 2.0.");
+  if (invocationSchemaVersion !== "1.0" && invocationSchemaVersion !== "2.0")
+    throw invalid("invocationSchemaVersion is 1.0 or 2.0.");
   return (tasks as readonly unknown[]).map((task) => {
     const { taskId, ...object } = isRecord(task) ? task : {};
     if (typeof taskId !== "string") throw invalid("A task has no taskId.");
@@ -62,7 +67,12 @@ function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
 }
 
 function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectPlace | undefined {
-  const bucket = typeof s3Bucket === "string" ? s3Bucket : typeof s3BucketArn === "string" ? /^arn:aws(?:-[a-z]+)*:s3:::([^/]+)$/.exec(s3BucketArn)?.[1] : undefined;
+  const bucket =
+    typeof s3Bucket === "string"
+      ? s3Bucket
+      : typeof s3BucketArn === "string"
+        ? /^arn:aws(?:-[a-z]+)*:s3:::([^/]+)$/.exec(s3BucketArn)?.[1]
+        : undefined;
   const key = typeof s3Key === "string" ? decodeKey(s3Key) : undefined;
   if (bucket === undefined || key === undefined) return undefined;
   return { bucket, key, versionId: typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined };
@@ -79,23 +89,47 @@ function decodeKey(key: string): string | undefined {
 
 type Action =
   | { readonly kind: "restore" }
-  | { readonly kind: "rewrap"; readonly from: Reader["recipients"][number]; readonly to: Reader["recipients"][number]; readonly modulusOctets: number };
+  | {
+      readonly kind: "rewrap";
+      readonly from: Reader["recipients"][number];
+      readonly to: Reader["recipients"][number];
+      readonly modulusBytes: number;
+    };
 
-/** The job's arguments, which only version 2.0 has: `{ "action": "rewrap", "from": id, "to": id, "keySpec": "RSA_2048" }`. */
+/**
+ * The job's arguments, which only version 2.0 has: `{ "action": "rewrap", "from": id, "to": id, "keySpec": "RSA_2048"
+ * }`.
+ */
 function readAction({ job }: Event, { recipients }: Reader): Action {
   const given = isRecord(job) ? job["userArguments"] : undefined;
   const { action, from, to, keySpec } = isRecord(given) ? given : {};
   if (action === undefined || action === "restore") return { kind: "restore" };
-  const find = (id: unknown): Reader["recipients"][number] | undefined => recipients.find((recipient) => recipient.id === id);
+  const find = (id: unknown): Reader["recipients"][number] | undefined =>
+    recipients.find((recipient) => recipient.id === id);
   const [source, target] = [find(from), find(to)];
-  const modulusOctets = keySpec === "RSA_2048" ? 256 : keySpec === "RSA_3072" ? 384 : keySpec === "RSA_4096" ? 512 : undefined;
-  if (action !== "rewrap" || source === undefined || !source.mayOpen || target === undefined || source === target || modulusOctets === undefined) {
-    throw invalid('userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, to, another one, and keySpec, that of the new key.');
+  const modulusBytes =
+    keySpec === "RSA_2048" ? 256 : keySpec === "RSA_3072" ? 384 : keySpec === "RSA_4096" ? 512 : undefined;
+  if (
+    action !== "rewrap" ||
+    source === undefined ||
+    !source.mayOpen ||
+    target === undefined ||
+    source === target ||
+    modulusBytes === undefined
+  ) {
+    throw invalid(
+      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, to, another one, and keySpec, that of the new key.',
+    );
   }
-  return { kind: "rewrap", from: source, to: target, modulusOctets };
+  return { kind: "rewrap", from: source, to: target, modulusBytes };
 }
 
-async function work({ taskId, place }: Task, action: Action, workbench: Workbench, objects: ObjectStore): Promise<TaskResult> {
+async function work(
+  { taskId, place }: Task,
+  action: Action,
+  workbench: Workbench,
+  objects: ObjectStore,
+): Promise<TaskResult> {
   const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
   const { reader, remainingMs } = workbench;
   const deadline = (): AbortSignal => AbortSignal.timeout(Math.max(1, Math.floor(remainingMs() + reserveMs - lastMs)));
@@ -112,8 +146,13 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
         counts.failed += failed.length;
         return restored;
       }
-      const { from, to, modulusOctets } = action;
-      const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, { from, to, modulusOctets, move });
+      const { from, to, modulusBytes } = action;
+      const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, {
+        from,
+        to,
+        modulusBytes,
+        move,
+      });
       const rewrapped = moved.direct + moved.sealed;
       counts.rewrapped += rewrapped;
       counts.failed += moved.failed.length;
@@ -123,12 +162,23 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
     };
     const object = await objects.open(place, deadline);
     try {
-      await objects.write(destination, place.key, await changeObject(object, place.key, reader.recipients, change), deadline);
+      await objects.write(
+        destination,
+        place.key,
+        await changeObject(object, place.key, reader.recipients, change),
+        deadline,
+      );
     } finally {
       object.close();
     }
     workbench.audit.settle(true);
-    return { taskId, resultCode: "Succeeded", resultString: Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ") };
+    return {
+      taskId,
+      resultCode: "Succeeded",
+      resultString: Object.entries(counts)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(", "),
+    };
   } catch (error) {
     workbench.audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
@@ -137,11 +187,15 @@ async function work({ taskId, place }: Task, action: Action, workbench: Workbenc
   }
 }
 
-/** Wrapped keys that an object's pieces may have in common. */
+/** Wrapped keys that an object's chunks may have in common. */
 const mostRemembered = 1_000;
 
-function moveBetween({ from, to }: Extract<Action, { readonly kind: "rewrap" }>, { reencrypt }: Workbench): MoveCiphertexts {
-  const move: MoveCiphertexts = (ciphertexts) => reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+function moveBetween(
+  { from, to }: Extract<Action, { readonly kind: "rewrap" }>,
+  { reencrypt }: Workbench,
+): MoveCiphertexts {
+  const move: MoveCiphertexts = (ciphertexts) =>
+    reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
   return rememberMoves(move, mostRemembered);
 }
 
@@ -149,11 +203,16 @@ function moveBetween({ from, to }: Extract<Action, { readonly kind: "rewrap" }>,
 const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
 
 function requireDestination({ destination }: Reader, source: string): Destination {
-  if (destination === undefined || aliasPattern.test(source) || destination.bucket === source.toLowerCase()) throw new FieldsealError("destination_invalid");
+  if (destination === undefined || aliasPattern.test(source) || destination.bucket === source.toLowerCase())
+    throw new FieldsealError("destination_invalid");
   return destination;
 }
 
-async function restoreOne({ restore, reader }: Workbench, body: Buffer, contentType: string | undefined): Promise<DecryptedText> {
+async function restoreOne(
+  { restore, reader }: Workbench,
+  body: Buffer,
+  contentType: string | undefined,
+): Promise<DecryptedText> {
   const [result] = await restore([{ body, contentType, onFailure: reader.onFailure }]);
   return requireLasting(result);
 }

@@ -3,8 +3,16 @@
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
 import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import { decodeString, hasName, type JsonDocument, kindOf, literalOf, nextOf, parseJson } from "../../core/text/json-document.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
+import {
+  decodeString,
+  hasName,
+  type JsonDocument,
+  kindOf,
+  literalOf,
+  nextOf,
+  parseJson,
+} from "../../core/text/json-document.ts";
 import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
@@ -12,8 +20,8 @@ export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
 }
 
 /**
- * Strings are texts, objects and lists (VARIANT) are restored as JSON, and everything else stays. Row numbers and values keep
- * their spelling. Throws `request_invalid` for a body that is no batch of rows with one argument.
+ * Strings are texts, objects and lists (VARIANT) are restored as JSON, and everything else stays. Row numbers and
+ * values keep their spelling. Throws `request_invalid` for a body that is no batch of rows with one argument.
  */
 export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Call {
   const rows = readRows(body, limits.depth);
@@ -47,9 +55,12 @@ interface Row {
 
 function readRows(body: Buffer, depth: number): readonly Row[] {
   const document = parseBody(body, depth);
-  const data = childrenOf(document, 0).filter((node) => kindOf(document, 0) === "object" && hasName(document, node, "data"));
+  const data = childrenOf(document, 0).filter(
+    (node) => kindOf(document, 0) === "object" && hasName(document, node, "data"),
+  );
   const [list] = data;
-  if (list === undefined || data.length > 1 || kindOf(document, list) !== "array") throw invalid("data is not a list of rows.");
+  if (list === undefined || data.length > 1 || kindOf(document, list) !== "array")
+    throw invalid("data is not a list of rows.");
   return childrenOf(document, list).map((row) => readRow(document, row));
 }
 
@@ -79,7 +90,8 @@ function readRow(document: JsonDocument, row: number): Row {
 }
 
 function readArgument(kind: ReturnType<typeof kindOf>, literal: string): Row["text"] {
-  if (kind === "object" || kind === "array") return { body: Buffer.from(literal, "utf8"), contentType: "application/json" };
+  if (kind === "object" || kind === "array")
+    return { body: Buffer.from(literal, "utf8"), contentType: "application/json" };
   if (kind !== "string") return undefined;
   const text = decodeString(literal);
   if (!text.isWellFormed()) throw invalid("The argument is not well-formed.");

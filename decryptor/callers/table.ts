@@ -1,6 +1,7 @@
 /** All callers, in the order in which an event is held against them: no event has the shapes of two. */
-import { FieldsealError } from "../../core/errors.ts";
+
 import { isRecord } from "../../core/config/config-value.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import type { Caller, Event } from "./caller.ts";
 import { cloudwatchLogs } from "./cloudwatch-logs.ts";
 import { direct } from "./direct.ts";
@@ -16,5 +17,7 @@ export function findCaller(event: unknown): { readonly caller: Caller; readonly 
   const found = isRecord(event) ? callers.filter((caller) => caller.recognizes(event)) : [];
   const [caller] = found;
   if (isRecord(event) && caller !== undefined && found.length === 1) return { caller, event };
-  throw new FieldsealError("unknown_event", { reason: `Looked for ${callers.map(({ shape }) => shape).join("; for ")}.` });
+  throw new FieldsealError("unknown_event", {
+    reason: `Looked for ${callers.map(({ shape }) => shape).join("; for ")}.`,
+  });
 }

@@ -1,7 +1,7 @@
 /** The origin-request event that CloudFront makes of a viewer's request ("Lambda@Edge event structure"). */
 
-import { type HeaderEntry, type Headers, findDisallowed } from "./headers.ts";
-import { type Limits, cloudFrontLimits } from "./limits.ts";
+import { findDisallowed, type HeaderEntry, type Headers } from "./headers.ts";
+import { cloudFrontLimits, type Limits } from "./limits.ts";
 
 /** A viewer's request as it came. */
 export interface ViewerRequest {

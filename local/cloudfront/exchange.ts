@@ -1,6 +1,6 @@
 /** The HTTP ends of the simulator: sending a request to its origin, and writing answers to the viewer. */
 
-import { type IncomingMessage, type ServerResponse, request as requestHttp } from "node:http";
+import { type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { request as requestHttps } from "node:https";
 import { pipeline } from "node:stream/promises";
 import { type Headers, hopByHopHeaders } from "./headers.ts";

@@ -4,13 +4,13 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type LambdaFunction, invoke, readError } from "../invocation.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
 import { readBody } from "../read-body.ts";
 import { type Distribution, type OriginRequestEvent, type ViewerRequest, writeEvent } from "./event.ts";
 import { type Exchange, OriginSilent, relayToViewer, sendToOrigin, writeGenerated, writeRefusal } from "./exchange.ts";
-import { type Limits, cloudFrontLimits } from "./limits.ts";
+import { cloudFrontLimits, type Limits } from "./limits.ts";
 import { type ForwardedRequest, parseResult } from "./validation.ts";
 
 /** What became of one request: nothing in it is taken from the request, from an error's message or from a header. */

@@ -4,8 +4,8 @@
  */
 
 import type { EventRequest, OriginRequestEvent } from "./event.ts";
-import { type HeaderEntry, type Headers, findDisallowed, readOnlyHeaders } from "./headers.ts";
-import { type Limits, cloudFrontLimits } from "./limits.ts";
+import { findDisallowed, type HeaderEntry, type Headers, readOnlyHeaders } from "./headers.ts";
+import { cloudFrontLimits, type Limits } from "./limits.ts";
 
 /** Where a request goes. */
 export interface Destination {

@@ -46,7 +46,11 @@ or a request put together from options:
   --body FILE        the body, or - for standard input`;
 
 /** The samples that arguments name. Throws a TypeError where they name none. */
-export async function readSampleArguments(files: readonly string[], options: SampleOptions, terminal: Terminal): Promise<readonly Sample[]> {
+export async function readSampleArguments(
+  files: readonly string[],
+  options: SampleOptions,
+  terminal: Terminal,
+): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (const file of files) samples.push(...readSamples(await readInputFile(file, terminal), file));
   const { method, path, header, body } = options;

@@ -24,16 +24,26 @@ Reads the policy and the public keys that it names, as a build does, and tells e
     const { policy, issues } = checkPolicyFile(resolveArgument(file));
     const isRight = policy !== undefined && !(values.strict && issues.length > 0);
     if (values.json) {
-      const listed = issues.map(({ severity, code, place, line, column, reason }) => ({ severity, code, place, line, column, reason }));
+      const listed = issues.map(({ severity, code, place, line, column, reason }) => ({
+        severity,
+        code,
+        place,
+        line,
+        column,
+        reason,
+      }));
       write(`${JSON.stringify({ valid: isRight, issues: listed }, null, 2)}\n`);
       return isRight ? 0 : 1;
     }
     for (const issue of issues) tell(formatLocatedIssue(file, issue));
     const errors = issues.filter(({ severity }) => severity === "error").length;
-    if (policy === undefined) write(`${file} is ${paint.bad("not right")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
+    if (policy === undefined)
+      write(`${file} is ${paint.bad("not right")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
     else {
       const warned = issues.length > 0 ? `, ${issues.length} warning(s)` : "";
-      write(`${file} is ${paint.good("right")}: ${policy.rules.length} rule(s), ${policy.recipients.length} recipient(s)${warned}\n`);
+      write(
+        `${file} is ${paint.good("right")}: ${policy.rules.length} rule(s), ${policy.recipients.length} recipient(s)${warned}\n`,
+      );
     }
     return isRight ? 0 : 1;
   },

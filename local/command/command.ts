@@ -21,12 +21,12 @@ export type ExitCode = 0 | 1 | 2;
 export interface Terminal {
   /** All of standard input. */
   readonly readInput: () => Promise<Buffer>;
-  /** Standard input piece by piece, for what may be larger than memory. */
-  readonly readPieces: () => AsyncIterable<Buffer>;
+  /** Standard input chunk by chunk, for what may be larger than memory. */
+  readonly readChunks: () => AsyncIterable<Buffer>;
   /** To standard output: the result and nothing else. */
   readonly write: (output: string | Uint8Array) => void;
   /** The same, done once there is room for more. */
-  readonly writePiece: (output: string | Uint8Array) => Promise<void>;
+  readonly writeChunk: (output: string | Uint8Array) => Promise<void>;
   /** To standard error: messages and progress. */
   readonly tell: (message: string) => void;
   /** Overwrites the line of progress; nothing where standard error is no terminal. */

@@ -26,7 +26,10 @@ function compareRefusals(before: Explanation, after: Explanation): readonly Chan
   const told = { before: tellOutcome(before), after: tellOutcome(after) };
   if (before.refusal === undefined) return [{ kind: "refused", ...told }];
   if (after.refusal !== undefined) return before.refusal.code === after.refusal.code ? [] : [{ kind: "code", ...told }];
-  return [{ kind: "accepted", ...told }, ...(after.outcome === "protected" ? [] : [{ kind: "lost" as const, ...told }])];
+  return [
+    { kind: "accepted", ...told },
+    ...(after.outcome === "protected" ? [] : [{ kind: "lost" as const, ...told }]),
+  ];
 }
 
 function tellOutcome({ outcome, refusal }: Explanation): string {
@@ -51,10 +54,16 @@ function compareField(field: Field, before: readonly Taking[], after: readonly T
   const lost = before.some((taking) => !isCovered(clip(taking, field), after));
   const gained = after.some((taking) => !isCovered(clip(taking, field), before));
   if (lost || gained) {
-    return [...(lost ? [{ kind: "lost" as const, ...told }] : []), ...(gained ? [{ kind: "gained" as const, ...told }] : [])];
+    return [
+      ...(lost ? [{ kind: "lost" as const, ...told }] : []),
+      ...(gained ? [{ kind: "gained" as const, ...told }] : []),
+    ];
   }
-  const list = (takings: readonly Taking[], key: "recipient" | "token"): string => [...new Set(takings.map((taking) => taking[key]))].sort().join();
-  return (["recipient", "token"] as const).flatMap((kind) => (list(before, kind) === list(after, kind) ? [] : [{ kind, ...told }]));
+  const list = (takings: readonly Taking[], key: "recipient" | "token"): string =>
+    [...new Set(takings.map((taking) => taking[key]))].sort().join();
+  return (["recipient", "token"] as const).flatMap((kind) =>
+    list(before, kind) === list(after, kind) ? [] : [{ kind, ...told }],
+  );
 }
 
 function clip({ start, end }: Span, field: Span): Span {

@@ -38,7 +38,11 @@ refused goes on with nothing of it protected. 0 where nothing is lost.
       changes: compareExplanations(explainRequest(before, request), explainRequest(after, request)),
     }));
     const lost = compared.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "lost").length;
-    terminal.write(values.json === true ? `${JSON.stringify({ lost, samples: compared }, null, 2)}\n` : formatChanges(compared, lost, terminal.paint));
+    terminal.write(
+      values.json === true
+        ? `${JSON.stringify({ lost, samples: compared }, null, 2)}\n`
+        : formatChanges(compared, lost, terminal.paint),
+    );
     return lost > 0 ? 1 : 0;
   },
 };
@@ -60,9 +64,12 @@ const titles: Readonly<Record<Change["kind"], string>> = {
 
 function formatChanges(compared: readonly Compared[], lost: number, paint: Paint): string {
   const lines = compared.flatMap(({ sample, changes }) =>
-    changes.length === 0 ? [] : [paint.bold(sample), ...foldChanges(changes).map((change) => `  ${formatChange(change, paint)}`)],
+    changes.length === 0
+      ? []
+      : [paint.bold(sample), ...foldChanges(changes).map((change) => `  ${formatChange(change, paint)}`)],
   );
-  const summary = lost > 0 ? paint.bad(`Protection is lost in ${lost} place(s).`) : paint.good("No protection is lost.");
+  const summary =
+    lost > 0 ? paint.bad(`Protection is lost in ${lost} place(s).`) : paint.good("No protection is lost.");
   return `${[...lines, `${summary} ${compared.length} sample(s).`].join("\n")}\n`;
 }
 
@@ -84,7 +91,10 @@ function foldChanges(changes: readonly Change[]): readonly FoldedChange[] {
     const path = change.path?.replace(/\[\d+\]/g, "[*]");
     const key = JSON.stringify({ ...change, path });
     const known = groups.get(key);
-    groups.set(key, known === undefined ? { change, count: 1 } : { change: { ...change, path: path ?? "" }, count: known.count + 1 });
+    groups.set(
+      key,
+      known === undefined ? { change, count: 1 } : { change: { ...change, path: path ?? "" }, count: known.count + 1 },
+    );
   }
   return [...groups.values()];
 }

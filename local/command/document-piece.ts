@@ -1,9 +1,9 @@
-/** Long documents in pieces: cut where a record ends, in the formats whose records stand in lines. */
+/** Long documents in chunks: cut where a record ends, in the formats whose records stand in lines. */
 import { FieldsealError } from "../../core/errors.ts";
 import type { Format } from "../../core/rule/rule.ts";
 
-/** Characters that a piece has at least, but for the last one. */
-export const pieceLength = 1 << 20;
+/** Characters that a chunk has at least, but for the last one. */
+export const chunkLength = 1 << 20;
 
 /** A record longer than this is none that a machine wrote into a file of records. */
 const longestRecord = 1 << 27;
@@ -15,32 +15,32 @@ export function hasRecords(format: Format): boolean {
 /** UTF-8 as text, a byte order mark with it. Throws `body_not_utf8`. */
 export async function* decodeText(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const decode = (piece: Buffer | undefined): string => {
+  const decode = (chunk: Buffer | undefined): string => {
     try {
-      return piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true });
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch {
       throw new FieldsealError("body_not_utf8");
     }
   };
-  for await (const piece of bytes) yield decode(piece);
+  for await (const chunk of bytes) yield decode(chunk);
   yield decode(undefined);
 }
 
-/** A piece, and what stands behind it as far as that is known. */
+/** A chunk, and what stands behind it as far as that is known. */
 export interface Piece {
   readonly text: string;
   readonly ahead: string;
 }
 
 /**
- * A text in pieces that end where records end, the last one with all that is left. `lookahead` is how many characters
- * behind a piece are shown with it, where there are as many. Throws `decoded_too_large` for a record without an end.
+ * A text in chunks that end where records end, the last one with all that is left. `lookahead` is how many characters
+ * behind a chunk are shown with it, where there are as many. Throws `decoded_too_large` for a record without an end.
  */
-export async function* cutPieces(text: AsyncIterable<string>, format: Format, lookahead = 0): AsyncGenerator<Piece> {
+export async function* cutChunks(text: AsyncIterable<string>, format: Format, lookahead = 0): AsyncGenerator<Piece> {
   let held = "";
   for await (const more of text) {
     held += more;
-    while (held.length >= pieceLength + lookahead) {
+    while (held.length >= chunkLength + lookahead) {
       const cut = findRecordEnd(held, format, held.length - lookahead);
       if (cut === undefined) {
         if (held.length > longestRecord) throw new FieldsealError("decoded_too_large");

@@ -32,7 +32,9 @@ answer, not a failure.
     const [file, ...samples] = positionals;
     if (file === undefined) throw new TypeError("Name a policy file.");
     const policy = readPolicy(file);
-    const explained = (await readSampleArguments(samples, values, terminal)).map((sample) => explainSample(policy, sample));
+    const explained = (await readSampleArguments(samples, values, terminal)).map((sample) =>
+      explainSample(policy, sample),
+    );
     terminal.write(
       values.json === true
         ? `${JSON.stringify({ samples: explained.map(toJson) }, null, 2)}\n`
@@ -67,7 +69,12 @@ function toJson({ sample, explanation, reporting }: ExplainedSample): object {
       takenBy: takenBy.map(({ start: from, end: to, ...taking }) => ({ ...taking, why: whyTaken(taking) })),
     })),
   });
-  return { sample: sample.name, method: showMethod(sample), ...write(explanation), ...(reporting === undefined ? {} : { ifEnforced: write(reporting) }) };
+  return {
+    sample: sample.name,
+    method: showMethod(sample),
+    ...write(explanation),
+    ...(reporting === undefined ? {} : { ifEnforced: write(reporting) }),
+  };
 }
 
 /** A method can be any token, so what is none of the usual ones could be anything. */
@@ -84,7 +91,11 @@ export function maskOf({ length }: Pick<Field, "length">): string {
 
 function whyTaken({ by, selector, extent, also }: Omit<Taking, "start" | "end">): string {
   const found = by === "detector" ? `detector ${selector} finds its form` : `selector ${selector} names it`;
-  const how = { whole: found, part: `${found}, in a part of it`, within: `it stands within what ${by} ${selector} takes as a whole` }[extent];
+  const how = {
+    whole: found,
+    part: `${found}, in a part of it`,
+    within: `it stands within what ${by} ${selector} takes as a whole`,
+  }[extent];
   return also.length === 0 ? how : `${how}; so does ${also.join(", ")}`;
 }
 
@@ -97,7 +108,10 @@ function formatSample({ sample, explanation, reporting }: ExplainedSample, paint
   return [
     ...lines,
     `  ${paint.bold("with the rules in report mode")}: ${formatOutcome(reporting, paint)}`,
-    ...formatFields(reporting.fields.filter(({ takenBy }) => takenBy.length > 0), paint),
+    ...formatFields(
+      reporting.fields.filter(({ takenBy }) => takenBy.length > 0),
+      paint,
+    ),
   ].join("\n");
 }
 
@@ -144,7 +158,12 @@ function foldFields(fields: readonly Field[]): readonly Folded[] {
     const fate = field.takenBy.map(({ start, end, ...taking }) => taking);
     const key = JSON.stringify([field.place, path, field.kind, fate, field.clear]);
     const group = groups.get(key);
-    groups.set(key, group === undefined ? { field, count: 1 } : { field: { ...field, path, length: sameLength(group.field, field) }, count: group.count + 1 });
+    groups.set(
+      key,
+      group === undefined
+        ? { field, count: 1 }
+        : { field: { ...field, path, length: sameLength(group.field, field) }, count: group.count + 1 },
+    );
   }
   return [...groups.values()];
 }
@@ -155,7 +174,9 @@ function sameLength(a: Field, b: Field): number | undefined {
 
 function readRow({ field, count }: Folded): Row {
   const { place, path, kind, length, takenBy, clear } = field;
-  const fates = takenBy.map((taking) => `${taking.token} token for ${taking.recipient}: rule ${taking.rule}, ${whyTaken(taking)}`);
+  const fates = takenBy.map(
+    (taking) => `${taking.token} token for ${taking.recipient}: rule ${taking.rule}, ${whyTaken(taking)}`,
+  );
   const size = length === undefined ? "" : ` of ${length}`;
   return {
     place,

@@ -1,24 +1,35 @@
 /** What a policy does with one request and why, by the very plans that the edge function makes. It holds no value. */
-import type { Codec } from "../../core/formats/codec.ts";
-import { listContents } from "../../core/formats/multipart/codec.ts";
-import { findPartCodec, formatOf } from "../../core/formats/media-types.ts";
-import { allCodecs } from "../../core/formats/table.ts";
-import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+
 import { detectors } from "../../core/detectors/table.ts";
-import type { Span } from "../../core/text/edit.ts";
-import { createSeal, isDirect } from "../../core/encrypt/encrypt-text.ts";
+import { createTokenWriter, isDirect } from "../../core/encrypt/encrypt-text.ts";
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Finding } from "../../core/find/finding.ts";
-import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf, parentOf, parseJson, startOf, endOf } from "../../core/text/json-document.ts";
-import type { Leaf } from "../../core/text/text-node.ts";
-import { type MediaType, parseMediaType } from "../../core/text/media-type.ts";
+import type { Codec } from "../../core/formats/codec.ts";
+import { findPartCodec, formatOf } from "../../core/formats/media-types.ts";
+import { listContents } from "../../core/formats/multipart/codec.ts";
+import { allCodecs } from "../../core/formats/table.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
 import { type Format, isProtectableHeader, type Rule } from "../../core/rule/rule.ts";
 import { showName, showPath } from "../../core/selector/shown-name.ts";
-import { type EdgeRequest, headerValues, readOctets } from "../../edge/event.ts";
+import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
+import type { Span } from "../../core/text/edit.ts";
+import {
+  endOf,
+  type JsonDocument,
+  kindOf,
+  nameOf,
+  nameStartOf,
+  nextOf,
+  parentOf,
+  parseJson,
+  startOf,
+} from "../../core/text/json-document.ts";
+import { type MediaType, parseMediaType } from "../../core/text/media-type.ts";
+import type { TextNode } from "../../core/text/text-node.ts";
+import { type EdgeRequest, headerValues, readBodyBytes } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { statusOf } from "../../edge/problem.ts";
-import { planProtection, type ProtectionPlan, writeProtection } from "../../edge/protection.ts";
+import { type ProtectionPlan, planProtection, writeProtection } from "../../edge/protection.ts";
 import { listParts, type Part, type PartPlan } from "../../edge/request-parts.ts";
 
 export interface Explanation {
@@ -49,7 +60,7 @@ export interface Field extends Span {
   /** Names that look like values are asterisks. */
   readonly path: string;
   readonly kind: string;
-  /** Characters, octets of what is no text; `undefined` where the length would tell the value. */
+  /** Characters, bytes of what is no text; `undefined` where the length would tell the value. */
   readonly length: number | undefined;
   readonly takenBy: readonly Taking[];
   /** Why nothing takes it; `undefined` too where the request is refused before anything is found in it. */
@@ -78,7 +89,7 @@ export function explainRequest(policy: Policy, request: EdgeRequest): Explanatio
   try {
     rules = findRules(policy, request.uri, methodsOf(request));
     plan = planProtection(policy, rules, request);
-    if (plan !== undefined) outcome = writeProtection(plan, createSeal()).outcome;
+    if (plan !== undefined) outcome = writeProtection(plan, createTokenWriter()).outcome;
   } catch (error) {
     outcome = "refused";
     refusal = describeRefusal(error);
@@ -89,7 +100,10 @@ export function explainRequest(policy: Policy, request: EdgeRequest): Explanatio
     rules: rules.map(({ name }) => name),
     refusal,
     unreadable: plan?.body?.unreadable,
-    fields: plan === undefined ? fields.map((field) => ({ ...field, clear: refusal === undefined ? uncovered : undefined })) : fields,
+    fields:
+      plan === undefined
+        ? fields.map((field) => ({ ...field, clear: refusal === undefined ? uncovered : undefined }))
+        : fields,
   };
 }
 
@@ -106,11 +120,19 @@ function listHead(request: EdgeRequest, plan: ProtectionPlan | undefined): reado
     const place = placeOf(part);
     const key = keyOf(part);
     const text: SourceText = { place, source: key, text: source, findings: findingsOf(plan?.parts, part) };
-    return { part, fields: listFields(text, () => [...read().leaves()].filter(isValue).map((leaf) => readLeaf(leaf, pathIn(part, source, leaf)))) };
+    return {
+      part,
+      fields: listFields(text, () =>
+        [...read().nodes()].filter(isValue).map((textNode) => readNode(textNode, pathIn(part, source, textNode))),
+      ),
+    };
   });
   const listed = new Set(parts.map(({ part }) => (part.kind === "header" ? part.name : "")));
   const others = Object.entries(request.headers).filter(([name]) => !listed.has(name));
-  return [...parts.flatMap(({ fields }) => fields), ...others.flatMap(([name, values]) => values.map(({ value }, index) => describeFixed(name, value, index)))];
+  return [
+    ...parts.flatMap(({ fields }) => fields),
+    ...others.flatMap(([name, values]) => values.map(({ value }, index) => describeFixed(name, value, index))),
+  ];
 }
 
 function describeFixed(name: string, value: string, index: number): Field {
@@ -142,13 +164,13 @@ function findingsOf(parts: readonly PartPlan[] | undefined, part: Part): PlanFin
 }
 
 /** Names alone are no fields: every value has the name of what it stands in. */
-function isValue(leaf: Leaf): boolean {
-  return leaf.nameAt !== undefined;
+function isValue(textNode: TextNode): boolean {
+  return textNode.nameAt !== undefined;
 }
 
-function pathIn(part: Part, source: string, leaf: Leaf): string {
-  if (part.kind === "uri") return `segment ${source.slice(1, leaf.start).split("/").length}`;
-  return leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive);
+function pathIn(part: Part, source: string, textNode: TextNode): string {
+  if (part.kind === "uri") return `segment ${source.slice(1, textNode.start).split("/").length}`;
+  return textNode.nameAt === undefined ? "" : showPath(textNode.nameAt, looksSensitive);
 }
 
 interface PlanFindings {
@@ -166,7 +188,10 @@ interface SourceText {
 
 type Listed = Pick<Field, "path" | "kind" | "length"> & Span;
 
-/** Fields with what takes them; where the text cannot be read, the whole of it as one. What is found in no field comes after them. */
+/**
+ * Fields with what takes them; where the text cannot be read, the whole of it as one. What is found in no field comes
+ * after them.
+ */
 function listFields({ place, source, text, findings }: SourceText, read: () => readonly Listed[]): readonly Field[] {
   let listed: readonly Listed[];
   try {
@@ -206,7 +231,13 @@ function describeTakings(field: Span, { findings, found }: PlanFindings): readon
       extent: extentOf(field, finding),
       recipient: rule.recipient.id,
       token: tokenOf(finding),
-      also: [...new Set(others.map((other) => `${other.rule.name}: ${byOf(other)} ${other.rule.selectors[other.selector]?.text ?? ""}`))],
+      also: [
+        ...new Set(
+          others.map(
+            (other) => `${other.rule.name}: ${byOf(other)} ${other.rule.selectors[other.selector]?.text ?? ""}`,
+          ),
+        ),
+      ],
     };
   });
 }
@@ -237,9 +268,15 @@ function looksSensitive(name: string): boolean {
   return detectors.some(({ find }) => find(name, { remaining: Number.POSITIVE_INFINITY }).length > 0);
 }
 
-function readLeaf(leaf: Leaf, path: string): Listed {
-  const { start, end } = leaf.literal ?? leaf;
-  return { path, kind: leaf.literal?.json.startsWith('"') === false ? "number" : "text", length: leaf.text.length, start, end };
+function readNode(textNode: TextNode, path: string): Listed {
+  const { start, end } = textNode.literal ?? textNode;
+  return {
+    path,
+    kind: textNode.literal?.json.startsWith('"') === false ? "number" : "text",
+    length: textNode.text.length,
+    start,
+    end,
+  };
 }
 
 /** The fields of the body: as the plan reads it, or, where no rule looks into it, by its content type. */
@@ -248,14 +285,14 @@ function listBody(request: EdgeRequest, plan: ProtectionPlan | undefined): reado
   if (body === undefined) return [];
   if (plan?.body !== undefined) {
     const { format, unreadable } = plan.body;
-    const { source, leaves } = plan.body.plan;
+    const { source, nodes } = plan.body.plan;
     const text: SourceText = { place: "body", source: "body", text: source, findings: plan.body.plan };
     return listFields(text, () => {
       if (unreadable !== undefined && format === "text") return [opaque(source)];
-      return readBody(format, source, leaves, contentTypeOf(request));
+      return readBody(format, source, nodes, contentTypeOf(request));
     });
   }
-  return listUncovered(request, readOctets(body));
+  return listUncovered(request, readBodyBytes(body));
 }
 
 function opaque(text: string): Listed {
@@ -278,29 +315,45 @@ function listUncovered(request: EdgeRequest, bytes: Buffer): readonly Field[] {
     const decoded = undoCodings(bytes, parseContentCodings(headerValues(headers, "content-encoding")), 50_000_000);
     text = decoded.toString(format === "multipart" ? "latin1" : "utf8");
     const codec: Codec = allCodecs[format];
-    const { leaves } = codec.read(text, {
+    const { nodes } = codec.read(text, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },
       depth: 4_000,
       mediaType,
       findCodec: (part) => findPartCodec(part, allCodecs),
     });
-    return readBody(format, text, leaves, mediaType);
+    return readBody(format, text, nodes, mediaType);
   };
   return listFields({ place: "body", source: "body", text, findings: { findings: [], found: [] } }, read);
 }
 
-function readBody(format: Format, source: string, leaves: () => Iterable<Leaf>, mediaType: MediaType | undefined): readonly Listed[] {
+function readBody(
+  format: Format,
+  source: string,
+  nodes: () => Iterable<TextNode>,
+  mediaType: MediaType | undefined,
+): readonly Listed[] {
   if (format === "json") return readNodes(parseJson(source, 4_000), 0);
   if (format === "ndjson") return readLines(source);
   if (format === "text") return [opaque(source)];
-  const listed = [...leaves()].filter(isValue).map((leaf) => readLeaf(leaf, leaf.nameAt === undefined ? "" : showPath(leaf.nameAt, looksSensitive)));
+  const listed = [...nodes()]
+    .filter(isValue)
+    .map((textNode) =>
+      readNode(textNode, textNode.nameAt === undefined ? "" : showPath(textNode.nameAt, looksSensitive)),
+    );
   if (format !== "multipart" || mediaType === undefined) return listed;
   // Parts that are no text, and those that nobody looks into, have no leaves.
   const others = listContents(source, mediaType).filter((part) => !listed.some((field) => overlaps(field, part)));
-  return [...listed, ...others.map(({ name, start, end }) => ({ path: showName(name, looksSensitive), kind: "part", length: end - start, start, end }))].sort(
-    (a, b) => a.start - b.start,
-  );
+  return [
+    ...listed,
+    ...others.map(({ name, start, end }) => ({
+      path: showName(name, looksSensitive),
+      kind: "part",
+      length: end - start,
+      start,
+      end,
+    })),
+  ].sort((a, b) => a.start - b.start);
 }
 
 function readLines(source: string): readonly Listed[] {
@@ -328,7 +381,13 @@ function readNodes(document: JsonDocument, offset: number): readonly Listed[] {
     const container = kind === "object" || kind === "array";
     if (container && nextOf(document, node) > node + 1) continue;
     const [start, end] = [startOf(document, node), endOf(document, node)];
-    listed.push({ path, kind: container ? `empty ${kind}` : kind, length: lengthOf(kind, document.text.slice(start, end)), start: start + offset, end: end + offset });
+    listed.push({
+      path,
+      kind: container ? `empty ${kind}` : kind,
+      length: lengthOf(kind, document.text.slice(start, end)),
+      start: start + offset,
+      end: end + offset,
+    });
   }
   return listed;
 }

@@ -1,4 +1,7 @@
-/** A file that says that a process of this machine is at work: whoever else comes is refused as long as that process lives. */
+/**
+ * A file that says that a process of this machine is at work: whoever else comes is refused as long as that process
+ * lives.
+ */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -17,8 +20,8 @@ const longestMakingMs = 10_000;
 const mostTries = 5;
 
 /**
- * Takes the lock, also from a process that is dead; `undefined` where another one has it. What a machine of another name has taken
- * stays taken, since nobody can ask for its processes. Rejects with what the file system says.
+ * Takes the lock, also from a process that is dead; `undefined` where another one has it. What a machine of another
+ * name has taken stays taken, since nobody can ask for its processes. Rejects with what the file system says.
  */
 export async function lockFile(file: string): Promise<FileLock | undefined> {
   const own = `${process.pid} ${hostname()} ${randomUUID()}`;
@@ -58,7 +61,11 @@ async function release(file: string, own: string): Promise<void> {
 
 async function isAtWork(file: string, holder: string): Promise<boolean> {
   const [pid = "", host] = holder.split(" ");
-  if (!/^\d+$/.test(pid) || host === undefined) return await stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs < longestMakingMs, () => false);
+  if (!/^\d+$/.test(pid) || host === undefined)
+    return await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs < longestMakingMs,
+      () => false,
+    );
   if (host !== hostname()) return true;
   // A process that died can have had the number of this one.
   if (Number(pid) === process.pid) return held.has(holder);
@@ -71,15 +78,15 @@ async function isAtWork(file: string, holder: string): Promise<boolean> {
 
 /** Removes what a dead process left: one at a time, so that nobody removes what came in its place. */
 async function remove(file: string, holder: string): Promise<void> {
-  const claim = `${file}.${/[\w-]+$/.exec(holder)?.[0] ?? "left"}`;
-  if (!(await create(claim, ""))) {
+  const scope = `${file}.${/[\w-]+$/.exec(holder)?.[0] ?? "left"}`;
+  if (!(await create(scope, ""))) {
     // Whoever made it died with it.
-    if (!(await isAtWork(claim, ""))) await rm(claim, { force: true });
+    if (!(await isAtWork(scope, ""))) await rm(scope, { force: true });
     return;
   }
   try {
     if ((await read(file)) === holder && !(await isAtWork(file, holder))) await rm(file, { force: true });
   } finally {
-    await rm(claim, { force: true });
+    await rm(scope, { force: true });
   }
 }

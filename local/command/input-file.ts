@@ -1,4 +1,4 @@
-/** A document that a command reads piece by piece, with its progress. */
+/** A document that a command reads chunk by chunk, with its progress. */
 import { createReadStream, statSync } from "node:fs";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Terminal } from "./command.ts";
@@ -8,24 +8,30 @@ import { resolveArgument } from "./paths.ts";
  * The bytes of a file, or of standard input for `-`. `tell` makes the line of progress out of how far it is. Throws
  * `request_invalid` for a file that cannot be read.
  */
-export async function* readInput(file: string, terminal: Terminal, tell: (progress: string) => string): AsyncGenerator<Buffer> {
+export async function* readInput(
+  file: string,
+  terminal: Terminal,
+  tell: (progress: string) => string,
+): AsyncGenerator<Buffer> {
   const total = file === "-" ? undefined : measure(file);
   let done = 0;
   let told = 0;
-  for await (const piece of openInput(file, terminal)) {
-    yield piece;
-    done += piece.length;
-    if (done - told < progressOctets) continue;
+  for await (const chunk of openInput(file, terminal)) {
+    yield chunk;
+    done += chunk.length;
+    if (done - told < progressBytes) continue;
     told = done;
-    terminal.showProgress(tell(total === undefined ? formatMegabytes(done) : `${formatMegabytes(done)} of ${formatMegabytes(total)}`));
+    terminal.showProgress(
+      tell(total === undefined ? formatMegabytes(done) : `${formatMegabytes(done)} of ${formatMegabytes(total)}`),
+    );
   }
 }
 
-/** Progress is told after so many octets. */
-const progressOctets = 1 << 20;
+/** Progress is told after so many bytes. */
+const progressBytes = 1 << 20;
 
-function formatMegabytes(octets: number): string {
-  return `${(octets / 1e6).toFixed(1)} MB`;
+function formatMegabytes(byteCount: number): string {
+  return `${(byteCount / 1e6).toFixed(1)} MB`;
 }
 
 function measure(file: string): number {
@@ -36,13 +42,14 @@ function measure(file: string): number {
   }
 }
 
-async function* openInput(file: string, { readPieces }: Terminal): AsyncGenerator<Buffer> {
+async function* openInput(file: string, { readChunks }: Terminal): AsyncGenerator<Buffer> {
   if (file === "-") {
-    yield* readPieces();
+    yield* readChunks();
     return;
   }
   try {
-    for await (const piece of createReadStream(resolveArgument(file), { highWaterMark: 1 << 18 })) yield Buffer.from(piece);
+    for await (const chunk of createReadStream(resolveArgument(file), { highWaterMark: 1 << 18 }))
+      yield Buffer.from(chunk);
   } catch {
     throw unreadable(file);
   }

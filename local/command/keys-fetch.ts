@@ -2,13 +2,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { applyEdits, type Edit } from "../../core/text/edit.ts";
+import { ConfigValue, isRecord } from "../../core/config/config-value.ts";
 import { FieldsealError } from "../../core/errors.ts";
+import { applyEdits, type Edit } from "../../core/text/edit.ts";
 import { endOf, hasName, literalOf, nextOf, parentOf, parseJson, startOf } from "../../core/text/json-document.ts";
 import { isKeyArn, isRegion, regionOf } from "../../core/token/key-arn.ts";
 import { createRecipient } from "../../core/token/recipient.ts";
-import { isRecord, Shape } from "../../core/config/config-value.ts";
-import { fingerprintOf, holdsSampleKey, type KeyRecord, parseKeyRecord, readCommittedKey, readRecipientDrafts, type RecipientDraft } from "../../infra/key-record.ts";
+import {
+  fingerprintOf,
+  holdsSampleKey,
+  type KeyRecord,
+  parseKeyRecord,
+  type RecipientDraft,
+  readCommittedKey,
+  readRecipientDrafts,
+} from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import type { Command } from "./command.ts";
 import { type KmsPublicKey, openKms } from "./keys-kms.ts";
@@ -35,13 +43,21 @@ key ARN into the policy. Commit all of them. Nothing is written if one key is re
     if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
     const policyFile = resolveArgument(file);
     const drafts = readRecipientDrafts(policyFile);
-    const fetched: { readonly draft: RecipientDraft; readonly key: KmsPublicKey; readonly record: KeyRecord; readonly kept: boolean }[] = [];
+    const fetched: {
+      readonly draft: RecipientDraft;
+      readonly key: KmsPublicKey;
+      readonly record: KeyRecord;
+      readonly kept: boolean;
+    }[] = [];
     for (const draft of drafts) {
       const key = await fetchKey(draft, values);
       const record = checkKey(draft, key);
       const kept = isKept(draft, record, values.replace);
-      const shared = fetched.find((other) => other.record.fingerprint === record.fingerprint || other.record.keyArn === record.keyArn);
-      if (shared !== undefined) throw refuse(draft, `its key is the key of recipient ${JSON.stringify(shared.draft.id)} too.`);
+      const shared = fetched.find(
+        (other) => other.record.fingerprint === record.fingerprint || other.record.keyArn === record.keyArn,
+      );
+      if (shared !== undefined)
+        throw refuse(draft, `its key is the key of recipient ${JSON.stringify(shared.draft.id)} too.`);
       fetched.push({ draft, key, record, kept });
     }
     for (const { draft, key, record, kept } of fetched) {
@@ -55,7 +71,10 @@ key ARN into the policy. Commit all of them. Nothing is written if one key is re
       write(`${draft.id}  fetched    ${record.fingerprint}  ${record.keyArn}\n`);
     }
     const text = readFileSync(policyFile, "utf8");
-    const edited = writeKeyArns(text, fetched.map(({ record }) => record.keyArn));
+    const edited = writeKeyArns(
+      text,
+      fetched.map(({ record }) => record.keyArn),
+    );
     if (edited !== text) writeFileSync(policyFile, edited);
     return 0;
   },
@@ -73,37 +92,54 @@ async function fetchKey(
   if (keyArn === undefined && (stage === undefined || region === undefined)) {
     throw new TypeError(`Recipient ${JSON.stringify(id)} has no keyArn yet: name --stage and --region.`);
   }
-  if (region !== undefined && !isRegion(region)) throw new TypeError(`${JSON.stringify(region)} is no Region, such as eu-central-1.`);
+  if (region !== undefined && !isRegion(region))
+    throw new TypeError(`${JSON.stringify(region)} is no Region, such as eu-central-1.`);
   const kms = openKms(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
   try {
     const key = await kms.getPublicKey(keyArn ?? `alias/fieldseal-${stage ?? ""}-${id}`);
     if (!isKeyArn(key.keyArn)) throw refuse(draft, "KMS's answer has no key ARN.");
-    if (keyArn === undefined && regionOf(key.keyArn) !== region) throw refuse(draft, `KMS answers with a key of ${regionOf(key.keyArn)}.`);
-    if (keyArn !== undefined && key.keyArn !== keyArn) throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+    if (keyArn === undefined && regionOf(key.keyArn) !== region)
+      throw refuse(draft, `KMS answers with a key of ${regionOf(key.keyArn)}.`);
+    if (keyArn !== undefined && key.keyArn !== keyArn)
+      throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
     return key;
   } finally {
     kms.close();
   }
 }
 
-function checkKey(draft: RecipientDraft, { keyArn, publicKeyPem, keySpec, keyUsage, encryptionAlgorithms }: KmsPublicKey): KeyRecord {
+function checkKey(
+  draft: RecipientDraft,
+  { keyArn, publicKeyPem, keySpec, keyUsage, encryptionAlgorithms }: KmsPublicKey,
+): KeyRecord {
   const facts = { keyArn, keySpec, keyUsage, encryptionAlgorithms, fingerprint: "0".repeat(64), fetched: today() };
   // Usage and spec first: they say what is wrong of a key that cannot be read as RSA either.
   parseKeyRecord(facts, (reason) => refuse(draft, reason));
-  requireRsaPublicKey(publicKeyPem, new Shape(publicKeyPem, keyArn, "recipient_invalid"));
-  const { modulusOctets } = createRecipient({ id: draft.id, keyArn, prefix: "", suffix: "" }, publicKeyPem);
-  if (keySpec !== `RSA_${modulusOctets * 8}`) throw refuse(draft, `KMS calls its key ${keySpec}, but it has ${modulusOctets * 8} bits.`);
+  requireRsaPublicKey(publicKeyPem, new ConfigValue(publicKeyPem, keyArn, "recipient_invalid"));
+  const { modulusBytes } = createRecipient({ id: draft.id, keyArn, prefix: "", suffix: "" }, publicKeyPem);
+  if (keySpec !== `RSA_${modulusBytes * 8}`)
+    throw refuse(draft, `KMS calls its key ${keySpec}, but it has ${modulusBytes * 8} bits.`);
   return parseKeyRecord({ ...facts, fingerprint: fingerprintOf(publicKeyPem) }, (reason) => refuse(draft, reason));
 }
 
 /** Whether exactly this key is committed already. */
 function isKept(draft: RecipientDraft, record: KeyRecord, replace: boolean): boolean {
   const { fingerprint, record: known } = readCommittedKey(draft);
-  if (holdsSampleKey(draft)) throw refuse(draft, `${draft.publicKeyFile} is the sample's public key, which stage sample needs. Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`);
+  if (holdsSampleKey(draft))
+    throw refuse(
+      draft,
+      `${draft.publicKeyFile} is the sample's public key, which stage sample needs. Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`,
+    );
   if (fingerprint !== undefined && fingerprint !== record.fingerprint && !replace) {
-    throw refuse(draft, "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.");
+    throw refuse(
+      draft,
+      "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.",
+    );
   }
-  return fingerprint === record.fingerprint && isDeepStrictEqual(known, { ...record, fetched: isRecord(known) ? known["fetched"] : undefined });
+  return (
+    fingerprint === record.fingerprint &&
+    isDeepStrictEqual(known, { ...record, fetched: isRecord(known) ? known["fetched"] : undefined })
+  );
 }
 
 function today(): string {

@@ -50,9 +50,14 @@ export function openKms(region: string): Kms {
       };
     },
     decrypt: async (keyArn, ciphertext) => {
-      const command = new DecryptCommand({ KeyId: keyArn, CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" });
+      const command = new DecryptCommand({
+        KeyId: keyArn,
+        CiphertextBlob: ciphertext,
+        EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+      });
       const { KeyId, Plaintext } = await ask(keyArn, () => client.send(command));
-      if (KeyId !== keyArn || Plaintext === undefined) throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+      if (KeyId !== keyArn || Plaintext === undefined)
+        throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
       return Plaintext;
     },
     mayDecrypt: async (keyArn, algorithm) => {
@@ -71,7 +76,9 @@ export function openKms(region: string): Kms {
         if (name === "AccessDeniedException") return "denied";
         throw translate(keyArn, error);
       }
-      throw new FieldsealError("kms_unavailable", { reason: `KMS answered a dry run on ${keyArn} as if it were none.` });
+      throw new FieldsealError("kms_unavailable", {
+        reason: `KMS answered a dry run on ${keyArn} as if it were none.`,
+      });
     },
     close: () => client.destroy(),
   };
@@ -90,8 +97,12 @@ function translate(keyId: string, error: unknown): FieldsealError {
   const code = Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable";
   const { code: cause }: Readonly<Record<string, unknown>> = Object(error);
   // An error of the network has a code and no name of its own.
-  if (name === "Error" || name === "AggregateError") return new FieldsealError(code, { reason: `KMS cannot be reached for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.` });
-  if (name === "CredentialsProviderError") return new FieldsealError(code, { reason: `There are no AWS credentials to ask for ${keyId} with.` });
+  if (name === "Error" || name === "AggregateError")
+    return new FieldsealError(code, {
+      reason: `KMS cannot be reached for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.`,
+    });
+  if (name === "CredentialsProviderError")
+    return new FieldsealError(code, { reason: `There are no AWS credentials to ask for ${keyId} with.` });
   return new FieldsealError(code, { reason: `KMS answered ${name} for ${keyId}.` });
 }
 

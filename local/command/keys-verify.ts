@@ -1,9 +1,9 @@
 /** `fieldseal keys verify`: proves each embedded public key against its KMS key. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { regionOf } from "../../core/token/key-arn.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledRecipient } from "../../core/policy/policy.ts";
+import { regionOf } from "../../core/token/key-arn.ts";
 import { createRecipient } from "../../core/token/recipient.ts";
 import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
@@ -93,5 +93,7 @@ async function proveCanary(kms: Kms, recipient: CompiledRecipient): Promise<Proo
 async function proveAlgorithm(kms: Kms, { keyArn }: CompiledRecipient, strict: boolean): Promise<Proof> {
   const permission = await kms.mayDecrypt(keyArn, "RSAES_OAEP_SHA_1");
   const says = `kms:Decrypt with RSAES_OAEP_SHA_1 is ${permission}`;
-  return permission === "denied" ? { holds: true, says } : { holds: !strict, says: `${says}: the key policy does not deny it` };
+  return permission === "denied"
+    ? { holds: true, says }
+    : { holds: !strict, says: `${says}: the key policy does not deny it` };
 }

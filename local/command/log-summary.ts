@@ -1,4 +1,7 @@
-/** Log lines of the edge function, however a log service wraps them, added up. It takes names, codes and counts from them only. */
+/**
+ * Log lines of the edge function, however a log service wraps them, added up. It takes names, codes and counts from
+ * them only.
+ */
 import { isRecord } from "../../core/config/config-value.ts";
 
 export interface Summary {
@@ -15,7 +18,11 @@ export interface Summary {
   /** Bodies that went on unread, where rules allow that. */
   readonly unreadable: readonly Counted<{ readonly code: string }>[];
   /** Requests that reporting rules would have refused; `refusedAnyway` counts those of them that were refused. */
-  readonly wouldRefuse: readonly (Counted<{ readonly policy?: string; readonly code: string; readonly rule?: string }> & { readonly refusedAnyway: number })[];
+  readonly wouldRefuse: readonly (Counted<{
+    readonly policy?: string;
+    readonly code: string;
+    readonly rule?: string;
+  }> & { readonly refusedAnyway: number })[];
   /** Values that reporting rules would have protected. */
   readonly wouldProtect: readonly Counted<{ readonly policy?: string }>[];
   /** Fields outside the policy in which detectors found something. */
@@ -68,7 +75,8 @@ export function createLogReader(): LogReader {
     if (outcome === "refused") refusals.add({ code, ...optional("rule", entry["rule"]) }, 1);
     else if (code !== "none") unreadable.add({ code }, 1);
     eachCount(entry["matches"], (rule, selector, count) => matches.add({ mode: "enforce", rule, selector }, count));
-    for (const report of Array.isArray(entry["reports"]) ? entry["reports"] : []) if (isRecord(report)) readReport(report, outcome);
+    for (const report of Array.isArray(entry["reports"]) ? entry["reports"] : [])
+      if (isRecord(report)) readReport(report, outcome);
   };
 
   const readReport = (report: Entry, outcome: string): void => {
@@ -80,7 +88,9 @@ export function createLogReader(): LogReader {
       if (outcome === "refused") refusedAnyway.add(refusal, 1);
     }
     wouldProtect.add(policy, countOf(report["tokens"]));
-    eachCount(report["matches"], (rule, selector, count) => matches.add({ mode: "report", ...policy, rule, selector }, count));
+    eachCount(report["matches"], (rule, selector, count) =>
+      matches.add({ mode: "report", ...policy, rule, selector }, count),
+    );
     eachCount(report["outside"], (path, detector, count) => outside.add({ ...policy, path, detector }, count));
     outsideMore += countOf(report["outsideMore"]);
   };
@@ -110,7 +120,9 @@ export function createLogReader(): LogReader {
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Entries of the function in a line: as it wrote them, behind a prefix, in a field of CSV, or as messages of an export. */
+/**
+ * Entries of the function in a line: as it wrote them, behind a prefix, in a field of CSV, or as messages of an export.
+ */
 function* findEntries(line: string): Generator<Entry> {
   const text = line.trim();
   const start = text.search(/[{[]/);
@@ -142,7 +154,8 @@ function* findEntriesIn(value: unknown, depth: number): Generator<Entry> {
   if (Array.isArray(value)) {
     for (const item of value) yield* findEntriesIn(item, depth + 1);
   } else if (typeof value === "string") {
-    if (value.includes('"outcome"')) yield* findEntriesIn(parseJson(value.slice(value.indexOf("{"), value.lastIndexOf("}") + 1)), depth + 1);
+    if (value.includes('"outcome"'))
+      yield* findEntriesIn(parseJson(value.slice(value.indexOf("{"), value.lastIndexOf("}") + 1)), depth + 1);
   } else if (isRecord(value)) {
     if (isEntry(value)) yield value;
     else for (const name of wrappers) if (value[name] !== undefined) yield* findEntriesIn(value[name], depth + 1);

@@ -5,17 +5,21 @@ import type { Terminal } from "./command.ts";
 import { resolveArgument } from "./paths.ts";
 
 /** Writes what `produce` gives. A file under the name of `out` is replaced at the end, or left as it is on failure. */
-export async function writeOutput(out: string | undefined, produce: (write: Terminal["writePiece"]) => Promise<void>, terminal: Terminal): Promise<void> {
+export async function writeOutput(
+  out: string | undefined,
+  produce: (write: Terminal["writeChunk"]) => Promise<void>,
+  terminal: Terminal,
+): Promise<void> {
   if (out === undefined || out === "-") {
-    await produce(terminal.writePiece);
+    await produce(terminal.writeChunk);
     return;
   }
   const file = resolveArgument(out);
   const partial = `${file}.${process.pid}.partial`;
   const handle = await openFile(partial, out);
   try {
-    await produce(async (piece) => {
-      await handle.writeFile(piece);
+    await produce(async (chunk) => {
+      await handle.writeFile(chunk);
     });
     await handle.close();
     await rename(partial, file);

@@ -52,9 +52,9 @@ by piece, so that they may be larger than memory.
     await writeOutput(
       values.out,
       async (write) => {
-        for await (const piece of protectDocument(policy, { type, method, path, bytes })) {
-          tokens += piece.tokens;
-          await write(piece.bytes);
+        for await (const chunk of protectDocument(policy, { type, method, path, bytes })) {
+          tokens += chunk.tokens;
+          await write(chunk.bytes);
         }
       },
       terminal,

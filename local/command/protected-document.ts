@@ -1,16 +1,16 @@
-/** Protects a document as the edge function protects a body, in pieces where its format allows that. */
-import { createSeal, type Plan, type Seal, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+/** Protects a document as the edge function protects a body, in chunks where its format allows that. */
+import { createTokenWriter, type Plan, type TokenWriter, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { readHeader } from "../../core/text/record-chunks.ts";
 import { type Finding, textValue } from "../../core/find/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
 import type { Format } from "../../core/rule/rule.ts";
+import { readHeader } from "../../core/text/record-chunks.ts";
 import { type BodyPlan, encodeBody } from "../../edge/body.ts";
 import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
+import { cutChunks, decodeText, hasRecords } from "./document-piece.ts";
 import type { DocumentType } from "./document-type.ts";
-import { cutPieces, decodeText, hasRecords } from "./document-piece.ts";
 import { readSentRequest } from "./sample.ts";
 
 export interface Document {
@@ -21,30 +21,34 @@ export interface Document {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-export interface ProtectedPiece {
+export interface ProtectedChunk {
   readonly bytes: Buffer;
   readonly tokens: number;
 }
 
 /**
- * The document with tokens, piece by piece. Throws what the edge function refuses a body with, offsets counted from the
+ * The document with tokens, chunk by chunk. Throws what the edge function refuses a body with, offsets counted from the
  * document's beginning, and `request_invalid` where no rule looks into such bodies. CloudFront's limits do not apply.
  */
-export async function* protectDocument(policy: Policy, document: Document): AsyncGenerator<ProtectedPiece> {
+export async function* protectDocument(policy: Policy, document: Document): AsyncGenerator<ProtectedChunk> {
   const most = Number.POSITIVE_INFINITY;
-  const roomy: Policy = { ...policy, room: most, limits: { ...policy.limits, fields: most, work: most, decoded: most } };
-  const planPiece = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
+  const roomy: Policy = {
+    ...policy,
+    room: most,
+    limits: { ...policy.limits, fields: most, work: most, decoded: most },
+  };
+  const planChunk = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
   // One content key for the whole document, as for one request.
-  const seal = createSeal();
+  const seal = createTokenWriter();
   const { format } = document.type;
   if (!hasRecords(format)) {
     const bytes = await readWhole(document.bytes);
     if (bytes.length === 0) return;
-    const plan = planPiece({ inputTruncated: false, encoding: "base64", data: bytes.toString("base64") });
+    const plan = planChunk({ inputTruncated: false, encoding: "base64", data: bytes.toString("base64") });
     yield { bytes: encodeBody(writeEncryption(plan.plan, seal), plan), tokens: plan.plan.findings.length };
     return;
   }
-  const planText: PlanText = (text) => planPiece({ inputTruncated: false, encoding: "text", data: text }).plan;
+  const planText: PlanText = (text) => planChunk({ inputTruncated: false, encoding: "text", data: text }).plan;
   const text = decodeText(document.bytes);
   yield* format === "text" ? protectLines(text, planText, seal) : protectRecords(text, format, planText, seal);
 }
@@ -52,11 +56,18 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
 type PlanText = (text: string) => Plan;
 
 function planDocument(policy: Policy, { method, path, type }: Document, body: RequestBody): BodyPlan {
-  const head = readSentRequest({ method, target: path, headers: [["Content-Type", type.contentType]], body: Buffer.alloc(0) });
+  const head = readSentRequest({
+    method,
+    target: path,
+    headers: [["Content-Type", type.contentType]],
+    body: Buffer.alloc(0),
+  });
   const request = { ...head, body };
   const plan = planProtection(policy, findRules(policy, request.uri, methodsOf(request)), request)?.body;
   if (plan === undefined) {
-    throw new FieldsealError("request_invalid", { reason: `No enforced rule of the policy looks into bodies of ${method} ${path}.` });
+    throw new FieldsealError("request_invalid", {
+      reason: `No enforced rule of the policy looks into bodies of ${method} ${path}.`,
+    });
   }
   // What the edge would let through unread was meant to be protected here.
   if (plan.unreadable !== undefined) throw new FieldsealError(plan.unreadable);
@@ -64,9 +75,9 @@ function planDocument(policy: Policy, { method, path, type }: Document, body: Re
 }
 
 async function readWhole(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of bytes) pieces.push(piece);
-  return Buffer.concat(pieces);
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Records that mean the same wherever they stand; those of CSV with the header line before them. */
@@ -74,36 +85,40 @@ async function* protectRecords(
   text: AsyncIterable<string>,
   format: Format,
   planText: PlanText,
-  seal: Seal,
-): AsyncGenerator<ProtectedPiece> {
+  seal: TokenWriter,
+): AsyncGenerator<ProtectedChunk> {
   let header = "";
   let offset = 0;
-  for await (const piece of cutPieces(text, format)) {
-    const plan = planAt(offset - header.length, () => planText(header + piece.text));
+  for await (const chunk of cutChunks(text, format)) {
+    const plan = planAt(offset - header.length, () => planText(header + chunk.text));
     yield writeWindow(plan, { before: header.length, after: 0 }, seal);
-    if (format === "csv" && !/[^\ufeff\r\n]/.test(header)) header = readHeader(piece.text);
-    offset += piece.text.length;
+    if (format === "csv" && !/[^\ufeff\r\n]/.test(header)) header = readHeader(chunk.text);
+    offset += chunk.text.length;
   }
 }
 
-/** What follows a piece of text is looked at too, since what is found can go on in the next line. */
+/** What follows a chunk of text is looked at too, since what is found can go on in the next line. */
 const lookahead = 1 << 16;
 
 /** What stands before a value can be its context. */
 const lookbehind = 1 << 10;
 
-async function* protectLines(text: AsyncIterable<string>, planText: PlanText, seal: Seal): AsyncGenerator<ProtectedPiece> {
+async function* protectLines(
+  text: AsyncIterable<string>,
+  planText: PlanText,
+  seal: TokenWriter,
+): AsyncGenerator<ProtectedChunk> {
   let before = "";
   let offset = 0;
-  // Characters of the next piece that went out with this one, in the token of a value that begins in this one.
+  // Characters of the next chunk that went out with this one, in the token of a value that begins in this one.
   let ahead = 0;
-  for await (const piece of cutPieces(text, "text", lookahead)) {
-    const own = piece.text.slice(ahead);
+  for await (const chunk of cutChunks(text, "text", lookahead)) {
+    const own = chunk.text.slice(ahead);
     if (own === "") {
-      ahead -= piece.text.length;
+      ahead -= chunk.text.length;
       continue;
     }
-    const window = before + own + piece.ahead;
+    const window = before + own + chunk.ahead;
     const plan = planAt(offset - before.length, () => planText(window));
     const end = before.length + own.length;
     const crossing = plan.findings.find((finding) => finding.start < end && finding.end > end);
@@ -129,15 +144,21 @@ function planAt(offset: number, plan: () => Plan): Plan {
   }
 }
 
-/** Of a value that begins in what went out already, the rest: an earlier piece did not show it as one. */
+/** Of a value that begins in what went out already, the rest: an earlier chunk did not show it as one. */
 function clip({ source }: Plan, finding: Finding, start: number): Finding {
   return finding.start >= start ? finding : { ...finding, start, value: textValue(source.slice(start, finding.end)) };
 }
 
 /** What comes out between the characters before and after, which are looked at and not written. */
-function writeWindow(plan: Plan, { before, after }: { readonly before: number; readonly after: number }, seal: Seal): ProtectedPiece {
+function writeWindow(
+  plan: Plan,
+  { before, after }: { readonly before: number; readonly after: number },
+  seal: TokenWriter,
+): ProtectedChunk {
   const end = plan.source.length - after;
-  const findings = plan.findings.flatMap((finding) => (finding.end <= before || finding.start >= end ? [] : [clip(plan, finding, before)]));
+  const findings = plan.findings.flatMap((finding) =>
+    finding.end <= before || finding.start >= end ? [] : [clip(plan, finding, before)],
+  );
   const output = writeEncryption({ ...plan, findings }, seal);
   return { bytes: Buffer.from(output.slice(before, output.length - after), "utf8"), tokens: findings.length };
 }

@@ -2,11 +2,11 @@
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Decrypt } from "../../core/decrypt/decrypt-texts.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { regionOf } from "../../core/token/key-arn.ts";
-import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
-import { connectKms, type CreateKmsClient, type KmsConnection } from "./kms-client.ts";
+import { type CreateKmsClient, connectKms, type KmsConnection } from "./kms-client.ts";
 import { resolveArgument } from "./paths.ts";
 import { workPatiently } from "./patient-calls.ts";
 
@@ -37,7 +37,8 @@ function readKeys(options: readonly string[], { recipients }: Reader): ReadonlyM
   return new Map(
     options.map((option) => {
       const [, id, file = option] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
-      const recipient = id === undefined && recipients.length === 1 ? recipients[0] : recipients.find((each) => each.id === id);
+      const recipient =
+        id === undefined && recipients.length === 1 ? recipients[0] : recipients.find((each) => each.id === id);
       if (recipient === undefined) throw new TypeError("--key is written ID=FILE, with the id of a recipient.");
       return [recipient.keyArn, readPrivateKey(file)] as const;
     }),
@@ -51,7 +52,9 @@ function readPrivateKey(file: string): KeyObject {
   } catch {
     // The library's message could quote the file.
   }
-  throw new FieldsealError("recipient_invalid", { reason: `${file} holds no RSA private key in PEM without a passphrase.` });
+  throw new FieldsealError("recipient_invalid", {
+    reason: `${file} holds no RSA private key in PEM without a passphrase.`,
+  });
 }
 
 function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
@@ -69,7 +72,7 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-/** For each Region that keys are in a client, which all pieces share, and so one pace: retries are made by the port. */
+/** For each Region that keys are in a client, which all chunks share, and so one pace: retries are made by the port. */
 function openKms({ createClient, close }: KmsConnection): Keys {
   const clients: ReturnType<CreateKmsClient>[] = [];
   const services = new Map<string, ReturnType<typeof createDecrypting>>();

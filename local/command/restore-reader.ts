@@ -1,8 +1,8 @@
 /** Whose tokens are restored or moved: a reader's configuration, or all recipients of a policy. */
 import { join } from "node:path";
+import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
 import { readInputFile, readPolicy } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
 
@@ -16,7 +16,12 @@ export interface ReaderOptions {
 export async function readReader({ reader, policy, data }: ReaderOptions, terminal: Terminal): Promise<Reader> {
   if (reader !== undefined && policy !== undefined) throw new TypeError("Only one of --reader and --policy can be.");
   if (reader !== undefined) return parseReader(parseJson((await readInputFile(reader, terminal)).toString("utf8")));
-  const recipients = readRecipients({ policy, data }).map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
+  const recipients = readRecipients({ policy, data }).map(({ id, keyArn, prefix, suffix }) => ({
+    id,
+    keyArn,
+    prefix,
+    suffix,
+  }));
   return parseReader({ reader: "command", recipients, open: recipients.map(({ id }) => id) });
 }
 

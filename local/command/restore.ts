@@ -61,13 +61,18 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
       await writeOutput(
         values.out,
         async (write) => {
-          for await (const piece of restoreDocument(reader, { type, onFailure: values.keep === true ? "keep" : "fail", bytes }, keys.decrypt)) {
-            counts.found += piece.found;
-            counts.opened += piece.opened;
-            counts.withheld += piece.withheld.length;
-            counts.failed += piece.failed.length;
-            for (const { offset, code } of piece.failed) if (values.json !== true) terminal.tell(`offset ${offset}: ${code}`);
-            await write(piece.body);
+          for await (const chunk of restoreDocument(
+            reader,
+            { type, onFailure: values.keep === true ? "keep" : "fail", bytes },
+            keys.decrypt,
+          )) {
+            counts.found += chunk.found;
+            counts.opened += chunk.opened;
+            counts.withheld += chunk.withheld.length;
+            counts.failed += chunk.failed.length;
+            for (const { offset, code } of chunk.failed)
+              if (values.json !== true) terminal.tell(`offset ${offset}: ${code}`);
+            await write(chunk.body);
           }
         },
         terminal,
@@ -76,7 +81,11 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
       await keys.close();
     }
     const { opened, withheld, failed } = counts;
-    terminal.tell(values.json === true ? JSON.stringify(counts) : `${opened} token(s) opened, ${withheld} of other recipients left, ${failed} failed`);
+    terminal.tell(
+      values.json === true
+        ? JSON.stringify(counts)
+        : `${opened} token(s) opened, ${withheld} of other recipients left, ${failed} failed`,
+    );
     return failed > 0 ? 1 : 0;
   },
 };

@@ -1,11 +1,14 @@
-/** Restores a document as the decryptor restores a body, in pieces where its format allows that; compressed where it came so. */
+/**
+ * Restores a document as the decryptor restores a body, in chunks where its format allows that; compressed where it
+ * came so.
+ */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { decryptBody, type Decrypt, type DecryptedText, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import { nameColumns } from "../../core/formats/csv.ts";
-import { FieldsealError } from "../../core/errors.ts";
-import { cutPieces, decodeText } from "../../core/text/record-chunks.ts";
+import { type Decrypt, type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { nameColumns } from "../../core/formats/csv.ts";
+import { cutChunks, decodeText } from "../../core/text/record-chunks.ts";
 import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
 import { type DocumentType, recordFormatOf } from "./document-type.ts";
 
@@ -19,33 +22,42 @@ export interface EncryptedDocument {
 }
 
 /**
- * The document with the values of its tokens, piece by piece, each with what was found in it, offsets counted from the
+ * The document with the values of its tokens, chunk by chunk, each with what was found in it, offsets counted from the
  * document's beginning. Throws what the decryptor throws.
  */
-export async function* restoreDocument(reader: Reader, document: EncryptedDocument, decrypt: Decrypt): AsyncGenerator<DecryptedText> {
+export async function* restoreDocument(
+  reader: Reader,
+  document: EncryptedDocument,
+  decrypt: Decrypt,
+): AsyncGenerator<DecryptedText> {
   const { type, onFailure } = document;
   const roomy: Reader = { ...reader, limits: { ...reader.limits, tokens: Number.POSITIVE_INFINITY } };
   const remembering = rememberDecrypted(decrypt);
-  const restore = (body: Buffer): Promise<DecryptedText> => decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
+  const restore = (body: Buffer): Promise<DecryptedText> =>
+    decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
   const format = type === undefined ? undefined : recordFormatOf(type);
   const { first, bytes } = await peek(document.bytes);
   if (format === undefined) {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of bytes) pieces.push(piece);
-    yield await restore(Buffer.concat(pieces));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of bytes) chunks.push(chunk);
+    yield await restore(Buffer.concat(chunks));
     return;
   }
   const isGzip = beginsAsGzip(first);
   let offset = 0;
   let header: string | undefined;
-  for await (const text of cutPieces(decodeText(isGzip ? inflate(bytes) : bytes), { format, recipients: reader.recipients, longest: longestRecord })) {
+  for await (const text of cutChunks(decodeText(isGzip ? inflate(bytes) : bytes), {
+    format,
+    recipients: reader.recipients,
+    longest: longestRecord,
+  })) {
     const before = header ?? "";
     const start = offset - before.length;
     const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
     const body = restored.body.subarray(Buffer.byteLength(before, "utf8"));
     yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
-    // The delimiter and the names of columns are needed for every piece.
+    // The delimiter and the names of columns are needed for every chunk.
     if (format === "csv") header ??= nameColumns(text, reader.recipients);
   }
   // Nothing at all is no file of gzip.

@@ -1,10 +1,13 @@
-/** A file that is made from another one piece by piece, and goes on where it stopped: it has its name only once it is whole. */
+/**
+ * A file that is made from another one chunk by chunk, and goes on where it stopped: it has its name only once it is
+ * whole.
+ */
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { FieldsealError } from "../../core/errors.ts";
 import { isRecord } from "../../core/config/config-value.ts";
+import { FieldsealError } from "../../core/errors.ts";
 
 export interface Progress<T> {
-  /** Octets of the source that are done, as whoever reads it counts them, and octets that came of them. */
+  /** Bytes of the source that are done, as whoever reads it counts them, and bytes that came of them. */
   readonly source: number;
   readonly made: number;
   readonly counts: T;
@@ -15,9 +18,12 @@ export interface ResumableFile<T> {
   readonly progress: Progress<T> | undefined;
   /** Whether an earlier run made all of it: nothing is to be added then. */
   readonly isWhole: boolean;
-  /** Adds a piece, and remembers how far it is. */
-  readonly add: (piece: Uint8Array, progress: Progress<T>) => Promise<void>;
-  /** Gives the file its name, and remembers that it is whole. Throws `request_invalid` where the source changed since it was opened. */
+  /** Adds a chunk, and remembers how far it is. */
+  readonly add: (chunk: Uint8Array, progress: Progress<T>) => Promise<void>;
+  /**
+   * Gives the file its name, and remembers that it is whole. Throws `request_invalid` where the source changed since it
+   * was opened.
+   */
   readonly finish: (progress: Progress<T>) => Promise<void>;
   /** After `finish`, or to leave it for another run. */
   readonly close: () => Promise<void>;
@@ -26,14 +32,18 @@ export interface ResumableFile<T> {
 }
 
 /** What stands beside a file until it is whole. */
-export function namesBeside(out: string): { readonly partial: string; readonly journal: string; readonly nextJournal: string } {
+export function namesBeside(out: string): {
+  readonly partial: string;
+  readonly journal: string;
+  readonly nextJournal: string;
+} {
   return { partial: `${out}.partial`, journal: `${out}.progress`, nextJournal: `${out}.progress.new` };
 }
 
 /**
- * Opens `out` for what comes of the file `source`, with the source's permissions. `settings` tell whether an earlier run did the
- * same work: another one's is thrown away, as is that over a source that has changed since. Throws `request_invalid` for files
- * that cannot be used.
+ * Opens `out` for what comes of the file `source`, with the source's permissions. `settings` tell whether an earlier
+ * run did the same work: another one's is thrown away, as is that over a source that has changed since. Throws
+ * `request_invalid` for files that cannot be used.
  */
 export async function openResumable<T>(
   out: string,
@@ -47,7 +57,9 @@ export async function openResumable<T>(
     try {
       return await action();
     } catch (error) {
-      throw new FieldsealError("request_invalid", { reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.` });
+      throw new FieldsealError("request_invalid", {
+        reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.`,
+      });
     }
   };
   const remember = async (progress: Progress<T>, whole: boolean): Promise<void> => {
@@ -60,7 +72,8 @@ export async function openResumable<T>(
   const known = resume ? await readJournal(journal, work, parseCounts) : undefined;
   const [made, named] = [await measure(partial), await measure(out)];
   const isNamed = known?.whole === true && made === undefined && named === known.progress.made;
-  const progress = isNamed || (made !== undefined && known !== undefined && made >= known.progress.made) ? known?.progress : undefined;
+  const progress =
+    isNamed || (made !== undefined && known !== undefined && made >= known.progress.made) ? known?.progress : undefined;
   if (progress === undefined) await write(() => rm(journal, { force: true }));
   const handle: FileHandle | undefined = isNamed
     ? undefined
@@ -70,10 +83,10 @@ export async function openResumable<T>(
   return {
     progress,
     isWhole: isNamed,
-    add: (piece, done) =>
+    add: (chunk, done) =>
       write(async () => {
-        for (let written = 0; handle !== undefined && written < piece.length; ) {
-          const { bytesWritten } = await handle.write(piece, written, piece.length - written, at);
+        for (let written = 0; handle !== undefined && written < chunk.length; ) {
+          const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, at);
           written += bytesWritten;
           at += bytesWritten;
         }
@@ -85,7 +98,8 @@ export async function openResumable<T>(
       if (isNamed) return;
       // What came of one state of it and another is none of either.
       const now = await describe(source);
-      if (now.size !== size || now.mtimeMs !== mtimeMs) throw new FieldsealError("request_invalid", { reason: `The file ${source} changed while it was read.` });
+      if (now.size !== size || now.mtimeMs !== mtimeMs)
+        throw new FieldsealError("request_invalid", { reason: `The file ${source} changed while it was read.` });
       await write(async () => {
         await remember(done, true);
         await rename(partial, out);
@@ -96,14 +110,19 @@ export async function openResumable<T>(
   };
 }
 
-async function describe(source: string): Promise<{ readonly size: number; readonly mtimeMs: number; readonly mode: number }> {
+async function describe(
+  source: string,
+): Promise<{ readonly size: number; readonly mtimeMs: number; readonly mode: number }> {
   return await stat(source).catch(() => {
     throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
   });
 }
 
 async function measure(file: string): Promise<number | undefined> {
-  return await stat(file).then(({ size }) => size, () => undefined);
+  return await stat(file).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }
 
 interface Journal<T> {
@@ -111,7 +130,11 @@ interface Journal<T> {
   readonly whole: boolean;
 }
 
-async function readJournal<T>(file: string, work: string, parseCounts: (value: unknown) => T | undefined): Promise<Journal<T> | undefined> {
+async function readJournal<T>(
+  file: string,
+  work: string,
+  parseCounts: (value: unknown) => T | undefined,
+): Promise<Journal<T> | undefined> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, "utf8"));

@@ -1,17 +1,20 @@
-/** What moves RSA ciphertexts from one key to another for the command `rewrap`: AWS KMS, or the keys of the local system. */
+/**
+ * What moves RSA ciphertexts from one key to another for the command `rewrap`: AWS KMS, or the keys of the local
+ * system.
+ */
 import { DescribeKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
-import { FieldsealError } from "../../core/errors.ts";
-import { regionOf } from "../../core/token/key-arn.ts";
 import type { ReadableRecipient } from "../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves } from "../../core/decrypt/rewrap-text.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { regionOf } from "../../core/token/key-arn.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 import { connectKms } from "./kms-client.ts";
 import { workPatiently } from "./patient-calls.ts";
 
 export interface MovingKeys {
   readonly move: MoveCiphertexts;
-  /** Octets of the new key's modulus. */
-  readonly modulusOctets: number;
+  /** Bytes of the new key's modulus. */
+  readonly modulusBytes: number;
   readonly countCalls: () => number;
   readonly close: () => Promise<void>;
 }
@@ -20,22 +23,33 @@ export interface MovingOptions {
   readonly data: string | undefined;
   /** This command's share of the quota. */
   readonly callsPerSecond: number;
-  /** Octets of the new key's modulus; `undefined` where KMS is to be asked for it. */
-  readonly modulusOctets: number | undefined;
+  /** Bytes of the new key's modulus; `undefined` where KMS is to be asked for it. */
+  readonly modulusBytes: number | undefined;
 }
 
-const octetsBySpec: ReadonlyMap<string, number> = new Map([["RSA_2048", 256], ["RSA_3072", 384], ["RSA_4096", 512]]);
+const bytesBySpec: ReadonlyMap<string, number> = new Map([
+  ["RSA_2048", 256],
+  ["RSA_3072", 384],
+  ["RSA_4096", 512],
+]);
 
 /** The same wrapped key stands in many tokens, mostly near each other. */
 const mostRemembered = 10_000;
 
 /**
- * Opens KMS, in the Region of both keys, or the one of a data folder. Throws `request_invalid` where the keys are in two Regions,
- * between which KMS moves nothing, and what KMS answers.
+ * Opens KMS, in the Region of both keys, or the one of a data folder. Throws `request_invalid` where the keys are in
+ * two Regions, between which KMS moves nothing, and what KMS answers.
  */
-export async function openMovingKeys(from: ReadableRecipient, to: ReadableRecipient, { data, callsPerSecond, modulusOctets }: MovingOptions): Promise<MovingKeys> {
+export async function openMovingKeys(
+  from: ReadableRecipient,
+  to: ReadableRecipient,
+  { data, callsPerSecond, modulusBytes }: MovingOptions,
+): Promise<MovingKeys> {
   const region = regionOf(from.keyArn);
-  if (regionOf(to.keyArn) !== region) throw new FieldsealError("request_invalid", { reason: "The keys are in two Regions; KMS moves ciphertexts within one." });
+  if (regionOf(to.keyArn) !== region)
+    throw new FieldsealError("request_invalid", {
+      reason: "The keys are in two Regions; KMS moves ciphertexts within one.",
+    });
   const kms = await connectKms(data);
   const client = kms.createClient(region);
   const close = async (): Promise<void> => {
@@ -43,17 +57,19 @@ export async function openMovingKeys(from: ReadableRecipient, to: ReadableRecipi
     await kms.close();
   };
   try {
-    const octets = modulusOctets ?? (await measureKey(client, to.keyArn));
+    const byteCount = modulusBytes ?? (await measureKey(client, to.keyArn));
     const service = createDecrypting(client, { callsPerSecond, cachedKeys: 0, cacheSeconds: 0 });
     let calls = 0;
     const move: MoveCiphertexts = (ciphertexts) =>
       workPatiently(ciphertexts, callsPerSecond, async (part, remainingMs) => {
         const { reencrypt, usage } = service(remainingMs);
-        const moved = await reencrypt(part.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
+        const moved = await reencrypt(
+          part.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })),
+        );
         calls += usage.calls;
         return moved;
       });
-    return { move: rememberMoves(move, mostRemembered), modulusOctets: octets, countCalls: () => calls, close };
+    return { move: rememberMoves(move, mostRemembered), modulusBytes: byteCount, countCalls: () => calls, close };
   } catch (error) {
     await close();
     throw error;
@@ -66,9 +82,11 @@ async function measureKey(client: KMSClient, keyArn: string): Promise<number> {
     spec = (await client.send(new DescribeKeyCommand({ KeyId: keyArn }))).KeyMetadata?.KeySpec;
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
-    throw new FieldsealError(name === "AccessDeniedException" ? "kms_denied" : "kms_key_unusable", { reason: `kms:DescribeKey of ${keyArn}: ${name}` });
+    throw new FieldsealError(name === "AccessDeniedException" ? "kms_denied" : "kms_key_unusable", {
+      reason: `kms:DescribeKey of ${keyArn}: ${name}`,
+    });
   }
-  const octets = octetsBySpec.get(spec ?? "");
-  if (octets === undefined) throw new FieldsealError("kms_key_unusable", { reason: `${keyArn} is no RSA key.` });
-  return octets;
+  const byteCount = bytesBySpec.get(spec ?? "");
+  if (byteCount === undefined) throw new FieldsealError("kms_key_unusable", { reason: `${keyArn} is no RSA key.` });
+  return byteCount;
 }

@@ -1,9 +1,10 @@
 /** What a run of `rewrap` did: tokens moved, left and failed, for each file and in all. */
-import type { ErrorCode } from "../../core/errors.ts";
-import type { RewrappedText } from "../../core/decrypt/rewrap-text.ts";
-import { isRecord } from "../../core/config/config-value.ts";
 
-/** A token that could not be moved, and its place in octets of the file, behind its compression. */
+import { isRecord } from "../../core/config/config-value.ts";
+import type { RewrappedText } from "../../core/decrypt/rewrap-text.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+
+/** A token that could not be moved, and its place in bytes of the file, behind its compression. */
 export interface Failure {
   readonly offset: number;
   readonly code: string;
@@ -26,14 +27,21 @@ export const nothingDone: Tally = { direct: 0, sealed: 0, left: {}, failed: {}, 
 /** Of a file in which everything is damaged, all would be told. */
 const mostFailures = 1_000;
 
-/** A tally with what was done to a text that begins at an octet of the document. */
-export function addMoved(tally: Tally, { direct, sealed, left, failed }: Omit<RewrappedText, "body">, start: number): Tally {
+/** A tally with what was done to a text that begins at an byte of the document. */
+export function addMoved(
+  tally: Tally,
+  { direct, sealed, left, failed }: Omit<RewrappedText, "body">,
+  start: number,
+): Tally {
   const failures = failed.map(({ offset, code }) => ({ offset: offset + start, code }));
   return {
     direct: tally.direct + direct,
     sealed: tally.sealed + sealed,
     left: addCounts(tally.left, Object.fromEntries(left)),
-    failed: failed.reduce<Readonly<Record<string, number>>>((counts, { code }) => addCounts(counts, { [code]: 1 }), tally.failed),
+    failed: failed.reduce<Readonly<Record<string, number>>>(
+      (counts, { code }) => addCounts(counts, { [code]: 1 }),
+      tally.failed,
+    ),
     failures: [...tally.failures, ...failures].slice(0, mostFailures),
   };
 }
@@ -65,14 +73,26 @@ export function countFailed({ failed }: Tally): number {
 export function parseTally(value: unknown): Tally | undefined {
   if (!isRecord(value)) return undefined;
   const { direct, sealed, left, failed, failures } = value;
-  if (typeof direct !== "number" || typeof sealed !== "number" || !isCounts(left) || !isCounts(failed) || !Array.isArray(failures)) return undefined;
+  if (
+    typeof direct !== "number" ||
+    typeof sealed !== "number" ||
+    !isCounts(left) ||
+    !isCounts(failed) ||
+    !Array.isArray(failures)
+  )
+    return undefined;
   return failures.every(isFailure) ? { direct, sealed, left, failed, failures } : undefined;
 }
 
 /** One sentence: counts, by recipient and by code. */
-export function formatTally(tally: Tally, { from, to, kmsCalls }: { readonly from: string; readonly to: string; readonly kmsCalls: number }): string {
+export function formatTally(
+  tally: Tally,
+  { from, to, kmsCalls }: { readonly from: string; readonly to: string; readonly kmsCalls: number },
+): string {
   const list = (counts: Readonly<Record<string, number>>, of: string): string =>
-    Object.entries(counts).map(([name, count]) => `${count} ${of}${name}`).join(", ") || "0";
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${of}${name}`)
+      .join(", ") || "0";
   return [
     `${tally.direct} direct and ${tally.sealed} sealed token(s) moved from ${from} to ${to} with ${kmsCalls} call(s) to KMS`,
     `left: ${list(tally.left, "of ")}`,
@@ -80,7 +100,10 @@ export function formatTally(tally: Tally, { from, to, kmsCalls }: { readonly fro
   ].join("; ");
 }
 
-function addCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+function addCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
   const sum = new Map(Object.entries(a));
   for (const [name, count] of Object.entries(b)) sum.set(name, (sum.get(name) ?? 0) + count);
   return Object.fromEntries(sum);

@@ -1,11 +1,15 @@
 /** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
 import { types } from "node:util";
-import { FieldsealError } from "../../core/errors.ts";
 import { findNearest, suggest } from "../../core/config/did-you-mean.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
 /** Runs `fieldseal ARGS…`. Never rejects; a defect is told by its stack, which holds no value of any input. */
-export async function runCommand(args: readonly string[], commands: readonly Command[], terminal: Terminal): Promise<ExitCode> {
+export async function runCommand(
+  args: readonly string[],
+  commands: readonly Command[],
+  terminal: Terminal,
+): Promise<ExitCode> {
   const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
   if (command === undefined) return showCommands(args, commands, terminal);
   const rest = args.slice(command.name.split(" ").length);
@@ -33,7 +37,11 @@ function formatUsage({ name, help }: Command): string {
   return `Usage: fieldseal ${name} ${help}`;
 }
 
-function showCommands(args: readonly string[], commands: readonly Command[], { write, tell, paint }: Terminal): ExitCode {
+function showCommands(
+  args: readonly string[],
+  commands: readonly Command[],
+  { write, tell, paint }: Terminal,
+): ExitCode {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${paint.bold(name.padEnd(width))}  ${summary}`).join("\n");
   const text = `Usage: fieldseal COMMAND …\n\n${list}\n\nfieldseal COMMAND --help says more of each.`;

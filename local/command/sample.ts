@@ -1,6 +1,10 @@
-/** Sample requests: origin-request events, entries of a HAR file, raw HTTP/1.1 requests, or a request put together from options. */
-import { FieldsealError } from "../../core/errors.ts";
+/**
+ * Sample requests: origin-request events, entries of a HAR file, raw HTTP/1.1 requests, or a request put together from
+ * options.
+ */
+
 import { isRecord } from "../../core/config/config-value.ts";
+import { FieldsealError } from "../../core/errors.ts";
 import { type EdgeRequest, parseEvent } from "../../edge/event.ts";
 import { writeEvent } from "../cloudfront/event.ts";
 
@@ -19,19 +23,29 @@ export interface SentRequest {
   readonly body: Buffer;
 }
 
-/** The event that CloudFront makes of a request, with what it hides from functions left out, read as the function reads it. */
+/**
+ * The event that CloudFront makes of a request, with what it hides from functions left out, read as the function reads
+ * it.
+ */
 export function readSentRequest({ method, target, headers, body }: SentRequest): EdgeRequest {
   const event = writeEvent(
     { clientIp: "192.0.2.1", method, target, rawHeaders: headers.flat(), body },
     {
       requestId: "sample",
-      distribution: { domainName: "d111111abcdef8.cloudfront.net", id: "EDFDVBD6EXAMPLE", origin: new URL("https://origin.example") },
+      distribution: {
+        domainName: "d111111abcdef8.cloudfront.net",
+        id: "EDFDVBD6EXAMPLE",
+        origin: new URL("https://origin.example"),
+      },
     },
   );
   return parseEvent(event);
 }
 
-/** The requests of a file. Throws `request_invalid`, with the file's name and no content, for one that is none of the kinds. */
+/**
+ * The requests of a file. Throws `request_invalid`, with the file's name and no content, for one that is none of the
+ * kinds.
+ */
 export function readSamples(content: Buffer, name: string): readonly Sample[] {
   const requests = requestStart.test(content.toString("latin1", 0, 8_300))
     ? [readSentRequest(parseHttp(content, name))]
@@ -89,7 +103,9 @@ function readEvent(event: unknown, name: string): EdgeRequest {
   }
 }
 
-/** A request of HAR 1.2. Its body is text, or base64 where it says so; browsers leave the text out of forms at times. */
+/**
+ * A request of HAR 1.2. Its body is text, or base64 where it says so; browsers leave the text out of forms at times.
+ */
 function parseHarRequest(request: Readonly<Record<string, unknown>>, address: string, name: string): SentRequest {
   const { method, postData, cookies } = request;
   if (typeof method !== "string" || !URL.canParse(address)) throw refuse(name, "A request has no method or no URL.");
@@ -146,7 +162,8 @@ function readHttpBody(sent: Buffer, headers: SentRequest["headers"], name: strin
   const valueOf = (header: string): string | undefined => headers.find(([each]) => each.toLowerCase() === header)?.[1];
   if (valueOf("transfer-encoding")?.toLowerCase() === "chunked") return joinChunks(sent, name);
   const length = Number(valueOf("content-length") ?? sent.length);
-  // Editors add a line's end, and people edit bodies and not their lengths: what is there in excess of one line's end counts.
+  // Editors add a line's end, and people edit bodies and not their lengths: what is there in excess of one line's end
+  // counts.
   return /^\r?\n$/.test(sent.toString("latin1", length, length + 3)) ? sent.subarray(0, length) : sent;
 }
 

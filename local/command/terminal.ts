@@ -1,7 +1,7 @@
 /** The terminal of this process. */
 import { once } from "node:events";
-import { styleText } from "node:util";
 import { buffer } from "node:stream/consumers";
+import { styleText } from "node:util";
 import type { Paint, Terminal } from "./command.ts";
 
 export function createTerminal(): Terminal {
@@ -19,14 +19,14 @@ export function createTerminal(): Terminal {
   };
   return {
     readInput: () => buffer(stdin),
-    readPieces: async function* () {
-      for await (const piece of stdin) yield Buffer.from(piece);
+    readChunks: async function* () {
+      for await (const chunk of stdin) yield Buffer.from(chunk);
     },
     write: (output) => {
       clearProgress();
       stdout.write(output);
     },
-    writePiece: async (output) => {
+    writeChunk: async (output) => {
       clearProgress();
       if (!stdout.write(output)) await once(stdout, "drain");
     },
@@ -45,7 +45,9 @@ export function createTerminal(): Terminal {
 }
 
 function createPaint(coloured: boolean): Paint {
-  const paint = (format: Parameters<typeof styleText>[0]) => (text: string): string =>
-    coloured ? styleText(format, text, { validateStream: false }) : text;
+  const paint =
+    (format: Parameters<typeof styleText>[0]) =>
+    (text: string): string =>
+      coloured ? styleText(format, text, { validateStream: false }) : text;
   return { bold: paint("bold"), good: paint("green"), bad: paint("red"), faint: paint("dim") };
 }

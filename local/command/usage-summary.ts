@@ -3,7 +3,9 @@ import { gunzipSync } from "node:zlib";
 import { isRecord } from "../../core/config/config-value.ts";
 
 export interface Usage {
-  /** Audit lines, those that were left out as earlier, what may be some and cannot be read, and lines of anything else. */
+  /**
+   * Audit lines, those that were left out as earlier, what may be some and cannot be read, and lines of anything else.
+   */
   readonly calls: number;
   readonly earlierCalls: number;
   readonly unreadable: number;
@@ -66,7 +68,14 @@ export function createUsageReader(since: string | undefined): UsageReader {
     const recipients = isRecord(entry["recipients"]) ? entry["recipients"] : {};
     for (const [id, outcomes] of Object.entries(recipients)) {
       if (!isRecord(outcomes)) continue;
-      const tally = tallies.get(id) ?? { outcomes: new Map(), readers: new Map(), opened: 0, withheld: 0, first: undefined, last: undefined };
+      const tally = tallies.get(id) ?? {
+        outcomes: new Map(),
+        readers: new Map(),
+        opened: 0,
+        withheld: 0,
+        first: undefined,
+        last: undefined,
+      };
       tallies.set(id, tally);
       addOutcomes(tally, outcomes, reader, time);
     }
@@ -81,12 +90,14 @@ export function createUsageReader(since: string | undefined): UsageReader {
     summarize: () => ({
       ...counts,
       ...period,
-      recipients: [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([recipient, { outcomes, readers, ...tally }]) => ({
-        recipient,
-        ...tally,
-        outcomes: Object.fromEntries(outcomes),
-        readers: Object.fromEntries([...readers].map(([name, { opened, last }]) => [name, { opened, last }])),
-      })),
+      recipients: [...tallies]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([recipient, { outcomes, readers, ...tally }]) => ({
+          recipient,
+          ...tally,
+          outcomes: Object.fromEntries(outcomes),
+          readers: Object.fromEntries([...readers].map(([name, { opened, last }]) => [name, { opened, last }])),
+        })),
     }),
   };
 }
@@ -120,10 +131,18 @@ function addOutcomes(tally: Tally, outcomes: Entry, reader: string, time: string
 type Entry = Readonly<Record<string, unknown>>;
 
 const opening = /\{\s*"audit"\s*:\s*"fieldseal"/g;
-/** As tools leave it that write JSON anew, in several lines or another order, or with entities, percent-encoded, or as no JSON at all. */
-const rewritten = /audit(?:[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}){1,60}fieldseal(?![\w-])/;
+/**
+ * As tools leave it that write JSON anew, in several lines or another order, or with entities, percent-encoded, or as
+ * no JSON at all.
+ */
+const rewritten =
+  /audit(?:[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}){1,60}fieldseal(?![\w-])/;
 /** In base64, wherever it begins there. */
-const encoded = [0, 1, 2].map((shift) => Buffer.from(`${"-".repeat(shift)}"audit":"fieldseal"`).toString("base64").slice(shift === 0 ? 0 : 4, 24));
+const encoded = [0, 1, 2].map((shift) =>
+  Buffer.from(`${"-".repeat(shift)}"audit":"fieldseal"`)
+    .toString("base64")
+    .slice(shift === 0 ? 0 : 4, 24),
+);
 /** What is compressed, or no UTF-8: anything may stand there. */
 const binary = /[\0\ufffd]/;
 const quotedOpening = /""audit""\s*:\s*""fieldseal""/;
@@ -137,7 +156,10 @@ interface Found {
   readonly unreadable: number;
 }
 
-/** The audit lines in a line of a log: alone, behind a prefix, as strings, in strings again, of JSON or CSV, or in what a subscription packs. */
+/**
+ * The audit lines in a line of a log: alone, behind a prefix, as strings, in strings again, of JSON or CSV, or in what
+ * a subscription packs.
+ */
 function findEntries(line: string, level = 0): Found {
   const { entries, unreadable, rest } = takeEntries(line);
   const inner = readInner(rest, level + 1);
@@ -148,10 +170,19 @@ function findEntries(line: string, level = 0): Found {
 function readInner(text: string, level: number): Found {
   const packed = Array.from(text.matchAll(packedPattern), ([base64]) => unpack(base64));
   const plain = text.replaceAll(packedPattern, "");
-  const spelt = quotedOpening.test(plain) ? plain.replaceAll('""', '"') : escapedOpening.test(plain) ? unescape(plain) : undefined;
+  const spelt = quotedOpening.test(plain)
+    ? plain.replaceAll('""', '"')
+    : escapedOpening.test(plain)
+      ? unescape(plain)
+      : undefined;
   const inner = [...(spelt === undefined ? [] : [spelt]), ...packed.flatMap((lines) => lines ?? [])];
   const all = level > mostLevels ? [] : inner.map((each) => findEntries(each, level));
-  const signs = [spelt === undefined && rewritten.test(plain), encoded.some((each) => plain.includes(each)), binary.test(plain), level > mostLevels && inner.length > 0];
+  const signs = [
+    spelt === undefined && rewritten.test(plain),
+    encoded.some((each) => plain.includes(each)),
+    binary.test(plain),
+    level > mostLevels && inner.length > 0,
+  ];
   const broken = packed.filter((lines) => lines === undefined).length;
   return {
     entries: all.flatMap(({ entries }) => entries),
@@ -196,7 +227,10 @@ function unpack(base64: string): readonly string[] | undefined {
 /** A text behind one level of JSON's escapes. */
 function unescape(text: string): string {
   return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex: string | undefined, character: string | undefined) =>
-    hex === undefined ? (shortEscapes[character ?? ""] ?? character ?? "") : String.fromCharCode(Number.parseInt(hex, 16)));
+    hex === undefined
+      ? (shortEscapes[character ?? ""] ?? character ?? "")
+      : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };

@@ -29,7 +29,8 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
       allowPositionals: true,
       options: { since: { type: "string" }, retire: { type: "string" }, json: { type: "boolean" } },
     });
-    if (values.since !== undefined && Number.isNaN(Date.parse(values.since))) throw new TypeError("--since is a time as ISO 8601.");
+    if (values.since !== undefined && Number.isNaN(Date.parse(values.since)))
+      throw new TypeError("--since is a time as ISO 8601.");
     const reader = createUsageReader(values.since === undefined ? undefined : new Date(values.since).toISOString());
     for (const file of positionals.length === 0 ? ["-"] : positionals) {
       const input = Readable.from(inflateAll(readInput(file, terminal, (progress) => `usage: ${progress}`)));
@@ -37,13 +38,18 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
     }
     const summary = reader.summarize();
     const verdict = values.retire === undefined ? undefined : judge(summary, values.retire);
-    if (values.json === true) terminal.write(`${JSON.stringify({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }, null, 2)}\n`);
+    if (values.json === true)
+      terminal.write(
+        `${JSON.stringify({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }, null, 2)}\n`,
+      );
     else terminal.write(`${formatUsage(summary)}${verdict === undefined ? "" : `\n${verdict.reason}\n`}`);
     return summary.calls + summary.earlierCalls === 0 || verdict?.can === false ? 1 : 0;
   },
 };
 
-/** A delivery stream compresses what a subscription has compressed before; more than that can be made to have no end. */
+/**
+ * A delivery stream compresses what a subscription has compressed before; more than that can be made to have no end.
+ */
 const mostGzip = 3;
 
 async function* inflateAll(input: AsyncIterable<Uint8Array>, level = 0): AsyncGenerator<Uint8Array> {
@@ -61,7 +67,10 @@ function judge({ calls, earlierCalls, unreadable, first, last, recipients }: Usa
   const found = recipients.find((each) => each.recipient === recipient);
   const say = (can: boolean, reason: string): Verdict => ({ recipient, can, reason: `${recipient} ${reason}` });
   if (found !== undefined && found.opened > 0) {
-    return say(false, `is still opened: ${found.opened} token(s), the last ${found.last ?? "at an unknown time"}, by ${Object.keys(found.readers).join(", ")}.`);
+    return say(
+      false,
+      `is still opened: ${found.opened} token(s), the last ${found.last ?? "at an unknown time"}, by ${Object.keys(found.readers).join(", ")}.`,
+    );
   }
   if (unreadable > 0) return say(false, `may still be opened: ${unreadable} audit line(s) cannot be read.`);
   if (calls + earlierCalls === 0) return say(false, "may still be opened: there is no audit line.");
@@ -76,7 +85,15 @@ function formatUsage({ calls, earlierCalls, unreadable, otherLines, recipients }
     rows.push([recipient, String(opened), String(withheld), first, last, named.join(", ")]);
   }
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
-  const left = [earlierCalls > 0 ? `, ${earlierCalls} earlier` : "", unreadable > 0 ? `, ${unreadable} that cannot be read` : ""].join("");
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const left = [
+    earlierCalls > 0 ? `, ${earlierCalls} earlier` : "",
+    unreadable > 0 ? `, ${unreadable} that cannot be read` : "",
+  ].join("");
   return `${calls} call(s)${left}, ${otherLines} other line(s)\n\n${lines.join("\n")}\n`;
 }

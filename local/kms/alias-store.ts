@@ -31,9 +31,7 @@ export function aliasStoreOf(database: DatabaseSync): AliasStore {
   const selectAfter = database.prepare(`
     SELECT * FROM aliases WHERE region = ?1 AND alias_name > ?2 AND (?3 IS NULL OR key_id = ?3)
     ORDER BY alias_name LIMIT ?4`);
-  const update = database.prepare(
-    "UPDATE aliases SET key_id = ?, updated_at = ? WHERE region = ? AND alias_name = ?",
-  );
+  const update = database.prepare("UPDATE aliases SET key_id = ?, updated_at = ? WHERE region = ? AND alias_name = ?");
   const remove = database.prepare("DELETE FROM aliases WHERE region = ? AND alias_name = ?");
   return {
     insertAlias({ region, aliasName, keyId, createdAt, updatedAt }) {

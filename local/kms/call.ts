@@ -77,7 +77,13 @@ export function responderOf(settings: CallSettings): Responder {
       const body = await readBody(request, maxBodyBytes);
       if (!isKmsProtocol(request)) return await writeAnswer(response, otherProtocol, settings.closing);
       number += 1;
-      const call = { operation: readOperation(request), region: readRegion(request, settings), number, signedAt: readDate(request), body };
+      const call = {
+        operation: readOperation(request),
+        region: readRegion(request, settings),
+        number,
+        signedAt: readDate(request),
+        body,
+      };
       const answer = await answerCall(call, settings);
       const { outcome, cause } = answer ?? { outcome: "reset" };
       settings.observe?.({ operation: call.operation, outcome, ...(cause !== undefined && { cause }) });
@@ -103,7 +109,8 @@ function readOperation({ headers }: IncomingMessage): string {
 
 /** The date of a Signature Version 4: 20261124T102829Z. */
 function readDate({ headers }: IncomingMessage): number | undefined {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers["x-amz-date"])) ?? [];
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers["x-amz-date"])) ?? [];
   return year === undefined ? undefined : Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 

@@ -2,6 +2,7 @@
 
 import { arnOf, type Context, keyIdLength, type Operation, requireKey, requireUsable } from "./context.ts";
 import { KmsError } from "./errors.ts";
+import { isHmacSpec } from "./hmac.ts";
 import {
   type Input,
   isGiven,
@@ -13,7 +14,6 @@ import {
   requireMember,
 } from "./input.ts";
 import type { KeyRecord } from "./key-store.ts";
-import { isHmacSpec } from "./hmac.ts";
 import { capacityOf, decryptOaep, encryptOaep, type KeySpec, type OaepAlgorithm, oaepAlgorithms } from "./rsa-oaep.ts";
 
 /** A key and the algorithm that a request uses it with, both checked. */
@@ -103,7 +103,10 @@ function requireCipher(input: Input, members: CipherMembers, context: Context): 
   requireUsable(key, context);
   const { spec } = key;
   if (isHmacSpec(spec)) {
-    throw new KmsError("InvalidKeyUsageException", `${arnOf(key, context)} key usage is GENERATE_VERIFY_MAC which is not valid for this operation.`);
+    throw new KmsError(
+      "InvalidKeyUsageException",
+      `${arnOf(key, context)} key usage is GENERATE_VERIFY_MAC which is not valid for this operation.`,
+    );
   }
   const algorithm = oaepAlgorithms.find((candidate) => candidate === name);
   if (algorithm === undefined) {

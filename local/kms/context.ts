@@ -39,8 +39,7 @@ export function requireKeyItself(input: Input, member: string, context: Context)
 
 function findByReference(text: string, { store, scope }: Context): KeyRecord {
   const reference = parseKeyReference(text, scope);
-  const keyId =
-    reference.kind === "key" ? reference.keyId : store.findAlias(scope.region, reference.aliasName)?.keyId;
+  const keyId = reference.kind === "key" ? reference.keyId : store.findAlias(scope.region, reference.aliasName)?.keyId;
   if (keyId === undefined) throw missingAlias(scope, text.slice(text.indexOf("alias/")));
   const key = store.findKey(scope.region, keyId);
   if (key === undefined) throw missingKey(formatKeyArn(scope, keyId));

@@ -35,7 +35,10 @@ const schema = `
 `;
 // By the version that each leads away from.
 const upgrades: ReadonlyMap<number, string> = new Map([
-  [1, "ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS'; ALTER TABLE keys ADD COLUMN material_digest TEXT; PRAGMA user_version = 2;"],
+  [
+    1,
+    "ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS'; ALTER TABLE keys ADD COLUMN material_digest TEXT; PRAGMA user_version = 2;",
+  ],
 ]);
 
 /**

@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 
 const hashes = { HMAC_224: "sha224", HMAC_256: "sha256", HMAC_384: "sha384", HMAC_512: "sha512" } as const;
-const octets = { HMAC_224: 28, HMAC_256: 32, HMAC_384: 48, HMAC_512: 64 } as const;
+const byteCounts = { HMAC_224: 28, HMAC_256: 32, HMAC_384: 48, HMAC_512: 64 } as const;
 
 export type HmacSpec = keyof typeof hashes;
 
@@ -20,7 +20,7 @@ export function isHmacSpec(spec: string): spec is HmacSpec {
 }
 
 export function generateHmacKey(spec: HmacSpec): KeyObject {
-  return createSecretKey(randomBytes(octets[spec]));
+  return createSecretKey(randomBytes(byteCounts[spec]));
 }
 
 export function createMac(key: KeyObject, spec: HmacSpec, message: Uint8Array): Buffer {

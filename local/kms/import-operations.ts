@@ -1,18 +1,48 @@
-/** Operations that bring a key's material from outside: GetParametersForImport, ImportKeyMaterial, DeleteImportedKeyMaterial. */
+/**
+ * Operations that bring a key's material from outside: GetParametersForImport, ImportKeyMaterial,
+ * DeleteImportedKeyMaterial.
+ */
 
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
-import { arnOf, type Context, formatTime, type Operation, requireKeyItself, requireNotPendingDeletion } from "./context.ts";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
+import {
+  arnOf,
+  type Context,
+  formatTime,
+  type Operation,
+  requireKeyItself,
+  requireNotPendingDeletion,
+} from "./context.ts";
 import { KmsError } from "./errors.ts";
 import { type Input, parseBlob, parseChoice, requireMember } from "./input.ts";
 import type { KeyRecord } from "./key-store.ts";
-import { decryptOaep, digestMaterial, generatePrivateKey, keySpecs, type OaepAlgorithm, readKeySpec } from "./rsa-oaep.ts";
+import {
+  decryptOaep,
+  digestMaterial,
+  generatePrivateKey,
+  keySpecs,
+  type OaepAlgorithm,
+  readKeySpec,
+} from "./rsa-oaep.ts";
 
 // RSA material is longer than RSAES_OAEP carries, so KMS takes it in these two wrappings only.
 const oaepOf: Readonly<Record<string, OaepAlgorithm>> = {
   RSA_AES_KEY_WRAP_SHA_1: "RSAES_OAEP_SHA_1",
   RSA_AES_KEY_WRAP_SHA_256: "RSAES_OAEP_SHA_256",
 };
-const wrappingAlgorithms = ["RSAES_PKCS1_V1_5", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", ...Object.keys(oaepOf), "SM2PKE"];
+const wrappingAlgorithms = [
+  "RSAES_PKCS1_V1_5",
+  "RSAES_OAEP_SHA_1",
+  "RSAES_OAEP_SHA_256",
+  ...Object.keys(oaepOf),
+  "SM2PKE",
+];
 const wrappingSpecs = [...keySpecs, "SM2"];
 const blobLength = { min: 1, max: 6144 };
 const dayMs = 86_400_000;
@@ -64,7 +94,8 @@ export const importKeyMaterial: Operation = (input, context) => {
   if (wrapping.validTo < context.now) throw new KmsError("ExpiredImportTokenException");
   const material = unwrapMaterial(wrapped, wrapping);
   const digest = digestMaterial(material);
-  if (readKeySpec(material) !== key.spec || (key.materialDigest ?? digest) !== digest) throw new KmsError("IncorrectKeyMaterialException");
+  if (readKeySpec(material) !== key.spec || (key.materialDigest ?? digest) !== digest)
+    throw new KmsError("IncorrectKeyMaterialException");
   context.store.writeMaterial(key, material, digest);
   if (key.state === "PendingImport") context.store.writeState(key, "Enabled");
   return { KeyId: keyArn };
@@ -81,14 +112,22 @@ export const deleteImportedKeyMaterial: Operation = (input, context) => {
 function requireImportable(input: Input, context: Context): KeyRecord {
   const key = requireKeyItself(input, "KeyId", context);
   if (key.origin !== "EXTERNAL") {
-    throw new KmsError("UnsupportedOperationException", `${arnOf(key, context)} origin is ${key.origin} which is not valid for this operation.`);
+    throw new KmsError(
+      "UnsupportedOperationException",
+      `${arnOf(key, context)} origin is ${key.origin} which is not valid for this operation.`,
+    );
   }
   requireNotPendingDeletion(key, context);
   return key;
 }
 
 function sealWrapping({ keyArn, algorithm, validTo, wrappingKey }: Wrapping): Buffer {
-  const text = JSON.stringify({ keyArn, algorithm, validTo, pkcs8: wrappingKey.export({ type: "pkcs8", format: "der" }).toString("base64") });
+  const text = JSON.stringify({
+    keyArn,
+    algorithm,
+    validTo,
+    pkcs8: wrappingKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+  });
   const iv = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", tokenKey, iv);
   const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
@@ -99,8 +138,13 @@ function openWrapping(token: Buffer): Wrapping {
   try {
     const decipher = createDecipheriv("aes-256-gcm", tokenKey, token.subarray(0, 12), { authTagLength: 16 });
     decipher.setAuthTag(token.subarray(12, 28));
-    const { pkcs8, ...wrapping } = JSON.parse(Buffer.concat([decipher.update(token.subarray(28)), decipher.final()]).toString("utf8"));
-    return { ...wrapping, wrappingKey: createPrivateKey({ key: Buffer.from(pkcs8, "base64"), format: "der", type: "pkcs8" }) };
+    const { pkcs8, ...wrapping } = JSON.parse(
+      Buffer.concat([decipher.update(token.subarray(28)), decipher.final()]).toString("utf8"),
+    );
+    return {
+      ...wrapping,
+      wrappingKey: createPrivateKey({ key: Buffer.from(pkcs8, "base64"), format: "der", type: "pkcs8" }),
+    };
   } catch {
     throw new KmsError("InvalidImportTokenException");
   }
@@ -108,11 +152,11 @@ function openWrapping(token: Buffer): Wrapping {
 
 /** PKCS #8 under an AES-256 key (RFC 5649), and that key under the wrapping key (PKCS #11, CKM_RSA_AES_KEY_WRAP). */
 function unwrapMaterial(wrapped: Buffer, { wrappingKey, algorithm }: Wrapping): KeyObject {
-  const octets = (wrappingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-  const aesKey = decryptOaep(wrappingKey, algorithm, wrapped.subarray(0, octets));
+  const byteCount = (wrappingKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const aesKey = decryptOaep(wrappingKey, algorithm, wrapped.subarray(0, byteCount));
   try {
     const unwrap = createDecipheriv("id-aes256-wrap-pad", aesKey ?? "", Buffer.from("a65959a6", "hex"));
-    const material = Buffer.concat([unwrap.update(wrapped.subarray(octets)), unwrap.final()]);
+    const material = Buffer.concat([unwrap.update(wrapped.subarray(byteCount)), unwrap.final()]);
     return createPrivateKey({ key: material, format: "der", type: "pkcs8" });
   } catch {
     throw new KmsError("InvalidCiphertextException");

@@ -13,10 +13,10 @@ import {
   requireUsable,
 } from "./context.ts";
 import { KmsError } from "./errors.ts";
-import { type Input, parseChoice, parseFlag, parseInteger, parseText } from "./input.ts";
-import { keyOrigins, type KeyOrigin, type KeyRecord } from "./key-store.ts";
-import { type Page, parsePage, readPage } from "./pages.ts";
 import { algorithmOf, generateHmacKey, type HmacSpec, hmacSpecs, isHmacSpec } from "./hmac.ts";
+import { type Input, parseChoice, parseFlag, parseInteger, parseText } from "./input.ts";
+import { type KeyOrigin, type KeyRecord, keyOrigins } from "./key-store.ts";
+import { type Page, parsePage, readPage } from "./pages.ts";
 import { generatePrivateKey, type KeySpec, keySpecs, oaepAlgorithms } from "./rsa-oaep.ts";
 
 const dayMs = 86_400_000;
@@ -29,18 +29,26 @@ const usages = ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AG
 const origins: readonly string[] = [...keyOrigins, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
 
 /**
- * CreateKey, for RSA keys that encrypt and decrypt, also without their material, and for HMAC keys. What the real service would make and this one cannot gives
- * UnsupportedOperationException. A policy and tags are taken and forgotten: nobody is denied anything here.
+ * CreateKey, for RSA keys that encrypt and decrypt, also without their material, and for HMAC keys. What the real
+ * service would make and this one cannot gives UnsupportedOperationException. A policy and tags are taken and
+ * forgotten: nobody is denied anything here.
  */
 export const createKey: Operation = async (input, context) => {
   const spec = parseSpec(input);
   const origin = parseOrigin(input, spec);
   requireSupported(input);
   const description = parseText(input, "Description", { min: 0, max: 8192 }) ?? "";
-  const material = origin === "EXTERNAL" ? undefined : isHmacSpec(spec) ? generateHmacKey(spec) : await generatePrivateKey(spec);
+  const material =
+    origin === "EXTERNAL" ? undefined : isHmacSpec(spec) ? generateHmacKey(spec) : await generatePrivateKey(spec);
   const { scope, store, now } = context;
   const identity = { region: scope.region, keyId: randomUUID(), spec, description, origin };
-  const key: KeyRecord = { ...identity, state: material ? "Enabled" : "PendingImport", createdAt: now, deletionAt: undefined, materialDigest: undefined };
+  const key: KeyRecord = {
+    ...identity,
+    state: material ? "Enabled" : "PendingImport",
+    createdAt: now,
+    deletionAt: undefined,
+    materialDigest: undefined,
+  };
   store.insertKey(key, material);
   return { KeyMetadata: formatMetadata(key, context) };
 };
@@ -114,7 +122,8 @@ function formatMetadata(key: KeyRecord, context: Context) {
     KeyState: key.state,
     ...(key.deletionAt !== undefined && { DeletionDate: formatTime(key.deletionAt) }),
     Origin: key.origin,
-    ...(key.origin === "EXTERNAL" && key.state !== "PendingImport" && { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" }),
+    ...(key.origin === "EXTERNAL" &&
+      key.state !== "PendingImport" && { ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" }),
     KeyManager: "CUSTOMER",
     CustomerMasterKeySpec: key.spec,
     KeySpec: key.spec,

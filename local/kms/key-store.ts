@@ -3,8 +3,8 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { numberColumn, type Row, textColumn } from "./database.ts";
-import type { Page } from "./pages.ts";
 import { type HmacSpec, hmacSpecs } from "./hmac.ts";
+import type { Page } from "./pages.ts";
 import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
 
 export type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
@@ -57,14 +57,37 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
   const select = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id = ?");
   const selectAfter = database.prepare("SELECT * FROM keys WHERE region = ? AND key_id > ? ORDER BY key_id LIMIT ?");
   const update = database.prepare("UPDATE keys SET key_state = ?, deletion_at = ? WHERE region = ? AND key_id = ?");
-  const updateMaterial = database.prepare("UPDATE keys SET private_key = ?, material_digest = ? WHERE region = ? AND key_id = ?");
+  const updateMaterial = database.prepare(
+    "UPDATE keys SET private_key = ?, material_digest = ? WHERE region = ? AND key_id = ?",
+  );
   const selectDue = database.prepare("SELECT 1 FROM keys WHERE deletion_at <= ? LIMIT 1");
   const deleteDue = database.prepare("DELETE FROM keys WHERE deletion_at <= ?");
   const pairs = new Map<string, KeyPair>();
   return {
     insertKey(record, key) {
-      const { region, keyId, spec, description, state, createdAt, deletionAt = null, origin, materialDigest = null } = record;
-      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, key === undefined ? "" : formatKey(key), origin, materialDigest);
+      const {
+        region,
+        keyId,
+        spec,
+        description,
+        state,
+        createdAt,
+        deletionAt = null,
+        origin,
+        materialDigest = null,
+      } = record;
+      insert.run(
+        region,
+        keyId,
+        spec,
+        description,
+        state,
+        createdAt,
+        deletionAt,
+        key === undefined ? "" : formatKey(key),
+        origin,
+        materialDigest,
+      );
     },
     writeMaterial({ region, keyId }, key, digest) {
       updateMaterial.run(formatKey(key), digest, region, keyId);
@@ -102,7 +125,9 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
 }
 
 function formatKey(key: KeyObject): string {
-  return key.type === "secret" ? key.export().toString("base64") : key.export({ type: "pkcs8", format: "pem" }).toString();
+  return key.type === "secret"
+    ? key.export().toString("base64")
+    : key.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 function parsePair(row: Row): KeyPair {

@@ -39,7 +39,10 @@ function requireAuthenticator(input: Input, context: Context): Authenticator {
   const { spec } = record;
   const arn = arnOf(record, context);
   if (!isHmacSpec(spec)) {
-    throw new KmsError("InvalidKeyUsageException", `${arn} key usage is ENCRYPT_DECRYPT which is not valid for this operation.`);
+    throw new KmsError(
+      "InvalidKeyUsageException",
+      `${arn} key usage is ENCRYPT_DECRYPT which is not valid for this operation.`,
+    );
   }
   if (algorithmOf(spec) !== algorithm) {
     throw new KmsError("InvalidKeyUsageException", `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);

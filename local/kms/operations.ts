@@ -1,7 +1,6 @@
 /** The operations of this KMS by the names that requests call them. */
 
 import { createAlias, deleteAlias, listAliases, updateAlias } from "./alias-operations.ts";
-import { generateMac, verifyMac } from "./mac-operations.ts";
 import { decrypt, encrypt, reEncrypt } from "./cipher-operations.ts";
 import type { Operation } from "./context.ts";
 import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from "./import-operations.ts";
@@ -15,6 +14,7 @@ import {
   listKeys,
   scheduleKeyDeletion,
 } from "./key-operations.ts";
+import { generateMac, verifyMac } from "./mac-operations.ts";
 
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ["CancelKeyDeletion", cancelKeyDeletion],

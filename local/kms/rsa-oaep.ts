@@ -55,7 +55,9 @@ function readPem(pem: string): KeyObject {
 
 /** Tells one private key from another: a digest of its public half. */
 export function digestMaterial(privateKey: KeyObject): string {
-  return createHash("sha256").update(createPublicKey(privateKey).export({ type: "spki", format: "der" })).digest("base64");
+  return createHash("sha256")
+    .update(createPublicKey(privateKey).export({ type: "spki", format: "der" }))
+    .digest("base64");
 }
 
 /** The longest plaintext in bytes (RFC 8017 section 7.1.1, step 1b). */

@@ -23,7 +23,10 @@ export interface KmsOptions {
   readonly region?: string;
   /** The time in milliseconds since 1970. */
   readonly clock?: () => number;
-  /** Calls that are dated further from the server's time are refused, as signatures of that date are; any date unless told otherwise. */
+  /**
+   * Calls that are dated further from the server's time are refused, as signatures of that date are; any date unless
+   * told otherwise.
+   */
   readonly longestSkewMs?: number;
   /** Told how each call in this protocol ended, before its answer goes out. */
   readonly observe?: (call: ObservedCall) => void;
@@ -52,11 +55,27 @@ export interface LocalKms {
 
 /** Starts a KMS. Rejects with an Error that names the port when it is taken, or the file when it is no KMS's. */
 export async function startKms(options: KmsOptions): Promise<LocalKms> {
-  const { accountId = "111122223333", region = "eu-central-1", clock = Date.now, longestSkewMs = Number.POSITIVE_INFINITY, observe, intercept } = options;
+  const {
+    accountId = "111122223333",
+    region = "eu-central-1",
+    clock = Date.now,
+    longestSkewMs = Number.POSITIVE_INFINITY,
+    observe,
+    intercept,
+  } = options;
   const database = openDatabase(options.databaseFile);
   const store = { ...keyStoreOf(database), ...aliasStoreOf(database) };
   const closing = new AbortController();
-  const respond = responderOf({ accountId, region, clock, longestSkewMs, observe, intercept, store, closing: closing.signal });
+  const respond = responderOf({
+    accountId,
+    region,
+    clock,
+    longestSkewMs,
+    observe,
+    intercept,
+    store,
+    closing: closing.signal,
+  });
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void respond(request, response));
   const { host, port } = options;
   const listening = await listen(server, { part: "KMS", host, port }).catch((error: unknown) => {
@@ -82,7 +101,17 @@ function importKey(key: ImportedKey, store: KeyStore, scope: Scope, now: number)
   const arn = formatKeyArn(scope, keyId);
   store.deleteDueKeys(now);
   if (store.findKey(region, keyId) !== undefined) throw new Error(`${arn} exists already`);
-  const record = { region, keyId, spec, description, state: "Enabled", origin: "EXTERNAL", createdAt: now, deletionAt: undefined, materialDigest: digestMaterial(privateKey) } as const;
+  const record = {
+    region,
+    keyId,
+    spec,
+    description,
+    state: "Enabled",
+    origin: "EXTERNAL",
+    createdAt: now,
+    deletionAt: undefined,
+    materialDigest: digestMaterial(privateKey),
+  } as const;
   store.insertKey(record, privateKey);
   return arn;
 }

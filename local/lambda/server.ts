@@ -3,8 +3,8 @@
  * with its endpoint set) reach them. Signatures and permissions are not checked; an event is tried once, not thrice.
  */
 
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type InvocationEnd, type LambdaFunction, invoke, readError } from "../invocation.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type InvocationEnd, invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
 import { readBody } from "../read-body.ts";
 import { type FunctionName, parseFunctionName } from "./function-name.ts";

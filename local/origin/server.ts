@@ -8,10 +8,10 @@
  * Any other request is kept and answered with `{"id": n}`: 201 for POST, else 200. The two above are not kept.
  */
 
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Listening, listen } from "../listen.ts";
 import { readBody } from "../read-body.ts";
-import { type RequestStore, type StoredRequest, openStore } from "./store.ts";
+import { openStore, type RequestStore, type StoredRequest } from "./store.ts";
 
 export interface OriginOptions {
   readonly port: number;

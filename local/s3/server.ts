@@ -1,4 +1,7 @@
-/** The part of S3's protocol that reads and writes objects, over memory: GET, PUT and multipart uploads, with buckets in the path. */
+/**
+ * The part of S3's protocol that reads and writes objects, over memory: GET, PUT and multipart uploads, with buckets in
+ * the path.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../listen.ts";
@@ -15,7 +18,10 @@ export interface S3Object {
 }
 
 /** What can be made to go wrong: a status, a body that breaks off or stops in the middle. */
-export type S3Fault = { readonly kind: "status"; readonly status: number; readonly code?: string } | { readonly kind: "break" } | { readonly kind: "stall" };
+export type S3Fault =
+  | { readonly kind: "status"; readonly status: number; readonly code?: string }
+  | { readonly kind: "break" }
+  | { readonly kind: "stall" };
 
 export interface S3Options {
   readonly port: number;
@@ -39,7 +45,7 @@ export interface LocalS3 {
   readonly findObject: (bucket: string, key: string) => S3Object | undefined;
   /** All of a bucket. */
   readonly removeObjects: (bucket: string) => void;
-  /** Objects of which somebody is still being sent the octets. */
+  /** Objects of which somebody is still being sent the bytes. */
   readonly countTransfers: () => number;
   /** Uploads that were begun, and neither completed nor aborted. */
   readonly countUploads: () => number;
@@ -52,7 +58,7 @@ interface Upload {
   readonly parts: Map<number, Buffer>;
 }
 
-const mostOctets = 1 << 30;
+const mostBytes = 1 << 30;
 
 export async function startS3({ port, host, intercept = () => undefined }: S3Options): Promise<LocalS3> {
   const objects = new Map<string, S3Object>();
@@ -61,7 +67,7 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const name = decodeURIComponent(url.pathname.slice(1));
-    const body = readPayload((await readBody(request, mostOctets)) ?? Buffer.alloc(0), request);
+    const body = readPayload((await readBody(request, mostBytes)) ?? Buffer.alloc(0), request);
     const operation = nameOperation(request.method ?? "", url.searchParams);
     const fault = intercept(operation);
     if (fault?.kind === "status") return fail(response, fault.status, fault.code ?? "InjectedFault");
@@ -91,7 +97,10 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     if (operation === "CreateMultipartUpload") {
       const id = randomUUID();
       uploads.set(id, { name, headers: request.headers, parts: new Map() });
-      return writeXml(response, `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+      return writeXml(
+        response,
+        `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+      );
     }
     if (upload === undefined) return fail(response, 404, "NoSuchUpload");
     if (operation === "UploadPart") {
@@ -113,7 +122,13 @@ export async function startS3({ port, host, intercept = () => undefined }: S3Opt
     url: listening.url,
     putObject: (bucket, key, body, { contentType, contentEncoding, headers = {}, versionId } = {}) => {
       const name = nameVersion(`${bucket}/${key}`, versionId);
-      objects.set(name, { body, contentType, contentEncoding, headers, encryption: { algorithm: undefined, keyArn: undefined } });
+      objects.set(name, {
+        body,
+        contentType,
+        contentEncoding,
+        headers,
+        encryption: { algorithm: undefined, keyArn: undefined },
+      });
     },
     findObject: (bucket, key) => objects.get(`${bucket}/${key}`),
     removeObjects: (bucket) => {
@@ -145,12 +160,22 @@ function makeObject(body: Buffer, headers: IncomingMessage["headers"]): S3Object
     contentType: read("content-type"),
     // The SDK's own coding for checksums behind a body is none of the object's.
     contentEncoding: read("content-encoding")?.replace(/^aws-chunked,?/, "") || undefined,
-    headers: Object.fromEntries(Object.keys(headers).filter((name) => keptPattern.test(name)).map((name) => [name, read(name) ?? ""])),
-    encryption: { algorithm: read("x-amz-server-side-encryption"), keyArn: read("x-amz-server-side-encryption-aws-kms-key-id") },
+    headers: Object.fromEntries(
+      Object.keys(headers)
+        .filter((name) => keptPattern.test(name))
+        .map((name) => [name, read(name) ?? ""]),
+    ),
+    encryption: {
+      algorithm: read("x-amz-server-side-encryption"),
+      keyArn: read("x-amz-server-side-encryption-aws-kms-key-id"),
+    },
   };
 }
 
-/** Undoes the framing of bodies with checksums behind them (S3 API Reference, "Signature calculations with trailing headers"). */
+/**
+ * Undoes the framing of bodies with checksums behind them (S3 API Reference, "Signature calculations with trailing
+ * headers").
+ */
 function readPayload(body: Buffer, { headers }: IncomingMessage): Buffer {
   if (headers["x-amz-decoded-content-length"] === undefined) return body;
   const chunks: Buffer[] = [];
@@ -172,5 +197,7 @@ function writeXml(response: ServerResponse, xml: string): void {
 }
 
 function fail(response: ServerResponse, status: number, code: string): void {
-  response.writeHead(status, { "content-type": "application/xml" }).end(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code></Error>`);
+  response
+    .writeHead(status, { "content-type": "application/xml" })
+    .end(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code></Error>`);
 }

@@ -25,7 +25,13 @@ test("as many as a second may have at once, and the next a second after the firs
 
 test("what has to wait too long uses up nothing", () => {
   const pace = createPace(1, () => 0);
-  expect([reserve(pace, 0), reserve(pace, 999), pace.waitMs(), pace.waitMs(), reserve(pace, 1_000)]).toEqual([0, undefined, 1_000, 1_000, 1_000]);
+  expect([reserve(pace, 0), reserve(pace, 999), pace.waitMs(), pace.waitMs(), reserve(pace, 1_000)]).toEqual([
+    0,
+    undefined,
+    1_000,
+    1_000,
+    1_000,
+  ]);
 });
 
 test("it halves once for throttling that comes at once, down to a tenth, and recovers", () => {
@@ -91,7 +97,14 @@ interface Call {
   readonly answer: number;
 }
 
-const calls = fc.array(fc.record({ pause: fc.integer({ min: 0, max: 700 }), way: fc.integer({ min: 0, max: 500 }), answer: fc.integer({ min: 0, max: 3_000 }) }), { maxLength: 100 });
+const calls = fc.array(
+  fc.record({
+    pause: fc.integer({ min: 0, max: 700 }),
+    way: fc.integer({ min: 0, max: 500 }),
+    answer: fc.integer({ min: 0, max: 3_000 }),
+  }),
+  { maxLength: 100 },
+);
 
 /** When calls arrive, each of which comes so long after the one before it. */
 function play(rate: number, given: readonly Call[]): readonly number[] {
@@ -131,7 +144,9 @@ test("no second has more calls, whenever they come, and however long they are on
     fc.property(fc.integer({ min: 1, max: 20 }), calls, (rate, given) => {
       const arrivals = play(rate, given);
       expect(arrivals).toHaveLength(given.length);
-      arrivals.forEach((arrival, index) => expect(arrival - (arrivals[index - rate] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(1_000));
+      arrivals.forEach((arrival, index) =>
+        expect(arrival - (arrivals[index - rate] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(1_000),
+      );
     }),
   );
 });

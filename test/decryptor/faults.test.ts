@@ -87,7 +87,13 @@ describe("what another try does not mend", () => {
     ["kms_key_unusable", { kind: "error", name: "DisabledException" }],
     ["kms_key_unusable", { kind: "error", name: "KMSInvalidStateException" }],
     ["token_invalid", { kind: "error", name: "IncorrectKeyException" }],
-    ["kms_key_mismatch", { kind: "answer", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000000" } }],
+    [
+      "kms_key_mismatch",
+      {
+        kind: "answer",
+        members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000000" },
+      },
+    ],
     ["kms_key_mismatch", { kind: "answer", members: { KeyId: undefined } }],
   ])("%s: one of two recipients, the other one's values only if asked for", async (code, fault) => {
     const [one, two] = decryptor.recipients;
@@ -98,7 +104,12 @@ describe("what another try does not mend", () => {
     expect(failed.line + failed.message).not.toContain(secret);
     expect(failed.audit["recipients"]).toEqual({ "01": { discarded: 2 }, "02": { [code]: 1 } });
     const kept = await decryptor.call({ body, onFailure: "keep" });
-    expect(kept.result).toMatchObject({ body: `${secret} ${body.split(" ")[1]} y`, found: 3, opened: 2, failed: [{ code }] });
+    expect(kept.result).toMatchObject({
+      body: `${secret} ${body.split(" ")[1]} y`,
+      found: 3,
+      opened: 2,
+      failed: [{ code }],
+    });
   });
 
   test("one code for every kind of bad ciphertext", async () => {
@@ -121,7 +132,10 @@ describe("what is not remembered", () => {
     ["denial", { kind: "error", name: "AccessDeniedException" }],
     ["a bad ciphertext", { kind: "error", name: "InvalidCiphertextException" }],
     ["another key", { kind: "answer", members: { KeyId: "x" } }],
-    ["a content key of another length", { kind: "answer", members: { Plaintext: Buffer.alloc(16).toString("base64") } }],
+    [
+      "a content key of another length",
+      { kind: "answer", members: { Plaintext: Buffer.alloc(16).toString("base64") } },
+    ],
   ])("%s", async (_, fault) => {
     const handler = decryptor.createHandler();
     const body = makeSealed(decryptor.recipients[0], '"a"');
@@ -147,8 +161,14 @@ describe("what is not remembered", () => {
 
   test("a key that was disabled works no longer than content keys are kept", async () => {
     const three = await decryptor.makeRecipient("03");
-    const settings = { recipients: [{ id: "03", keyArn: three.keyArn, prefix: three.prefix, suffix: three.suffix }], open: ["03"] };
-    const [keeping, without] = [decryptor.createHandler(settings), decryptor.createHandler({ ...settings, kms: { cacheSeconds: 0 } })];
+    const settings = {
+      recipients: [{ id: "03", keyArn: three.keyArn, prefix: three.prefix, suffix: three.suffix }],
+      open: ["03"],
+    };
+    const [keeping, without] = [
+      decryptor.createHandler(settings),
+      decryptor.createHandler({ ...settings, kms: { cacheSeconds: 0 } }),
+    ];
     const body = makeSealed(three, '"a"');
     await keeping({ body });
     await without({ body });
@@ -164,13 +184,24 @@ describe("what is not remembered", () => {
 
 test("a clock that goes wrong is set by KMS's answer", async () => {
   const local = await openKms({ clock: () => Date.now() + 3_600_000, longestSkewMs: 300_000 });
-  const client = new KMSClient({ endpoint: local.kms.url, region: "eu-central-1", credentials: { accessKeyId: "a", secretAccessKey: "b" }, maxAttempts: 1 });
+  const client = new KMSClient({
+    endpoint: local.kms.url,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    maxAttempts: 1,
+  });
   const [{ privateKeyPem, publicKeyPem }] = keys;
   const keyArn = local.kms.importKey({ keyId: "00000000-0000-4000-8000-000000000001", privateKeyPem });
-  const reader = parseReader({ reader: "test", recipients: [{ id: "01", keyArn, prefix: "#01#", suffix: "~01~" }], open: ["01"] });
+  const reader = parseReader({
+    reader: "test",
+    recipients: [{ id: "01", keyArn, prefix: "#01#", suffix: "~01~" }],
+    open: ["01"],
+  });
   const recipient = createRecipient({ id: "01", keyArn, prefix: "#01#", suffix: "~01~" }, publicKeyPem);
   const tokens = Array.from({ length: 20 }, () => makeDirect(recipient, "x"));
-  expect(await createHandler(reader, client, () => undefined)({ body: tokens.join(" ") })).toMatchObject({ opened: 20 });
+  expect(await createHandler(reader, client, () => undefined)({ body: tokens.join(" ") })).toMatchObject({
+    opened: 20,
+  });
   client.destroy();
   await local.close();
 });

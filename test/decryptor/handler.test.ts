@@ -1,9 +1,15 @@
-import { CreateKeyCommand, DisableKeyCommand, GetPublicKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+} from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
 import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
-import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
 import { formatToken } from "../../core/token/grammar.ts";
+import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
+import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault } from "../../local/kms/faults.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
@@ -19,7 +25,9 @@ let one: Recipient;
 let two: Recipient;
 
 async function makeRecipient(id: string): Promise<Recipient> {
-  const { KeyMetadata } = await local.client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
+  const { KeyMetadata } = await local.client.send(
+    new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
+  );
   const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
   const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
   return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
@@ -124,7 +132,10 @@ describe("what is opened", () => {
     ["CSV as text", "text/csv", "1,", secret, secret],
     ["no content type, not JSON", undefined, "x", secret, secret],
   ])("%s: the plain characters", async (_, contentType, before, text, expected) => {
-    const { result } = await call({ body: `${before}${direct(one, text)}\r\n`, ...(contentType === undefined ? {} : { contentType }) });
+    const { result } = await call({
+      body: `${before}${direct(one, text)}\r\n`,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
     expect(result?.body).toBe(`${before}${expected}\r\n`);
   });
 
@@ -140,9 +151,11 @@ describe("what is opened", () => {
   });
 
   test("each distinct ciphertext is asked for once, fifty at a time", async () => {
-    // Nobody is answered before fifty have asked, however busy this machine is; then for a while, so that more would show.
+    // Nobody is answered before fifty have asked, however busy this machine is; then for a while, so that more would
+    // show.
     fault = async () => {
-      for (let waits = 0; mostInFlight < 50 && waits < 200; waits++) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (let waits = 0; mostInFlight < 50 && waits < 200; waits++)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       await new Promise((resolve) => setTimeout(resolve, 20));
       return undefined;
     };
@@ -154,7 +167,9 @@ describe("what is opened", () => {
 
   test("600 sealed tokens of one request: one call", async () => {
     const key = createContentKey(one);
-    const body = JSON.stringify(Array.from({ length: 600 }, (_, index) => formatToken(one, sealJson(key, undefined, String(index)))));
+    const body = JSON.stringify(
+      Array.from({ length: 600 }, (_, index) => formatToken(one, sealJson(key, undefined, String(index)))),
+    );
     const { result } = await call({ body });
     expect(result?.body).toBe(JSON.stringify(Array.from({ length: 600 }, (_, index) => index)));
     expect(calls).toBe(1);
@@ -174,7 +189,12 @@ describe("what is opened", () => {
   test("recipients that the reader may not open stay, and nobody is asked", async () => {
     const token = direct(two, secret);
     const { result } = await call({ body: `ab${token}` }, { reader: makeReader(["01"]) });
-    expect(result).toMatchObject({ body: `ab${token}`, found: 1, opened: 0, withheld: [{ offset: 2, recipient: "02" }] });
+    expect(result).toMatchObject({
+      body: `ab${token}`,
+      found: 1,
+      opened: 0,
+      withheld: [{ offset: 2, recipient: "02" }],
+    });
     expect(calls).toBe(0);
   });
 
@@ -198,7 +218,10 @@ describe("what fails", () => {
       ["token_invalid", formatToken(one, two.encrypt(Buffer.from(secret)).toString("base64"))],
       ["token_invalid", formatToken(one, one.encrypt(Buffer.from([0xff])).toString("base64"))],
       ["token_invalid", formatToken(one, sealJson(createContentKey(one), undefined, '1,"admin":true'))],
-      ["token_invalid", formatToken(one, sealJson(createContentKey(one), undefined, `${"[".repeat(1001)}${"]".repeat(1001)}`))],
+      [
+        "token_invalid",
+        formatToken(one, sealJson(createContentKey(one), undefined, `${"[".repeat(1001)}${"]".repeat(1001)}`)),
+      ],
     ];
   };
 
@@ -298,7 +321,9 @@ describe("what fails", () => {
   });
 
   test("JSON that is none", async () => {
-    expect((await call({ body: `{"a":"${direct(one, secret)}"`, contentType: "application/json" })).name).toBe("body_malformed");
+    expect((await call({ body: `{"a":"${direct(one, secret)}"`, contentType: "application/json" })).name).toBe(
+      "body_malformed",
+    );
   });
 });
 

@@ -1,4 +1,7 @@
-/** The README's failure matrix: each row, in each format in which it can happen, with nothing of the request told anywhere. */
+/**
+ * The README's failure matrix: each row, in each format in which it can happen, with nothing of the request told
+ * anywhere.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,9 +12,11 @@ import { callEdge, type EventParts, makeEvent, makePolicy } from "../support/edg
 
 const canary = "CANARY-4711";
 const boundary = "multipart/form-data; boundary=b";
-const part = (name: string, value: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const part = (name: string, value: string): string =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 
-const jsonPart = (json: string): string => `--b\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n${json}\r\n`;
+const jsonPart = (json: string): string =>
+  `--b\r\nContent-Disposition: form-data; name="data"\r\nContent-Type: application/json\r\n\r\n${json}\r\n`;
 
 interface Sample {
   readonly contentType: string;
@@ -26,9 +31,12 @@ interface Sample {
   readonly deep?: string;
   /** A body whose protected value is empty. */
   readonly empty?: string;
-  /** Octets that are no UTF-8. */
+  /** Bytes that are no UTF-8. */
   readonly notUtf8: Buffer;
-  /** Bodies in which an expression that jsonpath-plus evaluates fails, and in which a filter reads a name that stands twice. */
+  /**
+   * Bodies in which an expression that jsonpath-plus evaluates fails, and in which a filter reads a name that stands
+   * twice.
+   */
   readonly json?: { readonly failing: string; readonly duplicate: string };
 }
 
@@ -75,7 +83,10 @@ const samples: Readonly<Record<string, Sample>> = {
     deep: `${jsonPart("[".repeat(1_001) + "]".repeat(1_001))}--b--`,
     empty: `${part("secret", "")}--b--`,
     notUtf8: Buffer.from(`${jsonPart(`{"secret":"${canary}\u00ff"}`)}--b--`, "latin1"),
-    json: { failing: `${jsonPart(`{"a":[null,"${canary}"]}`)}--b--`, duplicate: `${jsonPart(`{"secret":"${canary}","x":[{"k":1,"k":2}]}`)}--b--` },
+    json: {
+      failing: `${jsonPart(`{"a":[null,"${canary}"]}`)}--b--`,
+      duplicate: `${jsonPart(`{"secret":"${canary}","x":[{"k":1,"k":2}]}`)}--b--`,
+    },
   },
   xml: {
     contentType: "application/xml",
@@ -113,27 +124,59 @@ interface Row {
 }
 
 const body = (sample: Sample, other?: string): EventParts => ({ body: sample.write(canary, other) });
-const typed = (sample: Sample, type: string | readonly string[]): EventParts => ({ ...body(sample), headers: { "content-type": type } });
+const typed = (sample: Sample, type: string | readonly string[]): EventParts => ({
+  ...body(sample),
+  headers: { "content-type": type },
+});
 const only = (text: string | undefined): EventParts | undefined => (text === undefined ? undefined : { body: text });
 
 const rows: readonly Row[] = [
-  { why: "truncated", code: "body_truncated", status: 413, parts: (sample) => ({ ...body(sample), inputTruncated: true }) },
-  { why: "grown over the limit", code: "body_too_large", status: 413, parts: (sample) => body(sample, "x".repeat(999_800)) },
-  { why: "undecodable", code: "content_coding_malformed", status: 400, parts: (sample) => ({ ...body(sample), headers: { "content-encoding": "gzip" } }) },
-  { why: "unknown coding", code: "content_coding_unsupported", status: 415, parts: (sample) => ({ ...body(sample), headers: { "content-encoding": "x-secret" } }) },
+  {
+    why: "truncated",
+    code: "body_truncated",
+    status: 413,
+    parts: (sample) => ({ ...body(sample), inputTruncated: true }),
+  },
+  {
+    why: "grown over the limit",
+    code: "body_too_large",
+    status: 413,
+    parts: (sample) => body(sample, "x".repeat(999_800)),
+  },
+  {
+    why: "undecodable",
+    code: "content_coding_malformed",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), headers: { "content-encoding": "gzip" } }),
+  },
+  {
+    why: "unknown coding",
+    code: "content_coding_unsupported",
+    status: 415,
+    parts: (sample) => ({ ...body(sample), headers: { "content-encoding": "x-secret" } }),
+  },
   {
     why: "bomb",
     code: "decoded_too_large",
     status: 413,
-    parts: (sample) => ({ body: gzipSync(sample.write(canary, "x".repeat(5_000_000))), headers: { "content-encoding": "gzip" } }),
+    parts: (sample) => ({
+      body: gzipSync(sample.write(canary, "x".repeat(5_000_000))),
+      headers: { "content-encoding": "gzip" },
+    }),
   },
-  { why: "bad charset", code: "charset_unsupported", status: 415, parts: (sample) => typed(sample, `${sample.contentType}; charset=utf-16`) },
+  {
+    why: "bad charset",
+    code: "charset_unsupported",
+    status: 415,
+    parts: (sample) => typed(sample, `${sample.contentType}; charset=utf-16`),
+  },
   {
     why: "UTF-16 that says nothing",
     code: "charset_unsupported",
     status: 415,
     // The delimiters of a form in parts are ASCII.
-    parts: (sample) => (sample.contentType === boundary ? undefined : { body: Buffer.from(sample.write(canary), "utf16le") }),
+    parts: (sample) =>
+      sample.contentType === boundary ? undefined : { body: Buffer.from(sample.write(canary), "utf16le") },
   },
   { why: "not UTF-8", code: "body_not_utf8", status: 400, parts: (sample) => ({ body: sample.notUtf8 }) },
   { why: "malformed", code: "body_malformed", status: 400, parts: ({ malformed }) => only(malformed) },
@@ -143,7 +186,11 @@ const rows: readonly Row[] = [
     why: "too complex",
     code: "too_complex",
     status: 400,
-    parts: (sample) => ({ ...body(sample, "y".repeat(9_000)), rule: { detect: ["card", "email"] }, settings: { limits: { work: 50 } } }),
+    parts: (sample) => ({
+      ...body(sample, "y".repeat(9_000)),
+      rule: { detect: ["card", "email"] },
+      settings: { limits: { work: 50 } },
+    }),
   },
   {
     why: "too many fields",
@@ -155,19 +202,50 @@ const rows: readonly Row[] = [
       settings: { limits: { fields: 1 } },
     }),
   },
-  { why: "unknown content type", code: "content_type_unsupported", status: 415, parts: (sample) => typed(sample, "application/octet-stream") },
+  {
+    why: "unknown content type",
+    code: "content_type_unsupported",
+    status: 415,
+    parts: (sample) => typed(sample, "application/octet-stream"),
+  },
   { why: "no content type", code: "content_type_missing", status: 415, parts: (sample) => typed(sample, []) },
-  { why: "repeated content type", code: "content_type_missing", status: 415, parts: (sample) => typed(sample, [sample.contentType, "text/html"]) },
-  { why: "malformed content type", code: "content_type_missing", status: 415, parts: (sample) => typed(sample, `${sample.contentType}, text/html`) },
+  {
+    why: "repeated content type",
+    code: "content_type_missing",
+    status: 415,
+    parts: (sample) => typed(sample, [sample.contentType, "text/html"]),
+  },
+  {
+    why: "malformed content type",
+    code: "content_type_missing",
+    status: 415,
+    parts: (sample) => typed(sample, `${sample.contentType}, text/html`),
+  },
   {
     why: "another format's content type",
     code: "body_malformed",
     status: 400,
-    parts: (sample) => typed(sample, sample.contentType === "application/json" ? "application/xml" : "application/json"),
+    parts: (sample) =>
+      typed(sample, sample.contentType === "application/json" ? "application/xml" : "application/json"),
   },
-  { why: "path spelling", code: "path_ambiguous", status: 400, parts: (sample) => ({ ...body(sample), uri: "/x/..//people" }) },
-  { why: "another method asked for", code: "path_ambiguous", status: 400, parts: (sample) => ({ ...body(sample), rule: { methods: ["PUT"] }, headers: { "x-http-method-override": "PUT" } }) },
-  { why: "no rule", code: "path_not_allowed", status: 403, parts: (sample) => ({ ...body(sample), uri: "/x", settings: { otherwise: "refuse" } }) },
+  {
+    why: "path spelling",
+    code: "path_ambiguous",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), uri: "/x/..//people" }),
+  },
+  {
+    why: "another method asked for",
+    code: "path_ambiguous",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), rule: { methods: ["PUT"] }, headers: { "x-http-method-override": "PUT" } }),
+  },
+  {
+    why: "no rule",
+    code: "path_not_allowed",
+    status: 403,
+    parts: (sample) => ({ ...body(sample), uri: "/x", settings: { otherwise: "refuse" } }),
+  },
   {
     why: "duplicate names that a filter reads",
     code: "duplicate_member",
@@ -175,50 +253,111 @@ const rows: readonly Row[] = [
     parts: ({ json }) => json && { body: json.duplicate, rule: { body: ["$.x[?@.k==1]"] } },
   },
   { why: "marker in the input", code: "marker_in_input", status: 400, parts: (sample) => body(sample, "#01#") },
-  { why: "marker in the URL", code: "marker_in_input", status: 400, parts: (sample) => ({ ...body(sample), querystring: "a=%2301%23" }) },
-  { why: "marker in a header field", code: "marker_in_input", status: 400, parts: (sample) => ({ ...body(sample), headers: { "x-a": "#10#" } }) },
+  {
+    why: "marker in the URL",
+    code: "marker_in_input",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), querystring: "a=%2301%23" }),
+  },
+  {
+    why: "marker in a header field",
+    code: "marker_in_input",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), headers: { "x-a": "#10#" } }),
+  },
   {
     why: "beyond capacity",
     code: "value_too_long",
     status: 400,
     // No address is so long.
-    parts: (sample) => ("fields" in sample.rule ? { body: sample.write(canary.repeat(30)), rule: { token: "direct" } } : undefined),
+    parts: (sample) =>
+      "fields" in sample.rule ? { body: sample.write(canary.repeat(30)), rule: { token: "direct" } } : undefined,
   },
-  { why: "not direct", code: "value_not_direct", status: 400, parts: ({ empty }) => empty === undefined ? undefined : { body: empty, rule: { token: "direct" } } },
-  { why: "rule conflict", code: "rule_conflict", status: 400, parts: (sample) => ("fields" in sample.rule ? { ...body(sample), settings: { rules: [{ ...sample.rule, fields: ["sec*"] }, { ...sample.rule, fields: ["*ret"], recipient: "02" }] } } : undefined) },
-  { why: "missing required field", code: "field_missing", status: 400, parts: (sample) => ({ ...body(sample), rule: { query: [{ select: "renamed", required: true }] } }) },
+  {
+    why: "not direct",
+    code: "value_not_direct",
+    status: 400,
+    parts: ({ empty }) => (empty === undefined ? undefined : { body: empty, rule: { token: "direct" } }),
+  },
+  {
+    why: "rule conflict",
+    code: "rule_conflict",
+    status: 400,
+    parts: (sample) =>
+      "fields" in sample.rule
+        ? {
+            ...body(sample),
+            settings: {
+              rules: [
+                { ...sample.rule, fields: ["sec*"] },
+                { ...sample.rule, fields: ["*ret"], recipient: "02" },
+              ],
+            },
+          }
+        : undefined,
+  },
+  {
+    why: "missing required field",
+    code: "field_missing",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), rule: { query: [{ select: "renamed", required: true }] } }),
+  },
   {
     why: "missing required field of the body",
     code: "field_missing",
     status: 400,
-    parts: (sample) => ("fields" in sample.rule ? { ...body(sample), rule: { fields: [{ select: "renamed", required: true }] } } : undefined),
+    parts: (sample) =>
+      "fields" in sample.rule
+        ? { ...body(sample), rule: { fields: [{ select: "renamed", required: true }] } }
+        : undefined,
   },
   {
     why: "missing body of a required field",
     code: "field_missing",
     status: 400,
-    parts: (sample) => ("fields" in sample.rule ? { body: "", rule: { fields: [{ select: "secret", required: true }] } } : undefined),
+    parts: (sample) =>
+      "fields" in sample.rule ? { body: "", rule: { fields: [{ select: "secret", required: true }] } } : undefined,
   },
-  { why: "WebSocket", code: "websocket_refused", status: 400, parts: (sample) => ({ ...body(sample), headers: { "sec-websocket-key": "x" } }) },
-  { why: "URL too long", code: "url_too_long", status: 414, parts: (sample) => ({ ...body(sample), querystring: `q=${"x".repeat(6_000)}`, rule: { query: ["q"] } }) },
-  { why: "headers too large", code: "headers_too_large", status: 431, parts: (sample) => ({ ...body(sample), headers: { "x-h": "x".repeat(25_000) }, rule: { headers: ["x-h"] } }) },
+  {
+    why: "WebSocket",
+    code: "websocket_refused",
+    status: 400,
+    parts: (sample) => ({ ...body(sample), headers: { "sec-websocket-key": "x" } }),
+  },
+  {
+    why: "URL too long",
+    code: "url_too_long",
+    status: 414,
+    parts: (sample) => ({ ...body(sample), querystring: `q=${"x".repeat(6_000)}`, rule: { query: ["q"] } }),
+  },
+  {
+    why: "headers too large",
+    code: "headers_too_large",
+    status: 431,
+    parts: (sample) => ({ ...body(sample), headers: { "x-h": "x".repeat(25_000) }, rule: { headers: ["x-h"] } }),
+  },
   {
     why: "a selector that fails",
     code: "selector_failed",
     status: 400,
-    parts: ({ json }) => json && { body: json.failing, rule: { dialect: "jsonpath-plus", body: ["$..a[?(@.b.c==1)]"] } },
+    parts: ({ json }) =>
+      json && { body: json.failing, rule: { dialect: "jsonpath-plus", body: ["$..a[?(@.b.c==1)]"] } },
   },
   {
     why: "a part that cannot be looked into",
     code: "part_unreadable",
     status: 415,
-    parts: (sample) => (sample.contentType === boundary ? { ...body(sample, "\u0000"), rule: { detect: ["card"] } } : undefined),
+    parts: (sample) =>
+      sample.contentType === boundary ? { ...body(sample, "\u0000"), rule: { detect: ["card"] } } : undefined,
   },
   {
     why: "a match where no token can stand",
     code: "value_unwritable",
     status: 400,
-    parts: (sample) => (sample.contentType.includes("xml") ? { body: "<a><!-- 4111111111111111 --></a>", rule: { detect: ["card"] } } : undefined),
+    parts: (sample) =>
+      sample.contentType.includes("xml")
+        ? { body: "<a><!-- 4111111111111111 --></a>", rule: { detect: ["card"] } }
+        : undefined,
   },
 ];
 
@@ -242,7 +381,9 @@ beforeAll(() => {
     });
   }
   for (const method of ["log", "error", "warn", "info", "debug"] as const) {
-    jest.spyOn(console, method).mockImplementation((...values: unknown[]) => void written.push(values.map(String).join(" ")));
+    jest
+      .spyOn(console, method)
+      .mockImplementation((...values: unknown[]) => void written.push(values.map(String).join(" ")));
   }
 });
 
@@ -255,7 +396,11 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
   const headers = { "content-type": sample.contentType };
 
   test("what is read and protected", async () => {
-    const { status, body: text, lines } = await callEdge(makePolicy([sample.rule]), makeEvent({ ...body(sample), headers }));
+    const {
+      status,
+      body: text,
+      lines,
+    } = await callEdge(makePolicy([sample.rule]), makeEvent({ ...body(sample), headers }));
     expect(status).toBeUndefined();
     expect(text + lines.join()).not.toContain(canary);
     expect(text).toMatch(/(?:#|%23)01/);
@@ -265,16 +410,28 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
   test.each(possible)("$why: $status $code", async ({ code, status, parts }) => {
     const { rule = {}, settings = {}, ...event } = parts(sample) ?? {};
     const { rules = [{ ...sample.rule, ...rule }], ...others }: { readonly rules?: readonly object[] } = settings;
-    await expectRefusal(makePolicy(rules, others), makeEvent({ ...event, headers: { ...headers, ...event.headers } }), code, status);
+    await expectRefusal(
+      makePolicy(rules, others),
+      makeEvent({ ...event, headers: { ...headers, ...event.headers } }),
+      code,
+      status,
+    );
   });
 
   test("internal error: 500", async () => {
-    await expectRefusal(breakCodecs(makePolicy([sample.rule])), makeEvent({ ...body(sample), headers }), "internal_error", 500);
+    await expectRefusal(
+      breakCodecs(makePolicy([sample.rule])),
+      makeEvent({ ...body(sample), headers }),
+      "internal_error",
+      500,
+    );
   });
 });
 
 describe("the other parts of a request", () => {
-  const policy = makePolicy([{ path: "/people/{id}", segments: ["id"], query: ["q*"], headers: ["x-*"], cookies: ["c"] }]);
+  const policy = makePolicy([
+    { path: "/people/{id}", segments: ["id"], query: ["q*"], headers: ["x-*"], cookies: ["c"] },
+  ]);
   const parts: EventParts = {
     method: "GET",
     uri: `/people/${canary}`,
@@ -291,7 +448,7 @@ describe("the other parts of a request", () => {
 
   test.each<readonly [string, EventParts, string, number]>([
     ["half an escape in the query", { querystring: `q1=${canary}%4` }, "body_malformed", 400],
-    ["octets in the query that are no UTF-8", { querystring: `q1=${canary}%ff` }, "body_not_utf8", 400],
+    ["bytes in the query that are no UTF-8", { querystring: `q1=${canary}%ff` }, "body_not_utf8", 400],
     ["an ambiguous query", { querystring: `a=1;q1=${canary}` }, "body_ambiguous", 400],
     ["an ambiguous cookie", { headers: { cookie: `c="${canary}` } }, "body_ambiguous", 400],
     ["an ambiguous path", { uri: `/people/./${canary}` }, "path_ambiguous", 400],
@@ -315,11 +472,27 @@ async function expectRefusal(policy: Policy, event: unknown, code: string, statu
     },
     body: expect.any(String),
   });
-  const { statusDescription: title, body: text }: { readonly statusDescription?: unknown; readonly body?: unknown } = result;
-  expect(JSON.parse(String(text))).toEqual({ type: "about:blank", title, status, code, detail: documented.get(code)?.detail, requestId: "request-id-1" });
+  const { statusDescription: title, body: text }: { readonly statusDescription?: unknown; readonly body?: unknown } =
+    result;
+  expect(JSON.parse(String(text))).toEqual({
+    type: "about:blank",
+    title,
+    status,
+    code,
+    detail: documented.get(code)?.detail,
+    requestId: "request-id-1",
+  });
   expect(lines).toHaveLength(1);
   const line = JSON.parse(lines[0] ?? "");
-  expect(line).toMatchObject({ outcome: "refused", code, status, tokens: 0, bytesOut: 0, requestId: "request-id-1", durationMs: expect.any(Number) });
+  expect(line).toMatchObject({
+    outcome: "refused",
+    code,
+    status,
+    tokens: 0,
+    bytesOut: 0,
+    requestId: "request-id-1",
+    durationMs: expect.any(Number),
+  });
   const facts = ["rule", "offset"].filter((name) => name in line);
   expect(documented.get(code)?.logged).toEqual(expect.arrayContaining(facts));
   expect(JSON.stringify(result) + lines.join()).not.toContain(canary);
@@ -327,16 +500,23 @@ async function expectRefusal(policy: Policy, event: unknown, code: string, statu
 
 /** The README's rows: status, code, cause, what the viewer reads, what is logged besides. */
 const documented = new Map(
-  [...readme.matchAll(/^\| (\d{3}) \| `([a-z0-9_]+)` \| ([^|]+) \| ([^|]+) \| ([^|]*) \|$/gm)].map(([, status, code = "", , detail, logged = ""]) => [
-    code,
-    { status: Number(status), detail, logged: [...logged.matchAll(/`([a-z]+)`/g)].map(([, name]) => name) },
-  ]),
+  [...readme.matchAll(/^\| (\d{3}) \| `([a-z0-9_]+)` \| ([^|]+) \| ([^|]+) \| ([^|]*) \|$/gm)].map(
+    ([, status, code = "", , detail, logged = ""]) => [
+      code,
+      { status: Number(status), detail, logged: [...logged.matchAll(/`([a-z]+)`/g)].map(([, name]) => name) },
+    ],
+  ),
 );
 
 describe("the README's matrix", () => {
   test("has a row for each code that is tested here, with its status, and no others", () => {
-    const tested = new Map<string, number>([...rows.map(({ code, status }) => [code, status] as const), ["internal_error", 500]]);
-    expect(Object.fromEntries([...documented].map(([code, { status }]) => [code, status]))).toEqual(Object.fromEntries(tested));
+    const tested = new Map<string, number>([
+      ...rows.map(({ code, status }) => [code, status] as const),
+      ["internal_error", 500],
+    ]);
+    expect(Object.fromEntries([...documented].map(([code, { status }]) => [code, status]))).toEqual(
+      Object.fromEntries(tested),
+    );
   });
 
   test("an event that is none", async () => {

@@ -9,7 +9,10 @@ const secret = "078-05-1120";
 const tokenPattern = /(?:#|%23)01(?:#|%23)[A-Za-z0-9+/=._%-]+?(?:#|%23)10(?:#|%23)/g;
 
 async function protect(rule: object, contentType: string, body: string | Buffer, settings: object = {}) {
-  const answer = await callEdge(makePolicy([rule], settings), makeEvent({ body, headers: { "content-type": contentType } }));
+  const answer = await callEdge(
+    makePolicy([rule], settings),
+    makeEvent({ body, headers: { "content-type": contentType } }),
+  );
   return { ...answer, shape: answer.body.replace(tokenPattern, "<T>") };
 }
 
@@ -31,7 +34,11 @@ function testCases(rule: object, contentType: string, cases: readonly Case[]): v
   });
 }
 
-function testRefusals(rule: object, contentType: string, cases: readonly (readonly [string, string | Buffer, string])[]): void {
+function testRefusals(
+  rule: object,
+  contentType: string,
+  cases: readonly (readonly [string, string | Buffer, string])[],
+): void {
   test.each(cases)("%s", async (_, body, code) => {
     const answer = await protect(rule, contentType, body);
     expect(answer.code).toBe(code);
@@ -42,7 +49,11 @@ function testRefusals(rule: object, contentType: string, cases: readonly (readon
 describe("fields by name in JSON", () => {
   testCases({ fields: ["ssn", "person.card*"] }, "application/json", [
     ["anywhere", `{"ssn":"${secret}","a":[{"ssn":1}],"x":1.0}`, '{"ssn":"<T>","a":[{"ssn":"<T>"}],"x":1.0}'],
-    ["nested", '{"person":{"cardNumber":"x","name":"y"},"cardNumber":"z"}', '{"person":{"cardNumber":"<T>","name":"y"},"cardNumber":"z"}'],
+    [
+      "nested",
+      '{"person":{"cardNumber":"x","name":"y"},"cardNumber":"z"}',
+      '{"person":{"cardNumber":"<T>","name":"y"},"cardNumber":"z"}',
+    ],
     ["through lists", '{"person":[{"card":1}]}', '{"person":[{"card":"<T>"}]}'],
     ["container", `{"ssn":{"a":"${secret}"}}`, '{"ssn":"<T>"}'],
     ["escaped", '{"s\\u0073n":"x"}', '{"s\\u0073n":"<T>"}'],
@@ -52,7 +63,11 @@ describe("fields by name in JSON", () => {
 describe("JSON inside a JSON string", () => {
   const rule = { body: [{ select: "$.payload", inside: ["$..ssn"] }] };
   testCases(rule, "application/json", [
-    ["plain", JSON.stringify({ payload: JSON.stringify({ ssn: secret, n: 1 }) }), '{"payload":"{\\"ssn\\":\\"<T>\\",\\"n\\":1}"}'],
+    [
+      "plain",
+      JSON.stringify({ payload: JSON.stringify({ ssn: secret, n: 1 }) }),
+      '{"payload":"{\\"ssn\\":\\"<T>\\",\\"n\\":1}"}',
+    ],
     ["a number", JSON.stringify({ payload: '{"ssn": 7}' }), '{"payload":"{\\"ssn\\": \\"<T>\\"}"}'],
     ["another spelling", '{"payload":"{\\u0022ssn\\u0022:1}"}', '{"payload":"<T>"}'],
     ["nothing", JSON.stringify({ payload: "[]", a: 1 }), '{"payload":"[]","a":1}'],
@@ -71,7 +86,11 @@ describe("GraphQL by its variables", () => {
       `{"query":"mutation($i:In!){add(in:$i){id}}","variables":{"i":{"ssn":"${secret}"}}}`,
       '{"query":"mutation($i:In!){add(in:$i){id}}","variables":{"i":{"ssn":"<T>"}}}',
     ],
-    ["a batch", '[{"query":"q","variables":{"ssn":"a"}},{"query":"q"}]', '[{"query":"q","variables":{"ssn":"<T>"}},{"query":"q"}]'],
+    [
+      "a batch",
+      '[{"query":"q","variables":{"ssn":"a"}},{"query":"q"}]',
+      '[{"query":"q","variables":{"ssn":"<T>"}},{"query":"q"}]',
+    ],
   ]);
 });
 
@@ -95,7 +114,11 @@ describe("forms", () => {
     ["repeated", "ssn=1&ssn=2", "ssn=<T>&ssn=<T>"],
     ["empty", "ssn=&a=", "ssn=<T>&a="],
     ["no equals", "ssn&a", "ssn&a"],
-    ["brackets", "person[card]=1&person.cardNo=2&person%5Bcard%5D=3&card=4", "person[card]=<T>&person.cardNo=<T>&person%5Bcard%5D=<T>&card=4"],
+    [
+      "brackets",
+      "person[card]=1&person.cardNo=2&person%5Bcard%5D=3&card=4",
+      "person[card]=<T>&person.cardNo=<T>&person%5Bcard%5D=<T>&card=4",
+    ],
     ["list", "ssn[]=1&ssn[0]=2&a[ssn]=3", "ssn[]=<T>&ssn[0]=<T>&a[ssn]=<T>"],
     ["encoded name", "s%73n=1&+ssn=2", "s%73n=<T>&+ssn=<T>"],
     ["within a name", "xyz=1&xz=2&xza=3", "xyz=<T>&xz=<T>&xza=3"],
@@ -110,8 +133,16 @@ describe("forms", () => {
     ["blanks in brackets", "person[+card]=1", "person[+card]=<T>"],
   ]);
   testCases({ fields: ["home_phone"] }, type, [
-    ["as PHP reads it", "home.phone=1&home phone=2&home_phone[x]=3".replaceAll(" ", "+"), "home.phone=<T>&home+phone=<T>&home_phone[x]=<T>"],
-    ["a bracket that is not closed", "home[phone=1&home%5Bphone=2&home[phone]=3", "home[phone=<T>&home%5Bphone=<T>&home[phone]=3"],
+    [
+      "as PHP reads it",
+      "home.phone=1&home phone=2&home_phone[x]=3".replaceAll(" ", "+"),
+      "home.phone=<T>&home+phone=<T>&home_phone[x]=<T>",
+    ],
+    [
+      "a bracket that is not closed",
+      "home[phone=1&home%5Bphone=2&home[phone]=3",
+      "home[phone=<T>&home%5Bphone=<T>&home[phone]=3",
+    ],
   ]);
   test.each([
     ["plus and %20", "ssn=a+b%20c", "ssn=a%20b%20c"],
@@ -138,31 +169,62 @@ describe("forms", () => {
 describe("multipart", () => {
   const type = 'multipart/form-data; boundary="b-1"';
   const part = (head: string, content: string): string => `--b-1\r\n${head}\r\n\r\n${content}\r\n`;
-  const field = (name: string, content: string): string => part(`Content-Disposition: form-data; name="${name}"`, content);
+  const field = (name: string, content: string): string =>
+    part(`Content-Disposition: form-data; name="${name}"`, content);
   const end = "--b-1--\r\n";
   testCases({ fields: ["ssn", "person.card"], body: ["$.deep.ssn"] }, type, [
-    ["fields", field("a", "1") + field("ssn", secret) + field("person[card]", "2") + end, field("a", "1") + field("ssn", "<T>") + field("person[card]", "<T>") + end],
+    [
+      "fields",
+      field("a", "1") + field("ssn", secret) + field("person[card]", "2") + end,
+      field("a", "1") + field("ssn", "<T>") + field("person[card]", "<T>") + end,
+    ],
     ["beyond ASCII", field("ssn", "é世🌍") + end, field("ssn", "<T>") + end],
-    ["unquoted name", part("content-disposition: form-data; name=ssn", "1") + end, part("content-disposition: form-data; name=ssn", "<T>") + end],
+    [
+      "unquoted name",
+      part("content-disposition: form-data; name=ssn", "1") + end,
+      part("content-disposition: form-data; name=ssn", "<T>") + end,
+    ],
     ["lines in a value", field("ssn", "a\r\nb\n") + end, field("ssn", "<T>") + end],
     ["empty", field("ssn", "") + end, field("ssn", "<T>") + end],
     ["preamble and epilogue", `pre\r\n${field("ssn", "1")}${end}post`, `pre\r\n${field("ssn", "<T>")}${end}post`],
     ["no last line end", field("ssn", "1") + "--b-1--", field("ssn", "<T>") + "--b-1--"],
-    ["a boundary within a line", field("a", "x--b-1") + field("ssn", "1") + end, field("a", "x--b-1") + field("ssn", "<T>") + end],
+    [
+      "a boundary within a line",
+      field("a", "x--b-1") + field("ssn", "1") + end,
+      field("a", "x--b-1") + field("ssn", "<T>") + end,
+    ],
     [
       "a JSON part",
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"deep":{"ssn":1.0},"a":"é"}') + end,
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"deep":{"ssn":"<T>"},"a":"é"}') + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/json',
+        '{"deep":{"ssn":1.0},"a":"é"}',
+      ) + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/json',
+        '{"deep":{"ssn":"<T>"},"a":"é"}',
+      ) + end,
     ],
     [
       "a JSON part after é",
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"é":"世","deep":{"ssn":"x"}}') + end,
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', '{"é":"世","deep":{"ssn":"<T>"}}') + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/json',
+        '{"é":"世","deep":{"ssn":"x"}}',
+      ) + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/json',
+        '{"é":"世","deep":{"ssn":"<T>"}}',
+      ) + end,
     ],
     [
       "a form part",
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded', "a=1&ssn=2") + end,
-      part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded', "a=1&ssn=<T>") + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded',
+        "a=1&ssn=2",
+      ) + end,
+      part(
+        'Content-Disposition: form-data; name="data"\r\nContent-Type: application/x-www-form-urlencoded',
+        "a=1&ssn=<T>",
+      ) + end,
     ],
     [
       "a text file",
@@ -171,35 +233,71 @@ describe("multipart", () => {
     ],
   ]);
 
-  const json = (content: string): string => part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', content) + end;
+  const json = (content: string): string =>
+    part('Content-Disposition: form-data; name="data"\r\nContent-Type: application/json', content) + end;
   testCases({ fields: ["data"] }, type, [
     ["a JSON part by its own name is one value", json('{"a": [1.0]}'), json('"<T>"')],
     ["blanks around it", json(' \r\n{"a":"é"}\t'), json(' \r\n"<T>"\t')],
     ["a JSON string", json('"x"'), json('"<T>"')],
     ...["text/csv", "application/x-ndjson", "text/xml", "application/x-www-form-urlencoded"].map((partType): Case => {
-      const write = (content: string): string => part(`Content-Disposition: form-data; name="data"\r\nContent-Type: ${partType}`, content) + end;
-      const content = partType === "text/xml" ? '<a b="1">, &amp;</a>' : partType.includes("json") ? '{"a":1}\n"é"' : partType === "text/csv" ? 'a,b\r\n"1, 2",3\r\n' : "a=1&b=%20+";
+      const write = (content: string): string =>
+        part(`Content-Disposition: form-data; name="data"\r\nContent-Type: ${partType}`, content) + end;
+      const content =
+        partType === "text/xml"
+          ? '<a b="1">, &amp;</a>'
+          : partType.includes("json")
+            ? '{"a":1}\n"é"'
+            : partType === "text/csv"
+              ? 'a,b\r\n"1, 2",3\r\n'
+              : "a=1&b=%20+";
       return [`${partType} by its part's name`, write(content), write("<T>")];
     }),
-    ["a JSON file", part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', '{"a": 1}') + end, part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', "<T>") + end],
+    [
+      "a JSON file",
+      part(
+        'Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json',
+        '{"a": 1}',
+      ) + end,
+      part('Content-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json', "<T>") +
+        end,
+    ],
   ]);
 
   describe("a rule that selects in JSON or XML only", () => {
     const rule = { body: ["$.ssn"], xml: ["//ssn"], exempt: ["photo"] };
-    const typed = (partType: string, content: string, name = "data"): string => part(`Content-Disposition: form-data; name="${name}"\r\nContent-Type: ${partType}`, content);
+    const typed = (partType: string, content: string, name = "data"): string =>
+      part(`Content-Disposition: form-data; name="${name}"\r\nContent-Type: ${partType}`, content);
     const photo = part('Content-Disposition: form-data; name="photo"; filename="p"', secret);
     testCases(rule, type, [
-      ["JSON", typed("application/json", `{"ssn":"${secret}"}`) + end, typed("application/json", '{"ssn":"<T>"}') + end],
+      [
+        "JSON",
+        typed("application/json", `{"ssn":"${secret}"}`) + end,
+        typed("application/json", '{"ssn":"<T>"}') + end,
+      ],
       ["XML", typed("text/xml", `<a><ssn>${secret}</ssn></a>`) + end, typed("text/xml", "<a><ssn><T></ssn></a>") + end],
-      ["beside a part that is exempt", photo + typed("application/json", '{"ssn":1}') + end, photo + typed("application/json", '{"ssn":"<T>"}') + end],
+      [
+        "beside a part that is exempt",
+        photo + typed("application/json", '{"ssn":1}') + end,
+        photo + typed("application/json", '{"ssn":"<T>"}') + end,
+      ],
     ]);
     testRefusals(rule, type, [
       ["a plain field", typed("application/json", "{}") + field("ssn", secret) + end, "content_type_unsupported"],
-      ["a form in a part", typed("application/x-www-form-urlencoded", `ssn=${secret}`) + end, "content_type_unsupported"],
-      ["a file", part('Content-Disposition: form-data; name="file"; filename="f"', secret) + end, "content_type_unsupported"],
+      [
+        "a form in a part",
+        typed("application/x-www-form-urlencoded", `ssn=${secret}`) + end,
+        "content_type_unsupported",
+      ],
+      [
+        "a file",
+        part('Content-Disposition: form-data; name="file"; filename="f"', secret) + end,
+        "content_type_unsupported",
+      ],
     ]);
     test("XML where the rule has JSONPath only", async () => {
-      expect((await protect({ body: ["$.ssn"] }, type, typed("text/xml", `<ssn>${secret}</ssn>`) + end)).code).toBe("content_type_unsupported");
+      expect((await protect({ body: ["$.ssn"] }, type, typed("text/xml", `<ssn>${secret}</ssn>`) + end)).code).toBe(
+        "content_type_unsupported",
+      );
     });
   });
 
@@ -210,14 +308,24 @@ describe("multipart", () => {
   });
 
   test("a boundary within a protected value could not be put back", async () => {
-    expect((await protect({ fields: ["ssn"] }, type, field("ssn", `x--b-1 ${secret}`) + end)).code).toBe("body_ambiguous");
-    const answer = await protect({ fields: ["ssn"] }, type, part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/x-www-form-urlencoded', "ssn=x%2D%2Db-1") + end);
+    expect((await protect({ fields: ["ssn"] }, type, field("ssn", `x--b-1 ${secret}`) + end)).code).toBe(
+      "body_ambiguous",
+    );
+    const answer = await protect(
+      { fields: ["ssn"] },
+      type,
+      part(
+        'Content-Disposition: form-data; name="d"\r\nContent-Type: application/x-www-form-urlencoded',
+        "ssn=x%2D%2Db-1",
+      ) + end,
+    );
     expect(await restore(answer.body, type)).toContain("\r\n\r\nssn=x--b-1\r\n");
   });
 
-  test("a file is sealed whole and comes back octet by octet", async () => {
+  test("a file is sealed whole and comes back byte by byte", async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
-    const head = '--b-1\r\nContent-Disposition: form-data; name="ssn"; filename*=UTF-8\'\'x.bin\r\nContent-Type: image/png\r\n\r\n';
+    const head =
+      "--b-1\r\nContent-Disposition: form-data; name=\"ssn\"; filename*=UTF-8''x.bin\r\nContent-Type: image/png\r\n\r\n";
     const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n${field("a", "1")}${end}`)]);
     const answer = await protect({ fields: ["ssn"] }, type, body);
     expect(answer.shape).toBe(`${head}<T>\r\n${field("a", "1")}${end}`);
@@ -225,7 +333,11 @@ describe("multipart", () => {
   });
 
   test("a binary file that no rule names stays as it is", async () => {
-    const body = Buffer.concat([Buffer.from(field("ssn", "1") + '--b-1\r\nContent-Disposition: form-data; name="photo"; filename="p"\r\n\r\n'), Buffer.from([0, 255, 254, 13, 10, 200]), Buffer.from(`\r\n${end}`)]);
+    const body = Buffer.concat([
+      Buffer.from(field("ssn", "1") + '--b-1\r\nContent-Disposition: form-data; name="photo"; filename="p"\r\n\r\n'),
+      Buffer.from([0, 255, 254, 13, 10, 200]),
+      Buffer.from(`\r\n${end}`),
+    ]);
     const { result } = await protect({ fields: ["ssn"] }, type, body);
     const out = Buffer.from(Object(result).body.data, "base64");
     expect(out.subarray(-9 - 8).includes(Buffer.from([0, 255, 254, 13, 10, 200]))).toBe(true);
@@ -233,11 +345,15 @@ describe("multipart", () => {
 
   const detecting = { detect: ["us-ssn"], exempt: ["photo*"] };
   test("detectors look into text files and headers, refuse others, and leave exempt ones alone", async () => {
-    const file = (name: string, content: string): string => part(`Content-Disposition: form-data; name="${name}"; filename="f"`, content);
-    expect((await protect(detecting, type, file("doc", `a ${secret} b`) + end)).shape).toBe(file("doc", "a <T> b") + end);
+    const file = (name: string, content: string): string =>
+      part(`Content-Disposition: form-data; name="${name}"; filename="f"`, content);
+    expect((await protect(detecting, type, file("doc", `a ${secret} b`) + end)).shape).toBe(
+      file("doc", "a <T> b") + end,
+    );
     expect((await protect(detecting, type, file("doc", "\u0000") + end)).code).toBe("part_unreadable");
     expect((await protect(detecting, type, file("photo1", "\u0000") + end)).status).toBeUndefined();
-    const upload = (content: string): string => part('Content-Disposition: form-data; name="photo"; filename="f"\r\nContent-Type: text/csv', content);
+    const upload = (content: string): string =>
+      part('Content-Disposition: form-data; name="photo"; filename="f"\r\nContent-Type: text/csv', content);
     const ragged = upload(`a,b\r\n${secret}`) + file("doc", secret) + end;
     const answer = await protect(detecting, type, ragged);
     expect(answer.shape).toBe(upload(`a,b\r\n${secret}`) + file("doc", "<T>") + end);
@@ -253,42 +369,106 @@ describe("multipart", () => {
 
   test("a restored value cannot leave its quotes", async () => {
     const hostile = 'x\\"; name="b"\r\nX: y';
-    const { body: json } = await protect({ body: ["$.a"], token: "sealed" }, "application/json", JSON.stringify({ a: hostile }));
+    const { body: json } = await protect(
+      { body: ["$.a"], token: "sealed" },
+      "application/json",
+      JSON.stringify({ a: hostile }),
+    );
     const token = JSON.parse(json)["a"];
-    const restored = await restore(part(`Content-Disposition: form-data; name="a"; filename="${token}"`, "v") + end, type);
-    expect(restored).toBe(part('Content-Disposition: form-data; name="a"; filename="x%5C%22; name=%22b%22%0D%0AX: y"', "v") + end);
+    const restored = await restore(
+      part(`Content-Disposition: form-data; name="a"; filename="${token}"`, "v") + end,
+      type,
+    );
+    expect(restored).toBe(
+      part('Content-Disposition: form-data; name="a"; filename="x%5C%22; name=%22b%22%0D%0AX: y"', "v") + end,
+    );
   });
 
   testRefusals({ fields: ["ssn"] }, type, [
     ["no end", field("ssn", secret), "body_malformed"],
     ["another boundary", `--b-2\r\n\r\n${secret}\r\n--b-2--`, "body_malformed"],
     ["lone LF before a delimiter", `${field("a", "1\n--b-1\n").slice(0, -2)}\r\n${end}`, "body_ambiguous"],
-    ["blanks after a delimiter", `--b-1 \r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`, "body_ambiguous"],
-    ["a tab after a delimiter", `--b-1\t\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`, "body_ambiguous"],
-    ["a longer boundary", `--b-12\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n--b-12--`, "body_ambiguous"],
+    [
+      "blanks after a delimiter",
+      `--b-1 \r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`,
+      "body_ambiguous",
+    ],
+    [
+      "a tab after a delimiter",
+      `--b-1\t\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n${end}`,
+      "body_ambiguous",
+    ],
+    [
+      "a longer boundary",
+      `--b-12\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n1\r\n--b-12--`,
+      "body_ambiguous",
+    ],
     ["a delimiter after the end", `${field("a", "1")}${end}${field("ssn", secret)}${end}`, "body_ambiguous"],
     ["two names", part('Content-Disposition: form-data; name="a"; name="ssn"', secret) + end, "body_ambiguous"],
-    ["name*0", part('Content-Disposition: form-data; name="a"; name*0="s"; name*1="sn"', secret) + end, "body_ambiguous"],
+    [
+      "name*0",
+      part('Content-Disposition: form-data; name="a"; name*0="s"; name*1="sn"', secret) + end,
+      "body_ambiguous",
+    ],
     ["name*", part("Content-Disposition: form-data; name*=UTF-8''ssn", secret) + end, "body_ambiguous"],
-    ["a name within another parameter", part('Content-Disposition: form-data; filename=";name=ssn;"; name="a"', secret) + end, "body_ambiguous"],
-    ["a parameter that ends in name", part('Content-Disposition: form-data; xname="ssn"; name="a"', secret) + end, "body_ambiguous"],
+    [
+      "a name within another parameter",
+      part('Content-Disposition: form-data; filename=";name=ssn;"; name="a"', secret) + end,
+      "body_ambiguous",
+    ],
+    [
+      "a parameter that ends in name",
+      part('Content-Disposition: form-data; xname="ssn"; name="a"', secret) + end,
+      "body_ambiguous",
+    ],
     ["an encoded word", part('Content-Disposition: form-data; name="=?utf-8?q?ssn?="', secret) + end, "body_ambiguous"],
-    ["a delimiter within the first line", `x--b-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`, "body_ambiguous"],
-    ["a delimiter that a lone LF interrupts", `--b\n-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`, "body_ambiguous"],
+    [
+      "a delimiter within the first line",
+      `x--b-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`,
+      "body_ambiguous",
+    ],
+    [
+      "a delimiter that a lone LF interrupts",
+      `--b\n-1\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n${end}`,
+      "body_ambiguous",
+    ],
     ["a backslash in a name", part('Content-Disposition: form-data; name="s\\sn"', secret) + end, "body_ambiguous"],
-    ["two dispositions", part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="ssn"', secret) + end, "body_ambiguous"],
+    [
+      "two dispositions",
+      part('Content-Disposition: form-data; name="a"\r\nContent-Disposition: form-data; name="ssn"', secret) + end,
+      "body_ambiguous",
+    ],
     ["no disposition", part("Content-Type: text/plain", secret) + end, "body_malformed"],
     ["a folded header", part('Content-Disposition: form-data;\r\n name="ssn"', secret) + end, "body_ambiguous"],
     ["no name", part("Content-Disposition: form-data", secret) + end, "body_ambiguous"],
-    ["base64", part('Content-Disposition: form-data; name="ssn"\r\nContent-Transfer-Encoding: base64', "MQ==") + end, "body_ambiguous"],
-    ["nested", part('Content-Disposition: form-data; name="a"\r\nContent-Type: multipart/mixed; boundary=c', secret) + end, "body_ambiguous"],
-    ["another charset", part('Content-Disposition: form-data; name="ssn"\r\nContent-Type: text/plain; charset=utf-16', secret) + end, "charset_unsupported"],
+    [
+      "base64",
+      part('Content-Disposition: form-data; name="ssn"\r\nContent-Transfer-Encoding: base64', "MQ==") + end,
+      "body_ambiguous",
+    ],
+    [
+      "nested",
+      part('Content-Disposition: form-data; name="a"\r\nContent-Type: multipart/mixed; boundary=c', secret) + end,
+      "body_ambiguous",
+    ],
+    [
+      "another charset",
+      part('Content-Disposition: form-data; name="ssn"\r\nContent-Type: text/plain; charset=utf-16', secret) + end,
+      "charset_unsupported",
+    ],
     ["_charset_", field("_charset_", "iso-8859-1") + field("ssn", secret) + end, "charset_unsupported"],
-    ["a bad JSON part", part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/json', "{") + end, "body_malformed"],
+    [
+      "a bad JSON part",
+      part('Content-Disposition: form-data; name="d"\r\nContent-Type: application/json', "{") + end,
+      "body_malformed",
+    ],
   ]);
 
   test("a boundary that some readers put together", async () => {
-    expect((await protect({ fields: ["a"] }, "multipart/form-data; boundary=b; boundary*=utf-8''c", field("a", "1") + end)).code).toBe("content_type_missing");
+    expect(
+      (await protect({ fields: ["a"] }, "multipart/form-data; boundary=b; boundary*=utf-8''c", field("a", "1") + end))
+        .code,
+    ).toBe("content_type_missing");
   });
 
   test.each([
@@ -303,17 +483,29 @@ describe("multipart", () => {
     expect((await protect({ fields: ["ssn"] }, contentType, field("ssn", secret) + end)).code).toBe(code);
   });
 
-  test.each(["multipart/form-data;\tboundary=b-1", 'Multipart/Form-Data;BOUNDARY="b-1" ;', "multipart/form-data; charset=utf-8; boundary=b-1"])("%j", async (contentType) => {
-    expect((await protect({ fields: ["ssn"] }, contentType, field("ssn", "1") + end)).shape).toBe(field("ssn", "<T>") + end);
+  test.each([
+    "multipart/form-data;\tboundary=b-1",
+    'Multipart/Form-Data;BOUNDARY="b-1" ;',
+    "multipart/form-data; charset=utf-8; boundary=b-1",
+  ])("%j", async (contentType) => {
+    expect((await protect({ fields: ["ssn"] }, contentType, field("ssn", "1") + end)).shape).toBe(
+      field("ssn", "<T>") + end,
+    );
   });
 
   test("names in the escapes that browsers write", async () => {
-    expect((await protect({ fields: ['s"n'] }, type, field("s%22n", "1") + end)).shape).toBe(field("s%22n", "<T>") + end);
-    expect((await protect({ fields: ["ssn"] }, type, field("s%73n", "1") + end)).shape).toBe(field("s%73n", "<T>") + end);
+    expect((await protect({ fields: ['s"n'] }, type, field("s%22n", "1") + end)).shape).toBe(
+      field("s%22n", "<T>") + end,
+    );
+    expect((await protect({ fields: ["ssn"] }, type, field("s%73n", "1") + end)).shape).toBe(
+      field("s%73n", "<T>") + end,
+    );
   });
 
   test("no boundary", async () => {
-    expect((await protect({ fields: ["a"] }, "multipart/form-data", field("a", "1") + end)).code).toBe("body_malformed");
+    expect((await protect({ fields: ["a"] }, "multipart/form-data", field("a", "1") + end)).code).toBe(
+      "body_malformed",
+    );
   });
 });
 
@@ -331,7 +523,11 @@ describe("XML", () => {
     ["children", '<a><b>1<i k="2">3</i>4</b></a>', '<a><b><T><i k="<T>"><T></i><T></b></a>'],
     ["entities", "<a><b>a&amp;b&lt;</b></a>", "<a><b><T></b></a>"],
     ["CDATA", "<a><b><![CDATA[<x>]]></b></a>", "<a><b><![CDATA[<T>]]></b></a>"],
-    ["declaration", '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b>1</b></a>\n', '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b><T></b></a>\n'],
+    [
+      "declaration",
+      '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b>1</b></a>\n',
+      '<?xml version="1.0" encoding="UTF-8"?>\n<!-- c --><a><b><T></b></a>\n',
+    ],
     [
       "SOAP",
       `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:Add xmlns:m="u"><m:ssn>${secret}</m:ssn></m:Add></s:Body></s:Envelope>`,
@@ -354,29 +550,35 @@ describe("XML", () => {
     const answer = await protect({ xml: ["/a/@b"] }, "text/xml", body);
     expect(await restore(answer.body, "text/xml")).toBe(expected);
   });
-  testRefusals(rule, "application/soap+xml", [
-    ["two prefixes", `<a><n:m:ssn>${secret}</n:m:ssn></a>`, "body_ambiguous"],
-    ["a prefix that is none", `<a><:ssn>${secret}</:ssn></a>`, "body_ambiguous"],
-    ["an attribute with two", `<a><c n:m:id="${secret}"/></a>`, "body_ambiguous"],
-    ["a document type", `<!DOCTYPE a [<!ENTITY e "${secret}">]><a><ssn>&e;</ssn></a>`, "body_malformed"],
-    ["an unknown entity", "<a><ssn>&e;</ssn></a>", "body_malformed"],
-    ["a comment in a value", "<a><ssn>078<!-- x -->-05</ssn></a>", "body_ambiguous"],
-    ["an instruction in a value", "<a><ssn>078<?x y?>-05</ssn></a>", "body_ambiguous"],
-    ["tags that cross", "<a><b></a></b>", "body_malformed"],
-    ["no end", `<a><ssn>${secret}</ssn>`, "body_malformed"],
-    ["two roots", "<a/><ssn>1</ssn>", "body_malformed"],
-    ["an attribute twice", '<a><c id="1" id="2"/></a>', "body_malformed"],
-    ["no quotes", "<a><c id=1/></a>", "body_malformed"],
-    ["a bare ampersand", "<a><ssn>a & b</ssn></a>", "body_malformed"],
-    ["]]> in text", "<a><ssn>]]></ssn></a>", "body_malformed"],
-    ["two dashes in a comment", "<a><!-- a -- b --></a>", "body_malformed"],
-    ["a control character", "<a>\u0001</a>", "body_malformed"],
-    ["a reference to one", "<a>&#1;</a>", "body_malformed"],
-    ["version 1.1", '<?xml version="1.1"?><a/>', "body_malformed"],
-    ["another encoding", `<?xml version="1.0" encoding="UTF-16"?><a><ssn>${secret}</ssn></a>`, "charset_unsupported"],
-    ["text after the root", "<a/>x", "body_malformed"],
-    ["nothing", "", "body_malformed"],
-  ].filter(([, body]) => body !== "").map(([why = "", body = "", code = ""]) => [why, body, code] as const));
+  testRefusals(
+    rule,
+    "application/soap+xml",
+    [
+      ["two prefixes", `<a><n:m:ssn>${secret}</n:m:ssn></a>`, "body_ambiguous"],
+      ["a prefix that is none", `<a><:ssn>${secret}</:ssn></a>`, "body_ambiguous"],
+      ["an attribute with two", `<a><c n:m:id="${secret}"/></a>`, "body_ambiguous"],
+      ["a document type", `<!DOCTYPE a [<!ENTITY e "${secret}">]><a><ssn>&e;</ssn></a>`, "body_malformed"],
+      ["an unknown entity", "<a><ssn>&e;</ssn></a>", "body_malformed"],
+      ["a comment in a value", "<a><ssn>078<!-- x -->-05</ssn></a>", "body_ambiguous"],
+      ["an instruction in a value", "<a><ssn>078<?x y?>-05</ssn></a>", "body_ambiguous"],
+      ["tags that cross", "<a><b></a></b>", "body_malformed"],
+      ["no end", `<a><ssn>${secret}</ssn>`, "body_malformed"],
+      ["two roots", "<a/><ssn>1</ssn>", "body_malformed"],
+      ["an attribute twice", '<a><c id="1" id="2"/></a>', "body_malformed"],
+      ["no quotes", "<a><c id=1/></a>", "body_malformed"],
+      ["a bare ampersand", "<a><ssn>a & b</ssn></a>", "body_malformed"],
+      ["]]> in text", "<a><ssn>]]></ssn></a>", "body_malformed"],
+      ["two dashes in a comment", "<a><!-- a -- b --></a>", "body_malformed"],
+      ["a control character", "<a>\u0001</a>", "body_malformed"],
+      ["a reference to one", "<a>&#1;</a>", "body_malformed"],
+      ["version 1.1", '<?xml version="1.1"?><a/>', "body_malformed"],
+      ["another encoding", `<?xml version="1.0" encoding="UTF-16"?><a><ssn>${secret}</ssn></a>`, "charset_unsupported"],
+      ["text after the root", "<a/>x", "body_malformed"],
+      ["nothing", "", "body_malformed"],
+    ]
+      .filter(([, body]) => body !== "")
+      .map(([why = "", body = "", code = ""]) => [why, body, code] as const),
+  );
 
   test("1,001 levels", async () => {
     const deep = (levels: number): string => "<a>".repeat(levels) + "</a>".repeat(levels);
@@ -427,11 +629,36 @@ describe("detectors", () => {
     ["application/json", "within a string", `{"a":"x ${card} y"}`, '{"a":"x <T> y"}'],
     ["application/json", "a whole string", `{"a":"${card}"}`, '{"a":"<T>"}'],
     ["application/json", "a number", '{"a":4111111111111111,"b":1}', '{"a":"<T>","b":1}'],
-    ["application/json", "a number with an exponent", '{"a":4.111111111111111e15,"b":4111111111111111.0}', '{"a":"<T>","b":"<T>"}'],
-    ["application/json", "a number that is no card", '{"a":0.4111111111111111,"b":4111111111111111.5}', '{"a":0.4111111111111111,"b":4111111111111111.5}'],
-    ["application/json", "a name for context", '{"person":{"ssn":{"value":"078051120"}},"other":"078051120"}', '{"person":{"ssn":{"value":"<T>"}},"other":"078051120"}'],
-    ["application/x-www-form-urlencoded", "a name for context", "p%5Bssn%5D=078051120&x=078051120", "p%5Bssn%5D=<T>&x=078051120"],
-    ["application/xml", "a name for context", "<a ssn='078051120'><p:ssn xmlns:p='u'>078051120</p:ssn><x>078051120</x></a>", "<a ssn='<T>'><p:ssn xmlns:p='u'><T></p:ssn><x>078051120</x></a>"],
+    [
+      "application/json",
+      "a number with an exponent",
+      '{"a":4.111111111111111e15,"b":4111111111111111.0}',
+      '{"a":"<T>","b":"<T>"}',
+    ],
+    [
+      "application/json",
+      "a number that is no card",
+      '{"a":0.4111111111111111,"b":4111111111111111.5}',
+      '{"a":0.4111111111111111,"b":4111111111111111.5}',
+    ],
+    [
+      "application/json",
+      "a name for context",
+      '{"person":{"ssn":{"value":"078051120"}},"other":"078051120"}',
+      '{"person":{"ssn":{"value":"<T>"}},"other":"078051120"}',
+    ],
+    [
+      "application/x-www-form-urlencoded",
+      "a name for context",
+      "p%5Bssn%5D=078051120&x=078051120",
+      "p%5Bssn%5D=<T>&x=078051120",
+    ],
+    [
+      "application/xml",
+      "a name for context",
+      "<a ssn='078051120'><p:ssn xmlns:p='u'>078051120</p:ssn><x>078051120</x></a>",
+      "<a ssn='<T>'><p:ssn xmlns:p='u'><T></p:ssn><x>078051120</x></a>",
+    ],
     ["text/csv", "a column for context", "ssn,x\n078051120,078051120\n", "ssn,x\n<T>,078051120\n"],
     ["application/json", "a name", `{"${card}":1}`, '{"<T>":1}'],
     ["application/json", "escapes", '{"a":"\\u0034111 1111 1111 1111 y"}', '{"a":"<T>"}'],
@@ -456,7 +683,13 @@ describe("detectors", () => {
 
 describe("which format", () => {
   test.each([
-    ["a rule without selectors for it", { body: ["$.a"] }, "application/x-www-form-urlencoded", "a=1", "content_type_unsupported"],
+    [
+      "a rule without selectors for it",
+      { body: ["$.a"] },
+      "application/x-www-form-urlencoded",
+      "a=1",
+      "content_type_unsupported",
+    ],
     ["an unknown type", { fields: ["a"] }, "application/octet-stream", "a", "content_type_unsupported"],
     ["text without detectors", { fields: ["a"] }, "text/plain", "a", "content_type_unsupported"],
   ])("%s is refused", async (_, rule, contentType, body, code) => {
@@ -480,13 +713,24 @@ describe("which format", () => {
     expect((await callEdge(makePolicy([{ format: "json", body: ["$.ssn"] }]), event)).code).toBe(code);
   });
 
-  test.each(["application/x-ndjson", "application/jsonl", "application/json-lines", "application/x-jsonl", "text/x-ndjson"])("%s is NDJSON", async (contentType) => {
-    expect((await protect({ body: ["$.ssn"] }, contentType, '{"ssn":1}\n{"ssn":2}')).shape).toBe('{"ssn":"<T>"}\n{"ssn":"<T>"}');
+  test.each([
+    "application/x-ndjson",
+    "application/jsonl",
+    "application/json-lines",
+    "application/x-jsonl",
+    "text/x-ndjson",
+  ])("%s is NDJSON", async (contentType) => {
+    expect((await protect({ body: ["$.ssn"] }, contentType, '{"ssn":1}\n{"ssn":2}')).shape).toBe(
+      '{"ssn":"<T>"}\n{"ssn":"<T>"}',
+    );
   });
 
   test("two rules that force two", async () => {
     // No compiled policy holds two such rules.
-    const [one, other] = [makePolicy([{ format: "json", fields: ["a"] }]), makePolicy([{ format: "xml", fields: ["a"] }])];
+    const [one, other] = [
+      makePolicy([{ format: "json", fields: ["a"] }]),
+      makePolicy([{ format: "xml", fields: ["a"] }]),
+    ];
     const policy = { ...one, rules: [...one.rules, ...other.rules] };
     expect((await callEdge(policy, makeEvent({ body: "{}" }))).code).toBe("rule_conflict");
   });
@@ -496,7 +740,10 @@ describe("names are matched within the budget", () => {
   test.each([
     ["application/x-www-form-urlencoded", "a[b].c=1&".repeat(100)],
     ["text/csv", `${"a,".repeat(300)}b\n`],
-    ["multipart/form-data; boundary=b", `${'--b\r\nContent-Disposition: form-data; name="a[b][c]"\r\n\r\n1\r\n'.repeat(100)}--b--`],
+    [
+      "multipart/form-data; boundary=b",
+      `${'--b\r\nContent-Disposition: form-data; name="a[b][c]"\r\n\r\n1\r\n'.repeat(100)}--b--`,
+    ],
     ["application/json", `[${'{"a":1},'.repeat(150)}1]`],
     ["text/xml", `<r>${"<a/>".repeat(300)}</r>`],
   ])("%s", async (contentType, body) => {
@@ -524,16 +771,34 @@ describe("bodies that cannot be read", () => {
 
   test("scan: what can be decoded, and coded again", async () => {
     const rule = { body: ["$.a"], detect: ["us-ssn"], unreadable: "scan" };
-    const { result } = await callEdge(makePolicy([rule]), makeEvent({ body: gzipSync(body), headers: { "content-encoding": "gzip" } }));
-    expect(gunzipSync(Buffer.from(Object(result).body.data, "base64")).toString().replace(tokenPattern, "<T>")).toBe('{"broken": <T>');
+    const { result } = await callEdge(
+      makePolicy([rule]),
+      makeEvent({ body: gzipSync(body), headers: { "content-encoding": "gzip" } }),
+    );
+    expect(
+      gunzipSync(Buffer.from(Object(result).body.data, "base64"))
+        .toString()
+        .replace(tokenPattern, "<T>"),
+    ).toBe('{"broken": <T>');
   });
 
   test.each<readonly [string, EventParts, string]>([
     ["a coding that is none", { body, headers: { "content-encoding": "gzip" } }, "content_coding_malformed"],
     ["another charset", { body, headers: { "content-type": "text/plain; charset=utf-16" } }, "charset_unsupported"],
     ["UTF-16 that says nothing", { body: Buffer.from(body, "utf16le") }, "charset_unsupported"],
-    ["two content types, one of another charset", { body, headers: { "content-type": ["text/plain", "text/plain; charset=utf-7"] } }, "content_type_missing"],
-    ["a bomb", { body: gzipSync(Buffer.alloc(6_000_000, " ")), headers: { "content-encoding": "gzip", "content-type": "image/png" } }, "decoded_too_large"],
+    [
+      "two content types, one of another charset",
+      { body, headers: { "content-type": ["text/plain", "text/plain; charset=utf-7"] } },
+      "content_type_missing",
+    ],
+    [
+      "a bomb",
+      {
+        body: gzipSync(Buffer.alloc(6_000_000, " ")),
+        headers: { "content-encoding": "gzip", "content-type": "image/png" },
+      },
+      "decoded_too_large",
+    ],
   ])("scan refuses what is no text in UTF-8: %s", async (_, parts, code) => {
     const rule = { body: ["$.a"], detect: ["us-ssn"], unreadable: "scan" };
     expect((await callEdge(makePolicy([rule]), makeEvent(parts))).code).toBe(code);

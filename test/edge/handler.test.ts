@@ -13,7 +13,11 @@ describe("what goes on", () => {
     const answer = await callEdge(policy, makeEvent({ body }));
     expect(answer.body).toMatch(/^\[ \{"id": 1\.0, "ssn":"#01#[A-Za-z0-9+/]{342}==#10#"\} \]$/);
     expect((await openTokens({ body: answer.body })).body).toBe(body);
-    expect(answer.result).toMatchObject({ method: "POST", uri: "/people", body: { action: "replace", encoding: "base64" } });
+    expect(answer.result).toMatchObject({
+      method: "POST",
+      uri: "/people",
+      body: { action: "replace", encoding: "base64" },
+    });
   });
 
   test.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"])("%s is protected", async (method) => {
@@ -30,7 +34,9 @@ describe("what goes on", () => {
     ["application/vnd.api+json"],
     ["application/problem+JSON; q=1"],
   ])("content type %s", async (contentType) => {
-    expect((await callEdge(policy, makeEvent({ body, headers: { "content-type": contentType } }))).body).toContain("#01#");
+    expect((await callEdge(policy, makeEvent({ body, headers: { "content-type": contentType } }))).body).toContain(
+      "#01#",
+    );
   });
 
   test.each([
@@ -59,12 +65,15 @@ describe("what goes on", () => {
     expect((await callEdge(policy, makeEvent({ body: twice }))).body).not.toContain(secret);
   });
 
-  test.each(["true", "null", "-1.50e+2", '""', '"\\u00e9"', "[]", '{"a":{"b":[1, 2]}}', '"x"'])("a value %s", async (value) => {
-    const whole = `{"ssn": ${value} , "b":1}`;
-    const answer = await callEdge(policy, makeEvent({ body: whole }));
-    expect(answer.body).toMatch(/^\{"ssn": "#01#[A-Za-z0-9+/=._-]+#10#" , "b":1\}$/);
-    expect((await openTokens({ body: answer.body })).body).toBe(whole);
-  });
+  test.each(["true", "null", "-1.50e+2", '""', '"\\u00e9"', "[]", '{"a":{"b":[1, 2]}}', '"x"'])(
+    "a value %s",
+    async (value) => {
+      const whole = `{"ssn": ${value} , "b":1}`;
+      const answer = await callEdge(policy, makeEvent({ body: whole }));
+      expect(answer.body).toMatch(/^\{"ssn": "#01#[A-Za-z0-9+/=._-]+#10#" , "b":1\}$/);
+      expect((await openTokens({ body: answer.body })).body).toBe(whole);
+    },
+  );
 
   test("the log line tells counts and no value", async () => {
     const { lines } = await callEdge(policy, makeEvent({ body }));
@@ -80,9 +89,19 @@ describe("what is refused", () => {
   const token = `#01#${"A".repeat(342)}==#10#`;
   const cases: readonly (readonly [string, EventParts, string, string])[] = [
     ["truncated", { body, inputTruncated: true }, "413", "body_truncated"],
-    ["truncated before anything else", { body: "{", inputTruncated: true, headers: { "content-type": "a/b" } }, "413", "body_truncated"],
+    [
+      "truncated before anything else",
+      { body: "{", inputTruncated: true, headers: { "content-type": "a/b" } },
+      "413",
+      "body_truncated",
+    ],
     ["truncated to nothing", { body: "", inputTruncated: true }, "413", "body_truncated"],
-    ["too large with its tokens", { body: `[${`{"ssn":"x"},`.repeat(2700)}"${"x".repeat(90_000)}"]` }, "413", "body_too_large"],
+    [
+      "too large with its tokens",
+      { body: `[${`{"ssn":"x"},`.repeat(2700)}"${"x".repeat(90_000)}"]` },
+      "413",
+      "body_too_large",
+    ],
     ["malformed", { body: `[{"ssn":"${secret}"` }, "400", "body_malformed"],
     ["two texts", { body: `"a" "b"` }, "400", "body_malformed"],
     ["a comment", { body: `/* */ {"ssn":"${secret}"}` }, "400", "body_malformed"],
@@ -109,10 +128,30 @@ describe("what is refused", () => {
     ["text/json", { body, headers: { "content-type": "text/json" } }, "415", "content_type_unsupported"],
     ["no content type", { body, headers: { "content-type": [] } }, "415", "content_type_missing"],
     ["an empty content type", { body, headers: { "content-type": "" } }, "415", "content_type_missing"],
-    ["two content types", { body, headers: { "content-type": ["application/json", "application/json"] } }, "415", "content_type_missing"],
-    ["two in one", { body, headers: { "content-type": "application/json, text/plain" } }, "415", "content_type_missing"],
-    ["another charset", { body, headers: { "content-type": "application/json; charset=utf-16" } }, "415", "charset_unsupported"],
-    ["a charset twice", { body, headers: { "content-type": "application/json; charset=utf-8; charset=utf-7" } }, "415", "content_type_missing"],
+    [
+      "two content types",
+      { body, headers: { "content-type": ["application/json", "application/json"] } },
+      "415",
+      "content_type_missing",
+    ],
+    [
+      "two in one",
+      { body, headers: { "content-type": "application/json, text/plain" } },
+      "415",
+      "content_type_missing",
+    ],
+    [
+      "another charset",
+      { body, headers: { "content-type": "application/json; charset=utf-16" } },
+      "415",
+      "charset_unsupported",
+    ],
+    [
+      "a charset twice",
+      { body, headers: { "content-type": "application/json; charset=utf-8; charset=utf-7" } },
+      "415",
+      "content_type_missing",
+    ],
     ["gzip that is none", { body, headers: { "content-encoding": "gzip" } }, "400", "content_coding_malformed"],
     ["an unknown coding", { body, headers: { "content-encoding": "compress" } }, "415", "content_coding_unsupported"],
     ["an encoded dot segment", { uri: "/x/%2e%2e/people", body }, "400", "path_ambiguous"],
@@ -152,7 +191,12 @@ describe("what is refused", () => {
     ["value_not_direct", { token: "direct", body: ["$.a"] }, '{"a":""}'],
     ["value_not_direct", { token: "direct", body: ["$.a"] }, '{"a":"\\u0041"}'],
     ["value_too_long", { token: "direct", body: ["$.a"] }, `{"a":"${"x".repeat(191)}"}`],
-    ["too_complex", { body: ["$..[?@.a]..[?@.a]..[?@.a]"] }, `[${"[[1]],".repeat(5_000)}1]`, { limits: { work: 10_000 } }],
+    [
+      "too_complex",
+      { body: ["$..[?@.a]..[?@.a]..[?@.a]"] },
+      `[${"[[1]],".repeat(5_000)}1]`,
+      { limits: { work: 10_000 } },
+    ],
     ["too_many_fields", { body: ["$[*]"] }, "[1,2,3]", { limits: { fields: 2 } }],
     ["duplicate_member", { body: ["$[?@.a==1]"] }, '[{"a":1,"a":2}]'],
     ["path_not_allowed", { path: "/else", body: ["$.a"] }, "{}", { otherwise: "refuse" }],
@@ -161,7 +205,7 @@ describe("what is refused", () => {
     expect(answer.code).toBe(code);
   });
 
-  test("190 octets fit a direct token", async () => {
+  test("190 bytes fit a direct token", async () => {
     const direct = makePolicy([{ token: "direct", body: ["$.a"] }]);
     expect((await callEdge(direct, makeEvent({ body: `{"a":"${"é".repeat(95)}"}` }))).status).toBeUndefined();
     expect((await callEdge(direct, makeEvent({ body: `{"a":"${"é".repeat(96)}"}` }))).code).toBe("value_too_long");
@@ -177,7 +221,9 @@ describe("what is refused", () => {
     const posts = makePolicy([{ methods: ["POST"], body: ["$.a"] }]);
     const overridden = makeEvent({ method: "GET", headers: { "x-http-method-override": "post" } });
     expect((await callEdge(posts, overridden)).code).toBe("path_ambiguous");
-    expect((await callEdge(posts, makeEvent({ method: "GET", querystring: "_method=post" }))).code).toBe("path_ambiguous");
+    expect((await callEdge(posts, makeEvent({ method: "GET", querystring: "_method=post" }))).code).toBe(
+      "path_ambiguous",
+    );
   });
 
   test("CORS headers for origins that the policy names, and no others", async () => {
@@ -195,7 +241,11 @@ describe("what is refused", () => {
 });
 
 describe("events that CloudFront does not send", () => {
-  const throwing = { get Records(): never { throw new Error(secret); } };
+  const throwing = {
+    get Records(): never {
+      throw new Error(secret);
+    },
+  };
   const { cf } = makeEvent({ body }).Records[0] ?? {};
   test.each([
     ["nothing", undefined],
@@ -206,7 +256,10 @@ describe("events that CloudFront does not send", () => {
     ["a uri that is none", { Records: [{ cf: { request: { ...cf?.request, uri: 7 } } }] }],
     ["headers that are none", { Records: [{ cf: { request: { ...cf?.request, headers: [secret] } } }] }],
     ["a body that is none", { Records: [{ cf: { request: { ...cf?.request, body: { data: 7 } } } }] }],
-    ["base64 that is none", { Records: [{ cf: { request: { ...cf?.request, body: { data: "%%%%", encoding: "base64" } } } }] }],
+    [
+      "base64 that is none",
+      { Records: [{ cf: { request: { ...cf?.request, body: { data: "%%%%", encoding: "base64" } } } }] },
+    ],
     ["a getter that throws", throwing],
   ])("%s: 500, and nothing of it in the log", async (_, event) => {
     const { status, code, lines } = await callEdge(policy, event);
@@ -247,7 +300,11 @@ describe("digests of a body that changed", () => {
   });
 
   test("are removed where this function does not know them", async () => {
-    const { written } = await headersOf({ "content-digest": "unixsum=:AAAA:", "x-amz-checksum-crc32": "AAAAAA==", "x-goog-hash": "crc32c=AAAAAA==" });
+    const { written } = await headersOf({
+      "content-digest": "unixsum=:AAAA:",
+      "x-amz-checksum-crc32": "AAAAAA==",
+      "x-goog-hash": "crc32c=AAAAAA==",
+    });
     expect(Object.keys(written)).toEqual(["host", "content-type"]);
   });
 
@@ -257,7 +314,11 @@ describe("digests of a body that changed", () => {
   });
 
   test("what says nothing of the body stays, with every other header", async () => {
-    const { written } = await headersOf({ "x-amz-content-sha256": "UNSIGNED-PAYLOAD", "content-length": "33", "x-other": ["a", "b"] });
+    const { written } = await headersOf({
+      "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+      "content-length": "33",
+      "x-other": ["a", "b"],
+    });
     expect(written["x-amz-content-sha256"][0].value).toBe("UNSIGNED-PAYLOAD");
     expect(written["content-length"]).toEqual([{ key: "Content-Length", value: "33" }]);
     expect(written["x-other"]).toHaveLength(2);
@@ -299,7 +360,7 @@ describe("bodies that no rule looks into", () => {
     ["a marker", { body: '{"a":"#10#"}' }],
     ["a token", { body: `{"a":"${token}"}` }],
     ["one spelt with escapes", { body: '{"a":"\\u002301#"}' }],
-    ["one in octets that are no text", { body: Buffer.from("\xff#01#\xfe", "latin1") }],
+    ["one in bytes that are no text", { body: Buffer.from("\xff#01#\xfe", "latin1") }],
     ["one without a content type", { body: "#01#", headers: { "content-type": [] } }],
     ["one under a content coding", { body: gzipSync("#01#"), headers: { "content-encoding": "gzip" } }],
   ])("%s is refused", async (_, parts) => {
@@ -313,7 +374,7 @@ describe("bodies that no rule looks into", () => {
 
   test.each([
     ["malformed JSON", { body: "{" }],
-    ["octets", { body: Buffer.from([0xff, 0xd8]) }],
+    ["bytes", { body: Buffer.from([0xff, 0xd8]) }],
     ["an unknown content coding", { body: "x", headers: { "content-encoding": "aws-chunked" } }],
   ])("%s goes on as it came", async (_, parts) => {
     const event = makeEvent(parts);

@@ -1,5 +1,16 @@
 /** Content codings, charsets, the other parts of a request, required fields, and the log line. */
-import { brotliCompressSync, brotliDecompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateRawSync,
+  deflateSync,
+  gunzipSync,
+  gzipSync,
+  inflateRawSync,
+  inflateSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { callEdge, type EventParts, makeEvent, makePolicy, openTokens } from "../support/edge.ts";
 
@@ -7,7 +18,7 @@ const secret = "078-05-1120";
 const body = `{"ssn":"${secret}","a":1.0}`;
 const policy = makePolicy([{ body: ["$.ssn"] }]);
 
-function octetsOf(result: object): Buffer {
+function bytesOf(result: object): Buffer {
   const { data }: { readonly data?: unknown } = Object(Object(result).body);
   return Buffer.from(String(data), "base64");
 }
@@ -27,7 +38,7 @@ describe("content codings", () => {
   ])("%s: undone, protected, done again", async (coding, encode, decode) => {
     const { result, status } = await callEdge(policy, withCoding(encode(Buffer.from(body)), coding));
     expect(status).toBeUndefined();
-    const text = decode(octetsOf(result)).toString();
+    const text = decode(bytesOf(result)).toString();
     expect(text).toMatch(/^\{"ssn":"#01#[^"]+#10#","a":1\.0\}$/);
     expect((await openTokens({ body: text })).body).toBe(body);
     expect(Object(result).headers["content-encoding"]).toEqual([{ key: "Content-Encoding", value: coding }]);
@@ -38,12 +49,14 @@ describe("content codings", () => {
     ["in two fields", ["gzip", "identity, br"]],
   ])("several %s, in their order", async (_, coding) => {
     const { result } = await callEdge(policy, withCoding(brotliCompressSync(gzipSync(body)), coding));
-    expect(gunzipSync(brotliDecompressSync(octetsOf(result))).toString()).toContain("#01#");
+    expect(gunzipSync(brotliDecompressSync(bytesOf(result))).toString()).toContain("#01#");
   });
 
   test("gzip in several members is one text", async () => {
     const bytes = Buffer.concat([gzipSync(body.slice(0, 9)), gzipSync(body.slice(9))]);
-    expect(gunzipSync(octetsOf((await callEdge(policy, withCoding(bytes, "gzip"))).result)).toString()).toContain('"#01#');
+    expect(gunzipSync(bytesOf((await callEdge(policy, withCoding(bytes, "gzip"))).result)).toString()).toContain(
+      '"#01#',
+    );
   });
 
   test("deflate data that is one body to readers of zlib and another to readers of bare deflate data", async () => {
@@ -53,7 +66,7 @@ describe("content codings", () => {
     expect((await callEdge(policy, withCoding(bytes, "deflate"))).code).toBe("content_coding_malformed");
   });
 
-  test("nothing to protect: the octets that came", async () => {
+  test("nothing to protect: the bytes that came", async () => {
     const event = withCoding(gzipSync('{"a":1}', { level: 1 }), "gzip");
     expect((await callEdge(policy, event)).result).toEqual(event.Records[0]?.cf.request);
   });
@@ -63,7 +76,12 @@ describe("content codings", () => {
     ["a bomb in a bomb", gzipSync(gzipSync(Buffer.alloc(60_000_000, " "))), "gzip, gzip", "decoded_too_large"],
     ["cut off", gzipSync(body).subarray(0, 20), "gzip", "content_coding_malformed"],
     ["text behind it", Buffer.concat([gzipSync(body), Buffer.from(body)]), "gzip", "content_coding_malformed"],
-    ["text behind brotli", Buffer.concat([brotliCompressSync(body), Buffer.from("x")]), "br", "content_coding_malformed"],
+    [
+      "text behind brotli",
+      Buffer.concat([brotliCompressSync(body), Buffer.from("x")]),
+      "br",
+      "content_coding_malformed",
+    ],
     ["bare deflate data", deflateRawSync(body), "deflate", "content_coding_malformed"],
     ["not coded at all", Buffer.from(body), "br", "content_coding_malformed"],
     ["unknown", Buffer.from(body), "aws-chunked", "content_coding_unsupported"],
@@ -85,7 +103,8 @@ describe("content codings", () => {
 });
 
 describe("charsets", () => {
-  const named = (charset: string, bytes: Buffer) => makeEvent({ body: bytes, headers: { "content-type": `application/json; charset=${charset}` } });
+  const named = (charset: string, bytes: Buffer) =>
+    makeEvent({ body: bytes, headers: { "content-type": `application/json; charset=${charset}` } });
   test.each([
     ["us-ascii", Buffer.from(body), undefined],
     ["iso-8859-1", Buffer.from(body), undefined],
@@ -110,10 +129,22 @@ describe("charsets", () => {
   });
 
   test.each([
-    ["ISO-8859-1", Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`, "latin1"), "charset_unsupported"],
-    ["ISO-8859-1, in UTF-8", Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`), "charset_unsupported"],
+    [
+      "ISO-8859-1",
+      Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`, "latin1"),
+      "charset_unsupported",
+    ],
+    [
+      "ISO-8859-1, in UTF-8",
+      Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?><ssn>é</ssn>`),
+      "charset_unsupported",
+    ],
     ["ISO-8859-1, ASCII alone", Buffer.from(`<?xml version='1.0' encoding='ISO-8859-1'?><ssn>1</ssn>`), undefined],
-    ["UTF-8 that is none", Buffer.from(`<?xml version="1.0" encoding="utf-8"?><ssn>é</ssn>`, "latin1"), "body_not_utf8"],
+    [
+      "UTF-8 that is none",
+      Buffer.from(`<?xml version="1.0" encoding="utf-8"?><ssn>é</ssn>`, "latin1"),
+      "body_not_utf8",
+    ],
     ["nothing", Buffer.from("<ssn>é</ssn>", "latin1"), "body_not_utf8"],
   ])("an XML declaration says %s", async (_, bytes, code) => {
     const xml = makePolicy([{ xml: ["//ssn"] }]);
@@ -126,7 +157,11 @@ describe("charsets", () => {
     ["plain text", "text/plain", Buffer.from(secret, "utf16le")],
     ["XML", "application/xml", Buffer.from(`<ssn>${secret}</ssn>`, "utf16le").swap16()],
     ["a form", "application/x-www-form-urlencoded", Buffer.from(`ssn=${secret}`, "utf16le")],
-    ["a form in parts that says so", "multipart/form-data; boundary=b; charset=utf-16", Buffer.from(`--b\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n--b--`)],
+    [
+      "a form in parts that says so",
+      "multipart/form-data; boundary=b; charset=utf-16",
+      Buffer.from(`--b\r\nContent-Disposition: form-data; name="ssn"\r\n\r\n${secret}\r\n--b--`),
+    ],
     ["a form in parts in EBCDIC", "multipart/form-data; boundary=b; charset=ibm037", Buffer.from("--b--")],
   ])("UTF-16: %s", async (_, contentType, bytes) => {
     const wide = makePolicy([{ fields: ["ssn"], detect: ["us-ssn"] }]);
@@ -135,7 +170,7 @@ describe("charsets", () => {
   });
 });
 
-/** Stored blocks that overlap: RFC 1950's reader gets blanks and one text, RFC 1951's some octets and the other. */
+/** Stored blocks that overlap: RFC 1950's reader gets blanks and one text, RFC 1951's some bytes and the other. */
 function makeTwofoldDeflate(zlibText: string, bareText: string): Buffer {
   const stored = (text: string | Buffer, final: boolean): Buffer => {
     const lengths = Buffer.alloc(5, final ? 1 : 0);
@@ -143,13 +178,13 @@ function makeTwofoldDeflate(zlibText: string, bareText: string): Buffer {
     lengths.writeUInt16LE(~text.length & 0xffff, 3);
     return Buffer.concat([lengths, Buffer.from(text)]);
   };
-  // The header's second octet is the low one of the bare block's length, and the complement of that is the zlib block's.
+  // The header's second byte is the low one of the bare block's length, and the complement of that is the zlib block's.
   const [bareLength, zlibLength] = [0x5e, ~0x5e & 0xffff];
   const content = Buffer.alloc(zlibLength, " ");
   stored(bareText, true).copy(content, bareLength - 2);
   const text = Buffer.concat([content, Buffer.from(zlibText)]);
   let [a, b] = [1, 0];
-  for (const octet of text) [a, b] = [(a + octet) % 65_521, (b + a + octet) % 65_521];
+  for (const byte of text) [a, b] = [(a + byte) % 65_521, (b + a + byte) % 65_521];
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(b * 65_536 + a);
   return Buffer.concat([Buffer.from([0x78, 0x5e]), stored(content, false), stored(zlibText, true), checksum]);
@@ -166,12 +201,18 @@ describe("the query string", () => {
   ])("%s", async (_, querystring, shape) => {
     const { result } = await callEdge(makePolicy([rule]), makeEvent({ method: "GET", querystring }));
     expect(Object(result).querystring.replace(new RegExp(sealed, "g"), "<T>")).toBe(shape);
-    const opened = await openTokens({ body: Object(result).querystring, contentType: "application/x-www-form-urlencoded" });
+    const opened = await openTokens({
+      body: Object(result).querystring,
+      contentType: "application/x-www-form-urlencoded",
+    });
     expect(opened.body).toBe(querystring);
   });
 
   test("tokens are sealed, even where the rule says direct", async () => {
-    const { result } = await callEdge(makePolicy([{ ...rule, fields: ["a"], token: "direct" }]), makeEvent({ querystring: `ssn=${secret}` }));
+    const { result } = await callEdge(
+      makePolicy([{ ...rule, fields: ["a"], token: "direct" }]),
+      makeEvent({ querystring: `ssn=${secret}` }),
+    );
     expect(Object(result).querystring).toMatch(new RegExp(`^ssn=${sealed}$`));
     expect(Object(result)).not.toHaveProperty("body");
   });
@@ -197,7 +238,10 @@ describe("header fields", () => {
     const headers = { "x-ssn": [secret, "2"], "X-User-Card": "3", "x-other": secret };
     const { result } = await callEdge(makePolicy([{ headers: ["X-SSN", "x-user-*"] }]), makeEvent({ headers }));
     const written = Object(result).headers;
-    expect(written["x-ssn"].map(({ value }: { value: string }) => new RegExp(`^${sealed}$`).test(value))).toEqual([true, true]);
+    expect(written["x-ssn"].map(({ value }: { value: string }) => new RegExp(`^${sealed}$`).test(value))).toEqual([
+      true,
+      true,
+    ]);
     expect(written["x-user-card"][0].value).toMatch(new RegExp(`^${sealed}$`));
     expect(written["x-other"][0].value).toBe(secret);
     expect((await openTokens({ body: written["x-ssn"][0].value, contentType: "text/plain" })).body).toBe(secret);
@@ -216,13 +260,19 @@ describe("header fields", () => {
   });
 
   test("too large", async () => {
-    const answer = await callEdge(makePolicy([{ headers: ["x-a"] }]), makeEvent({ headers: { "x-a": "x".repeat(25_000) } }));
+    const answer = await callEdge(
+      makePolicy([{ headers: ["x-a"] }]),
+      makeEvent({ headers: { "x-a": "x".repeat(25_000) } }),
+    );
     expect([answer.status, answer.code]).toEqual(["431", "headers_too_large"]);
   });
 
-  test.each(["host", "Content-Length", "transfer-encoding", "cookie", "x-amz-cf-id", "no spaces"])("%s is refused when the policy is built", (name) => {
-    expect(() => makePolicy([{ headers: [name] }])).toThrow(/\$\.rules\[0\]\.headers\[0\]/);
-  });
+  test.each(["host", "Content-Length", "transfer-encoding", "cookie", "x-amz-cf-id", "no spaces"])(
+    "%s is refused when the policy is built",
+    (name) => {
+      expect(() => makePolicy([{ headers: [name] }])).toThrow(/\$\.rules\[0\]\.headers\[0\]/);
+    },
+  );
 });
 
 describe("cookies", () => {
@@ -235,7 +285,10 @@ describe("cookies", () => {
     ["none", "a=1;;  b", "a=1;;  b"],
     ["an escaped name", "s%73n=1", "s%73n=<T>"],
   ])("%s", async (_, cookie, shape) => {
-    const { result } = await callEdge(makePolicy([{ cookies: ["ssn"] }]), makeEvent({ method: "GET", headers: { cookie } }));
+    const { result } = await callEdge(
+      makePolicy([{ cookies: ["ssn"] }]),
+      makeEvent({ method: "GET", headers: { cookie } }),
+    );
     const { value } = Object(result).headers.cookie[0];
     expect(value.replace(new RegExp(sealed, "g"), "<T>")).toBe(shape);
     expect((await openTokens({ body: value, contentType: "text/plain" })).body).toBe(cookie);
@@ -251,14 +304,19 @@ describe("cookies", () => {
     ["no name", `=ssn=${secret}`],
     ["a comma in another selected one", `ssn=1",ssn= "a;${secret}"`],
   ])("some readers see another cookie: %s", async (_, cookie) => {
-    const answer = await callEdge(makePolicy([{ cookies: ["ssn"] }]), makeEvent({ method: "GET", headers: { cookie } }));
+    const answer = await callEdge(
+      makePolicy([{ cookies: ["ssn"] }]),
+      makeEvent({ method: "GET", headers: { cookie } }),
+    );
     expect([answer.status, answer.code]).toEqual(["400", "body_ambiguous"]);
   });
 
   test("several fields, each of them, and the order of all", async () => {
     const event = makeEvent({ method: "GET", headers: { cookie: ["a=1; ssn=2", "ssn=3;b", "c=4"] } });
     const { result } = await callEdge(makePolicy([{ cookies: ["ssn"] }]), event);
-    const values = Object(result).headers.cookie.map(({ value }: { value: string }) => value.replace(new RegExp(sealed, "g"), "<T>"));
+    const values = Object(result).headers.cookie.map(({ value }: { value: string }) =>
+      value.replace(new RegExp(sealed, "g"), "<T>"),
+    );
     expect(values).toEqual(["a=1; ssn=<T>", "ssn=<T>;b", "c=4"]);
   });
 });
@@ -272,17 +330,25 @@ describe("path segments", () => {
     const { result } = await callEdge(named, makeEvent({ method: "GET", uri }));
     expect(Object(result).uri).toMatch(new RegExp(`^/people/${sealed}/cards$`));
     const [, , token] = Object(result).uri.split("/");
-    expect(encodeURIComponent((await openTokens({ body: decodeURIComponent(token), contentType: "text/plain" })).body)).toBe(uri.split("/")[2]);
+    expect(
+      encodeURIComponent((await openTokens({ body: decodeURIComponent(token), contentType: "text/plain" })).body),
+    ).toBe(uri.split("/")[2]);
   });
 
-  test.each([`/people//${secret}/cards`, `/people/${secret}%2fx/cards`, `/people/x/../${secret}/cards`])("%s is ambiguous, or not covered", async (uri) => {
-    const answer = await callEdge(named, makeEvent({ method: "GET", uri }));
-    expect([answer.code, answer.status]).toEqual(["path_ambiguous", "400"]);
-  });
+  test.each([`/people//${secret}/cards`, `/people/${secret}%2fx/cards`, `/people/x/../${secret}/cards`])(
+    "%s is ambiguous, or not covered",
+    async (uri) => {
+      const answer = await callEdge(named, makeEvent({ method: "GET", uri }));
+      expect([answer.code, answer.status]).toEqual(["path_ambiguous", "400"]);
+    },
+  );
 
   test("by detector", async () => {
     const detecting = makePolicy([{ path: "/**", detect: ["us-ssn"], detectIn: ["path"] }]);
-    const { result } = await callEdge(detecting, makeEvent({ method: "GET", uri: `/a/x-is ${secret}`.replace(" ", "%20") }));
+    const { result } = await callEdge(
+      detecting,
+      makeEvent({ method: "GET", uri: `/a/x-is ${secret}`.replace(" ", "%20") }),
+    );
     expect(Object(result).uri).toMatch(new RegExp(`^/a/x-is%20${sealed}$`));
   });
 
@@ -296,13 +362,17 @@ describe("path segments", () => {
 
 describe("one request, many parts", () => {
   test("all sealed tokens of one recipient share a wrapped key", async () => {
-    const all = makePolicy([{ token: "sealed", fields: ["ssn"], query: ["ssn"], headers: ["x-ssn"], cookies: ["ssn"] }]);
+    const all = makePolicy([
+      { token: "sealed", fields: ["ssn"], query: ["ssn"], headers: ["x-ssn"], cookies: ["ssn"] },
+    ]);
     const { result, body: text } = await callEdge(
       all,
       makeEvent({ body, querystring: `ssn=${secret}`, headers: { "x-ssn": secret, cookie: `ssn=${secret}` } }),
     );
     const { headers, querystring } = Object(result);
-    const everything = [text, decodeURIComponent(querystring), headers["x-ssn"][0].value, headers.cookie[0].value].join(" ");
+    const everything = [text, decodeURIComponent(querystring), headers["x-ssn"][0].value, headers.cookie[0].value].join(
+      " ",
+    );
     expect(everything).not.toContain(secret);
     const wrapped = [...everything.matchAll(/#01#[^.]+\.([^.]+)\./g)].map(([, key]) => key);
     expect([wrapped.length, new Set(wrapped).size]).toEqual([4, 1]);
@@ -315,7 +385,9 @@ describe("one request, many parts", () => {
 });
 
 describe("required fields", () => {
-  const required = makePolicy([{ name: "r", body: [{ select: "$.ssn", required: true }, "$.a"], query: [{ select: "q", required: true }] }]);
+  const required = makePolicy([
+    { name: "r", body: [{ select: "$.ssn", required: true }, "$.a"], query: [{ select: "q", required: true }] },
+  ]);
   test.each<readonly [string, EventParts, string | undefined]>([
     ["all there", { body, querystring: "q=1" }, undefined],
     ["renamed", { body: '{"SSN":"1"}', querystring: "q=1" }, "field_missing"],
@@ -347,7 +419,7 @@ describe("the log line", () => {
       rules: ["r"],
       matches: { r: { "$.ssn": 1, "$.none": 0, email: 1 } },
       bytesIn: text.length,
-      bytesOut: octetsOf(result).length,
+      bytesOut: bytesOf(result).length,
       durationMs: expect.any(Number),
     });
     const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;

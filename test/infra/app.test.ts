@@ -17,42 +17,93 @@ function writePolicy(file: string, pem: string, id: string): void {
   const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000007";
   const spki = Buffer.from(pem.replace(/-----[^-]*-----|\s/g, ""), "base64");
   const fingerprint = createHash("sha256").update(spki).digest("hex");
-  const facts = { keyArn, fingerprint, keySpec: "RSA_2048", keyUsage: "ENCRYPT_DECRYPT", encryptionAlgorithms: ["RSAES_OAEP_SHA_256"], fetched: "2026-11-24" };
+  const facts = {
+    keyArn,
+    fingerprint,
+    keySpec: "RSA_2048",
+    keyUsage: "ENCRYPT_DECRYPT",
+    encryptionAlgorithms: ["RSAES_OAEP_SHA_256"],
+    fetched: "2026-11-24",
+  };
   writeFileSync(join(folder, `${id}.pem`), pem);
   writeFileSync(join(folder, `${id}.json`), JSON.stringify(facts));
   const recipients = [{ id, keyArn, publicKeyFile: `${id}.pem`, prefix: "#01#", suffix: "#10#" }];
-  writeFileSync(file, JSON.stringify({ version: 1, otherwise: "pass", recipients, rules: [{ path: "/people/**", recipient: id, fields: ["ssn"] }] }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      version: 1,
+      otherwise: "pass",
+      recipients,
+      rules: [{ path: "/people/**", recipient: id, fields: ["ssn"] }],
+    }),
+  );
 }
 
 beforeAll(() => {
-  writePolicy(policy, generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString(), "own");
+  writePolicy(
+    policy,
+    generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
+    "own",
+  );
   writePolicy(copied, readFileSync(join(root, "policy/keys/01.pem"), "utf8"), "mine");
 });
 
 function synthesise(context: Readonly<Record<string, unknown>>) {
   const out = join(folder, `out-${++runs}`);
   const { context: ours } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8"));
-  const env = { PATH: process.env["PATH"] ?? "", CDK_OUTDIR: out, CDK_CONTEXT_JSON: JSON.stringify({ ...ours, ...context }) };
-  const { status, stderr } = spawnSync(join(root, "node_modules/node/bin/node"), ["infra/app.ts"], { cwd: root, env, encoding: "utf8" });
-  const stacks = existsSync(out) ? readdirSync(out).flatMap((name) => /^(.+)\.template\.json$/.exec(name)?.[1] ?? []).sort() : [];
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    CDK_OUTDIR: out,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...ours, ...context }),
+  };
+  const { status, stderr } = spawnSync(join(root, "node_modules/node/bin/node"), ["infra/app.ts"], {
+    cwd: root,
+    env,
+    encoding: "utf8",
+  });
+  const stacks = existsSync(out)
+    ? readdirSync(out)
+        .flatMap((name) => /^(.+)\.template\.json$/.exec(name)?.[1] ?? [])
+        .sort()
+    : [];
   return { status, stderr, stacks };
 }
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]]>([
   ["the keys of stage sample", { part: "keys" }, ["fieldseal-sample-keys"]],
   ["keys of a stage that has none", { stage: "dev", part: "keys", keyRegion: "eu-west-1" }, ["fieldseal-dev-keys"]],
-  ["without an origin, for a distribution that is there", { stage: "prod", policy, distribution: "existing" }, ["edge", "keys", "reader", "watch"].map((name) => `fieldseal-prod-${name}`)],
-])("%s", (_, context, expected) => {
-  expect(synthesise(context)).toMatchObject({ status: 0, stacks: expected });
-}, 120_000);
+  [
+    "without an origin, for a distribution that is there",
+    { stage: "prod", policy, distribution: "existing" },
+    ["edge", "keys", "reader", "watch"].map((name) => `fieldseal-prod-${name}`),
+  ],
+])(
+  "%s",
+  (_, context, expected) => {
+    expect(synthesise(context)).toMatchObject({ status: 0, stacks: expected });
+  },
+  120_000,
+);
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["the sample's key in another stage", { stage: "prod" }, /sample's public key/],
-  ["the sample's key under another name and id", { stage: "prod", policy: copied, originDomain: "origin.example.com" }, /Recipient "mine": it has the sample's public key/],
+  [
+    "the sample's key under another name and id",
+    { stage: "prod", policy: copied, originDomain: "origin.example.com" },
+    /Recipient "mine": it has the sample's public key/,
+  ],
   ["no origin", { stage: "prod", policy }, /originDomain.*Say where the origin is/],
-  ["a setting that is misspelt", { stage: "prod", policy, orginDomain: "origin.example.com" }, /Did you mean "originDomain"/],
+  [
+    "a setting that is misspelt",
+    { stage: "prod", policy, orginDomain: "origin.example.com" },
+    /Did you mean "originDomain"/,
+  ],
   ["no Region for keys", { stage: "prod", part: "keys" }, /keyRegion/],
-  ["another Region than the keys'", { stage: "prod", policy, keyRegion: "us-west-2", distribution: "existing" }, /keys do not move/],
+  [
+    "another Region than the keys'",
+    { stage: "prod", policy, keyRegion: "us-west-2", distribution: "existing" },
+    /keys do not move/,
+  ],
   ["a policy that is not there", { stage: "prod", policy: "policy/none.json" }, /none\.json/],
   ["a reason that is none", { acknowledge: { "Fieldseal::OriginNotPrivate": "ok" } }, /reason worth reading/],
 ])("%s is told, and nothing is made", (_, context, reason) => {
@@ -65,6 +116,10 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
 test("a key that was changed after it was fetched", () => {
   cpSync(join(folder, "own.pem"), join(folder, "kept"));
   cpSync(join(folder, "mine.pem"), join(folder, "own.pem"));
-  expect(synthesise({ stage: "prod", policy, distribution: "existing" })).toMatchObject({ status: 1, stacks: [], stderr: expect.stringMatching(/fingerprint/) });
+  expect(synthesise({ stage: "prod", policy, distribution: "existing" })).toMatchObject({
+    status: 1,
+    stacks: [],
+    stderr: expect.stringMatching(/fingerprint/),
+  });
   cpSync(join(folder, "kept"), join(folder, "own.pem"));
 });

@@ -1,4 +1,7 @@
-/** Every function of the cloud assembly, run from the asset that would be uploaded: requests through the edge, readers, watch. */
+/**
+ * Every function of the cloud assembly, run from the asset that would be uploaded: requests through the edge, readers,
+ * watch.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,7 +18,12 @@ import type { LambdaFunction } from "../../local/invocation.ts";
 import { startLambda } from "../../local/lambda/server.ts";
 import { listen } from "../../local/listen.ts";
 import { type LocalS3, startS3 } from "../../local/s3/server.ts";
-import { listFunctions, type PlannedFunction, type RunningFunction, startFunction } from "../support/deployed-function.ts";
+import {
+  listFunctions,
+  type PlannedFunction,
+  type RunningFunction,
+  startFunction,
+} from "../support/deployed-function.ts";
 import { makeEvent } from "../support/edge.ts";
 import { isAllowed } from "../support/iam.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
@@ -61,17 +69,36 @@ async function callAs(name: string, running: RunningFunction, event: unknown): P
 function functionOf(name: string, machine: Readonly<Record<string, string>> = {}): RunningFunction {
   const plan = planned.find((each) => each.name === name);
   if (plan === undefined) throw new TypeError(`there is no ${name}`);
-  const started = running.get(name) ?? keep(startFunction(plan, { AWS_ENDPOINT_URL_KMS: local.kms.url, AWS_ENDPOINT_URL_S3: s3.url, ...machine }));
+  const started =
+    running.get(name) ??
+    keep(startFunction(plan, { AWS_ENDPOINT_URL_KMS: local.kms.url, AWS_ENDPOINT_URL_S3: s3.url, ...machine }));
   running.set(name, started);
   return { ...started, call: (event) => callAs(name, started, event) };
 }
 
-async function makeKey(id: string): Promise<{ readonly id: string; readonly keyArn: string; readonly publicKeyFile: string; readonly prefix: string; readonly suffix: string }> {
-  const { KeyMetadata } = await local.client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
+async function makeKey(id: string): Promise<{
+  readonly id: string;
+  readonly keyArn: string;
+  readonly publicKeyFile: string;
+  readonly prefix: string;
+  readonly suffix: string;
+}> {
+  const { KeyMetadata } = await local.client.send(
+    new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
+  );
   const keyArn = String(KeyMetadata?.Arn);
   const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: keyArn }));
-  const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64").replace(/.{64}/g, "$&\n")}\n-----END PUBLIC KEY-----\n`;
-  const record = { keyArn, fingerprint: fingerprintOf(pem), keySpec: "RSA_2048", keyUsage: "ENCRYPT_DECRYPT", encryptionAlgorithms: ["RSAES_OAEP_SHA_256"], fetched: "2026-11-24" };
+  const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? [])
+    .toString("base64")
+    .replace(/.{64}/g, "$&\n")}\n-----END PUBLIC KEY-----\n`;
+  const record = {
+    keyArn,
+    fingerprint: fingerprintOf(pem),
+    keySpec: "RSA_2048",
+    keyUsage: "ENCRYPT_DECRYPT",
+    encryptionAlgorithms: ["RSAES_OAEP_SHA_256"],
+    fetched: "2026-11-24",
+  };
   writeFileSync(join(folder, `keys/${id}.pem`), pem);
   writeFileSync(join(folder, `keys/${id}.json`), JSON.stringify(record));
   return { id, keyArn, publicKeyFile: `keys/${id}.pem`, prefix: `#${id}#`, suffix: `~${id}~` };
@@ -88,7 +115,10 @@ function makeCertificate(): { readonly key: string; readonly cert: string } {
   certificate.validity.notAfter = new Date(Date.now() + 3_600_000);
   certificate.setSubject(name);
   certificate.setIssuer(name);
-  certificate.setExtensions([{ name: "basicConstraints", cA: true }, { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }]);
+  certificate.setExtensions([
+    { name: "basicConstraints", cA: true },
+    { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
+  ]);
   certificate.sign(privateKey, forge.md.sha256.create());
   return { key: forge.pki.privateKeyToPem(privateKey), cert: forge.pki.certificateToPem(certificate) };
 }
@@ -105,13 +135,18 @@ beforeAll(async () => {
   );
   s3 = keep(await startS3({ port: 0, intercept: (operation) => void note(`s3:${operation}`) }));
   const recipients = [await makeKey("01"), await makeKey("02")];
-  const { KeyMetadata } = await local.client.send(new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }));
+  const { KeyMetadata } = await local.client.send(
+    new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }),
+  );
   const rules = [
     { name: "people", path: "/people", recipient: "01", body: ["$[*].ssn"] },
     { name: "cards", path: "/people", recipient: "02", fields: ["card"], label: "pan" },
   ];
   writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, otherwise: "pass", recipients, rules }));
-  const batch = { sources: [{ bucket: "raw-lake" }], destination: { bucket: "other-lake", prefix: "out/", kmsKeyArn: lakeKeyArn } };
+  const batch = {
+    sources: [{ bucket: "raw-lake" }],
+    destination: { bucket: "other-lake", prefix: "out/", kmsKeyArn: lakeKeyArn },
+  };
   const readers = {
     all: { open: ["01", "02"] },
     billing: { open: ["02"], views: { labels: { pan: "pseudonym" } }, pseudonymKeyArn: KeyMetadata?.Arn },
@@ -122,7 +157,8 @@ beforeAll(async () => {
 
   const origin = createServer((request, response) => void request.pipe(response));
   const { url: originUrl } = keep(await listen(origin, { part: "origin", host: undefined, port: 0 }));
-  const handler: LambdaFunction = (event) => (leaks ? Promise.resolve(Object(event).Records[0].cf.request) : edge.call(event));
+  const handler: LambdaFunction = (event) =>
+    leaks ? Promise.resolve(Object(event).Records[0].cf.request) : edge.call(event);
   const cloudFront = keep(await startCloudFront({ port: 0, originUrl, handler }));
   const certificate = makeCertificate();
   writeFileSync(join(folder, "ca.pem"), certificate.cert);
@@ -131,8 +167,9 @@ beforeAll(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const headers = { "content-type": String(request.headers["content-type"]) };
-      void fetch(`${cloudFront.url}${request.url}`, { method: "POST", headers, body: Buffer.concat(chunks) })
-        .then(async (answer) => response.writeHead(answer.status).end(await answer.text()));
+      void fetch(`${cloudFront.url}${request.url}`, { method: "POST", headers, body: Buffer.concat(chunks) }).then(
+        async (answer) => response.writeHead(answer.status).end(await answer.text()),
+      );
     });
   });
   const front = keep(await listen(tls, { part: "TLS", host: "localhost", port: 0 }));
@@ -189,7 +226,11 @@ describe("edge and readers", () => {
     const stored = await protect();
     expect(stored).toMatch(/^\[ \{"ssn":"#01#[^"]+~01~", "card":"#02#[^"]+~02~", "id":1\.0\} \]$/);
     const reader = functionOf("fieldseal-prod-reader-all");
-    expect(await reader.call({ body: stored, contentType: "application/json" })).toMatchObject({ body, found: 2, opened: 2 });
+    expect(await reader.call({ body: stored, contentType: "application/json" })).toMatchObject({
+      body,
+      found: 2,
+      opened: 2,
+    });
     for (const line of [...edge.lines(), ...reader.lines()]) {
       expect(JSON.parse(line)).toEqual(expect.any(Object));
       expect(line).not.toMatch(/078-05|4111111/);
@@ -197,26 +238,38 @@ describe("edge and readers", () => {
   });
 
   test("a reader of one recipient gives pseudonyms, and withholds the other's", async () => {
-    const { body: restored, withheld } = Object(await functionOf("fieldseal-prod-reader-billing").call({ body: await protect() }));
+    const { body: restored, withheld } = Object(
+      await functionOf("fieldseal-prod-reader-billing").call({ body: await protect() }),
+    );
     expect(restored).toMatch(/^\[ \{"ssn":"#01#[^"]+~01~", "card":"[A-Za-z0-9_-]{43}", "id":1\.0\} \]$/);
     expect(withheld).toHaveLength(1);
   });
 
   test("a reader in another Region asks KMS in the keys' Region", async () => {
     expect(planned.find(({ name }) => name === "fieldseal-prod-reader-abroad")?.region).toBe("us-west-2");
-    expect(await functionOf("fieldseal-prod-reader-abroad").call({ body: await protect() })).toMatchObject({ body, opened: 2 });
+    expect(await functionOf("fieldseal-prod-reader-abroad").call({ body: await protect() })).toMatchObject({
+      body,
+      opened: 2,
+    });
   });
 
   test("a forged token is an error with a name and no value", async () => {
     const forged = `#01#${"A".repeat(342)}==~01~`;
-    await expect(functionOf("fieldseal-prod-reader-all").call({ body: forged })).rejects.toMatchObject({ name: "token_invalid" });
+    await expect(functionOf("fieldseal-prod-reader-all").call({ body: forged })).rejects.toMatchObject({
+      name: "token_invalid",
+    });
   });
 });
 
 const owned = { "s3:ResourceAccount": "111122223333" };
 
 /** What IAM wants for a call, on what, and in what circumstances. */
-const needs: Readonly<Record<string, { readonly action: string; readonly resource?: string; readonly context?: Readonly<Record<string, string>> }>> = {
+const needs: Readonly<
+  Record<
+    string,
+    { readonly action: string; readonly resource?: string; readonly context?: Readonly<Record<string, string>> }
+  >
+> = {
   "kms:Decrypt": { action: "kms:Decrypt", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
   "kms:GenerateMac": { action: "kms:GenerateMac", context: { "kms:MacAlgorithm": "HMAC_SHA_256" } },
   "kms:ReEncrypt": { action: "kms:ReEncryptFrom", context: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
@@ -227,7 +280,11 @@ const needs: Readonly<Record<string, { readonly action: string; readonly resourc
       { action: "s3:PutObject", resource: "arn:aws:s3:::other-lake/out/people.ndjson", context: owned },
     ]),
   ),
-  "s3:AbortMultipartUpload": { action: "s3:AbortMultipartUpload", resource: "arn:aws:s3:::other-lake/out/people.ndjson", context: owned },
+  "s3:AbortMultipartUpload": {
+    action: "s3:AbortMultipartUpload",
+    resource: "arn:aws:s3:::other-lake/out/people.ndjson",
+    context: owned,
+  },
 };
 
 describe("batch jobs", () => {
@@ -240,7 +297,9 @@ describe("batch jobs", () => {
   const outcome = { results: [{ taskId: "task-1", resultCode: "Succeeded" }] };
 
   test("objects are restored into the destination, under its key", async () => {
-    s3.putObject("raw-lake", "people.ndjson", Buffer.from(`${await protect()}\n`), { contentType: "application/x-ndjson" });
+    s3.putObject("raw-lake", "people.ndjson", Buffer.from(`${await protect()}\n`), {
+      contentType: "application/x-ndjson",
+    });
     expect(await functionOf("fieldseal-prod-reader-lake").call(task({}))).toMatchObject(outcome);
     const written = s3.findObject("other-lake", "out/people.ndjson");
     expect(written?.body.toString()).toMatch(/^\[ \{"ssn":"078-05-1120", "card":"#02#/);
@@ -252,11 +311,15 @@ describe("batch jobs", () => {
     const filler = `"${"x".repeat(997)}"\n`.repeat(9_500);
     s3.putObject("raw-lake", "people.ndjson", Buffer.from(filler + line), { contentType: "text/plain" });
     expect(await functionOf("fieldseal-prod-reader-lake").call(task({}))).toMatchObject(outcome);
-    expect(s3.findObject("other-lake", "out/people.ndjson")?.body.subarray(filler.length).toString()).toMatch(/^\[ \{"ssn":"078-05-1120"/);
+    expect(s3.findObject("other-lake", "out/people.ndjson")?.body.subarray(filler.length).toString()).toMatch(
+      /^\[ \{"ssn":"078-05-1120"/,
+    );
   });
 
   test("tokens move to the other recipient", async () => {
-    s3.putObject("raw-lake", "people.ndjson", Buffer.from(`${await protect()}\n`), { contentType: "application/x-ndjson" });
+    s3.putObject("raw-lake", "people.ndjson", Buffer.from(`${await protect()}\n`), {
+      contentType: "application/x-ndjson",
+    });
     const job = { userArguments: { action: "rewrap", from: "01", to: "02", keySpec: "RSA_2048" } };
     expect(await functionOf("fieldseal-prod-reader-mover").call(task(job))).toMatchObject(outcome);
     const written = s3.findObject("other-lake", "out/people.ndjson")?.body.toString() ?? "";
@@ -269,8 +332,13 @@ describe("the canary", () => {
   let canary: RunningFunction;
   beforeAll(async () => {
     const reader = functionOf("fieldseal-prod-reader-all");
-    const lambda = keep(await startLambda({ port: 0, functions: { "fieldseal-prod-reader-all": (event) => reader.call(event) } }));
-    canary = functionOf("fieldseal-prod-canary", { AWS_ENDPOINT_URL_LAMBDA: lambda.url, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") });
+    const lambda = keep(
+      await startLambda({ port: 0, functions: { "fieldseal-prod-reader-all": (event) => reader.call(event) } }),
+    );
+    canary = functionOf("fieldseal-prod-canary", {
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
+    });
   });
 
   test.each([
@@ -288,16 +356,28 @@ describe("the canary", () => {
 
 test("every call that the functions made is one that their roles allow", () => {
   const calls = [...asked].flatMap(([name, actions]) => [...actions].map((call) => ({ name, call })));
-  const kinds = (name: string): readonly string[] => [...new Set(calls.filter((each) => each.name === name).map(({ call }) => String(call.split(" ")[0])))].sort();
+  const kinds = (name: string): readonly string[] =>
+    [...new Set(calls.filter((each) => each.name === name).map(({ call }) => String(call.split(" ")[0])))].sort();
   expect(kinds("fieldseal-prod-reader-all")).toEqual(["kms:Decrypt"]);
   expect(kinds("fieldseal-prod-reader-billing")).toEqual(["kms:Decrypt", "kms:GenerateMac"]);
-  expect(kinds("fieldseal-prod-reader-lake")).toEqual(["kms:Decrypt", "s3:CompleteMultipartUpload", "s3:CreateMultipartUpload", "s3:GetObject", "s3:PutObject", "s3:UploadPart"]);
+  expect(kinds("fieldseal-prod-reader-lake")).toEqual([
+    "kms:Decrypt",
+    "s3:CompleteMultipartUpload",
+    "s3:CreateMultipartUpload",
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:UploadPart",
+  ]);
   expect(kinds("fieldseal-prod-reader-mover")).toEqual(["kms:ReEncrypt", "s3:GetObject", "s3:PutObject"]);
   for (const { name, call } of calls) {
     const [operation = "", keyArn = ""] = call.split(" ");
     const { action = "", resource = keyArn, context = {} } = needs[operation] ?? {};
     const policies = planned.find((each) => each.name === name)?.policies ?? [];
-    expect([name, call, isAllowed(policies, { principal: `arn:aws:iam::111122223333:role/${name}`, action, resource, context })]).toEqual([name, call, true]);
+    expect([
+      name,
+      call,
+      isAllowed(policies, { principal: `arn:aws:iam::111122223333:role/${name}`, action, resource, context }),
+    ]).toEqual([name, call, true]);
   }
 });
 
@@ -306,8 +386,18 @@ test("the counter counts what the edge wrote, as CloudWatch Logs and Kinesis han
   await protect();
   const messages = edge.lines().slice(-2);
   const counter = functionOf("fieldseal-prod-edge-lines");
-  const data = { messageType: "DATA_MESSAGE", owner: "111122223333", logGroup: "/aws/lambda/us-east-1.fieldseal-prod-edge", logStream: "2026/11/24/[1]0", subscriptionFilters: ["home"] };
-  const logEvents = messages.map((message, index) => ({ id: `${index}`, timestamp: 1_796_000_000_000 + index, message: `${message}\n` }));
+  const data = {
+    messageType: "DATA_MESSAGE",
+    owner: "111122223333",
+    logGroup: "/aws/lambda/us-east-1.fieldseal-prod-edge",
+    logStream: "2026/11/24/[1]0",
+    subscriptionFilters: ["home"],
+  };
+  const logEvents = messages.map((message, index) => ({
+    id: `${index}`,
+    timestamp: 1_796_000_000_000 + index,
+    message: `${message}\n`,
+  }));
   const record = (value: object): object => ({
     kinesis: {
       kinesisSchemaVersion: "1.0",
@@ -325,7 +415,10 @@ test("the counter counts what the edge wrote, as CloudWatch Logs and Kinesis han
     eventSourceARN: "arn:aws:kinesis:eu-central-1:111122223333:stream/stream",
   });
   await counter.call({ Records: [record({ ...data, logEvents })] });
-  const metrics = counter.lines().map((line) => JSON.parse(line)).filter(({ _aws }) => _aws !== undefined);
+  const metrics = counter
+    .lines()
+    .map((line) => JSON.parse(line))
+    .filter(({ _aws }) => _aws !== undefined);
   expect(metrics).toMatchObject([
     { requests: 2, refused: 1, internalErrors: 0 },
     { rule: "people", selector: "$[*].ssn", asked: 1, found: 1 },

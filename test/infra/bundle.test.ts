@@ -68,8 +68,13 @@ describe("bundles", () => {
 
 test("a bundle holds what its policy asks for, and works", async () => {
   const paths = withKey(goodKey);
-  const rules = [{ path: "/people", recipient: "01", fields: ["ssn"], xml: ["//c"], detect: ["card", "email", "iban", "us-ssn"] }];
-  writeFileSync(paths.policyFile, JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }));
+  const rules = [
+    { path: "/people", recipient: "01", fields: ["ssn"], xml: ["//c"], detect: ["card", "email", "iban", "us-ssn"] },
+  ];
+  writeFileSync(
+    paths.policyFile,
+    JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }),
+  );
   await buildBundles(paths);
   const { handler } = createRequire(join(root, "package.json"))(join(paths.outDir, "edge/index.js"));
   const log = jest.spyOn(process.stdout, "write").mockImplementation(() => true);
@@ -93,7 +98,10 @@ describe("report mode", () => {
     createRequire(join(root, "package.json"))(join(outDir, "edge/index.js")).handler;
   const writeRules = (rules: readonly object[]): ReturnType<typeof writePolicy> => {
     const paths = withKey(goodKey);
-    writeFileSync(paths.policyFile, JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }));
+    writeFileSync(
+      paths.policyFile,
+      JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: `${cases}.pem` }], rules }),
+    );
     return paths;
   };
 
@@ -128,18 +136,24 @@ describe("report mode", () => {
 
 describe("keys that are refused", () => {
   const rsa = (modulusLength: number, publicExponent = 65_537): string =>
-    generateKeyPairSync("rsa", { modulusLength, publicExponent }).publicKey.export({ type: "spki", format: "pem" }).toString();
+    generateKeyPairSync("rsa", { modulusLength, publicExponent })
+      .publicKey.export({ type: "spki", format: "pem" })
+      .toString();
   test.each([
     ["RSA 1024", () => rsa(1024), /2048, 3072 or 4096/],
     ["exponent 3", () => rsa(2048, 3), /exponent/],
     [
       "elliptic curve",
-      () => generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }).toString(),
+      () =>
+        generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }).toString(),
       /RSA public key/,
     ],
     [
       "private key",
-      () => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      () =>
+        generateKeyPairSync("rsa", { modulusLength: 2048 })
+          .privateKey.export({ type: "pkcs8", format: "pem" })
+          .toString(),
       /private key/,
     ],
     ["PKCS #1", () => createPublicKey(goodKey).export({ type: "pkcs1", format: "pem" }).toString(), /BEGIN PUBLIC KEY/],
@@ -154,7 +168,9 @@ describe("keys that are refused", () => {
 
   test("node-forge and node:crypto read the same modulus", () => {
     const { n } = createPublicKey(goodKey).export({ format: "jwk" });
-    expect(Buffer.from(String(n), "base64url").toString("hex")).toBe(forge.pki.publicKeyFromPem(goodKey).n.toString(16));
+    expect(Buffer.from(String(n), "base64url").toString("hex")).toBe(
+      forge.pki.publicKeyFromPem(goodKey).n.toString(16),
+    );
   });
 });
 
@@ -164,8 +180,16 @@ describe("the command", () => {
 
   test.each([
     ["misspelt setting", JSON.stringify({ ...policy, otherwize: "pass" }), /\$.*otherwize/],
-    ["misspelt selector", JSON.stringify({ ...policy, rules: [{ ...rule, body: ["$[*.ssn"] }] }), /\$\.rules\[0\]\.body\[0\]/],
-    ["no key file", JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: "none.pem" }] }), /none\.pem/],
+    [
+      "misspelt selector",
+      JSON.stringify({ ...policy, rules: [{ ...rule, body: ["$[*.ssn"] }] }),
+      /\$\.rules\[0\]\.body\[0\]/,
+    ],
+    [
+      "no key file",
+      JSON.stringify({ ...policy, recipients: [{ ...recipient, publicKeyFile: "none.pem" }] }),
+      /none\.pem/,
+    ],
     ["not JSON", '{"version": 1,\n oops', /line 2/],
     ["a member twice", '{"version": 1, "version": 1}', /version/],
   ])("%s: exit code 1, place and reason, and no output", (_, text, reason) => {

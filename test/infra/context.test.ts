@@ -12,12 +12,22 @@ const parse = (changes: Readonly<Record<string, unknown>>) => parseContext({ ...
 const role = "arn:aws:iam::111122223333:role/billing";
 
 test("what is right is taken, with CDK's own context beside it", () => {
-  const settings = parse({ "@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": [], "hosted-zone:account=1:region=2": {}, "cli-telemetry": false });
+  const settings = parse({
+    "@aws-cdk/core:x": true,
+    "aws:cdk:bundling-stacks": [],
+    "hosted-zone:account=1:region=2": {},
+    "cli-telemetry": false,
+  });
   expect(settings).toMatchObject({ stage: "prod", part: "all", multiRegion: false });
 });
 
 test("cdk.json may hold flags, numbers and lists as JSON has them", () => {
-  const settings = parse({ multiRegion: true, edgeMemoryMb: 2_048, verifiers: [role, role.replace("billing", "audit")], account: "012345678901" });
+  const settings = parse({
+    multiRegion: true,
+    edgeMemoryMb: 2_048,
+    verifiers: [role, role.replace("billing", "audit")],
+    account: "012345678901",
+  });
   expect(settings).toMatchObject({ multiRegion: true, edgeMemoryMb: 2_048, account: "012345678901" });
   expect(settings.verifiers).toHaveLength(2);
 });
@@ -45,7 +55,11 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["no Region", { keyRegion: "Frankfurt" }, /such as eu-central-1/],
   ["a Region that is misspelt", { keyRegion: "eu-cental-1" }, /no Region "eu-cental-1".*Did you mean "eu-central-1"/],
   ["letters swapped in a Region", { readerRegion: "us-wset-2" }, /Did you mean "us-west-2"/],
-  ["one of several that is misspelt", { multiRegion: true, replicaRegions: ["us-west-2", "ap-souteast-1"] }, /Did you mean "ap-southeast-1"/],
+  [
+    "one of several that is misspelt",
+    { multiRegion: true, replicaRegions: ["us-west-2", "ap-souteast-1"] },
+    /Did you mean "ap-southeast-1"/,
+  ],
   ["a zone", { keyRegion: "eu-central-1a" }, /such as eu-central-1/],
   ["an empty Region", { readerRegion: "" }, /such as eu-central-1/],
   ["no e-mail address", { alarmEmail: "security" }, /e-mail address/],
@@ -54,15 +68,35 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["an account that is none", { account: 12 }, /12 digits/],
   ["blanks after commas", { verifiers: `${role}, ${role}` }, /commas between/],
   ["everybody", { verifiers: "*" }, /is not the ARN of a role or user/],
-  ["a certificate elsewhere", { domainName: "a.example.com", certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0" }, /us-east-1/],
+  [
+    "a certificate elsewhere",
+    { domainName: "a.example.com", certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0" },
+    /us-east-1/,
+  ],
   ["a name without certificate", { domainName: "a.example.com" }, /no effect without certificateArn/],
-  ["a certificate without name", { certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0" }, /no effect without domainName/],
+  [
+    "a certificate without name",
+    { certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0" },
+    /no effect without domainName/,
+  ],
   ["a canary without URL", { canaryBody: "{{canary}}" }, /no effect without canaryUrl/],
-  ["a canary that reads nothing that was sent", { canaryReadUrl: "https://a.example.com" }, /no effect without canaryUrl/],
+  [
+    "a canary that reads nothing that was sent",
+    { canaryReadUrl: "https://a.example.com" },
+    /no effect without canaryUrl/,
+  ],
   ["a canary without its mark", { canaryUrl: "https://a.example.com", canaryBody: "{}" }, /\{\{canary\}\} in it/],
   ["operators of nothing", { operators: role }, /no effect without rewrap/],
   ["rewrapping by nobody", { rewrap: "01>02" }, /no effect without operators/],
-  ["a name for a distribution that exists", { distribution: "existing", domainName: "a.example.com", certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0" }, /exists already/],
+  [
+    "a name for a distribution that exists",
+    {
+      distribution: "existing",
+      domainName: "a.example.com",
+      certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0",
+    },
+    /exists already/,
+  ],
   ["a part that there is not", { part: "edge" }, /all or keys/],
   ["memory in words", { edgeMemoryMb: "1GB" }, /megabytes/],
 ])("%s", (_, changes, reason) => {
@@ -71,7 +105,13 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
 
 test("every setting that is read is a known one", () => {
   const certificateArn = "arn:aws:acm:us-east-1:111122223333:certificate/0";
-  const full = { canaryUrl: "https://a.example.com", canaryBody: "{{canary}}", domainName: "a.example.com", certificateArn, account: "111122223333" };
+  const full = {
+    canaryUrl: "https://a.example.com",
+    canaryBody: "{{canary}}",
+    domainName: "a.example.com",
+    certificateArn,
+    account: "111122223333",
+  };
   const names = new Set<string>();
   const context: Readonly<Record<string, unknown>> = { ...given, ...full };
   parseSettings((name) => {
@@ -94,7 +134,10 @@ test.each<readonly [unknown, number | RegExp]>([
   [["Fieldseal::OriginNotPrivate"], /context acknowledge/],
   [{ "Fieldseal::OriginNotPrivate": "fine" }, /context acknowledge Fieldseal::OriginNotPrivate/],
   [{ "AwsSolutions-CFR2": "The web ACL is that of the application." }, 1],
-  [{ "Fieldseal::OriginNotPrivat": "The origin demands a secret header field." }, /Did you mean "Fieldseal::OriginNotPrivate"/],
+  [
+    { "Fieldseal::OriginNotPrivat": "The origin demands a secret header field." },
+    /Did you mean "Fieldseal::OriginNotPrivate"/,
+  ],
   [{ "Fieldseal::BehaviourBypass": "The origin demands a secret header field." }, /Errors cannot be acknowledged/],
   [{ "Fieldseal::OriginNotPrivate": true }, /context acknowledge Fieldseal::OriginNotPrivate/],
 ])("acknowledge: %j", (value, expected) => {
@@ -103,7 +146,8 @@ test.each<readonly [unknown, number | RegExp]>([
 });
 
 test("keys of another account than the one that is deployed to", () => {
-  const compare = (account: string | undefined) => (): void => requireSamePlace([draftOf(single)], { account, keyRegion: undefined, multiRegion: false });
+  const compare = (account: string | undefined) => (): void =>
+    requireSamePlace([draftOf(single)], { account, keyRegion: undefined, multiRegion: false });
   expect(compare("444455556666")).toThrow(/account.*111122223333.*444455556666/);
   expect(compare("111122223333")).not.toThrow();
   expect(compare(undefined)).not.toThrow();

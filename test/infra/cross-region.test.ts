@@ -1,10 +1,20 @@
-/** The edge function in us-east-1 and its distribution in a stack of another Region, as `crossRegionReferences` joins them. */
+/**
+ * The edge function in us-east-1 and its distribution in a stack of another Region, as `crossRegionReferences` joins
+ * them.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, jest, test } from "@jest/globals";
 import { App, Stack } from "aws-cdk-lib";
-import { AllowedMethods, CachePolicy, Distribution, LambdaEdgeEventType, OriginRequestPolicy, ViewerProtocolPolicy } from "aws-cdk-lib/aws-cloudfront";
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  LambdaEdgeEventType,
+  OriginRequestPolicy,
+  ViewerProtocolPolicy,
+} from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import { EdgeFunction } from "../../infra/edge-function.ts";
 import { policyWithKeys } from "../support/stage.ts";
@@ -13,14 +23,25 @@ const folder = mkdtempSync(join(tmpdir(), "fieldseal-cross-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 
-function synthesise({ code = "1", includeBody = true }: { readonly code?: string; readonly includeBody?: boolean } = {}) {
+function synthesise({
+  code = "1",
+  includeBody = true,
+}: {
+  readonly code?: string;
+  readonly includeBody?: boolean;
+} = {}) {
   const outdir = join(folder, `out-${++runs}`);
   const bundleDir = join(folder, `bundle-${runs}`);
   mkdirSync(bundleDir);
   writeFileSync(join(bundleDir, "index.js"), `exports.handler = async () => ${code};\n`);
   const app = new App({ outdir });
-  const stackIn = (id: string, region: string): Stack => new Stack(app, id, { env: { account: "111122223333", region }, crossRegionReferences: true });
-  const edge = new EdgeFunction(stackIn("Edge", "us-east-1"), "Fieldseal", { functionName: "edge", bundleDir, policy: policyWithKeys(["1", "2"]) });
+  const stackIn = (id: string, region: string): Stack =>
+    new Stack(app, id, { env: { account: "111122223333", region }, crossRegionReferences: true });
+  const edge = new EdgeFunction(stackIn("Edge", "us-east-1"), "Fieldseal", {
+    functionName: "edge",
+    bundleDir,
+    policy: policyWithKeys(["1", "2"]),
+  });
   new Distribution(stackIn("Web", "eu-central-1"), "Distribution", {
     defaultBehavior: {
       origin: new HttpOrigin("origin.example.com"),
@@ -41,13 +62,23 @@ function synthesise({ code = "1", includeBody = true }: { readonly code?: string
     silence.mockRestore();
   }
   const read = (file: string): ReturnType<typeof JSON.parse> => JSON.parse(readFileSync(join(outdir, file), "utf8"));
-  const resourceOf = (stack: string, type: string): { readonly id: string; readonly properties: ReturnType<typeof JSON.parse> } => {
-    const [found] = Object.entries<{ Type: string; Properties: unknown }>(read(`${stack}.template.json`).Resources).filter(([, { Type }]) => Type === type);
+  const resourceOf = (
+    stack: string,
+    type: string,
+  ): { readonly id: string; readonly properties: ReturnType<typeof JSON.parse> } => {
+    const [found] = Object.entries<{ Type: string; Properties: unknown }>(
+      read(`${stack}.template.json`).Resources,
+    ).filter(([, { Type }]) => Type === type);
     if (found === undefined) throw new TypeError(`${stack} has no ${type}`);
     return { id: found[0], properties: found[1].Properties };
   };
   const report: { pluginReports: { violations: { ruleName: string }[] }[] } = read("validation-report.json");
-  return { stopped, resourceOf, manifest: read("manifest.json"), findings: report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)).sort() };
+  return {
+    stopped,
+    resourceOf,
+    manifest: read("manifest.json"),
+    findings: report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)).sort(),
+  };
 }
 
 test("the association is what the other Region exports: the very version", () => {
@@ -68,7 +99,10 @@ test("the association is what the other Region exports: the very version", () =>
 });
 
 test("other code is another version under another name, so that the distribution takes it", () => {
-  const nameOf = (code: string): string => Object.keys(synthesise({ code }).resourceOf("Edge", "Custom::CrossRegionExportWriter").properties.WriterProps.exports).join();
+  const nameOf = (code: string): string =>
+    Object.keys(
+      synthesise({ code }).resourceOf("Edge", "Custom::CrossRegionExportWriter").properties.WriterProps.exports,
+    ).join();
   expect(nameOf("1")).not.toBe(nameOf("2"));
   expect(nameOf("1")).toBe(nameOf("1"));
 });

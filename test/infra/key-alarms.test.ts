@@ -1,10 +1,16 @@
-/** The rules on calls that lose a key, against events as CloudTrail and KMS write them (KMS Developer Guide, "AWS CloudTrail log entries"). */
+/**
+ * The rules on calls that lose a key, against events as CloudTrail and KMS write them (KMS Developer Guide, "AWS
+ * CloudTrail log entries").
+ */
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { policyWithKeys, resourcesOf, type SynthesisedStage, synthesise } from "../support/stage.ts";
 
 type Pattern = Readonly<Record<string, unknown>>;
 
-/** As EventBridge matches: an object by its members, a list by any of its values, lists in the event by any of their items. */
+/**
+ * As EventBridge matches: an object by its members, a list by any of its values, lists in the event by any of their
+ * items.
+ */
 function matches(pattern: Pattern, event: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(pattern).every(([name, wanted]) => {
     const found = [event[name]].flat();
@@ -27,7 +33,12 @@ beforeAll(() => {
 const isTold = (event: Readonly<Record<string, unknown>>, stack = "fieldseal-prod-keys"): boolean =>
   resourcesOf(stage, "AWS::Events::Rule").some((rule) => {
     const { EventPattern, State, Targets } = rule.Properties;
-    return rule.stack === stack && State === "ENABLED" && (Targets as readonly unknown[]).length > 0 && matches(EventPattern as Pattern, event);
+    return (
+      rule.stack === stack &&
+      State === "ENABLED" &&
+      (Targets as readonly unknown[]).length > 0 &&
+      matches(EventPattern as Pattern, event)
+    );
   });
 
 const call = (eventName: string, ARN: string): Readonly<Record<string, unknown>> => ({
@@ -71,7 +82,12 @@ describe("calls", () => {
 });
 
 test.each(["KMS CMK Deletion", "KMS Imported Key Material Expiration"])("%s", (type) => {
-  const event = (arn: string): Readonly<Record<string, unknown>> => ({ "detail-type": type, source: "aws.kms", resources: [arn], detail: { "key-id": "mrk-2" } });
+  const event = (arn: string): Readonly<Record<string, unknown>> => ({
+    "detail-type": type,
+    source: "aws.kms",
+    resources: [arn],
+    detail: { "key-id": "mrk-2" },
+  });
   expect(isTold(event(key))).toBe(true);
   expect(isTold(event("another"))).toBe(false);
 });

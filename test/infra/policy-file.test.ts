@@ -49,7 +49,14 @@ describe("lines and columns", () => {
     ["a marker", '"#10#"', '"#1#"', 5, 131, /4 to 16/],
     ["a key's file that is not there", '"01.pem"', '"02.pem"', 5, 93, /cannot be read/],
     ["a key's file without a key", '"01.pem"', '"none.pem"', 5, 93, /RSA public key/],
-    ["a setting twice, at the second", '"otherwise": "refuse",', '"otherwise": "refuse",\n  "otherwise": "pass",', 3, 3, /stands twice/],
+    [
+      "a setting twice, at the second",
+      '"otherwise": "refuse",',
+      '"otherwise": "refuse",\n  "otherwise": "pass",',
+      3,
+      3,
+      /stands twice/,
+    ],
     ["a comma too many", '"refuse",', '"refuse",,', 3, 25, /not JSON/],
     ["a comma at the end", '"#10#" }', '"#10#", }', 5, 139, /comma too many/],
     ["a comment", '"version"', '// one\n  "version"', 2, 3, /no comments/],
@@ -58,12 +65,19 @@ describe("lines and columns", () => {
     ["an end too early", "  ]\n}\n", "", 9, 1, /too early/],
   ])("%s", (_, from, to, line, column, reason) => {
     const file = write(change(from, to));
-    expect(checkPolicyFile(file).issues).toEqual([expect.objectContaining({ line, column, severity: "error", reason: expect.stringMatching(reason) })]);
-    expect(() => readPolicyFile(file)).toThrow(expect.objectContaining({ message: expect.stringContaining(`:${line}:${column}: `) }));
+    expect(checkPolicyFile(file).issues).toEqual([
+      expect.objectContaining({ line, column, severity: "error", reason: expect.stringMatching(reason) }),
+    ]);
+    expect(() => readPolicyFile(file)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(`:${line}:${column}: `) }),
+    );
   });
 
   test("several, in the order of the file", () => {
-    const text = right.replace('"version": 1', '"version": 3').replace('"$.a"', '"$.a", "$.a"').replace('"#01#"', '"01"');
+    const text = right
+      .replace('"version": 1', '"version": 3')
+      .replace('"$.a"', '"$.a", "$.a"')
+      .replace('"#01#"', '"01"');
     expect(checkPolicyFile(write(text)).issues.map(({ line }) => line)).toEqual([2, 5, 8]);
   });
 
@@ -76,19 +90,25 @@ test("warnings build, and are told", () => {
   const told: string[] = [];
   const file = write(change('"$.a"', '"$.a", "$.a.b"'));
   expect(readPolicyFile(file, (warning) => told.push(warning)).rules).toHaveLength(1);
-  expect(told).toEqual([expect.stringMatching(/^policy-\d+\.json:8:61: warning at \$\.rules\[0\]\.body\[1\]: What this selects is protected already/)]);
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^policy-\d+\.json:8:61: warning at \$\.rules\[0\]\.body\[1\]: What this selects is protected already/,
+    ),
+  ]);
 });
 
 describe("fieldseal check", () => {
   const same = (text: string): string => text;
   const paint: Paint = { bold: same, good: same, bad: same, faint: same };
 
-  async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string; readonly told: string }> {
+  async function run(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly output: string; readonly told: string }> {
     const [output, told]: [string[], string[]] = [[], []];
     const terminal = {
       readInput: () => Promise.resolve(Buffer.alloc(0)),
-      readPieces: async function* () {},
-      writePiece: () => Promise.resolve(),
+      readChunks: async function* () {},
+      writeChunk: () => Promise.resolve(),
       write: (text: string | Uint8Array) => output.push(String(text)),
       tell: (message: string) => told.push(message),
       showProgress: () => undefined,
@@ -100,8 +120,22 @@ describe("fieldseal check", () => {
   test.each<readonly [string, string, readonly string[], number, RegExp, RegExp]>([
     ["a right policy", right, [], 0, /is right: 1 rule\(s\), 1 recipient\(s\)\n$/, /^$/],
     ["a doubtful one", change('"$.a"', '"$.a", "$.a.b"'), [], 0, /1 warning\(s\)\n$/, /:8:61: warning/],
-    ["a doubtful one, strictly", change('"$.a"', '"$.a", "$.a.b"'), ["--strict"], 1, /1 warning\(s\)\n$/, /:8:61: warning/],
-    ["a wrong one", right.replace('"otherwise"', '"otherwize"').replace("/people", "people"), [], 1, /not right: 3 error\(s\)/, /otherwize[^]*people/],
+    [
+      "a doubtful one, strictly",
+      change('"$.a"', '"$.a", "$.a.b"'),
+      ["--strict"],
+      1,
+      /1 warning\(s\)\n$/,
+      /:8:61: warning/,
+    ],
+    [
+      "a wrong one",
+      right.replace('"otherwise"', '"otherwize"').replace("/people", "people"),
+      [],
+      1,
+      /not right: 3 error\(s\)/,
+      /otherwize[^]*people/,
+    ],
     ["a wrong one as JSON", change("/people", "people"), ["--json"], 1, /"valid": false[^]*"line": 8/, /^$/],
   ])("%s", async (_, text, options, code, output, told) => {
     const result = await run(write(text), ...options);

@@ -10,7 +10,9 @@ import { formatPath, isList, type Json, listNodes, publicKeys, replaceAt, rightP
 
 const root = resolve(import.meta.dirname, "../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
-const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(JSON.parse(read("policy/schema.json")));
+const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
+  JSON.parse(read("policy/schema.json")),
+);
 const compiles = (policy: Json): boolean => checkPolicy(policy, publicKeys).policy !== undefined;
 
 describe("what is made of the schema", () => {
@@ -30,7 +32,11 @@ describe("what is made of the schema", () => {
 describe("the schema", () => {
   test("names its version, and no host of its own", () => {
     expect(policySchema.$id).toBe("urn:fieldseal:policy:1");
-    expect(read("policy/schema.json").match(/https?:\/\/[^"`]+/g)).toEqual(["https://json-schema.org/draft/2020-12/schema", "https://host", "https://host:port"]);
+    expect(read("policy/schema.json").match(/https?:\/\/[^"`]+/g)).toEqual([
+      "https://json-schema.org/draft/2020-12/schema",
+      "https://host",
+      "https://host:port",
+    ]);
   });
 
   test("describes every setting", () => {
@@ -48,7 +54,11 @@ describe("the schema", () => {
     const [, policy = null] = rightPolicies;
     const given = replaceAt(policy, ["rules", 0, "token"], () => []);
     const standard = (object: JsonSchema | undefined): Readonly<Record<string, unknown>> =>
-      Object.fromEntries(Object.entries(object?.properties ?? {}).flatMap(([name, schema]) => (schema.default === undefined ? [] : [[name, schema.default]])));
+      Object.fromEntries(
+        Object.entries(object?.properties ?? {}).flatMap(([name, schema]) =>
+          schema.default === undefined ? [] : [[name, schema.default]],
+        ),
+      );
     const { dialect, ...rule } = standard(policySchema.$defs?.["rule"]);
     expect(compilePolicy(given, publicKeys)).toMatchObject({
       limits: standard(policySchema.properties?.["limits"]),
@@ -63,7 +73,9 @@ describe("the schema and the compiler", () => {
   });
 
   const objects = rightPolicies.flatMap((policy) =>
-    listNodes(policy).flatMap(({ path, value }) => (typeof value === "object" && value !== null && !isList(value) ? [{ policy, path, place: formatPath(path) }] : [])),
+    listNodes(policy).flatMap(({ path, value }) =>
+      typeof value === "object" && value !== null && !isList(value) ? [{ policy, path, place: formatPath(path) }] : [],
+    ),
   );
 
   test("refuse unknown settings everywhere", () => {
@@ -96,45 +108,80 @@ describe("the schema and the compiler", () => {
       [["limits"], limits],
       [["cors"], cors],
     ];
-    for (const [path, object] of places) expect([path, [...listed(path)].sort()]).toEqual([path, [...known(object)].sort()]);
+    for (const [path, object] of places)
+      expect([path, [...listed(path)].sort()]).toEqual([path, [...known(object)].sort()]);
   });
 
   /** What is wrong by itself: each of these both refuse, or both accept. */
-  const others: readonly Json[] = [null, true, 0, 1, -1, 0.5, 1e12, "", "x", "X Y", "#", "é", "refuse", "report", "low", [], [1], ["x"], ["x", "x"], [["x"]], {}, { a: 1 }];
+  const others: readonly Json[] = [
+    null,
+    true,
+    0,
+    1,
+    -1,
+    0.5,
+    1e12,
+    "",
+    "x",
+    "X Y",
+    "#",
+    "é",
+    "refuse",
+    "report",
+    "low",
+    [],
+    [1],
+    ["x"],
+    ["x", "x"],
+    [["x"]],
+    {},
+    { a: 1 },
+  ];
 
   test("a value that the schema refuses, the compiler refuses", () => {
     const differing = rightPolicies.flatMap((policy) =>
-      listNodes(policy).slice(1).flatMap(({ path }) =>
-        others.flatMap((other) => {
-          const wrong = replaceAt(policy, path, (_, name) => [[name, other]]);
-          return !validate(wrong) && compiles(wrong) ? [`${formatPath(path)} ${JSON.stringify(other)}`] : [];
-        }),
-      ),
+      listNodes(policy)
+        .slice(1)
+        .flatMap(({ path }) =>
+          others.flatMap((other) => {
+            const wrong = replaceAt(policy, path, (_, name) => [[name, other]]);
+            return !validate(wrong) && compiles(wrong) ? [`${formatPath(path)} ${JSON.stringify(other)}`] : [];
+          }),
+        ),
     );
     expect(differing).toEqual([]);
   });
 
   test("a value of a wrong shape that the compiler refuses, the schema refuses", () => {
-    const shapeReasons = /^(?:There is no setting|The setting .* is missing|(?:A list|A text|true or false|A whole number|An object|One of .*) (?:from .* )?is needed here|At least|The same stands at|The version)/;
+    const shapeReasons =
+      /^(?:There is no setting|The setting .* is missing|(?:A list|A text|true or false|A whole number|An object|One of .*) (?:from .* )?is needed here|At least|The same stands at|The version)/;
     const differing = rightPolicies.flatMap((policy) =>
-      listNodes(policy).slice(1).flatMap(({ path }) =>
-        others.flatMap((other) => {
-          const wrong = replaceAt(policy, path, (_, name) => [[name, other]]);
-          if (!validate(wrong)) return [];
-          const reasons = checkPolicy(wrong, publicKeys).issues.filter(({ severity }) => severity === "error").map(({ reason }) => reason);
-          return reasons.filter((reason) => shapeReasons.test(reason)).map((reason) => `${formatPath(path)} ${JSON.stringify(other)}: ${reason}`);
-        }),
-      ),
+      listNodes(policy)
+        .slice(1)
+        .flatMap(({ path }) =>
+          others.flatMap((other) => {
+            const wrong = replaceAt(policy, path, (_, name) => [[name, other]]);
+            if (!validate(wrong)) return [];
+            const reasons = checkPolicy(wrong, publicKeys)
+              .issues.filter(({ severity }) => severity === "error")
+              .map(({ reason }) => reason);
+            return reasons
+              .filter((reason) => shapeReasons.test(reason))
+              .map((reason) => `${formatPath(path)} ${JSON.stringify(other)}: ${reason}`);
+          }),
+        ),
     );
     expect(differing).toEqual([]);
   });
 
   test("refuse what is left out", () => {
     const differing = rightPolicies.flatMap((policy) =>
-      listNodes(policy).slice(1).flatMap(({ path }) => {
-        const without = replaceAt(policy, path, () => []);
-        return !validate(without) && compiles(without) ? [formatPath(path)] : [];
-      }),
+      listNodes(policy)
+        .slice(1)
+        .flatMap(({ path }) => {
+          const without = replaceAt(policy, path, () => []);
+          return !validate(without) && compiles(without) ? [formatPath(path)] : [];
+        }),
     );
     expect(differing).toEqual([]);
   });

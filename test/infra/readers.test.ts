@@ -13,7 +13,9 @@ const policy = policyWithKeys(["1", "2"]);
 const batch = { sources: [{ bucket: "raw-lake" }], destination: { bucket: "open-lake", kmsKeyArn } };
 
 test("without a file there is one reader of everything", () => {
-  expect(settingsWith({ callers: caller }).readers).toMatchObject([{ name: undefined, open: undefined, callers: [caller] }]);
+  expect(settingsWith({ callers: caller }).readers).toMatchObject([
+    { name: undefined, open: undefined, callers: [caller] },
+  ]);
   const stage = synthesise({}, policy);
   const names = resourcesOf(stage, "AWS::Lambda::Function").map(({ Properties }) => Properties["FunctionName"]);
   expect(names.sort()).toEqual(["fieldseal-prod-decryptor", "fieldseal-prod-edge", "fieldseal-prod-edge-lines"]);
@@ -21,7 +23,11 @@ test("without a file there is one reader of everything", () => {
 
 test("a plan keeps what the deployment needs, and hands the rest on", () => {
   const views = { recipients: { "01": "last-four" } };
-  expect(parseReaderPlans({ billing: { open: ["01"], callers: [caller], views, ...batch, jobs: { bucket: "lake-jobs", prefix: "a/" } } })).toEqual([
+  expect(
+    parseReaderPlans({
+      billing: { open: ["01"], callers: [caller], views, ...batch, jobs: { bucket: "lake-jobs", prefix: "a/" } },
+    }),
+  ).toEqual([
     {
       name: "billing",
       open: ["01"],
@@ -46,8 +52,17 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01"], callers: ["arn:aws:iam::111122223333:root"] }, place: /callers\[0\]/ },
     { plan: { open: ["01"], callers: ["arn:aws:iam::111122223333:role/*"] }, place: /callers\[0\]/ },
     { plan: { open: ["01"], callers: [{ service: "logs.amazonaws.com" }] }, place: /callers\[0\].*sourceArn/ },
-    { plan: { open: ["01"], callers: [{ service: "*", sourceArn: "arn:aws:logs:eu-central-1:111122223333:log-group:a" }] }, place: /callers\[0\]\.service/ },
-    { plan: { open: ["01"], callers: [{ service: "s3.amazonaws.com", sourceArn: "arn:aws:s3:::bucket" }] }, place: /callers\[0\]\.sourceArn/ },
+    {
+      plan: {
+        open: ["01"],
+        callers: [{ service: "*", sourceArn: "arn:aws:logs:eu-central-1:111122223333:log-group:a" }],
+      },
+      place: /callers\[0\]\.service/,
+    },
+    {
+      plan: { open: ["01"], callers: [{ service: "s3.amazonaws.com", sourceArn: "arn:aws:s3:::bucket" }] },
+      place: /callers\[0\]\.sourceArn/,
+    },
     { plan: { open: ["01"], region: "Europe" }, place: /readers\.billing\.region/ },
     { plan: { open: ["01"], sources: batch.sources }, place: /readers\.billing\.sources.*destination/ },
     { plan: { open: ["01"], destination: batch.destination }, place: /readers\.billing\.destination.*sources/ },
@@ -55,11 +70,23 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01"], rewrapTo: "02" }, place: /readers\.billing\.rewrapTo.*destination/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "*" }] }, place: /sources\[0\]\.bucket/ },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "open-lake" }] }, place: /destination.*another/ },
-    { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "a*", kmsKeyArn } }, place: /destination\.prefix/ },
-    { plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "${aws:username}", kmsKeyArn } }, place: /destination\.prefix/ },
+    {
+      plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "a*", kmsKeyArn } },
+      place: /destination\.prefix/,
+    },
+    {
+      plan: { open: ["01"], ...batch, destination: { bucket: "open-lake", prefix: "${aws:username}", kmsKeyArn } },
+      place: /destination\.prefix/,
+    },
     { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", prefix: "*" }] }, place: /sources\[0\]\.prefix/ },
-    { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", account: "me" }] }, place: /sources\[0\]\.account/ },
-    { plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", kmsKeyArn: "alias/a" }] }, place: /sources\[0\]\.kmsKeyArn/ },
+    {
+      plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", account: "me" }] },
+      place: /sources\[0\]\.account/,
+    },
+    {
+      plan: { open: ["01"], ...batch, sources: [{ bucket: "raw-lake", kmsKeyArn: "alias/a" }] },
+      place: /sources\[0\]\.kmsKeyArn/,
+    },
   ])("$place", ({ plan, place }) => {
     expect(() => parseReaderPlans({ billing: plan })).toThrow(place);
   });
@@ -84,9 +111,25 @@ describe("mistakes that synth finds with the policy", () => {
     { plan: { open: ["01"], limits: { tokens: 0 } }, reason: /limits\.tokens/ },
     { plan: { open: ["01"], kms: { callsPerSecnd: 1 } }, reason: /callsPerSecnd/ },
     { plan: { open: ["01"], sources: batch.sources, destination: { bucket: "open-lake" } }, reason: /kmsKeyArn/ },
-    { plan: { open: ["01"], region: "eu-west-1", ...batch }, reason: /open-lake is in eu-central-1, the reader in eu-west-1/ },
-    { plan: { open: ["01"], expect: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`field-${index}`, "label"])) }, reason: /octets.*4096/ },
-    { plan: { open: ["01"], views: { recipients: { "01": "pseudonym" } }, pseudonymKeyArn: kmsKeyArn.replace("eu-central-1", "eu-west-1") }, reason: /eu-central-1 and eu-west-1/ },
+    {
+      plan: { open: ["01"], region: "eu-west-1", ...batch },
+      reason: /open-lake is in eu-central-1, the reader in eu-west-1/,
+    },
+    {
+      plan: {
+        open: ["01"],
+        expect: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`field-${index}`, "label"])),
+      },
+      reason: /bytes.*4096/,
+    },
+    {
+      plan: {
+        open: ["01"],
+        views: { recipients: { "01": "pseudonym" } },
+        pseudonymKeyArn: kmsKeyArn.replace("eu-central-1", "eu-west-1"),
+      },
+      reason: /eu-central-1 and eu-west-1/,
+    },
   ])("$reason", ({ plan, reason }) => {
     expect(() => synthesise({ readers: { billing: plan } }, policy)).toThrow(reason);
   });
@@ -94,7 +137,9 @@ describe("mistakes that synth finds with the policy", () => {
   test("keys of two Regions want two readers", () => {
     const apart = policyWithKeys(["1", "2"], ["eu-central-1", "us-west-2"]);
     expect(() => synthesise({}, apart)).toThrow(/eu-central-1 and us-west-2.*one reader for each Region/);
-    expect(() => synthesise({ readers: { europe: { open: ["01"] }, america: { open: ["02"], region: "us-west-2" } } }, apart)).not.toThrow();
+    expect(() =>
+      synthesise({ readers: { europe: { open: ["01"] }, america: { open: ["02"], region: "us-west-2" } } }, apart),
+    ).not.toThrow();
   });
 
   test("callers stand with their readers, and the canary's reader is named", () => {
@@ -115,13 +160,22 @@ describe("the file, as the command reads it", () => {
   test.each([
     { mistake: "is not there", text: undefined, says: /There is no file .*readers\.json/ },
     { mistake: "is not JSON", text: '{ "billing": ', says: /readers\.json/ },
-    { mistake: "names a reader twice", text: '{ "billing": { "open": ["01"] }, "billing": { "open": ["02"] } }', says: /readers\.json.*billing/s },
+    {
+      mistake: "names a reader twice",
+      text: '{ "billing": { "open": ["01"] }, "billing": { "open": ["02"] } }',
+      says: /readers\.json.*billing/s,
+    },
     { mistake: "has a typo", text: '{ "billing": { "opens": ["01"] } }', says: /opens/ },
   ])("$mistake", ({ text, says }) => {
     const folder = mkdtempSync(join(tmpdir(), "fieldseal-readers-"));
     const file = join(folder, "readers.json");
     if (text !== undefined) writeFileSync(file, text);
-    const context = { stage: "sample", policy: "policy/sample.json", originDomain: "origin.example.com", readers: file };
+    const context = {
+      stage: "sample",
+      policy: "policy/sample.json",
+      originDomain: "origin.example.com",
+      readers: file,
+    };
     const env = { ...process.env, CDK_OUTDIR: join(folder, "out"), CDK_CONTEXT_JSON: JSON.stringify(context) };
     const { status, stderr } = spawnSync(process.execPath, [join(root, "infra/app.ts")], { encoding: "utf8", env });
     rmSync(folder, { recursive: true });
@@ -132,14 +186,22 @@ describe("the file, as the command reads it", () => {
 });
 
 test("without a canary, no traffic is no alarm", () => {
-  const descriptions = JSON.stringify(resourcesOf(synthesise({}, policy), "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties["AlarmDescription"]));
+  const descriptions = JSON.stringify(
+    resourcesOf(synthesise({}, policy), "AWS::CloudWatch::Alarm").map(
+      ({ Properties }) => Properties["AlarmDescription"],
+    ),
+  );
   expect(descriptions).toContain("counter of the edge");
   expect(descriptions).not.toContain("no line of the edge arrives");
 });
 
 test("each reader has its own log, alarms and metrics", () => {
   const stage = synthesise({ readers: { a: { open: ["01"] }, b: { open: ["02"], region: "us-west-2" } } }, policy);
-  const namespaces = new Set(resourcesOf(stage, "AWS::CloudWatch::Alarm").flatMap(({ Properties: { Namespace } }) => (/reader/.test(String(Namespace)) ? [Namespace] : [])));
+  const namespaces = new Set(
+    resourcesOf(stage, "AWS::CloudWatch::Alarm").flatMap(({ Properties: { Namespace } }) =>
+      /reader/.test(String(Namespace)) ? [Namespace] : [],
+    ),
+  );
   expect([...namespaces].sort()).toEqual(["Fieldseal/prod/reader-a", "Fieldseal/prod/reader-b"]);
   expect(stage.regions).toMatchObject({ "fieldseal-prod-reader-us-west-2": "us-west-2" });
 });

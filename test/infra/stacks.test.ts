@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { App, Stack } from "aws-cdk-lib";
-import { CfnBucket } from "aws-cdk-lib/aws-s3";
 import { Match, Template } from "aws-cdk-lib/assertions";
+import { CfnBucket } from "aws-cdk-lib/aws-s3";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { buildBundles, buildWatchBundles } from "../../infra/bundle.ts";
-import { addSecurityCheck } from "../../infra/security-check.ts";
 import { addKeyStack } from "../../infra/key-stack.ts";
+import { addSecurityCheck } from "../../infra/security-check.ts";
 import { parseSettings, type Settings } from "../../infra/settings.ts";
 import { addStacks } from "../../infra/stacks.ts";
 import { addWatchStack } from "../../infra/watch-stack.ts";
@@ -25,7 +25,12 @@ const context: Readonly<Record<string, string>> = {
 };
 
 const caller = "arn:aws:iam::111122223333:role/billing";
-const operated = { callers: caller, alarmEmail: "security@example.com", canaryUrl: "https://api.example.com/people", canaryBody: '[{"ssn":"{{canary}}"}]' };
+const operated = {
+  callers: caller,
+  alarmEmail: "security@example.com",
+  canaryUrl: "https://api.example.com/people",
+  canaryBody: '[{"ssn":"{{canary}}"}]',
+};
 
 function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
   const given: Readonly<Record<string, unknown>> = { ...context, ...changes };
@@ -97,8 +102,9 @@ describe("keys", () => {
 
 describe("keys, who may do what", () => {
   const statements = (): readonly Readonly<Record<string, unknown>>[] =>
-    Object.values(templateOf(0).findResources("AWS::KMS::Key", { Properties: { KeyUsage: "ENCRYPT_DECRYPT" } }))
-      .flatMap(({ Properties }) => Properties.KeyPolicy.Statement);
+    Object.values(
+      templateOf(0).findResources("AWS::KMS::Key", { Properties: { KeyUsage: "ENCRYPT_DECRYPT" } }),
+    ).flatMap(({ Properties }) => Properties.KeyPolicy.Statement);
 
   test("administration and use are apart, and use is for named roles", () => {
     const bySid = (sid: string) => statements().find(({ Sid }) => Sid === sid);
@@ -119,7 +125,9 @@ describe("keys, who may do what", () => {
       Principal: { AWS: "*" },
       Action: ["kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion", "kms:UpdatePrimaryRegion"],
       Resource: "*",
-      Condition: { ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/fieldseal-sample-break-glass"] } },
+      Condition: {
+        ArnNotLike: { "aws:PrincipalArn": ["arn:aws:iam::111122223333:role/fieldseal-sample-break-glass"] },
+      },
     });
   });
 
@@ -131,21 +139,36 @@ describe("keys, who may do what", () => {
       }),
       Targets: [Match.objectLike({ Arn: Match.anyValue() })],
     });
-    templateOf(0).hasResourceProperties("AWS::SNS::Subscription", { Protocol: "email", Endpoint: "security@example.com" });
+    templateOf(0).hasResourceProperties("AWS::SNS::Subscription", {
+      Protocol: "email",
+      Endpoint: "security@example.com",
+    });
   });
 
   test("the key stack needs no key: spec, Region, replication and origin are settings", () => {
-    const settings = settingsWith({ stage: "prod", part: "keys", keyRegion: "ap-southeast-2", keyOrigin: "EXTERNAL", multiRegion: "true" });
+    const settings = settingsWith({
+      stage: "prod",
+      part: "keys",
+      keyRegion: "ap-southeast-2",
+      keyOrigin: "EXTERNAL",
+      multiRegion: "true",
+    });
     const stack = addKeyStack(makeApp("keys"), { settings, recipients: [{ id: "07", keySpec: "RSA_4096" }] });
     expect(stack.region).toBe("ap-southeast-2");
-    Template.fromStack(stack).hasResourceProperties("AWS::KMS::Key", { KeySpec: "RSA_4096", MultiRegion: true, Origin: "EXTERNAL" });
+    Template.fromStack(stack).hasResourceProperties("AWS::KMS::Key", {
+      KeySpec: "RSA_4096",
+      MultiRegion: true,
+      Origin: "EXTERNAL",
+    });
     const nowhere = settingsWith({ stage: "prod", part: "keys" });
     expect(() => addKeyStack(makeApp("nowhere"), { settings: nowhere, recipients: [] })).toThrow(/keyRegion/);
   });
 
   test("the verifier may decrypt in the one way, for those who are named", () => {
     const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", verifiers: caller });
-    const template = Template.fromStack(addKeyStack(makeApp("verifier"), { settings, recipients: [{ id: "01", keySpec: "RSA_2048" }] }));
+    const template = Template.fromStack(
+      addKeyStack(makeApp("verifier"), { settings, recipients: [{ id: "01", keySpec: "RSA_2048" }] }),
+    );
     template.hasResourceProperties("AWS::IAM::Role", {
       RoleName: "fieldseal-prod-verifier",
       AssumeRolePolicyDocument: Match.objectLike({ Statement: [Match.objectLike({ Principal: { AWS: caller } })] }),
@@ -167,13 +190,21 @@ describe("keys, who may do what", () => {
 
   test("rewrapping is a role of its own, for one pair, with MFA", () => {
     const settings = settingsWith({ stage: "prod", keyRegion: "eu-central-1", rewrap: "01>02", operators: caller });
-    const recipients = [{ id: "01", keySpec: "RSA_2048" }, { id: "02", keySpec: "RSA_2048" }] as const;
+    const recipients = [
+      { id: "01", keySpec: "RSA_2048" },
+      { id: "02", keySpec: "RSA_2048" },
+    ] as const;
     const template = Template.fromStack(addKeyStack(makeApp("rewrap"), { settings, recipients }));
     const condition = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
     template.hasResourceProperties("AWS::IAM::Role", {
       RoleName: "fieldseal-prod-rewrap-01-02",
       AssumeRolePolicyDocument: Match.objectLike({
-        Statement: [Match.objectLike({ Principal: { AWS: caller }, Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })],
+        Statement: [
+          Match.objectLike({
+            Principal: { AWS: caller },
+            Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+          }),
+        ],
       }),
       Policies: [
         Match.objectLike({
@@ -194,8 +225,13 @@ describe("keys, who may do what", () => {
 
 test("cdk-nag has no finding that is not acknowledged", () => {
   const report = JSON.parse(readFileSync(join(assembly, "validation-report.json"), "utf8"));
-  expect(report.pluginReports.flatMap((each: { violations: readonly { ruleName: string }[] }) => each.violations.map(({ ruleName }) => ruleName)).sort())
-    .toEqual(["MinimumTls", "OriginNotPrivate"]);
+  expect(
+    report.pluginReports
+      .flatMap((each: { violations: readonly { ruleName: string }[] }) =>
+        each.violations.map(({ ruleName }) => ruleName),
+      )
+      .sort(),
+  ).toEqual(["MinimumTls", "OriginNotPrivate"]);
   const app = makeApp("bad");
   new CfnBucket(new Stack(app, "Bad"), "Bucket");
   addSecurityCheck(app, []);
@@ -222,9 +258,7 @@ describe("edge", () => {
     templateOf(1).resourceCountIs("AWS::IAM::Policy", 0);
     templateOf(1).hasResourceProperties("AWS::IAM::Role", {
       AssumeRolePolicyDocument: Match.objectLike({
-        Statement: [
-          Match.objectLike({ Principal: { Service: ["edgelambda.amazonaws.com", "lambda.amazonaws.com"] } }),
-        ],
+        Statement: [Match.objectLike({ Principal: { Service: ["edgelambda.amazonaws.com", "lambda.amazonaws.com"] } })],
       }),
       ManagedPolicyArns: Match.absent(),
       Policies: [
@@ -320,23 +354,35 @@ describe("reader", () => {
     const [resource] = Object.values(templateOf(2).findResources("AWS::Lambda::Function"));
     const text: unknown = resource?.["Properties"]?.Environment?.Variables?.FIELDSEAL_READER;
     const reader = parseReader(JSON.parse(String(text)));
-    expect(reader.recipients).toEqual([{ id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true, view: "full" }]);
+    expect(reader.recipients).toEqual([
+      { id: "01", keyArn, prefix: "#01#", suffix: "#10#", mayOpen: true, view: "full" },
+    ]);
   });
 });
 
 describe("reader, around it", () => {
   test("only the named principal may invoke it", () => {
     templateOf(2).resourceCountIs("AWS::Lambda::Permission", 1);
-    templateOf(2).hasResourceProperties("AWS::Lambda::Permission", { Action: "lambda:InvokeFunction", Principal: caller });
+    templateOf(2).hasResourceProperties("AWS::Lambda::Permission", {
+      Action: "lambda:InvokeFunction",
+      Principal: caller,
+    });
   });
 
   test.each(["kms_denied", "kms_throttled", "kms_key_unusable", "internal_error"])("an alarm on %s", (code) => {
     templateOf(2).hasResourceProperties("AWS::Logs::MetricFilter", { FilterPattern: `"${code}"` });
-    templateOf(2).hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: code, AlarmActions: [Match.anyValue()] });
+    templateOf(2).hasResourceProperties("AWS::CloudWatch::Alarm", {
+      MetricName: code,
+      AlarmActions: [Match.anyValue()],
+    });
   });
 
   test("another Region than the keys'", () => {
-    const [, , reader] = addStacks(makeApp("far"), { settings: settingsWith({ readerRegion: "ap-northeast-1" }), policy, bundlesDir });
+    const [, , reader] = addStacks(makeApp("far"), {
+      settings: settingsWith({ readerRegion: "ap-northeast-1" }),
+      policy,
+      bundlesDir,
+    });
     expect(reader?.region).toBe("ap-northeast-1");
   });
 });
@@ -360,9 +406,11 @@ describe("watching", () => {
   });
 
   test("an alarm for each selector on a match rate under what it used to be", () => {
-    const alarms = Object.values(templateOf(3).findResources("AWS::CloudWatch::Alarm", {
-      Properties: { ComparisonOperator: "LessThanLowerThreshold" },
-    }));
+    const alarms = Object.values(
+      templateOf(3).findResources("AWS::CloudWatch::Alarm", {
+        Properties: { ComparisonOperator: "LessThanLowerThreshold" },
+      }),
+    );
     expect(alarms).toHaveLength(6);
     expect(JSON.stringify(alarms)).toContain("ANOMALY_DETECTION_BAND");
     expect(JSON.stringify(alarms)).toContain("$[*].ssn");
@@ -389,7 +437,11 @@ describe("watching", () => {
 });
 
 test("a distribution that is there already: the function alone, its version an output", () => {
-  const [, edge] = addStacks(makeApp("existing"), { settings: settingsWith({ distribution: "existing" }), policy, bundlesDir });
+  const [, edge] = addStacks(makeApp("existing"), {
+    settings: settingsWith({ distribution: "existing" }),
+    policy,
+    bundlesDir,
+  });
   if (edge === undefined) throw new TypeError("there is no edge stack");
   const template = Template.fromStack(edge);
   template.resourceCountIs("AWS::CloudFront::Distribution", 0);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Shape } from "../../core/config/config-value.ts";
+import { ConfigValue } from "../../core/config/config-value.ts";
 import { requireKeyRecords } from "../../infra/key-record.ts";
 import { checkPolicyFile } from "../../infra/policy-file.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
@@ -29,9 +29,13 @@ const good = encodeSpki({ n, e: 65_537n });
 const goodPem = writePem("PUBLIC KEY", good);
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const privatePem = rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const ecPem = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }).toString();
+const ecPem = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
 const edPem = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString();
-const pssPem = generateKeyPairSync("rsa-pss", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString();
+const pssPem = generateKeyPairSync("rsa-pss", { modulusLength: 2048 })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
 const pkcs1 = rsa.publicKey.export({ type: "pkcs1", format: "pem" }).toString();
 
 function place(pem: string | Buffer, record: Readonly<Record<string, unknown>> = {}): void {
@@ -47,7 +51,13 @@ function place(pem: string | Buffer, record: Readonly<Record<string, unknown>> =
   writeFileSync(join(folder, "01.pem"), pem);
   const der = Buffer.from(String(pem).replace(/-----[^-]*-----|\s/g, ""), "base64");
   const fingerprint = createHash("sha256").update(der).digest("hex");
-  const facts = { keyArn, fingerprint, keySpec: "RSA_2048", keyUsage: "ENCRYPT_DECRYPT", encryptionAlgorithms: ["RSAES_OAEP_SHA_256"] };
+  const facts = {
+    keyArn,
+    fingerprint,
+    keySpec: "RSA_2048",
+    keyUsage: "ENCRYPT_DECRYPT",
+    encryptionAlgorithms: ["RSAES_OAEP_SHA_256"],
+  };
   writeFileSync(join(folder, "01.json"), JSON.stringify({ ...facts, fetched: "2026-11-24", ...record }));
 }
 
@@ -77,7 +87,11 @@ test.each<readonly [string, string | Buffer, RegExp]>([
   ["headers in it", goodPem.replace("KEY-----\n", "KEY-----\nComment: mine\n\n"), notOne],
   ["a certificate", writePem("CERTIFICATE", good), notOne],
   ["PKCS #1", pkcs1, notOne],
-  ["PKCS #1 under the other name", writePem("PUBLIC KEY", Buffer.from(pkcs1.replace(/-----[^-]*-----|\s/g, ""), "base64")), notOne],
+  [
+    "PKCS #1 under the other name",
+    writePem("PUBLIC KEY", Buffer.from(pkcs1.replace(/-----[^-]*-----|\s/g, ""), "base64")),
+    notOne,
+  ],
   ["a private key", privatePem, /private key/],
   ["an old private key", rsa.privateKey.export({ type: "pkcs1", format: "pem" }).toString(), /private key/],
   ["a private key behind it", goodPem + privatePem, /private key/],
@@ -96,11 +110,23 @@ test.each<readonly [string, string | Buffer, RegExp]>([
   ["a huge exponent", writePem("PUBLIC KEY", encodeSpki({ n, e: (1n << 64n) + 1n })), /65537/],
   ["an even modulus", writePem("PUBLIC KEY", encodeSpki({ n: n - 1n, e: 65_537n })), /odd/],
   ["a negative modulus", writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, unsigned: false })), notOne],
-  ["octets behind it", writePem("PUBLIC KEY", Buffer.concat([good, Buffer.from([0])])), notOne],
-  ["octets behind the numbers", writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, behind: Buffer.from([5, 0]) })), notOne],
-  ["a number too many", writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, within: encodeDer(2, Buffer.from([7])) })), notOne],
+  ["bytes behind it", writePem("PUBLIC KEY", Buffer.concat([good, Buffer.from([0])])), notOne],
+  [
+    "bytes behind the numbers",
+    writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, behind: Buffer.from([5, 0]) })),
+    notOne,
+  ],
+  [
+    "a number too many",
+    writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, within: encodeDer(2, Buffer.from([7])) })),
+    notOne,
+  ],
   ["no parameters", writePem("PUBLIC KEY", encodeSpki({ n, e: 65_537n, parameters: Buffer.alloc(0) })), notOne],
-  ["a length in its longer spelling", writePem("PUBLIC KEY", Buffer.concat([Buffer.from([0x30, 0x83, 0x00]), good.subarray(2)])), notOne],
+  [
+    "a length in its longer spelling",
+    writePem("PUBLIC KEY", Buffer.concat([Buffer.from([0x30, 0x83, 0x00]), good.subarray(2)])),
+    notOne,
+  ],
   ["cut off", writePem("PUBLIC KEY", good.subarray(0, 200)), notOne],
   ["damaged base64", goodPem.replace("MII", "MI*"), notOne],
   ["padding too much", goodPem.replace("\n-----END", "====\n-----END"), notOne],
@@ -119,7 +145,10 @@ test.each<readonly [string, string | Buffer, RegExp]>([
   const message = String(thrown);
   for (const text of [said, message]) {
     expect(text).toMatch(reason);
-    for (const line of String(pem).split(/\s+/).filter((word) => word.length >= 16)) expect(text).not.toContain(line.slice(0, 16));
+    for (const line of String(pem)
+      .split(/\s+/)
+      .filter((word) => word.length >= 16))
+      expect(text).not.toContain(line.slice(0, 16));
   }
 });
 
@@ -151,20 +180,30 @@ test("a folder in the place of the file", () => {
 test("two recipients with one public key, in two files and spellings", () => {
   place(goodPem);
   writeFileSync(join(folder, "02.pem"), goodPem.replaceAll("\n", "\r\n"));
-  const other = { id: "02", keyArn: keyArn.replace(/1$/, "2"), publicKeyFile: "02.pem", prefix: "#02#", suffix: "#20#" };
+  const other = {
+    id: "02",
+    keyArn: keyArn.replace(/1$/, "2"),
+    publicKeyFile: "02.pem",
+    prefix: "#02#",
+    suffix: "#20#",
+  };
   const source = JSON.parse(readFileSync(policyFile, "utf8"));
   writeFileSync(policyFile, JSON.stringify({ ...source, recipients: [...source.recipients, other] }));
-  expect(checkPolicyFile(policyFile).issues.map(({ reason }) => reason).join()).toMatch(/public key/);
+  expect(
+    checkPolicyFile(policyFile)
+      .issues.map(({ reason }) => reason)
+      .join(),
+  ).toMatch(/public key/);
 });
 
-test("an octet changed anywhere: another key that both read alike, or a refusal", () => {
+test("an byte changed anywhere: another key that both read alike, or a refusal", () => {
   fc.assert(
     fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const der = Buffer.from(good);
       der[at] = (der[at] ?? 0) ^ change;
       const pem = writePem("PUBLIC KEY", der);
       try {
-        requireRsaPublicKey(pem, new Shape(pem, "01.pem", "recipient_invalid"));
+        requireRsaPublicKey(pem, new ConfigValue(pem, "01.pem", "recipient_invalid"));
       } catch (error) {
         expect(error).toMatchObject({ name: "recipient_invalid" });
         return;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type LambdaContext, type LambdaFunction, invoke, readError } from "../../local/invocation.ts";
+import { invoke, type LambdaContext, type LambdaFunction, readError } from "../../local/invocation.ts";
 
 const invocation = {
   functionName: "test",
@@ -52,9 +52,12 @@ describe("a handler that fails", () => {
   const error = new TypeError("wrong");
   const handlers: readonly [why: string, handler: LambdaFunction][] = [
     ["rejects", async () => Promise.reject(error)],
-    ["throws before it returns a promise", () => {
-      throw error;
-    }],
+    [
+      "throws before it returns a promise",
+      () => {
+        throw error;
+      },
+    ],
   ];
   test.each(handlers)("%s", async (_, handler) => {
     expect(await invoke(handler, "{}", invocation)).toMatchObject({ kind: "failed", error });

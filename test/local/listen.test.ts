@@ -4,7 +4,10 @@ import { expect, test } from "@jest/globals";
 import { formatUrl, listen } from "../../local/listen.ts";
 
 test("listens on the loopback address unless told otherwise", async () => {
-  const { url, close } = await listen(createServer((_, response) => response.end("hello")), { part: "Test", port: 0 });
+  const { url, close } = await listen(
+    createServer((_, response) => response.end("hello")),
+    { part: "Test", port: 0 },
+  );
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(await (await fetch(url)).text()).toBe("hello");
   await close();
@@ -32,7 +35,10 @@ test("another reason not to listen is told by its code", async () => {
 
 test("closing ends a connection whose request has no answer yet", async () => {
   const arrived = Promise.withResolvers<void>();
-  const { url, close } = await listen(createServer(() => arrived.resolve()), { part: "Test", port: 0 });
+  const { url, close } = await listen(
+    createServer(() => arrived.resolve()),
+    { part: "Test", port: 0 },
+  );
   const request = get(url);
   const failed = once(request, "error");
   await arrived.promise;

@@ -1,4 +1,7 @@
-/** Random documents of every format, with canaries, through the edge and back; and mutated ones, that may only be refused. */
+/**
+ * Random documents of every format, with canaries, through the edge and back; and mutated ones, that may only be
+ * refused.
+ */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { encodePercent } from "../../core/text/percent.ts";
@@ -7,7 +10,34 @@ import { callEdge, makeEvent, makePolicy, openTokens } from "../support/edge.ts"
 const canary = "CANARY";
 const policy = makePolicy([{ name: "all", fields: ["secret"], body: ["$..hidden"], token: "sealed" }]);
 
-const text = fc.array(fc.constantFrom("a", "Z", " ", "é", "世", "🌍", "&", "<", ">", '"', "'", "=", ";", ",", "\n", "%", "+", "#", "\\", "]]>", "-"), { maxLength: 6 }).map((parts) => parts.join(""));
+const text = fc
+  .array(
+    fc.constantFrom(
+      "a",
+      "Z",
+      " ",
+      "é",
+      "世",
+      "🌍",
+      "&",
+      "<",
+      ">",
+      '"',
+      "'",
+      "=",
+      ";",
+      ",",
+      "\n",
+      "%",
+      "+",
+      "#",
+      "\\",
+      "]]>",
+      "-",
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(""));
 const secretText = text.map((around) => `${around}${canary}${around}`);
 const plainName = fc.constantFrom("a", "b", "c-d", "e_f");
 
@@ -21,36 +51,53 @@ interface Sample {
 const member = fc.oneof(fc.tuple(plainName, text), fc.tuple(fc.constant("secret"), secretText));
 const members = fc.array(member, { minLength: 1, maxLength: 6 });
 
-const json = members.map((list): Sample => ({
-  contentType: "application/json",
-  body: `{${list.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(" ,")}}`,
-  read: (body) => body,
-}));
-const ndjson = fc.array(members, { minLength: 1, maxLength: 4 }).map((lines): Sample => ({
-  contentType: "application/x-ndjson",
-  body: lines.map((list) => JSON.stringify({ list: list.map(([name, value]) => ({ [name]: value })) })).join("\n"),
-  read: (body) => body,
-}));
-const form = members.map((list): Sample => ({
-  contentType: "application/x-www-form-urlencoded",
-  body: list.map(([name, value]) => `${name}=${encodePercent(value).replaceAll("%20", "+")}`).join("&"),
-  read: (body) => [...new URLSearchParams(body)],
-}));
-const multipart = members.map((list): Sample => ({
-  contentType: "multipart/form-data; boundary=bnd",
-  body: `${list.map(([name, value]) => `--bnd\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`).join("")}--bnd--`,
-  read: (body) => body,
-}));
-const escapeXml = (value: string): string => value.replaceAll("&", "&amp;").replaceAll("<", "&#60;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const json = members.map(
+  (list): Sample => ({
+    contentType: "application/json",
+    body: `{${list.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(" ,")}}`,
+    read: (body) => body,
+  }),
+);
+const ndjson = fc.array(members, { minLength: 1, maxLength: 4 }).map(
+  (lines): Sample => ({
+    contentType: "application/x-ndjson",
+    body: lines.map((list) => JSON.stringify({ list: list.map(([name, value]) => ({ [name]: value })) })).join("\n"),
+    read: (body) => body,
+  }),
+);
+const form = members.map(
+  (list): Sample => ({
+    contentType: "application/x-www-form-urlencoded",
+    body: list.map(([name, value]) => `${name}=${encodePercent(value).replaceAll("%20", "+")}`).join("&"),
+    read: (body) => [...new URLSearchParams(body)],
+  }),
+);
+const multipart = members.map(
+  (list): Sample => ({
+    contentType: "multipart/form-data; boundary=bnd",
+    body: `${list.map(([name, value]) => `--bnd\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`).join("")}--bnd--`,
+    read: (body) => body,
+  }),
+);
+const escapeXml = (value: string): string =>
+  value.replaceAll("&", "&amp;").replaceAll("<", "&#60;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 /** A line's end that stands in an attribute as it is, XML reads as a space. */
 const escapeAttribute = (value: string): string => escapeXml(value).replaceAll("\n", "&#10;");
 const unescapeXml = (value: string): string =>
-  value.replaceAll("&#60;", "<").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#10;", "\n").replaceAll("&amp;", "&");
-const xml = members.map((list): Sample => ({
-  contentType: "text/xml",
-  body: `<root>${list.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}><x ${name}="${escapeAttribute(value)}"/>`).join("\n")}</root>`,
-  read: unescapeXml,
-}));
+  value
+    .replaceAll("&#60;", "<")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#10;", "\n")
+    .replaceAll("&amp;", "&");
+const xml = members.map(
+  (list): Sample => ({
+    contentType: "text/xml",
+    body: `<root>${list.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}><x ${name}="${escapeAttribute(value)}"/>`).join("\n")}</root>`,
+    read: unescapeXml,
+  }),
+);
 const csv = fc.array(fc.tuple(secretText, text, text), { minLength: 1, maxLength: 5 }).map((rows): Sample => {
   // A backslash before a quote is refused: to some readers it is an escape.
   const cell = (value: string): string => `"${value.replaceAll("\\", "/").replaceAll('"', '""')}"`;
@@ -91,7 +138,32 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
     const mutation = fc.tuple(
       fc.nat(),
       fc.nat(3),
-      fc.constantFrom("", "<", ">", '"', "'", "&", "%", "=", ";", "\r", "\n", "\r\n", "\u0000", "#01#", "{", "}", "[", ",", "--bnd", "<!--", "]]>", "\\", "\ufeff", "é"),
+      fc.constantFrom(
+        "",
+        "<",
+        ">",
+        '"',
+        "'",
+        "&",
+        "%",
+        "=",
+        ";",
+        "\r",
+        "\n",
+        "\r\n",
+        "\u0000",
+        "#01#",
+        "{",
+        "}",
+        "[",
+        ",",
+        "--bnd",
+        "<!--",
+        "]]>",
+        "\\",
+        "\ufeff",
+        "é",
+      ),
     );
     await fc.assert(
       fc.asyncProperty(sample, mutation, async (given, [at, length, inserted]) => {
@@ -108,11 +180,11 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
     );
   });
 
-  test("cut off or with octets that are no UTF-8, never an internal error", async () => {
+  test("cut off or with bytes that are no UTF-8, never an internal error", async () => {
     await fc.assert(
-      fc.asyncProperty(sample, fc.nat(), fc.nat(255), async (given, at, octet) => {
+      fc.asyncProperty(sample, fc.nat(), fc.nat(255), async (given, at, byte) => {
         const bytes = Buffer.from(given.body);
-        bytes[at % bytes.length] = octet;
+        bytes[at % bytes.length] = byte;
         for (const body of [bytes, bytes.subarray(0, at % bytes.length)]) {
           const { code, lines } = await send({ contentType: given.contentType, body });
           expect(code).not.toBe("internal_error");

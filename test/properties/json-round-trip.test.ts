@@ -1,4 +1,6 @@
-/** Laws that hold for every JSON body: only sensitive bytes change, everything comes back, nothing sensitive is left. */
+/**
+ * Laws that hold for every JSON body: only sensitive bytes change, everything comes back, nothing sensitive is left.
+ */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { scanTokens } from "../../core/token/grammar.ts";
@@ -12,7 +14,27 @@ const policy = makePolicy([
 ]);
 
 const space = fc.constantFrom("", "", " ", "\n", "\t\r\n ");
-const character = fc.constantFrom("a", "Z", "0", "é", "世", "🌍", '\\"', "\\\\", "\\/", "\\n", "\\u0041", "\\u00e9", "\\ud83c\\udf0d", "\\ud800", "\\u0000", "\u007f", "{", "]", ":");
+const character = fc.constantFrom(
+  "a",
+  "Z",
+  "0",
+  "é",
+  "世",
+  "🌍",
+  '\\"',
+  "\\\\",
+  "\\/",
+  "\\n",
+  "\\u0041",
+  "\\u00e9",
+  "\\ud83c\\udf0d",
+  "\\ud800",
+  "\\u0000",
+  "\u007f",
+  "{",
+  "]",
+  ":",
+);
 const string = fc.array(character, { maxLength: 6 }).map((parts) => `"${parts.join("")}"`);
 const scalar = fc.oneof(
   string,
@@ -26,10 +48,15 @@ const { text } = fc.letrec<{ text: string }>((tie) => ({
   text: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },
     scalar,
-    fc.tuple(space, fc.array(tie("text"), { maxLength: 4 })).map(([blank, items]) => `[${blank}${items.join(`${blank},`)}${blank}]`),
+    fc
+      .tuple(space, fc.array(tie("text"), { maxLength: 4 }))
+      .map(([blank, items]) => `[${blank}${items.join(`${blank},`)}${blank}]`),
     fc
       .tuple(space, fc.array(fc.tuple(name, tie("text")), { maxLength: 5 }))
-      .map(([blank, members]) => `{${blank}${members.map(([key, value]) => `${key}${blank}:${value}${blank}`).join(",")}${blank}}`),
+      .map(
+        ([blank, members]) =>
+          `{${blank}${members.map(([key, value]) => `${key}${blank}:${value}${blank}`).join(",")}${blank}}`,
+      ),
   ),
 }));
 
@@ -63,17 +90,27 @@ test("restore(protect(body)) is body, and every byte outside the tokens is the b
 test("a canary at a selected place is in no output, no log line and no refusal", async () => {
   const mutations = fc.tuple(fc.nat(), fc.constantFrom("", "", "", "{", '"', "}", "\\", ",", "#01#", "\u0000"));
   await fc.assert(
-    fc.asyncProperty(text, fc.constantFrom('"secret"', '"s\\u0065cret"', '"~^"', '"labelled"'), mutations, async (value, selected, [at, by]) => {
-      const whole = `[${value},{${selected}:["${canary}",{"x":"${canary}"}],"auto":"${canary}"},${value}]`;
-      const place = at % whole.length;
-      const { result, lines } = await callEdge(policy, makeEvent({ body: whole.slice(0, place) + by + whole.slice(place) }));
-      const seen = JSON.stringify(result);
-      const decoded = [...seen.matchAll(/"data":"([^"]*)"/g)].map(([, data]) => Buffer.from(data ?? "", "base64").toString()).join();
-      // An insertion may rename or end the very member that the selector names: then the body is another one.
-      if (by === "") expect(decoded).not.toContain(canary);
-      if (Object(result).status !== undefined) expect(seen).not.toContain(canary);
-      expect(lines.join()).not.toContain(canary);
-    }),
+    fc.asyncProperty(
+      text,
+      fc.constantFrom('"secret"', '"s\\u0065cret"', '"~^"', '"labelled"'),
+      mutations,
+      async (value, selected, [at, by]) => {
+        const whole = `[${value},{${selected}:["${canary}",{"x":"${canary}"}],"auto":"${canary}"},${value}]`;
+        const place = at % whole.length;
+        const { result, lines } = await callEdge(
+          policy,
+          makeEvent({ body: whole.slice(0, place) + by + whole.slice(place) }),
+        );
+        const seen = JSON.stringify(result);
+        const decoded = [...seen.matchAll(/"data":"([^"]*)"/g)]
+          .map(([, data]) => Buffer.from(data ?? "", "base64").toString())
+          .join();
+        // An insertion may rename or end the very member that the selector names: then the body is another one.
+        if (by === "") expect(decoded).not.toContain(canary);
+        if (Object(result).status !== undefined) expect(seen).not.toContain(canary);
+        expect(lines.join()).not.toContain(canary);
+      },
+    ),
     { numRuns: 400 },
   );
 });

@@ -1,8 +1,20 @@
-/** Wrong policies by mutation of right ones: what changes the meaning is refused or changes the outcome, and nothing is ignored. */
+/**
+ * Wrong policies by mutation of right ones: what changes the meaning is refused or changes the outcome, and nothing is
+ * ignored.
+ */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { checkPolicy, type PolicyCheck } from "../../core/policy-check/check-policy.ts";
-import { formatPath, isList, type Json, listNodes, type Node, publicKeys, replaceAt, rightPolicies } from "../support/policies.ts";
+import {
+  formatPath,
+  isList,
+  type Json,
+  listNodes,
+  type Node,
+  publicKeys,
+  replaceAt,
+  rightPolicies,
+} from "../support/policies.ts";
 
 const check = (policy: Json): PolicyCheck => checkPolicy(policy, publicKeys);
 
@@ -18,7 +30,11 @@ const outcomeOf = (policy: Json): string | undefined => {
 /** The name of the schema's file is for editors, and a key's file is read elsewhere. */
 const isMeaningful = ({ path }: Node): boolean => !["$schema", "publicKeyFile"].includes(String(path.at(-1)));
 
-const nodes = rightPolicies.flatMap((policy) => listNodes(policy).slice(1).map((node) => ({ policy, node, place: formatPath(node.path) })));
+const nodes = rightPolicies.flatMap((policy) =>
+  listNodes(policy)
+    .slice(1)
+    .map((node) => ({ policy, node, place: formatPath(node.path) })),
+);
 const members = nodes.filter(({ node }) => typeof node.path.at(-1) === "string");
 const items = nodes.filter(({ node }) => typeof node.path.at(-1) === "number");
 
@@ -37,7 +53,11 @@ describe("a setting whose name is misspelt", () => {
     const wrong = members.flatMap(({ policy, node, place }) => {
       const name = String(node.path.at(-1));
       const errors = errorsOf(replaceAt(policy, node.path, (value) => [[change(name), value]]));
-      const told = errors.some((error) => error.includes(`${JSON.stringify(change(name))} here`) && error.includes(`Did you mean ${JSON.stringify(name)}?`));
+      const told = errors.some(
+        (error) =>
+          error.includes(`${JSON.stringify(change(name))} here`) &&
+          error.includes(`Did you mean ${JSON.stringify(name)}?`),
+      );
       // `token` and `tokens` are each a misspelling of the other.
       const isOther = change(name) === "token" || change(name) === "tokens";
       return told || (isOther && errors.length > 0) ? [] : [`${place} ${change(name)}: ${errors.join(" | ")}`];
@@ -47,13 +67,18 @@ describe("a setting whose name is misspelt", () => {
 });
 
 test("a setting that is left out is missed, or changes the outcome", () => {
-  const ignored = nodes.filter(({ policy, node }) => isMeaningful(node) && outcomeOf(replaceAt(policy, node.path, () => [])) === outcomeOf(policy));
+  const ignored = nodes.filter(
+    ({ policy, node }) => isMeaningful(node) && outcomeOf(replaceAt(policy, node.path, () => [])) === outcomeOf(policy),
+  );
   expect(ignored.map(({ place }) => place)).toEqual([]);
 });
 
 test("an item that stands twice is refused, at its place", () => {
   const wrong = items.filter(({ policy, node }) => {
-    const doubled = replaceAt(policy, node.path, (value, name) => [[name, value], [name, value]]);
+    const doubled = replaceAt(policy, node.path, (value, name) => [
+      [name, value],
+      [name, value],
+    ]);
     const at = formatPath([...node.path.slice(0, -1), Number(node.path.at(-1)) + 1]);
     return !errorsOf(doubled).some((error) => error.startsWith(at));
   });
@@ -77,8 +102,13 @@ describe("a value of another type", () => {
     const accepted = nodes.filter(({ policy, node }) => {
       const sameType = typeOf(node.value) === typeOf(other) && other !== "" && other !== 0.5;
       // A selector may be an object or a text.
-      const isSelector = typeof other === "string" && other !== "" && /^\{"(?:select|detector)"/.test(JSON.stringify(node.value));
-      return !sameType && !isSelector && errorsOf(replaceAt(policy, node.path, (_value, name) => [[name, other]])).length === 0;
+      const isSelector =
+        typeof other === "string" && other !== "" && /^\{"(?:select|detector)"/.test(JSON.stringify(node.value));
+      return (
+        !sameType &&
+        !isSelector &&
+        errorsOf(replaceAt(policy, node.path, (_value, name) => [[name, other]])).length === 0
+      );
     });
     expect(accepted.map(({ place }) => place)).toEqual([]);
   });
@@ -92,18 +122,25 @@ test("a text, number or flag that differs is refused or changes the outcome", ()
     const place = at % (text.length + 1);
     return `${text.slice(0, place)}${letter}${text.slice(place + (at % 3))}`;
   };
-  const scalars = nodes.filter(({ node }) => isMeaningful(node) && (typeof node.value !== "object" || node.value === null));
+  const scalars = nodes.filter(
+    ({ node }) => isMeaningful(node) && (typeof node.value !== "object" || node.value === null),
+  );
   fc.assert(
-    fc.property(fc.nat(scalars.length - 1), fc.nat(40), fc.constantFrom("a", "X", "0", "-", "#", "é", " ", "$", "[", "*"), (index, at, letter) => {
-      const scalar = scalars[index];
-      if (scalar === undefined) return;
-      const { policy, node } = scalar;
-      const changed = change(node.value, at, letter);
-      // `\\d{08}` is `\\d{8}`.
-      fc.pre(changed !== node.value && !String(changed).includes("{0"));
-      const isIgnored = outcomeOf(replaceAt(policy, node.path, (_, name) => [[name, changed]])) === outcomeOf(policy);
-      expect([scalar.place, changed, isIgnored]).toEqual([scalar.place, changed, false]);
-    }),
+    fc.property(
+      fc.nat(scalars.length - 1),
+      fc.nat(40),
+      fc.constantFrom("a", "X", "0", "-", "#", "é", " ", "$", "[", "*"),
+      (index, at, letter) => {
+        const scalar = scalars[index];
+        if (scalar === undefined) return;
+        const { policy, node } = scalar;
+        const changed = change(node.value, at, letter);
+        // `\\d{08}` is `\\d{8}`.
+        fc.pre(changed !== node.value && !String(changed).includes("{0"));
+        const isIgnored = outcomeOf(replaceAt(policy, node.path, (_, name) => [[name, changed]])) === outcomeOf(policy);
+        expect([scalar.place, changed, isIgnored]).toEqual([scalar.place, changed, false]);
+      },
+    ),
     { numRuns: 1_500 },
   );
 });

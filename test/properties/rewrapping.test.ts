@@ -1,12 +1,15 @@
-/** Whatever a text is and wherever its tokens stand: moved tokens restore to what they restored to before, and nothing else changes. */
+/**
+ * Whatever a text is and wherever its tokens stand: moved tokens restore to what they restored to before, and nothing
+ * else changes.
+ */
 import { constants, privateDecrypt, publicEncrypt } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decryptBody, type Decrypt } from "../../core/decrypt/decrypt-texts.ts";
-import { FieldsealError } from "../../core/errors.ts";
+import { type Decrypt, decryptBody } from "../../core/decrypt/decrypt-texts.ts";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
-import { createRecipient } from "../../core/token/recipient.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { createRecipient } from "../../core/token/recipient.ts";
 import { createContentKey } from "../../core/token/sealed-content.ts";
 import { makeDirect, makeSealed } from "../support/decryptor.ts";
 import { keys } from "../support/edge.ts";
@@ -21,7 +24,10 @@ if (from === undefined || to === undefined) throw new Error("There are two recip
 const padding = constants.RSA_PKCS1_OAEP_PADDING;
 const open = (keyArn: string, ciphertext: Uint8Array): Buffer | FieldsealError => {
   try {
-    return privateDecrypt({ key: keys.find((key) => key.keyArn === keyArn)?.privateKeyPem ?? "", padding, oaepHash: "sha256" }, ciphertext);
+    return privateDecrypt(
+      { key: keys.find((key) => key.keyArn === keyArn)?.privateKeyPem ?? "", padding, oaepHash: "sha256" },
+      ciphertext,
+    );
   } catch {
     return new FieldsealError("token_invalid");
   }
@@ -32,7 +38,9 @@ const move: MoveCiphertexts = async (ciphertexts) =>
   ciphertexts.map((ciphertext) => {
     moves++;
     const plaintext = open(from.keyArn, ciphertext);
-    return plaintext instanceof FieldsealError ? plaintext : publicEncrypt({ key: keys[1].publicKeyPem, padding, oaepHash: "sha256" }, plaintext);
+    return plaintext instanceof FieldsealError
+      ? plaintext
+      : publicEncrypt({ key: keys[1].publicKeyPem, padding, oaepHash: "sha256" }, plaintext);
   });
 
 const shared = createContentKey(one);
@@ -57,11 +65,21 @@ const spelling = fc.constantFrom<(text: string) => string>(
   (text) => JSON.stringify(text.replaceAll("+", "\\u002b")),
 );
 const noise = fc.string({ unit: "binary", maxLength: 12 }).filter((text) => text.isWellFormed());
-const field = fc.tuple(noise, token, spelling, noise).map(([before, inner, spell, behind]) => `${before} ${spell(inner)} ${behind}`);
+const field = fc
+  .tuple(noise, token, spelling, noise)
+  .map(([before, inner, spell, behind]) => `${before} ${spell(inner)} ${behind}`);
 const documents = fc.oneof(
-  fc.array(field, { maxLength: 4 }).map((fields) => ({ body: JSON.stringify({ fields }), contentType: "application/json" })),
-  fc.array(field, { maxLength: 4 }).map((fields) => ({ body: fields.map((each) => `${JSON.stringify([each])}\n`).join(""), contentType: "application/x-ndjson" })),
-  fc.array(field, { maxLength: 4 }).map((fields) => ({ body: new URLSearchParams(Object.fromEntries(fields.map((each, index) => [`f${index}`, each]))).toString(), contentType: "application/x-www-form-urlencoded" })),
+  fc
+    .array(field, { maxLength: 4 })
+    .map((fields) => ({ body: JSON.stringify({ fields }), contentType: "application/json" })),
+  fc.array(field, { maxLength: 4 }).map((fields) => ({
+    body: fields.map((each) => `${JSON.stringify([each])}\n`).join(""),
+    contentType: "application/x-ndjson",
+  })),
+  fc.array(field, { maxLength: 4 }).map((fields) => ({
+    body: new URLSearchParams(Object.fromEntries(fields.map((each, index) => [`f${index}`, each]))).toString(),
+    contentType: "application/x-www-form-urlencoded",
+  })),
   fc.array(field, { maxLength: 4 }).map((fields) => ({ body: fields.join("\n"), contentType: undefined })),
 );
 
@@ -73,7 +91,13 @@ test("moved tokens restore to the same text, whole key by whole key, and move on
     fc.asyncProperty(documents, async ({ body: text, contentType }) => {
       const body = Buffer.from(text, "utf8");
       const expected = await restore(body, contentType).catch((error: unknown) => error);
-      const rewrap = (bytes: Buffer, moving = move) => rewrapText({ body: bytes, contentType, onFailure: "fail" }, reader, { from, to, modulusOctets: 256, move: moving });
+      const rewrap = (bytes: Buffer, moving = move) =>
+        rewrapText({ body: bytes, contentType, onFailure: "fail" }, reader, {
+          from,
+          to,
+          modulusBytes: 256,
+          move: moving,
+        });
       if (expected instanceof FieldsealError) {
         await rewrap(body).catch((error: unknown) => expect(Object(error).code).toBe(expected.code));
         return;

@@ -1,6 +1,6 @@
 /** The shell scripts, with an `aws` that writes down what it is asked and plays KMS's part of an import. */
 import { spawnSync } from "node:child_process";
-import { constants, createPrivateKey, createDecipheriv, generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { constants, createDecipheriv, createPrivateKey, generateKeyPairSync, privateDecrypt } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,17 +18,23 @@ function run(script: string, args: readonly string[], cases: string, env: Readon
   writeFileSync(aws, `#!/bin/sh\necho "$*" >>"${calls}"\ncase "$*" in\n${cases}\n*) ;;\nesac\n`);
   chmodSync(aws, 0o755);
   const path = `${folder}:${process.env["PATH"] ?? ""}`;
-  const { status, stdout, stderr } = spawnSync(join(root, "scripts", script), args, { encoding: "utf8", env: { ...env, PATH: path } });
+  const { status, stdout, stderr } = spawnSync(join(root, "scripts", script), args, {
+    encoding: "utf8",
+    env: { ...env, PATH: path },
+  });
   return { status, stdout, stderr, calls: existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [] };
 }
 
-const verbs = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(" ").slice(0, 2).join(" "));
+const verbs = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) => line.split(" ").slice(0, 2).join(" "));
 
 describe("destroy.sh", () => {
   test("the order: watch, distribution, reader, keys, function; no key is touched", () => {
     const result = run("destroy.sh", ["prod", "eu-central-1"], "");
     expect(result.status).toBe(0);
-    const deleted = result.calls.flatMap((line) => /delete-stack .*--stack-name fieldseal-prod-(\S+)/.exec(line)?.[1] ?? []);
+    const deleted = result.calls.flatMap(
+      (line) => /delete-stack .*--stack-name fieldseal-prod-(\S+)/.exec(line)?.[1] ?? [],
+    );
     expect(deleted).toEqual(["watch", "edge", "reader", "keys"]);
     expect(verbs(result.calls).at(-1)).toBe("lambda delete-function");
     expect(result.calls.join()).not.toContain("kms");
@@ -36,7 +42,9 @@ describe("destroy.sh", () => {
 
   test("readers and replicas in further Regions: readers first, then replicas, then keys", () => {
     const result = run("destroy.sh", ["prod", "eu-central-1", "us-west-2", "sa-east-1"], "");
-    const deleted = result.calls.flatMap((line) => /delete-stack --region (\S+) --stack-name fieldseal-prod-(\S+)/.exec(line)?.slice(1).join(" ") ?? []);
+    const deleted = result.calls.flatMap(
+      (line) => /delete-stack --region (\S+) --stack-name fieldseal-prod-(\S+)/.exec(line)?.slice(1).join(" ") ?? [],
+    );
     expect(deleted).toEqual([
       "eu-central-1 watch",
       "us-east-1 edge",
@@ -49,16 +57,25 @@ describe("destroy.sh", () => {
   });
 
   test("nobody can tell who runs the function: nothing is deleted", () => {
-    const result = run("destroy.sh", ["prod", "eu-central-1"], '"cloudfront list-distributions"*) echo denied >&2; exit 254 ;;');
+    const result = run(
+      "destroy.sh",
+      ["prod", "eu-central-1"],
+      '"cloudfront list-distributions"*) echo denied >&2; exit 254 ;;',
+    );
     expect(result.status).not.toBe(0);
     expect(result.calls.join()).not.toContain("delete");
   });
 
   test("the stage's own distribution is no obstacle, nor is an account without any", () => {
-    const own = '"cloudfront list-distributions"*) printf "E1\\tE2\\n" ;;\n"cloudformation list-stack-resources"*) printf "E2\\tE1\\n" ;;';
+    const own =
+      '"cloudfront list-distributions"*) printf "E1\\tE2\\n" ;;\n"cloudformation list-stack-resources"*) printf "E2\\tE1\\n" ;;';
     expect(run("destroy.sh", ["prod", "eu-central-1"], own).status).toBe(0);
-    expect(run("destroy.sh", ["prod", "eu-central-1"], '"cloudfront list-distributions"*) echo None ;;').status).toBe(0);
-    expect(verbs(run("destroy.sh", ["prod", "eu-central-1"], `${own}\n"lambda get-function"*) exit 254 ;;`).calls).at(-1)).toBe("lambda get-function");
+    expect(run("destroy.sh", ["prod", "eu-central-1"], '"cloudfront list-distributions"*) echo None ;;').status).toBe(
+      0,
+    );
+    expect(
+      verbs(run("destroy.sh", ["prod", "eu-central-1"], `${own}\n"lambda get-function"*) exit 254 ;;`).calls).at(-1),
+    ).toBe("lambda get-function");
   });
 
   test("a stack that cannot be deleted ends it, before its keys", () => {
@@ -89,7 +106,8 @@ describe("destroy.sh", () => {
 });
 
 describe("edge-logs.sh", () => {
-  const identity = '"sts get-caller-identity"*) echo 111122223333 ;;\n"kms create-key"*) echo key-1 ;;\n"logs put-destination "*) echo arn:destination ;;';
+  const identity =
+    '"sts get-caller-identity"*) echo 111122223333 ;;\n"kms create-key"*) echo key-1 ;;\n"logs put-destination "*) echo arn:destination ;;';
 
   test("a new Region: key, group, retention, filters, alarms, forwarding", () => {
     const env = { HOME_STREAM_ARN: "arn:stream", HOME_ROLE_ARN: "arn:role" };
@@ -97,7 +115,13 @@ describe("edge-logs.sh", () => {
     expect(result.stderr).toBe("");
     expect(result.status).toBe(0);
     const asked = verbs(result.calls);
-    for (const verb of ["kms create-key", "logs create-log-group", "logs put-retention-policy", "logs put-destination", "logs put-subscription-filter"]) {
+    for (const verb of [
+      "kms create-key",
+      "logs create-log-group",
+      "logs put-retention-policy",
+      "logs put-destination",
+      "logs put-subscription-filter",
+    ]) {
       expect(asked.filter((each) => each === verb)).toHaveLength(1);
     }
     expect(asked.filter((verb) => verb === "logs put-metric-filter")).toHaveLength(3);
@@ -108,41 +132,74 @@ describe("edge-logs.sh", () => {
   });
 
   test.each([
-    { how: "that run the function", cases: `${identity}\n"cloudfront list-distributions"*) printf 'E1\\tE2\\n' ;;`, more: {} },
+    {
+      how: "that run the function",
+      cases: `${identity}\n"cloudfront list-distributions"*) printf 'E1\\tE2\\n' ;;`,
+      more: {},
+    },
     { how: "that are named", cases: identity, more: { DISTRIBUTION_IDS: "E1 E2" } },
-  ])("what CloudFront cannot take: a group for each of the distributions $how, with the same key, an alarm and forwarding", ({ cases, more }) => {
-    const result = run("edge-logs.sh", ["prod", "eu-west-1"], cases, { HOME_STREAM_ARN: "arn:stream", HOME_ROLE_ARN: "arn:role", ...more });
-    expect(result.stderr).toBe("");
-    for (const id of ["E1", "E2"]) {
-      const asked = result.calls.filter((line) => line.includes(`--log-group-name /aws/cloudfront/LambdaEdge/${id} `));
-      expect(verbs(asked)).toEqual(["logs create-log-group", "logs put-retention-policy", "logs put-metric-filter", "logs put-subscription-filter"]);
-      expect(asked[0]).toContain("--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1");
-    }
-    const key = result.calls.find((line) => line.startsWith("kms create-key")) ?? "";
-    const { Statement } = JSON.parse(/--policy (.*) --query/.exec(key)?.[1] ?? "null");
-    expect(Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"]).toEqual([
-      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-prod-edge",
-      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*",
-    ]);
-    expect(result.calls.find((line) => line.includes("--alarm-name fieldseal-prod-invalid-results"))).toContain("--threshold 1");
-    expect(result.calls.join()).not.toMatch(/namespace Fieldseal\/prod\/edge /);
-  });
+  ])(
+    "what CloudFront cannot take: a group for each of the distributions $how, with the same key, an alarm and forwarding",
+    ({ cases, more }) => {
+      const result = run("edge-logs.sh", ["prod", "eu-west-1"], cases, {
+        HOME_STREAM_ARN: "arn:stream",
+        HOME_ROLE_ARN: "arn:role",
+        ...more,
+      });
+      expect(result.stderr).toBe("");
+      for (const id of ["E1", "E2"]) {
+        const asked = result.calls.filter((line) =>
+          line.includes(`--log-group-name /aws/cloudfront/LambdaEdge/${id} `),
+        );
+        expect(verbs(asked)).toEqual([
+          "logs create-log-group",
+          "logs put-retention-policy",
+          "logs put-metric-filter",
+          "logs put-subscription-filter",
+        ]);
+        expect(asked[0]).toContain("--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1");
+      }
+      const key = result.calls.find((line) => line.startsWith("kms create-key")) ?? "";
+      const { Statement } = JSON.parse(/--policy (.*) --query/.exec(key)?.[1] ?? "null");
+      expect(Statement[1].Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"]).toEqual([
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-prod-edge",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/cloudfront/LambdaEdge/*",
+      ]);
+      expect(result.calls.find((line) => line.includes("--alarm-name fieldseal-prod-invalid-results"))).toContain(
+        "--threshold 1",
+      );
+      expect(result.calls.join()).not.toMatch(/namespace Fieldseal\/prod\/edge /);
+    },
+  );
 
   test("each stage has a key of its own, which its own groups may use", () => {
     const result = run("edge-logs.sh", ["dev", "eu-west-1"], identity);
     expect(result.calls.join("\n")).toMatch(/kms create-alias .*alias\/fieldseal-dev-logs/);
-    expect(result.calls.find((line) => line.startsWith("kms create-key"))).toContain("log-group:/aws/lambda/us-east-1.fieldseal-dev-edge");
-    expect(run("edge-logs.sh", ["dev", "eu-west-1"], identity, { KMS_ALIAS: "alias/mine" }).calls.join()).toContain("alias/mine");
+    expect(result.calls.find((line) => line.startsWith("kms create-key"))).toContain(
+      "log-group:/aws/lambda/us-east-1.fieldseal-dev-edge",
+    );
+    expect(run("edge-logs.sh", ["dev", "eu-west-1"], identity, { KMS_ALIAS: "alias/mine" }).calls.join()).toContain(
+      "alias/mine",
+    );
   });
 
-  test.each(["sts get-caller-identity", "cloudfront list-distributions", "kms list-aliases", "kms create-key", "logs create-log-group", "logs put-metric-filter", "cloudwatch put-metric-alarm"])(
-    "%s fails: so does the script, and no further Region is touched",
-    (verb) => {
-      const result = run("edge-logs.sh", ["prod", "eu-west-1", "sa-east-1"], `"${verb}"*) echo denied >&2; exit 254 ;;\n${identity}`);
-      expect(result.status).not.toBe(0);
-      expect(result.stdout).not.toContain("sa-east-1");
-    },
-  );
+  test.each([
+    "sts get-caller-identity",
+    "cloudfront list-distributions",
+    "kms list-aliases",
+    "kms create-key",
+    "logs create-log-group",
+    "logs put-metric-filter",
+    "cloudwatch put-metric-alarm",
+  ])("%s fails: so does the script, and no further Region is touched", (verb) => {
+    const result = run(
+      "edge-logs.sh",
+      ["prod", "eu-west-1", "sa-east-1"],
+      `"${verb}"*) echo denied >&2; exit 254 ;;\n${identity}`,
+    );
+    expect(result.status).not.toBe(0);
+    expect(result.stdout).not.toContain("sa-east-1");
+  });
 
   test("a group and a key that are there already are taken, and all Regions are visited", () => {
     const there = `${identity}\n"kms list-aliases"*) echo key-9 ;;\n"logs describe-log-groups"*) echo group ;;`;
@@ -166,24 +223,32 @@ describe("import-key.sh", () => {
     { modulusLength: 2048, type: "pkcs1" },
     { modulusLength: 3072, type: "pkcs8" },
     { modulusLength: 4096, type: "pkcs8" },
-  ] as const)("wraps a key of $modulusLength bits ($type) as KMS unwraps it, and leaves nothing behind", ({ modulusLength, type }) => {
-    const own = generateKeyPairSync("rsa", { modulusLength }).privateKey;
-    writeFileSync(pem, own.export({ type, format: "pem" }));
-    const temporary = mkdtempSync(join(folder, "tmp-"));
-    const result = run("import-key.sh", ["key-1", "eu-central-1", pem], cases, { TMPDIR: temporary });
-    expect(result.stderr).toBe("");
-    expect(result.status).toBe(0);
-    const bytes = readFileSync(sent);
-    const aes = privateDecrypt({ key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" }, bytes.subarray(0, 512));
-    const unwrap = createDecipheriv("id-aes256-wrap-pad", aes, Buffer.from("a65959a6", "hex"));
-    const material = Buffer.concat([unwrap.update(bytes.subarray(512)), unwrap.final()]);
-    expect(createPrivateKey({ key: material, format: "der", type: "pkcs8" }).equals(own)).toBe(true);
-    expect(result.calls.at(-1)).toContain("--expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE");
-    expect(result.calls[0]).toContain("--wrapping-algorithm RSA_AES_KEY_WRAP_SHA_256 --wrapping-key-spec RSA_4096");
-    expect(readdirSync(temporary)).toEqual([]);
-  });
+  ] as const)(
+    "wraps a key of $modulusLength bits ($type) as KMS unwraps it, and leaves nothing behind",
+    ({ modulusLength, type }) => {
+      const own = generateKeyPairSync("rsa", { modulusLength }).privateKey;
+      writeFileSync(pem, own.export({ type, format: "pem" }));
+      const temporary = mkdtempSync(join(folder, "tmp-"));
+      const result = run("import-key.sh", ["key-1", "eu-central-1", pem], cases, { TMPDIR: temporary });
+      expect(result.stderr).toBe("");
+      expect(result.status).toBe(0);
+      const bytes = readFileSync(sent);
+      const aes = privateDecrypt(
+        { key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+        bytes.subarray(0, 512),
+      );
+      const unwrap = createDecipheriv("id-aes256-wrap-pad", aes, Buffer.from("a65959a6", "hex"));
+      const material = Buffer.concat([unwrap.update(bytes.subarray(512)), unwrap.final()]);
+      expect(createPrivateKey({ key: material, format: "der", type: "pkcs8" }).equals(own)).toBe(true);
+      expect(result.calls.at(-1)).toContain("--expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE");
+      expect(result.calls[0]).toContain("--wrapping-algorithm RSA_AES_KEY_WRAP_SHA_256 --wrapping-key-spec RSA_4096");
+      expect(readdirSync(temporary)).toEqual([]);
+    },
+  );
 
-  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" })
+    .privateKey.export({ type: "pkcs8", format: "pem" })
+    .toString();
   test.each([
     { what: "an elliptic key", text: ec },
     { what: "a public key", text: wrapping.publicKey.export({ type: "spki", format: "pem" }).toString() },
@@ -199,7 +264,12 @@ describe("import-key.sh", () => {
   test("KMS gives no parameters: nothing is imported, and nothing left behind", () => {
     writeFileSync(pem, wrapping.privateKey.export({ type: "pkcs8", format: "pem" }));
     const temporary = mkdtempSync(join(folder, "tmp-"));
-    const result = run("import-key.sh", ["key-1", "eu-central-1", pem], '"kms get-parameters-for-import"*) exit 254 ;;', { TMPDIR: temporary });
+    const result = run(
+      "import-key.sh",
+      ["key-1", "eu-central-1", pem],
+      '"kms get-parameters-for-import"*) exit 254 ;;',
+      { TMPDIR: temporary },
+    );
     expect(result.status).toBe(254);
     expect(verbs(result.calls)).toEqual(["kms get-parameters-for-import"]);
     expect(readdirSync(temporary)).toEqual([]);

@@ -1,9 +1,9 @@
 /** A decryptor in front of a local KMS with faults, and tokens for it. */
 import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { formatToken } from "../../core/token/grammar.ts";
 import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
 import { type ContentKey, createContentKey, sealJson } from "../../core/token/sealed-content.ts";
-import { formatToken } from "../../core/token/grammar.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault, KmsCall } from "../../local/kms/faults.ts";
 import { openKms } from "./local-kms.ts";
@@ -55,7 +55,9 @@ export async function openDecryptor(): Promise<Decryptor> {
     const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
     return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
   };
-  const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }));
+  const { KeyMetadata } = await client.send(
+    new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }),
+  );
   const recipients = [await makeRecipient("01"), await makeRecipient("02")] as const;
   const create: Decryptor["createHandler"] = (settings = {}) => {
     const identities = recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
@@ -66,7 +68,11 @@ export async function openDecryptor(): Promise<Decryptor> {
       lines.length = 0;
       const settled = await handler(event, context).then(
         (result) => ({ result: Object(result) as Outcome["result"], error: undefined, message: "" }),
-        (error: unknown) => ({ result: {}, error: error instanceof Error ? error.name : "", message: error instanceof Error ? `${error.message} ${error.stack} ${String(error.cause)}` : "" }),
+        (error: unknown) => ({
+          result: {},
+          error: error instanceof Error ? error.name : "",
+          message: error instanceof Error ? `${error.message} ${error.stack} ${String(error.cause)}` : "",
+        }),
       );
       const [line = "{}"] = lines;
       return { ...settled, line, audit: JSON.parse(line) as Outcome["audit"] };
@@ -94,7 +100,12 @@ export function makeDirect(recipient: Recipient, text: string): string {
 }
 
 /** A sealed token of one JSON text. */
-export function makeSealed(recipient: Recipient, json: string, label?: string, key: ContentKey = createContentKey(recipient)): string {
+export function makeSealed(
+  recipient: Recipient,
+  json: string,
+  label?: string,
+  key: ContentKey = createContentKey(recipient),
+): string {
   return formatToken(recipient, sealJson(key, label, json));
 }
 

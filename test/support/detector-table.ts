@@ -1,11 +1,11 @@
 /** Tests a detector by a table: a text in which what is to be found stands between « and ». */
 import { describe, expect, test } from "@jest/globals";
-import { detect } from "../../core/find/detection.ts";
-import { loadDetectorUse, type CompiledDetectorUse } from "../../core/detectors/detector-use.ts";
 import type { Detector } from "../../core/detectors/detector.ts";
-import { nameLeaf, plainLeaf } from "../../core/text/text-node.ts";
-import { parseFieldPattern } from "../../core/selector/field-name.ts";
+import { type CompiledDetectorUse, loadDetectorUse } from "../../core/detectors/detector-use.ts";
+import { detect } from "../../core/find/detection.ts";
 import type { Rule } from "../../core/rule/rule.ts";
+import { parseFieldPattern } from "../../core/selector/field-name.ts";
+import { nameNode, plainNode } from "../../core/text/text-node.ts";
 
 /** `field` is the name of the field that the text stands in. */
 export type Row = readonly [why: string, marked: string, field?: string];
@@ -19,14 +19,32 @@ export function describeDetector(detector: Detector, rows: readonly Row[]): void
   });
 }
 
-export type UseSettings = Partial<Omit<CompiledDetectorUse, "detector" | "exempt">> & { readonly exempt?: readonly string[] };
+export type UseSettings = Partial<Omit<CompiledDetectorUse, "detector" | "exempt">> & {
+  readonly exempt?: readonly string[];
+};
 
 /** The text with « and » around what is found. `names` are those of its field and of what that stands in. */
-export function markFound(detector: Detector, text: string, names: readonly string[], settings: UseSettings = {}): string {
+export function markFound(
+  detector: Detector,
+  text: string,
+  names: readonly string[],
+  settings: UseSettings = {},
+): string {
   const exempt = (settings.exempt ?? []).map(parseFieldPattern);
-  const use = loadDetectorUse({ detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, ...settings, exempt }, detector);
-  const leaf = nameLeaf(plainLeaf(text, 0, text.length, (characters) => characters), (level) => names[level]);
+  const use = loadDetectorUse(
+    { detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, ...settings, exempt },
+    detector,
+  );
+  const node = nameNode(
+    plainNode(text, 0, text.length, (characters) => characters),
+    (level) => names[level],
+  );
   const rule = { name: "rule", exempt: [], detectors: [{ use, selector: 0 }] } as unknown as Rule;
-  const spans = detect(text, [leaf], [rule], { remaining: 10_000_000 });
-  return [...spans].reverse().reduce((marked, { start, end }) => `${marked.slice(0, start)}«${marked.slice(start, end)}»${marked.slice(end)}`, text);
+  const spans = detect(text, [node], [rule], { remaining: 10_000_000 });
+  return [...spans]
+    .reverse()
+    .reduce(
+      (marked, { start, end }) => `${marked.slice(0, start)}«${marked.slice(start, end)}»${marked.slice(end)}`,
+      text,
+    );
 }

@@ -1,12 +1,12 @@
 /** Policies, events and keys for tests of the edge function and of what it calls. */
 import { generateKeyPairSync, privateDecrypt } from "node:crypto";
-import { decryptBody, type DecryptedText, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import { isRecord } from "../../core/config/config-value.ts";
+import { type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { type CompiledPolicy, loadPolicy, type Policy } from "../../core/policy/policy.ts";
 import { compilePolicy } from "../../core/policy-check/check-policy.ts";
-import { parseReader } from "../../core/decrypt/reader/reader.ts";
-import { isRecord } from "../../core/config/config-value.ts";
 import { createHandler, type EdgeResult } from "../../edge/handler.ts";
 import type { Report } from "../../edge/report.ts";
 
@@ -43,7 +43,13 @@ export function compileTestPolicy(rules: readonly object[], settings: object = {
   const source = {
     version: 1,
     otherwise: "pass",
-    recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` })),
+    recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({
+      id,
+      keyArn,
+      prefix,
+      suffix,
+      publicKeyFile: `${id}.pem`,
+    })),
     rules: rules.map((rule) => ({ path: "/people", recipient: "01", ...rule })),
     ...settings,
   };
@@ -83,7 +89,9 @@ export function makeEvent(parts: EventParts = {}) {
             headers: Object.fromEntries(
               Object.entries(headers).map(([name, values]) => [
                 name,
-                [values].flat().map((value) => ({ key: name.replace(/(^|-)./g, (start) => start.toUpperCase()), value })),
+                [values]
+                  .flat()
+                  .map((value) => ({ key: name.replace(/(^|-)./g, (start) => start.toUpperCase()), value })),
               ]),
             ),
             origin: {
@@ -100,7 +108,14 @@ export function makeEvent(parts: EventParts = {}) {
             },
             ...(body === undefined
               ? {}
-              : { body: { inputTruncated, action: "read-only", encoding: "base64", data: Buffer.from(body).toString("base64") } }),
+              : {
+                  body: {
+                    inputTruncated,
+                    action: "read-only",
+                    encoding: "base64",
+                    data: Buffer.from(body).toString("base64"),
+                  },
+                }),
           },
         },
       },

@@ -10,8 +10,8 @@ module.exports = {
     const { code, map } = transformSync(source, {
       loader: file.endsWith(".ts") ? "ts" : "js",
       format: "cjs",
-    // Jest loads modules of its own kind only.
-    supported: { "dynamic-import": false },
+      // Jest loads modules of its own kind only.
+      supported: { "dynamic-import": false },
       target: "node24",
       sourcefile: file,
       sourcemap: "both",
@@ -19,5 +19,6 @@ module.exports = {
     });
     return { code, map };
   },
-  getCacheKey: (source, file) => createHash("sha256").update(version).update(own).update(file).update(source).digest("hex"),
+  getCacheKey: (source, file) =>
+    createHash("sha256").update(version).update(own).update(file).update(source).digest("hex"),
 };

@@ -6,7 +6,9 @@ export const rest = {
   path: "/my/path",
   httpMethod: "POST",
   headers: { header1: "value1", header2: "value1,value2", "Content-Type": "application/json" } as object | null,
-  multiValueHeaders: { header1: ["value1"], header2: ["value1", "value2"], "Content-Type": ["application/json"] } as object | null,
+  multiValueHeaders: { header1: ["value1"], header2: ["value1", "value2"], "Content-Type": ["application/json"] } as
+    | object
+    | null,
   queryStringParameters: { parameter1: "value1,value2", parameter2: "value" },
   multiValueQueryStringParameters: { parameter1: ["value1", "value2"], parameter2: ["value"] },
   requestContext: {
@@ -17,7 +19,17 @@ export const rest = {
     domainPrefix: "id",
     extendedRequestId: "request-id",
     httpMethod: "POST",
-    identity: { accessKey: null, accountId: null, caller: null, cognitoAuthenticationProvider: null, sourceIp: "IP", user: null, userAgent: "user-agent", userArn: null, clientCert: null },
+    identity: {
+      accessKey: null,
+      accountId: null,
+      caller: null,
+      cognitoAuthenticationProvider: null,
+      sourceIp: "IP",
+      user: null,
+      userAgent: "user-agent",
+      userArn: null,
+      clientCert: null,
+    },
     path: "/my/path",
     protocol: "HTTP/1.1",
     requestId: "id=",
@@ -33,7 +45,10 @@ export const rest = {
   isBase64Encoded: false as unknown,
 };
 
-/** API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0; Lambda Developer Guide, "Function URL invocation". */
+/**
+ * API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", payload format version 2.0; Lambda
+ * Developer Guide, "Function URL invocation".
+ */
 export const version2 = {
   version: "2.0",
   routeKey: "$default",
@@ -46,7 +61,17 @@ export const version2 = {
     accountId: "123456789012",
     apiId: "api-id",
     authentication: null,
-    authorizer: { iam: { accessKey: "AKIA...", accountId: "111122223333", callerId: "AIDA...", cognitoIdentity: null, principalOrgId: null, userArn: "arn:aws:iam::111122223333:user/example-user", userId: "AIDA..." } },
+    authorizer: {
+      iam: {
+        accessKey: "AKIA...",
+        accountId: "111122223333",
+        callerId: "AIDA...",
+        cognitoIdentity: null,
+        principalOrgId: null,
+        userArn: "arn:aws:iam::111122223333:user/example-user",
+        userId: "AIDA...",
+      },
+    },
     domainName: "id.execute-api.us-east-1.amazonaws.com",
     domainPrefix: "id",
     http: { method: "POST", path: "/my/path", protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "agent" },

@@ -1,4 +1,6 @@
-/** Decides whether policies allow a request, as "Policy evaluation logic" of the IAM User Guide does within one account. */
+/**
+ * Decides whether policies allow a request, as "Policy evaluation logic" of the IAM User Guide does within one account.
+ */
 
 export interface Statement {
   readonly Sid?: string;
@@ -22,11 +24,19 @@ export interface AccessRequest {
 }
 
 /** Both policies have to allow, since a key's own names nobody but the account. */
-export function isAllowedByKey(keyPolicy: PlacedPolicy, identity: readonly PlacedPolicy[], request: AccessRequest): boolean {
+export function isAllowedByKey(
+  keyPolicy: PlacedPolicy,
+  identity: readonly PlacedPolicy[],
+  request: AccessRequest,
+): boolean {
   const account = request.principal.split(":")[4];
   const own = keyPolicy.Statement.map((statement) => ({ ...statement, Resource: request.resource }));
-  const forAccount = own.filter(({ Principal }) => JSON.stringify(Principal).includes(`"arn:aws:iam::${account}:root"`));
-  const denied = own.filter(({ Effect, Principal }) => Effect === "Deny" && JSON.stringify(Principal) === '{"AWS":"*"}');
+  const forAccount = own.filter(({ Principal }) =>
+    JSON.stringify(Principal).includes(`"arn:aws:iam::${account}:root"`),
+  );
+  const denied = own.filter(
+    ({ Effect, Principal }) => Effect === "Deny" && JSON.stringify(Principal) === '{"AWS":"*"}',
+  );
   const isRoot = request.principal === `arn:aws:iam::${account}:root`;
   return allows(forAccount, request) && !denies(denied, request) && (isRoot || isAllowed(identity, request));
 }
@@ -44,12 +54,21 @@ function denies(statements: readonly Statement[], request: AccessRequest): boole
   return statements.some((statement) => statement.Effect === "Deny" && applies(statement, request));
 }
 
-function applies({ Action, Resource, Condition = {} }: Statement, { principal, action, resource, context = {} }: AccessRequest): boolean {
-  const facts: Readonly<Record<string, string>> = { "aws:PrincipalArn": principal, "kms:CallerAccount": principal.split(":")[4] ?? "", ...context };
+function applies(
+  { Action, Resource, Condition = {} }: Statement,
+  { principal, action, resource, context = {} }: AccessRequest,
+): boolean {
+  const facts: Readonly<Record<string, string>> = {
+    "aws:PrincipalArn": principal,
+    "kms:CallerAccount": principal.split(":")[4] ?? "",
+    ...context,
+  };
   return (
     [Action].flat().some((pattern) => isLike(pattern, action)) &&
     [Resource].flat().some((pattern) => isLike(nameOf(pattern), resource)) &&
-    Object.entries(Condition).every(([operator, keys]) => Object.entries(keys).every(([key, values]) => holds(operator, facts[key], [values].flat().map(nameOf))))
+    Object.entries(Condition).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, values]) => holds(operator, facts[key], [values].flat().map(nameOf))),
+    )
   );
 }
 
@@ -73,7 +92,13 @@ function holds(operator: string, fact: string | undefined, values: readonly stri
 }
 
 function isLike(pattern: string, text: string): boolean {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
+  return new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+    "s",
+  ).test(text);
 }
 
 /** The logical id that an intrinsic function names, or the text itself. */

@@ -1,10 +1,14 @@
-/** Plays the part of Lambda's runtime in a process of its own: loads the handler that the environment names, and answers events. */
+/**
+ * Plays the part of Lambda's runtime in a process of its own: loads the handler that the environment names, and answers
+ * events.
+ */
 const { join } = require("node:path");
 const { format } = require("node:util");
 
 // As Lambda does it, so that metric filters for JSON find nothing in such lines.
 for (const level of ["debug", "info", "log", "warn", "error"]) {
-  console[level] = (...parts) => process.stdout.write(`${new Date().toISOString()}\t\t${level.toUpperCase()}\t${format(...parts)}\n`);
+  console[level] = (...parts) =>
+    process.stdout.write(`${new Date().toISOString()}\t\t${level.toUpperCase()}\t${format(...parts)}\n`);
 }
 
 const [file, name] = process.env._HANDLER.split(".");

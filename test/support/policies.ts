@@ -1,9 +1,18 @@
-/** Right policies in which every setting stands and none has its default: for tests of wrong ones, which are mutations of them. */
+/**
+ * Right policies in which every setting stands and none has its default: for tests of wrong ones, which are mutations
+ * of them.
+ */
 import { keys } from "./edge.ts";
 
 export const publicKeys: ReadonlyMap<string, string> = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
 
-const [first, second] = keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, publicKeyFile: `${id}.pem`, prefix, suffix }));
+const [first, second] = keys.map(({ id, keyArn, prefix, suffix }) => ({
+  id,
+  keyArn,
+  publicKeyFile: `${id}.pem`,
+  prefix,
+  suffix,
+}));
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -19,7 +28,14 @@ export const rightPolicies: readonly Json[] = [
     otherwise: "refuse",
     recipients: [first, second],
     patterns: [
-      { name: "customer-id", pattern: "C-\\d{8}", ignoreCase: true, checksum: "luhn", context: ["customer", "client"], needsContext: true },
+      {
+        name: "customer-id",
+        pattern: "C-\\d{8}",
+        ignoreCase: true,
+        checksum: "luhn",
+        context: ["customer", "client"],
+        needsContext: true,
+      },
       { name: "order", pattern: "O[0-9]{6}" },
     ],
     rules: [
@@ -31,13 +47,24 @@ export const rightPolicies: readonly Json[] = [
         label: "person",
         contentKey: "field",
         tokens: "accept",
-        body: ["$[*].ssn", { select: "$[*].name.first", required: true }, { select: "$.payload", inside: ["$.card.number", { select: "$.iban", required: true }] }],
+        body: [
+          "$[*].ssn",
+          { select: "$[*].name.first", required: true },
+          { select: "$.payload", inside: ["$.card.number", { select: "$.iban", required: true }] },
+        ],
         fields: ["email", { select: "person.dob", required: true }],
         xml: ["/order/customer", { select: "//iban/@value", required: true }],
         detect: [
           "card",
           "customer-id",
-          { detector: "email", confidence: "high", allow: ["*@example.com", "test@example.org"], context: ["reply"], needsContext: true, exempt: ["meta.trace"] },
+          {
+            detector: "email",
+            confidence: "high",
+            allow: ["*@example.com", "test@example.org"],
+            context: ["reply"],
+            needsContext: true,
+            exempt: ["meta.trace"],
+          },
           "order",
         ],
         detectIn: ["body", "query"],
@@ -69,7 +96,12 @@ export const rightPolicies: readonly Json[] = [
     otherwise: "pass",
     recipients: [first],
     rules: [
-      { path: "/people/**", recipient: "01", token: "direct", body: ["$[*].fname", "$[?@.type == 'person' && @.age > 17].ssn"] },
+      {
+        path: "/people/**",
+        recipient: "01",
+        token: "direct",
+        body: ["$[*].fname", "$[?@.type == 'person' && @.age > 17].ssn"],
+      },
       { path: "/orders", recipient: "01", xml: ["/order/card"], format: "xml" },
     ],
   }),
@@ -86,7 +118,11 @@ export interface Node {
 /** Every value, the root first. */
 export function listNodes(value: Json, path: Path = []): readonly Node[] {
   const children: readonly (readonly [string | number, Json])[] =
-    typeof value !== "object" || value === null ? [] : isList(value) ? value.map((item, index) => [index, item] as const) : Object.entries(value);
+    typeof value !== "object" || value === null
+      ? []
+      : isList(value)
+        ? value.map((item, index) => [index, item] as const)
+        : Object.entries(value);
   return [{ path, value }, ...children.flatMap(([name, child]) => listNodes(child, [...path, name]))];
 }
 
@@ -95,10 +131,18 @@ export function isList(value: Json): value is readonly Json[] {
 }
 
 /** A copy with another value at a place; `edit` gives what stands there instead: nothing, one value, or several. */
-export function replaceAt(value: Json, [step, ...rest]: Path, edit: (value: Json, name: string | number) => readonly (readonly [string | number, Json])[]): Json {
+export function replaceAt(
+  value: Json,
+  [step, ...rest]: Path,
+  edit: (value: Json, name: string | number) => readonly (readonly [string | number, Json])[],
+): Json {
   if (step === undefined || typeof value !== "object" || value === null) return value;
   const change = ([name, child]: readonly [string | number, Json]): readonly (readonly [string | number, Json])[] =>
-    String(name) !== String(step) ? [[name, child]] : rest.length === 0 ? edit(child, step) : [[name, replaceAt(child, rest, edit)]];
+    String(name) !== String(step)
+      ? [[name, child]]
+      : rest.length === 0
+        ? edit(child, step)
+        : [[name, replaceAt(child, rest, edit)]];
   if (isList(value)) return value.flatMap((child, index) => change([index, child]).map(([, changed]) => changed));
   return Object.fromEntries(Object.entries(value).flatMap(change));
 }

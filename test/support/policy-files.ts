@@ -34,7 +34,13 @@ export function makeFolder(): Folder {
         JSON.stringify({
           version: 1,
           otherwise: "pass",
-          recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` })),
+          recipients: keys.map(({ id, keyArn, prefix, suffix }) => ({
+            id,
+            keyArn,
+            prefix,
+            suffix,
+            publicKeyFile: `${id}.pem`,
+          })),
           rules: rules.map((rule) => ({ path: "/people", recipient: "01", ...rule })),
           ...settings,
         }),

@@ -1,4 +1,7 @@
-/** Stages synthesised without building anything: settings, policies with keys of any ARN, and the templates that come out. */
+/**
+ * Stages synthesised without building anything: settings, policies with keys of any ARN, and the templates that come
+ * out.
+ */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,19 +31,43 @@ const flags: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(join(ro
 let runs = 0;
 
 export function settingsWith(changes: Readonly<Record<string, unknown>>): Settings {
-  const given: Readonly<Record<string, unknown>> = { stage: "prod", account: "111122223333", policy: "policy.json", originDomain: "origin.example.com", ...changes };
+  const given: Readonly<Record<string, unknown>> = {
+    stage: "prod",
+    account: "111122223333",
+    policy: "policy.json",
+    originDomain: "origin.example.com",
+    ...changes,
+  };
   return parseSettings((name) => given[name]);
 }
 
-const pems = ["01", "02"].map((id) => [id, generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString()] as const);
+const pems = ["01", "02"].map(
+  (id) =>
+    [
+      id,
+      generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
+    ] as const,
+);
 
 /** A policy of two recipients; keys whose ids begin with mrk- are multi-Region keys. */
-export function policyWithKeys(keyIds: readonly [string, string], regions: readonly [string, string] = ["eu-central-1", "eu-central-1"], rules?: readonly object[]): CompiledPolicy {
+export function policyWithKeys(
+  keyIds: readonly [string, string],
+  regions: readonly [string, string] = ["eu-central-1", "eu-central-1"],
+  rules?: readonly object[],
+): CompiledPolicy {
   const recipients = pems.map(([id], index) => {
     const keyArn = `arn:aws:kms:${regions[index] ?? ""}:111122223333:key/${keyIds[index] ?? ""}`;
     return { id, keyArn, publicKeyFile: `${id}.pem`, prefix: `#${id}#`, suffix: `~${id}~` };
   });
-  return compilePolicy({ version: 1, otherwise: "pass", recipients, rules: rules ?? [{ name: "people", path: "/people", recipient: "01", fields: ["ssn"] }] }, new Map(pems));
+  return compilePolicy(
+    {
+      version: 1,
+      otherwise: "pass",
+      recipients,
+      rules: rules ?? [{ name: "people", path: "/people", recipient: "01", fields: ["ssn"] }],
+    },
+    new Map(pems),
+  );
 }
 
 export interface Resource {
@@ -70,15 +97,27 @@ export function synthesise(changes: Readonly<Record<string, unknown>>, policy: C
   } finally {
     silence.mockRestore();
   }
-  const report: { pluginReports: { violations: { ruleName: string }[] }[] } = JSON.parse(readFileSync(join(outdir, "validation-report.json"), "utf8"));
+  const report: { pluginReports: { violations: { ruleName: string }[] }[] } = JSON.parse(
+    readFileSync(join(outdir, "validation-report.json"), "utf8"),
+  );
   return {
-    stacks: Object.fromEntries(stacks.map(({ stackName }) => [stackName, JSON.parse(readFileSync(join(outdir, `${stackName}.template.json`), "utf8")).Resources])),
+    stacks: Object.fromEntries(
+      stacks.map(({ stackName }) => [
+        stackName,
+        JSON.parse(readFileSync(join(outdir, `${stackName}.template.json`), "utf8")).Resources,
+      ]),
+    ),
     regions: Object.fromEntries(stacks.map(({ stackName, region }) => [stackName, region])),
-    findings: [...new Set(report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName)))].sort(),
+    findings: [
+      ...new Set(report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName))),
+    ].sort(),
   };
 }
 
-export function resourcesOf({ stacks }: SynthesisedStage, type: string): readonly (Resource & { readonly id: string; readonly stack: string })[] {
+export function resourcesOf(
+  { stacks }: SynthesisedStage,
+  type: string,
+): readonly (Resource & { readonly id: string; readonly stack: string })[] {
   return Object.entries(stacks).flatMap(([stack, resources]) =>
     Object.entries(resources).flatMap(([id, resource]) => (resource.Type === type ? [{ ...resource, id, stack }] : [])),
   );
@@ -88,5 +127,7 @@ export function resourcesOf({ stacks }: SynthesisedStage, type: string): readonl
 export function policiesOf(stage: SynthesisedStage, roleName: string): readonly PlacedPolicy[] {
   const role = resourcesOf(stage, "AWS::IAM::Role").find(({ Properties }) => Properties["RoleName"] === roleName);
   if (role === undefined) throw new TypeError(`there is no role ${roleName}`);
-  return (role.Properties["Policies"] as readonly { PolicyDocument: PlacedPolicy }[]).map(({ PolicyDocument }) => PolicyDocument);
+  return (role.Properties["Policies"] as readonly { PolicyDocument: PlacedPolicy }[]).map(
+    ({ PolicyDocument }) => PolicyDocument,
+  );
 }

@@ -11,10 +11,14 @@ export interface CommandResult {
   readonly progress: readonly string[];
 }
 
-/** The result of `fieldseal ARGS…` with a standard input, in pieces of so many octets. */
+/** The result of `fieldseal ARGS…` with a standard input, in pieces of so many bytes. */
 export async function runFieldseal(
   args: readonly string[],
-  { input = "", pieceOctets = 65_536, table = commands }: { input?: string | Buffer; pieceOctets?: number; table?: readonly Command[] } = {},
+  {
+    input = "",
+    pieceBytes = 65_536,
+    table = commands,
+  }: { input?: string | Buffer; pieceBytes?: number; table?: readonly Command[] } = {},
 ): Promise<CommandResult> {
   const output: Buffer[] = [];
   const messages: string[] = [];
@@ -23,11 +27,12 @@ export async function runFieldseal(
   const plain = (text: string): string => text;
   const terminal: Terminal = {
     readInput: () => Promise.resolve(bytes),
-    readPieces: async function* () {
-      for (let at = 0; at < bytes.length; at += pieceOctets) yield await Promise.resolve(bytes.subarray(at, at + pieceOctets));
+    readChunks: async function* () {
+      for (let at = 0; at < bytes.length; at += pieceBytes)
+        yield await Promise.resolve(bytes.subarray(at, at + pieceBytes));
     },
     write: (piece) => void output.push(Buffer.from(piece)),
-    writePiece: (piece) => {
+    writeChunk: (piece) => {
       output.push(Buffer.from(piece));
       return Promise.resolve();
     },

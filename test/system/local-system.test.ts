@@ -35,7 +35,11 @@ afterAll(async () => {
 });
 
 async function send(body: string, contentType = "application/json"): Promise<{ status: number; stored: string }> {
-  const response = await fetch(`${system.cloudfrontUrl}/people`, { method: "POST", headers: { "content-type": contentType }, body });
+  const response = await fetch(`${system.cloudfrontUrl}/people`, {
+    method: "POST",
+    headers: { "content-type": contentType },
+    body,
+  });
   const answer = Object(await response.json());
   if (response.status !== 201) return { status: response.status, stored: "" };
   return { status: 201, stored: Object(await (await fetch(`${system.originUrl}/requests/${answer.id}`)).json()).body };
@@ -75,7 +79,8 @@ describe("one request through everything", () => {
     ["another type", `ssn=${secret}`, "text/plain", 415],
     ["not a string", `[{"ssn":78}]`, "application/json", 400],
   ])("%s: the origin gets nothing", async (_, body, contentType, status) => {
-    const count = async (): Promise<number> => Object(await (await fetch(`${system.originUrl}/requests`)).json()).length ?? 0;
+    const count = async (): Promise<number> =>
+      Object(await (await fetch(`${system.originUrl}/requests`)).json()).length ?? 0;
     const before = await count();
     expect((await send(body, contentType)).status).toBe(status);
     expect(await count()).toBe(before);
@@ -119,7 +124,12 @@ describe("a restart", () => {
     client.destroy();
     const port = (url: string): number => Number(new URL(url).port);
     const { cloudfrontUrl, originUrl, kmsUrl, lambdaUrl } = system;
-    const ports = { cloudfront: port(cloudfrontUrl), origin: port(originUrl), kms: port(kmsUrl), lambda: port(lambdaUrl) };
+    const ports = {
+      cloudfront: port(cloudfrontUrl),
+      origin: port(originUrl),
+      kms: port(kmsUrl),
+      lambda: port(lambdaUrl),
+    };
     await system.close();
     system = await startSystem(ports, dataDir);
     expect(await restore(stored)).toBe(body);
@@ -164,7 +174,19 @@ describe("the commands", () => {
     await once(taken, "listening");
     const { port } = Object(taken.address());
     const folder = mkdtempSync(join(tmpdir(), "fieldseal-port-"));
-    const [command, args] = runtime("local/start.ts", "--cloudfront", String(port), "--origin", "0", "--kms", "0", "--lambda", "0", "--data", folder);
+    const [command, args] = runtime(
+      "local/start.ts",
+      "--cloudfront",
+      String(port),
+      "--origin",
+      "0",
+      "--kms",
+      "0",
+      "--lambda",
+      "0",
+      "--data",
+      folder,
+    );
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
     child.stderr.on("data", (chunk) => (errors += String(chunk)));
@@ -178,7 +200,19 @@ describe("the commands", () => {
 
   test("Ctrl-C stops everything", async () => {
     const folder = mkdtempSync(join(tmpdir(), "fieldseal-stop-"));
-    const [command, args] = runtime("local/start.ts", "--cloudfront", "0", "--origin", "0", "--kms", "0", "--lambda", "0", "--data", folder);
+    const [command, args] = runtime(
+      "local/start.ts",
+      "--cloudfront",
+      "0",
+      "--origin",
+      "0",
+      "--kms",
+      "0",
+      "--lambda",
+      "0",
+      "--data",
+      folder,
+    );
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
     let output = "";
     await new Promise<void>((ready) => {
@@ -194,7 +228,11 @@ describe("the commands", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([["--cloudfront", "http"], ["--cloudfront", "70000"], ["--port", "1"]])("%s %s: usage", (option, value) => {
+  test.each([
+    ["--cloudfront", "http"],
+    ["--cloudfront", "70000"],
+    ["--port", "1"],
+  ])("%s %s: usage", (option, value) => {
     const [command, args] = runtime("local/start.ts", option, value);
     const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
     expect(status).toBe(1);

@@ -1,8 +1,19 @@
-/** The rotation that README documents, command by command as it stands there, against the local KMS and with built bundles. */
+/**
+ * The rotation that README documents, command by command as it stands there, against the local KMS and with built
+ * bundles.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand, type KMSClient, type KeySpec, type KeyUsageType, ListAliasesCommand } from "@aws-sdk/client-kms";
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  type KeySpec,
+  type KeyUsageType,
+  type KMSClient,
+  ListAliasesCommand,
+} from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { buildBundles } from "../../infra/bundle.ts";
 import { startCloudFront } from "../../local/cloudfront/server.ts";
@@ -16,9 +27,14 @@ import { type CommandResult, runFieldseal } from "../support/terminal.ts";
 const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
 const rotation = /\n### Rotation\n(.*?)\n### /s.exec(readme)?.[1] ?? "";
 const [onAws = "", locally = ""] = rotation.split("**Against the local KMS**");
-const commandsIn = (text: string): readonly string[] => text.split("\n").filter((line) => /^ {4,}(?:npx|aws) /.test(line)).map((line) => line.trim());
+const commandsIn = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .filter((line) => /^ {4,}(?:npx|aws) /.test(line))
+    .map((line) => line.trim());
 /** The commands of a step of the documented rotation. */
-const stepOf = (number: number): readonly string[] => commandsIn(new RegExp(`^${number}\\. .*?(?=^${number + 1}\\. |^\\S(?!\\.))`, "ms").exec(onAws)?.[0] ?? "");
+const stepOf = (number: number): readonly string[] =>
+  commandsIn(new RegExp(`^${number}\\. .*?(?=^${number + 1}\\. |^\\S(?!\\.))`, "ms").exec(onAws)?.[0] ?? "");
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-rotation-"));
 const environment = { ...process.env };
@@ -31,7 +47,11 @@ let day = "";
 
 beforeAll(async () => {
   jest.spyOn(process.stdout, "write").mockImplementation((line) => {
-    audit.push(...String(line).split("\n").filter((each) => each.startsWith('{"audit"')));
+    audit.push(
+      ...String(line)
+        .split("\n")
+        .filter((each) => each.startsWith('{"audit"')),
+    );
     return true;
   });
   kms = await openKms();
@@ -64,7 +84,12 @@ const editPolicy = (from: string | RegExp, to: string): void => {
 };
 
 interface PolicyText {
-  readonly recipients: readonly { readonly id: string; readonly keyArn: string; readonly prefix: string; readonly suffix: string }[];
+  readonly recipients: readonly {
+    readonly id: string;
+    readonly keyArn: string;
+    readonly prefix: string;
+    readonly suffix: string;
+  }[];
 }
 
 /** What README says to do in place of deploying the keys. */
@@ -77,7 +102,10 @@ async function makeMissingKeys(client: KMSClient): Promise<void> {
     const name = option(alias, "alias-name").replace(/02$/, id);
     if (Aliases.some(({ AliasName }) => AliasName === name)) continue;
     const { KeyMetadata } = await client.send(
-      new CreateKeyCommand({ KeySpec: option(create, "key-spec") as KeySpec, KeyUsage: option(create, "key-usage") as KeyUsageType }),
+      new CreateKeyCommand({
+        KeySpec: option(create, "key-spec") as KeySpec,
+        KeyUsage: option(create, "key-usage") as KeyUsageType,
+      }),
     );
     await client.send(new CreateAliasCommand({ AliasName: name, TargetKeyId: KeyMetadata?.KeyId }));
   }
@@ -95,34 +123,53 @@ async function deploy(args: readonly string[]): Promise<void> {
   const policy = await buildBundles({ policyFile, outDir });
   if (args.includes("fieldseal-prod-reader") || args.includes("--all")) {
     const recipients = policy.recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
-    process.env["FIELDSEAL_READER"] = JSON.stringify({ reader: "prod", recipients, open: recipients.map(({ id }) => id) });
+    process.env["FIELDSEAL_READER"] = JSON.stringify({
+      reader: "prod",
+      recipients,
+      open: recipients.map(({ id }) => id),
+    });
     reader = loadHandler(join(outDir, "decryptor/index.js"));
     await reader({ body: "" }, context);
   }
-  if (args.includes("--all")) edges.unshift(await startCloudFront({ port: 0, originUrl: origin.url, handler: loadHandler(join(outDir, "edge/index.js")) }));
+  if (args.includes("--all"))
+    edges.unshift(
+      await startCloudFront({ port: 0, originUrl: origin.url, handler: loadHandler(join(outDir, "edge/index.js")) }),
+    );
 }
 
-const context: Parameters<LambdaFunction>[1] = { ...Object({ awsRequestId: "1", getRemainingTimeInMillis: () => 30_000 }) };
+const context: Parameters<LambdaFunction>[1] = {
+  ...Object({ awsRequestId: "1", getRemainingTimeInMillis: () => 30_000 }),
+};
 
 /** A line of README, run as a shell would. */
 async function run(line: string): Promise<CommandResult | undefined> {
   const [command = "", piped] = line.split(" | ");
   const words = (piped ?? command).split(/\s+/).map((word) => word.replaceAll("'", ""));
-  const [npx, program, ...args] = words.flatMap((word) => (word.includes("*") ? expand(word) : word === "DAY" ? [day] : [word]));
+  const [npx, program, ...args] = words.flatMap((word) =>
+    word.includes("*") ? expand(word) : word === "DAY" ? [day] : [word],
+  );
   expect(npx).toBe("npx");
   if (program === "cdk") {
     await deploy(args.slice(1));
     return undefined;
   }
   // As `aws logs filter-log-events --output json` writes it.
-  const input = piped === undefined ? "" : JSON.stringify({ events: audit.map((message) => ({ message: `${message}\n` })) }, null, 4);
-  if (piped !== undefined) expect(command).toMatch(/^aws logs filter-log-events --log-group-name \/aws\/lambda\/fieldseal-prod-decryptor --output json$/);
+  const input =
+    piped === undefined
+      ? ""
+      : JSON.stringify({ events: audit.map((message) => ({ message: `${message}\n` })) }, null, 4);
+  if (piped !== undefined)
+    expect(command).toMatch(
+      /^aws logs filter-log-events --log-group-name \/aws\/lambda\/fieldseal-prod-decryptor --output json$/,
+    );
   return runFieldseal(args, { input });
 }
 
 function expand(pattern: string): readonly string[] {
   const [directory = "", ending = ""] = pattern.split("/*");
-  return readdirSync(join(folder, directory)).filter((name) => name.endsWith(ending)).map((name) => `${directory}/${name}`);
+  return readdirSync(join(folder, directory))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${directory}/${name}`);
 }
 
 /** Runs the commands of a step; all but the last are to succeed. */
@@ -137,8 +184,15 @@ async function walk(lines: readonly string[]): Promise<CommandResult | undefined
 
 const people = '[{"name":"Zoë","ssn":"078-05-1120","age":36,"city":"Köln"},{"ssn":"","age":1e3}]';
 
-async function send(edge: Listening | undefined, body: string): Promise<{ readonly status: number; readonly stored: string }> {
-  const response = await fetch(`${edge?.url}/people`, { method: "POST", headers: { "content-type": "application/json" }, body });
+async function send(
+  edge: Listening | undefined,
+  body: string,
+): Promise<{ readonly status: number; readonly stored: string }> {
+  const response = await fetch(`${edge?.url}/people`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   const { id } = Object(await response.json());
   if (response.status !== 201) return { status: response.status, stored: "" };
   return { status: 201, stored: Object(await (await fetch(`${origin.url}/requests/${id}`)).json()).body };
@@ -173,10 +227,16 @@ test("the documented rotation, from the first key to the retired one", async () 
   const first = await send(edges[0], people);
   expect([tokensOf(first.stored), await restore(first.stored)]).toEqual([["#01#"], people]);
 
-  editPolicy('"#10#" }', '"#10#" },\n        { "id": "02", "publicKeyFile": "keys/prod-02.pem", "prefix": "#02#", "suffix": "#20#" }');
+  editPolicy(
+    '"#10#" }',
+    '"#10#" },\n        { "id": "02", "publicKeyFile": "keys/prod-02.pem", "prefix": "#02#", "suffix": "#20#" }',
+  );
   const verified = await walk(local(stepOf(1)));
   expect(verified?.output.match(/^0[12]  canary +ok/gm)).toHaveLength(2);
-  expect(await runFieldseal(["check", "policy/prod.json"])).toMatchObject({ code: 0, messages: expect.stringContaining('No rule uses the recipient "02"') });
+  expect(await runFieldseal(["check", "policy/prod.json"])).toMatchObject({
+    code: 0,
+    messages: expect.stringContaining('No rule uses the recipient "02"'),
+  });
 
   await walk(stepOf(2));
   expect(await restore(first.stored)).toBe(people);
@@ -189,15 +249,19 @@ test("the documented rotation, from the first key to the retired one", async () 
   expect(await Promise.all(both.map(({ stored }) => restore(stored)))).toEqual([people, people]);
   // No edge lets tokens of either in, whichever version it is.
   for (const edge of [before, next]) {
-    for (const { stored } of both) expect((await send(edge, `[{"city":${JSON.stringify(JSON.parse(stored)[0].ssn)}}]`)).status).toBe(400);
+    for (const { stored } of both)
+      expect((await send(edge, `[{"city":${JSON.stringify(JSON.parse(stored)[0].ssn)}}]`)).status).toBe(400);
   }
 
   writeFileSync(join(folder, "lake/a.ndjson"), `${first.stored}\n${both[1]?.stored}\n`);
   writeFileSync(join(folder, "lake/b.ndjson"), `${both[0]?.stored}\n`);
   const copy = lake();
   const moved = await walk(stepOf(4));
-  expect(moved?.messages).toMatch(/^4 direct and 6 sealed token\(s\) moved from 01 to 02 with .*; left: 5 of 02; failed: 0$/);
-  for (const name of readdirSync(join(folder, "moved"))) renameSync(join(folder, "moved", name), join(folder, "lake", name));
+  expect(moved?.messages).toMatch(
+    /^4 direct and 6 sealed token\(s\) moved from 01 to 02 with .*; left: 5 of 02; failed: 0$/,
+  );
+  for (const name of readdirSync(join(folder, "moved")))
+    renameSync(join(folder, "moved", name), join(folder, "lake", name));
   expect(lake().map(tokensOf)).toEqual([["#02#"], ["#02#"]]);
   const restored = [`${people}\n${people}\n`, `${people}\n`];
   expect(await Promise.all(lake().map((text) => restore(text)))).toEqual(restored);
@@ -205,7 +269,10 @@ test("the documented rotation, from the first key to the retired one", async () 
   // On the day on which tokens of 01 were still opened, it cannot be retired.
   day = "2026-01-01";
   const [ask = ""] = stepOf(5);
-  expect(await run(ask)).toMatchObject({ code: 1, output: expect.stringMatching(/01 is still opened: \d+ token\(s\), the last .*, by prod\./) });
+  expect(await run(ask)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/01 is still opened: \d+ token\(s\), the last .*, by prod\./),
+  });
   await new Promise((done) => setTimeout(done, 10));
   day = new Date().toISOString();
   await Promise.all(lake().map((text) => restore(text)));

@@ -6,8 +6,8 @@ import { describe, expect, test } from "@jest/globals";
 import { compactDecrypt, importPKCS8 } from "jose";
 import forge from "node-forge";
 import { decryptBody } from "../../core/decrypt/decrypt-texts.ts";
-import { FieldsealError } from "../../core/errors.ts";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../../core/errors.ts";
 
 interface VectorRecipient {
   readonly id: string;
@@ -39,7 +39,8 @@ const { recipients }: { readonly recipients: readonly VectorRecipient[] } = JSON
 const valid: readonly ValidVector[] = JSON.parse(read("valid.json"));
 const invalid: readonly InvalidVector[] = JSON.parse(read("invalid.json"));
 
-const arnOf = (id: string): string => `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`;
+const arnOf = (id: string): string =>
+  `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`;
 const reader = parseReader({
   reader: "vectors",
   recipients: recipients.map(({ id, prefix, suffix }) => ({ id, prefix, suffix, keyArn: arnOf(id) })),
@@ -47,15 +48,18 @@ const reader = parseReader({
 });
 
 function restore(body: string): Promise<string> {
-  return decryptBody({ body: Buffer.from(body), contentType: "application/json", onFailure: "fail" }, reader, async (requests) =>
-    requests.map(({ keyArn, ciphertext }) => {
-      const key = recipients.find(({ id }) => arnOf(id) === keyArn)?.privateKeyPem ?? "";
-      try {
-        return privateDecrypt({ key, oaepHash: "sha256" }, ciphertext);
-      } catch {
-        return new FieldsealError("token_invalid");
-      }
-    }),
+  return decryptBody(
+    { body: Buffer.from(body), contentType: "application/json", onFailure: "fail" },
+    reader,
+    async (requests) =>
+      requests.map(({ keyArn, ciphertext }) => {
+        const key = recipients.find(({ id }) => arnOf(id) === keyArn)?.privateKeyPem ?? "";
+        try {
+          return privateDecrypt({ key, oaepHash: "sha256" }, ciphertext);
+        } catch {
+          return new FieldsealError("token_invalid");
+        }
+      }),
   ).then(({ body: restored }) => restored.toString("utf8"));
 }
 
@@ -76,15 +80,18 @@ describe("valid", () => {
   });
 
   // One for each key: node-forge takes seconds for each.
-  test.each(valid.filter(({ why }) => why === "characters beyond ASCII"))("node-forge opens $recipient: $why", (vector) => {
-    const plaintext = forge.pki
-      .privateKeyFromPem(recipientOf(vector).privateKeyPem)
-      .decrypt(forge.util.decode64(payloadOf(vector)), "RSA-OAEP", {
-        md: forge.md.sha256.create(),
-        mgf1: { md: forge.md.sha256.create() },
-      });
-    expect(JSON.stringify(forge.util.decodeUtf8(plaintext))).toBe(vector.json);
-  });
+  test.each(valid.filter(({ why }) => why === "characters beyond ASCII"))(
+    "node-forge opens $recipient: $why",
+    (vector) => {
+      const plaintext = forge.pki
+        .privateKeyFromPem(recipientOf(vector).privateKeyPem)
+        .decrypt(forge.util.decode64(payloadOf(vector)), "RSA-OAEP", {
+          md: forge.md.sha256.create(),
+          mgf1: { md: forge.md.sha256.create() },
+        });
+      expect(JSON.stringify(forge.util.decodeUtf8(plaintext))).toBe(vector.json);
+    },
+  );
 
   test.each(valid.filter(({ kind }) => kind === "sealed"))("jose opens $recipient: $why", async (vector) => {
     const key = await importPKCS8(recipientOf(vector).privateKeyPem, "RSA-OAEP-256");

@@ -8,7 +8,12 @@ let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());
 
 /** A distribution that answers each request's body with `answer`. */
-async function run(answer: (body: string) => string, restore: (text: string) => string, status = 200, readBack = false) {
+async function run(
+  answer: (body: string) => string,
+  restore: (text: string) => string,
+  status = 200,
+  readBack = false,
+) {
   let last = "";
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -22,13 +27,26 @@ async function run(answer: (body: string) => string, restore: (text: string) => 
   const listening = await listen(server, { part: "canary", host: undefined, port: 0 });
   close = () => listening.close();
   const lines: string[] = [];
-  const canary = parseCanary({ ...settings, url: listening.url, ...(readBack ? { readUrl: `${listening.url}/stored` } : {}) });
-  const ok = await runCanary(canary, "n", { fetch, restore: (text) => Promise.resolve(restore(text)), log: (line) => lines.push(line) });
+  const canary = parseCanary({
+    ...settings,
+    url: listening.url,
+    ...(readBack ? { readUrl: `${listening.url}/stored` } : {}),
+  });
+  const ok = await runCanary(canary, "n", {
+    fetch,
+    restore: (text) => Promise.resolve(restore(text)),
+    log: (line) => lines.push(line),
+  });
   return { ok, line: JSON.parse(lines[0] ?? "null"), lines };
 }
 
-const seal = (body: string): string => body.replace(/"(fieldseal-canary-[^"]*)"/, (_, value: string) => `"#01#${Buffer.from(value).toString("base64")}#10#"`);
-const open = (text: string): string => text.replace(/#01#(.*)#10#/, (_, value: string) => Buffer.from(value, "base64").toString());
+const seal = (body: string): string =>
+  body.replace(
+    /"(fieldseal-canary-[^"]*)"/,
+    (_, value: string) => `"#01#${Buffer.from(value).toString("base64")}#10#"`,
+  );
+const open = (text: string): string =>
+  text.replace(/#01#(.*)#10#/, (_, value: string) => Buffer.from(value, "base64").toString());
 
 test.each([
   ["tokens, restored", seal, open, 200, false, 1, "ok"],
@@ -38,7 +56,17 @@ test.each([
   ["nothing stored", () => "{}", open, 200, false, 0, "the origin shows no token"],
   ["not restored", seal, (text: string) => text, 200, false, 0, "the reader did not restore the value"],
   ["refused", seal, open, 400, false, 0, "the distribution answered 400"],
-  ["a reader that fails", seal, () => { throw new RangeError("secret"); }, 200, false, 0, "failed (RangeError)"],
+  [
+    "a reader that fails",
+    seal,
+    () => {
+      throw new RangeError("secret");
+    },
+    200,
+    false,
+    0,
+    "failed (RangeError)",
+  ],
 ] as const)("%s", async (_, answer, restore, status, readBack, metric, says) => {
   const { ok, line, lines } = await run(answer, restore, status, readBack);
   expect(ok).toBe(metric === 1);

@@ -3,8 +3,16 @@ import { expect, test } from "@jest/globals";
 import { createCounter, dimensionOf } from "../../watch/edge-lines.ts";
 
 const line = (facts: object): string => JSON.stringify({ _aws: { Timestamp: 1 }, ...facts });
-const recordOf = (messageType: string, messages: readonly string[], logGroup = "/aws/lambda/us-east-1.fieldseal-test-edge"): object => ({
-  kinesis: { data: gzipSync(JSON.stringify({ messageType, logGroup, logEvents: messages.map((message) => ({ message })) })).toString("base64") },
+const recordOf = (
+  messageType: string,
+  messages: readonly string[],
+  logGroup = "/aws/lambda/us-east-1.fieldseal-test-edge",
+): object => ({
+  kinesis: {
+    data: gzipSync(
+      JSON.stringify({ messageType, logGroup, logEvents: messages.map((message) => ({ message })) }),
+    ).toString("base64"),
+  },
 });
 
 async function count(...records: readonly object[]) {
@@ -41,7 +49,9 @@ test("requests, refusals, errors and failures, and each selector's asking and fi
 
 test("lines behind what Lambda puts before lines of the console count too, and their metrics do not count twice", async () => {
   const { lines, metrics } = await count(
-    recordOf("DATA_MESSAGE", [`2026-11-24T00:00:00.000Z\tid-1\tINFO\t${line({ outcome: "protected", matches: { r: { "$.a": 1 } } })}\n`]),
+    recordOf("DATA_MESSAGE", [
+      `2026-11-24T00:00:00.000Z\tid-1\tINFO\t${line({ outcome: "protected", matches: { r: { "$.a": 1 } } })}\n`,
+    ]),
   );
   expect(metrics).toMatchObject([{ requests: 1 }, { rule: "r", selector: "$.a", asked: 1, found: 1 }]);
   expect(lines).toEqual(['{"outcome":"protected","matches":{"r":{"$.a":1}}}']);
@@ -49,7 +59,11 @@ test("lines behind what Lambda puts before lines of the console count too, and t
 
 test("what CloudFront could not take is no request, whatever stands in it", async () => {
   const { metrics } = await count(
-    recordOf("DATA_MESSAGE", ["The Lambda function result failed validation", line({ outcome: "refused" })], "/aws/cloudfront/LambdaEdge/E1"),
+    recordOf(
+      "DATA_MESSAGE",
+      ["The Lambda function result failed validation", line({ outcome: "refused" })],
+      "/aws/cloudfront/LambdaEdge/E1",
+    ),
     recordOf("DATA_MESSAGE", [line({ outcome: "refused" })]),
   );
   expect(metrics).toMatchObject([{ requests: 1, refused: 1, invalidResults: 2 }]);

@@ -1,14 +1,21 @@
 /** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
-import type { Span } from "../../text/edit.ts";
-import { type FieldPattern, matchesFieldName, matchesTreeField, parseFieldPattern, readFieldName } from "../../selector/field-name.ts";
-import { endOf, type JsonDocument, startOf } from "../../text/json-document.ts";
-import type { NameAt } from "../../text/text-node.ts";
+
+import { FieldsealError } from "../../errors.ts";
 import { rfc9535 } from "../../selector/dialect.ts";
-import { loadRfc9535 } from "../../selector/jsonpath/rfc9535.ts";
+import {
+  type FieldPattern,
+  matchesFieldName,
+  matchesTreeField,
+  parseFieldPattern,
+  readFieldName,
+} from "../../selector/field-name.ts";
 import { parseQuery } from "../../selector/jsonpath/parser.ts";
+import { loadRfc9535 } from "../../selector/jsonpath/rfc9535.ts";
 import type { Query } from "../../selector/jsonpath/syntax.ts";
 import type { Select } from "../../selector/select.ts";
-import { FieldsealError } from "../../errors.ts";
+import type { Span } from "../../text/edit.ts";
+import { endOf, type JsonDocument, startOf } from "../../text/json-document.ts";
+import type { NameAt } from "../../text/text-node.ts";
 
 export interface ExpectedLabels {
   readonly fields: readonly { readonly pattern: FieldPattern; readonly label: string }[];
@@ -19,13 +26,20 @@ export interface ExpectedLabels {
   readonly lastNames: readonly (readonly string[])[];
 }
 
-/** From a map of paths to labels; a path that begins with `$` is JSONPath, any other the name of a field. Throws `policy_invalid`. */
-export function compileExpectedLabels(paths: readonly { readonly path: string; readonly place: string; readonly label: string }[]): ExpectedLabels {
+/**
+ * From a map of paths to labels; a path that begins with `$` is JSONPath, any other the name of a field. Throws
+ * `policy_invalid`.
+ */
+export function compileExpectedLabels(
+  paths: readonly { readonly path: string; readonly place: string; readonly label: string }[],
+): ExpectedLabels {
   const selectors = paths.filter(({ path }) => path.startsWith("$"));
   const select = loadRfc9535(rfc9535.compile(selectors.map(({ path, place }) => ({ text: path, place }))));
   if (select === undefined) throw new FieldsealError("internal_error");
   return {
-    fields: paths.filter(({ path }) => !path.startsWith("$")).map(({ path, label }) => ({ pattern: parseFieldPattern(path), label })),
+    fields: paths
+      .filter(({ path }) => !path.startsWith("$"))
+      .map(({ path, label }) => ({ pattern: parseFieldPattern(path), label })),
     select,
     selected: selectors.map(({ label }) => label),
     lastNames: selectors.map(({ path }) => lastNamesOf(parseQuery(path))),
@@ -38,8 +52,8 @@ function lastNamesOf({ segments }: Query): readonly string[] {
 }
 
 /**
- * The labels that JSONPath has for a piece of JSON that broke off, by the names of the members around it. What its path was nobody can
- * tell, so that the last names of an expected path count wherever they stand.
+ * The labels that JSONPath has for a piece of JSON that broke off, by the names of the members around it. What its path
+ * was nobody can tell, so that the last names of an expected path count wherever they stand.
  */
 export function labelsOfFragment({ selected, lastNames }: ExpectedLabels, nameAt: NameAt): readonly string[] {
   const names = new Set<string>();
@@ -52,7 +66,10 @@ const quote = "(?:[\"']|u0022|&(?:amp;){0,8}(?:quot|#34|#x22);|%(?:25){0,8}22)";
 const escapedQuote = `\\\\{0,64}${quote}`;
 const colon = "(?::|%(?:25){0,8}3a|&#58;)";
 const blanks = "(?:[ +\\t\\r\\n]|%(?:25){0,8}20){0,64}";
-const memberPattern = new RegExp(`${quote}([^"'\\\\&%]{1,256})${escapedQuote}${blanks}${colon}${blanks}${escapedQuote}(?:(?!${quote})[^]){0,128}$`, "i");
+const memberPattern = new RegExp(
+  `${quote}([^"'\\\\&%]{1,256})${escapedQuote}${blanks}${colon}${blanks}${escapedQuote}(?:(?!${quote})[^]){0,128}$`,
+  "i",
+);
 
 /** So much is looked at before a token. */
 const nearby = 640;
@@ -126,7 +143,8 @@ export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undef
     if (name === undefined) return labels;
     const read = readFieldName(name);
     for (const { pattern, label } of fields) {
-      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above))) labels.push(label);
+      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above)))
+        labels.push(label);
     }
   }
 }

@@ -9,12 +9,19 @@ export const masks = {
   /** Behind the last sign, if it can be the name of a domain: what else stands there may be anything. */
   "email-domain": (characters: string): string => {
     const [, domain] = /^.*[^@\s](@[^@\s]+)$/su.exec(characters.trim()) ?? [];
-    return domain !== undefined && domain.length <= longestDomain && domainPattern.test(domain) ? hidden + domain : hidden;
+    return domain !== undefined && domain.length <= longestDomain && domainPattern.test(domain)
+      ? hidden + domain
+      : hidden;
   },
-  /** As a reader sees it, with its accents. A cluster has no bound of its own: one that is longer than any letter is none. */
+  /**
+   * As a reader sees it, with its accents. A cluster has no bound of its own: one that is longer than any letter is
+   * none.
+   */
   "first-letter": (characters: string): string => {
     const [first, second] = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(characters.trim());
-    return first === undefined || second === undefined || first.segment.length > longestCluster ? hidden : first.segment + hidden;
+    return first === undefined || second === undefined || first.segment.length > longestCluster
+      ? hidden
+      : first.segment + hidden;
   },
   "birth-year": (characters: string): string => {
     const text = characters.trim();
@@ -48,9 +55,13 @@ const datePatterns: readonly RegExp[] = [
   `(?<month>[A-Za-z]{3,9})\\.? (?<first>\\d{1,2})(?:st|nd|rd|th)?,? (?<year>\\d{4})${clock}`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 
-const months = /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/i;
+const months =
+  /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/i;
 
-/** Whether a year in which people are born, and a day and a month in either order: other digits may be a part of anything. */
+/**
+ * Whether a year in which people are born, and a day and a month in either order: other digits may be a part of
+ * anything.
+ */
 function isDate(year: string, first: string, second: string): boolean {
   if (!/^(?:18|19|20)/.test(year)) return false;
   const [day, month] = [Number(first), months.test(second) ? 1 : Number(second)];

@@ -1,11 +1,12 @@
 /** A reader: whom a decryptor serves, all recipients it knows, and which of them it may open. */
+
+import { ConfigValue, isRecord } from "../../config/config-value.ts";
 import { FieldsealError } from "../../errors.ts";
-import { compileExpectedLabels, type ExpectedLabels } from "./expected-label.ts";
+import { withPlace } from "../../selector/dialect.ts";
+import { isLabel } from "../../token/grammar.ts";
 import { isKeyArn } from "../../token/key-arn.ts";
 import { type Markers, requireMarkers } from "../../token/marker.ts";
-import { withPlace } from "../../selector/dialect.ts";
-import { isRecord, Shape } from "../../config/config-value.ts";
-import { isLabel } from "../../token/grammar.ts";
+import { compileExpectedLabels, type ExpectedLabels } from "./expected-label.ts";
 import { type View, views } from "./view.ts";
 
 export interface Reader {
@@ -35,7 +36,9 @@ export interface Destination {
 
 /** How KMS is used. */
 export interface DecryptionSettings {
-  /** Calls that may be made in a second, over all invocations of one instance; as many may come at once after a pause. */
+  /**
+   * Calls that may be made in a second, over all invocations of one instance; as many may come at once after a pause.
+   */
   readonly callsPerSecond: number;
   /** Content keys that are kept, and for how long; 0 of either keeps none. */
   readonly cachedKeys: number;
@@ -55,41 +58,53 @@ export interface ReaderLimits {
   readonly tokens: number;
   /** Nested containers of a body, and of a sealed value. */
   readonly depth: number;
-  /** Octets of a text once gzip around it is undone. */
+  /** Bytes of a text once gzip around it is undone. */
   readonly decoded: number;
   /** Values that one call may make pseudonyms of: whoever tries out values needs many. */
   readonly pseudonyms: number;
 }
 
 /** The names of a reader's optional settings. */
-export const readerSettings = ["views", "expect", "pseudonymKeyArn", "limits", "kms", "onFailure", "csvFormulas", "destination"] as const;
+export const readerSettings = [
+  "views",
+  "expect",
+  "pseudonymKeyArn",
+  "limits",
+  "kms",
+  "onFailure",
+  "csvFormulas",
+  "destination",
+] as const;
 
 /**
  * A reader from its JSON value: `{ "reader": name, "recipients": [{ id, prefix, suffix, keyArn }], "open": [id, …] }`
  * and optional settings. Throws `reader_invalid` or `recipient_invalid` with place and reason.
  */
 export function parseReader(value: unknown): Reader {
-  const reader = new Shape(value, "$", "reader_invalid");
+  const reader = new ConfigValue(value, "$", "reader_invalid");
   reader.allow("reader", "recipients", "open", ...readerSettings);
   const given = reader.optional("views");
   given?.allow("recipients", "labels");
   const recipientViews = parseViews(given?.optional("recipients"));
   const labelViews = parseViews(given?.optional("labels"));
   const open = reader.member("open").items();
-  const recipients = reader.member("recipients").items(1).map((item): ReadableRecipient => {
-    item.allow("id", "prefix", "suffix", "keyArn");
-    const id = item.member("id").text();
-    const keyArn = item.member("keyArn").text();
-    if (!isKeyArn(keyArn)) throw item.member("keyArn").refuse("This is not the ARN of a KMS key.");
-    return {
-      id,
-      keyArn,
-      prefix: item.member("prefix").text(),
-      suffix: item.member("suffix").text(),
-      mayOpen: open.some((allowed) => allowed.text() === id),
-      view: recipientViews.get(id)?.view ?? "full",
-    };
-  });
+  const recipients = reader
+    .member("recipients")
+    .items(1)
+    .map((item): ReadableRecipient => {
+      item.allow("id", "prefix", "suffix", "keyArn");
+      const id = item.member("id").text();
+      const keyArn = item.member("keyArn").text();
+      if (!isKeyArn(keyArn)) throw item.member("keyArn").refuse("This is not the ARN of a KMS key.");
+      return {
+        id,
+        keyArn,
+        prefix: item.member("prefix").text(),
+        suffix: item.member("suffix").text(),
+        mayOpen: open.some((allowed) => allowed.text() === id),
+        view: recipientViews.get(id)?.view ?? "full",
+      };
+    });
   for (const allowed of open) {
     if (!recipients.some(({ id }) => id === allowed.text())) throw allowed.refuse("There is no such recipient.");
   }
@@ -103,10 +118,12 @@ export function parseReader(value: unknown): Reader {
   }
   for (const [label, { place }] of labelViews) if (!isLabel(label)) throw place.refuse("This is no label.");
   const pseudonymKey = reader.optional("pseudonymKeyArn");
-  if (pseudonymKey !== undefined && !isKeyArn(pseudonymKey.text())) throw pseudonymKey.refuse("This is not the ARN of a KMS key.");
+  if (pseudonymKey !== undefined && !isKeyArn(pseudonymKey.text()))
+    throw pseudonymKey.refuse("This is not the ARN of a KMS key.");
   if (pseudonymKey === undefined) {
     const needing = [...recipientViews.values(), ...labelViews.values()].find(({ view }) => view === "pseudonym");
-    if (needing !== undefined) throw needing.place.refuse('Pseudonyms need "pseudonymKeyArn", a KMS key for HMAC_SHA_256.');
+    if (needing !== undefined)
+      throw needing.place.refuse('Pseudonyms need "pseudonymKeyArn", a KMS key for HMAC_SHA_256.');
   }
   withPlace("$.recipients", () => requireMarkers(recipients));
   const limits = reader.optional("limits");
@@ -136,14 +153,14 @@ export function parseReader(value: unknown): Reader {
   };
 }
 
-type PlacedView = { readonly view: View; readonly place: Shape };
+type PlacedView = { readonly view: View; readonly place: ConfigValue };
 
 /** Views by recipients or by labels. */
-function parseViews(settings: Shape | undefined): ReadonlyMap<string, PlacedView> {
+function parseViews(settings: ConfigValue | undefined): ReadonlyMap<string, PlacedView> {
   return new Map(membersOf(settings).map(([name, place]) => [name, { view: place.choice(...views), place }]));
 }
 
-function parseExpected(settings: Shape | undefined): ExpectedLabels {
+function parseExpected(settings: ConfigValue | undefined): ExpectedLabels {
   const paths = membersOf(settings).map(([path, label]) => {
     if (!isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
     return { path, place: label.place, label: label.text() };
@@ -155,20 +172,24 @@ function parseExpected(settings: Shape | undefined): ExpectedLabels {
   }
 }
 
-/** Aliases of access points could name the bucket that objects come from in another way; directory buckets have another protocol. */
+/**
+ * Aliases of access points could name the bucket that objects come from in another way; directory buckets have another
+ * protocol.
+ */
 const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|--x-s3|\.mrap)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-function parseDestination(settings: Shape | undefined): Destination | undefined {
+function parseDestination(settings: ConfigValue | undefined): Destination | undefined {
   if (settings === undefined) return undefined;
   settings.allow("bucket", "prefix", "kmsKeyArn");
   const kmsKeyArn = settings.member("kmsKeyArn");
   if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
   const bucket = settings.member("bucket");
-  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a general purpose bucket; aliases of access points are none.");
+  if (!bucketPattern.test(bucket.text()))
+    throw bucket.refuse("This is not the name of a general purpose bucket; aliases of access points are none.");
   return { bucket: bucket.text(), prefix: settings.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
 }
 
-function membersOf(settings: Shape | undefined): readonly (readonly [string, Shape])[] {
+function membersOf(settings: ConfigValue | undefined): readonly (readonly [string, ConfigValue])[] {
   if (settings === undefined) return [];
   if (!isRecord(settings.value)) throw settings.refuse("An object is needed here.");
   return Object.keys(settings.value).map((name) => [name, settings.member(name)]);

@@ -1,6 +1,6 @@
 /**
- * Characters as other systems spell them: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, entities
- * of XML and HTML, one inside the other. Reads single characters through several such layers, and spells
+ * Characters as other systems spell them: escapes of JSON and JavaScript, backslashes before signs, percent-encoding,
+ * entities of XML and HTML, one inside the other. Reads single characters through several such layers, and spells
  * characters in them again.
  */
 import { encodePercent } from "../../text/percent.ts";
@@ -71,16 +71,19 @@ export type ReadCharacter = (at: number, layers: number) => SpelledCharacter;
 /** So many places are kept: enough for what stands around one. */
 const mostKept = 1_024;
 
-/** What stands at a place after each layer, as far as it was asked for: the last one for all further layers where it is final. */
-interface Reading {
+/**
+ * What stands at a place after each layer, as far as it was asked for: the last one for all further layers where it is
+ * final.
+ */
+interface FormatReading {
   readonly steps: SpelledCharacter[];
   final: boolean;
 }
 
 /** Reads a text. What was read is kept for a while, since each layer asks the one below it again. */
 export function createCharacterReader(text: string): ReadCharacter {
-  const kept = new Map<number, Reading>();
-  const begin = (at: number, first: SpelledCharacter): Reading => {
+  const kept = new Map<number, FormatReading>();
+  const begin = (at: number, first: SpelledCharacter): FormatReading => {
     const reading = { steps: [first], final: false };
     if (kept.size >= mostKept) kept.clear();
     kept.set(at, reading);
@@ -108,7 +111,10 @@ export function createCharacterReader(text: string): ReadCharacter {
 
 type Opener = "\\" | "%" | "&";
 
-/** What may stand behind an opener, up to where a spelling in it opens: anything else makes it a character like others in every layer. */
+/**
+ * What may stand behind an opener, up to where a spelling in it opens: anything else makes it a character like others
+ * in every layer.
+ */
 const onward: Readonly<Record<Opener, RegExp>> = {
   "\\": /[ux"/\\bfnrt#~!*+=._%&-]/y,
   "%": /[0-9A-Fa-f]?[0-9A-Fa-f\\%&]/y,
@@ -127,8 +133,8 @@ function opensSpelling(value: string): value is Opener {
 }
 
 /**
- * The character whose spelling another one opens; that one itself where it opens none as yet, since what stands behind it is spelt,
- * and `undefined` where it opens none in any layer. `layer` is how many are undone already.
+ * The character whose spelling another one opens; that one itself where it opens none as yet, since what stands behind
+ * it is spelt, and `undefined` where it opens none in any layer. `layer` is how many are undone already.
  */
 function decode(read: ReadCharacter, opener: SpelledCharacter, layer: number): SpelledCharacter | undefined {
   switch (opener.value) {
@@ -148,7 +154,8 @@ function decodeEscape(read: ReadCharacter, opener: SpelledCharacter, layer: numb
   const layers = opener.layers | next.layers;
   if (next.value === "u") return decodeDigits(read, opener, { from: next.end, layers, layer, count: 4, bit: jsonBit });
   if (next.value === "x") return decodeDigits(read, opener, { from: next.end, layers, layer, count: 2, bit: jsonBit });
-  if (escapedSigns.has(next.value)) return { value: next.value, end: next.end, layers: layers | bitOf(backslashBit, layer) };
+  if (escapedSigns.has(next.value))
+    return { value: next.value, end: next.end, layers: layers | bitOf(backslashBit, layer) };
   const value = shortEscapes.get(next.value);
   if (value !== undefined) return { value, end: next.end, layers: layers | bitOf(jsonBit, layer) };
   return opensSpelling(next.value) ? opener : undefined;
@@ -164,7 +171,11 @@ interface Digits {
 }
 
 /** ASCII alone: nothing else stands in a token. */
-function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { from, layer, count, bit, ...before }: Digits): SpelledCharacter | undefined {
+function decodeDigits(
+  read: ReadCharacter,
+  opener: SpelledCharacter,
+  { from, layer, count, bit, ...before }: Digits,
+): SpelledCharacter | undefined {
   let { layers } = before;
   let end = from;
   let code = 0;
@@ -179,7 +190,9 @@ function decodeDigits(read: ReadCharacter, opener: SpelledCharacter, { from, lay
   return code >= 0x80 ? undefined : { value: String.fromCharCode(code), end, layers: layers | bitOf(bit, layer) };
 }
 
-const hexDigits: ReadonlyMap<string, number> = new Map([..."0123456789abcdefABCDEF"].map((digit) => [digit, Number.parseInt(digit, 16)]));
+const hexDigits: ReadonlyMap<string, number> = new Map(
+  [..."0123456789abcdefABCDEF"].map((digit) => [digit, Number.parseInt(digit, 16)]),
+);
 
 /** Longer than any name above, and than any number with a few zeros before it. */
 const longestEntity = 16;
@@ -200,7 +213,9 @@ function decodeEntity(read: ReadCharacter, opener: SpelledCharacter, layer: numb
   return value === undefined ? undefined : { value, end, layers: layers | bitOf(entityBit, layer) };
 }
 
-const entityCharacters: ReadonlySet<string> = new Set("#0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+const entityCharacters: ReadonlySet<string> = new Set(
+  "#0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+);
 
 function characterOf(name: string): string | undefined {
   const [, hex, decimal] = /^#(?:[xX]([0-9A-Fa-f]+)|([0-9]+))$/.exec(name) ?? [];
@@ -240,7 +255,9 @@ export function backslashesIn(layers: number): number {
 
 /** How many layers of each kind there are. */
 export function countLayers(layers: number): Readonly<Record<"json" | "percent" | "entity", number>> {
-  const count = (bit: number): number => Array.from({ length: spelledLayers + 1 }, (_, layer) => layers & bitOf(bit, layer)).filter((bits) => bits !== 0).length;
+  const count = (bit: number): number =>
+    Array.from({ length: spelledLayers + 1 }, (_, layer) => layers & bitOf(bit, layer)).filter((bits) => bits !== 0)
+      .length;
   return { json: count(jsonBit), percent: count(percentBit), entity: count(entityBit) };
 }
 
@@ -253,7 +270,9 @@ export function nestLayers(entities: number, json: number): number | undefined {
 }
 
 function escapeSigns(characters: string): string {
-  return characters.replace(/[!-/:-@[-`{-~]/g, "\\$&").replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
+  return characters
+    .replace(/[!-/:-@[-`{-~]/g, "\\$&")
+    .replace(/[\u0000-\u001f]/g, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 /** The layers of what stands in markup, which is one around the others unless it shows itself. */
@@ -262,8 +281,8 @@ export function placeInMarkup(layers: number): number {
 }
 
 /**
- * A token's first character in the layers that another token was spelt in, each of which shows, also where the character need not
- * be spelt in it: whoever reads the token learns by it what stands around.
+ * A token's first character in the layers that another token was spelt in, each of which shows, also where the
+ * character need not be spelt in it: whoever reads the token learns by it what stands around.
  */
 export function spellVisibly(character: string, layers: number): string {
   let spelled = character;

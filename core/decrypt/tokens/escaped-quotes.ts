@@ -1,6 +1,7 @@
 /** JSON strings in text that was spelt once more, such as JSON in a URL or a log line that is cut off. */
-import { createCharacterReader, nestLayers, type ReadCharacter, spelledLayers } from "./escape-layers.ts";
+
 import type { Span } from "../../text/edit.ts";
+import { createCharacterReader, nestLayers, type ReadCharacter, spelledLayers } from "./escape-layers.ts";
 
 /** `\u0022` in three more layers. */
 const longestSpelling = 48;
@@ -11,8 +12,9 @@ interface Found {
 }
 
 /**
- * The layers that the quotes around a span are spelt in, where they are those of a JSON string: behind a colon, a comma or a
- * bracket. `undefined` where there are none, or where they stand for themselves and nobody can tell what they belong to.
+ * The layers that the quotes around a span are spelt in, where they are those of a JSON string: behind a colon, a comma
+ * or a bracket. `undefined` where there are none, or where they stand for themselves and nobody can tell what they
+ * belong to.
  */
 export function layersOfQuotes(text: string, { start, end }: Span): number | undefined {
   if (!/^[\\%&]/.test(text.slice(end, end + 1))) return hasBareQuotes(text, { start, end }) ? 0 : undefined;
@@ -22,7 +24,10 @@ export function layersOfQuotes(text: string, { start, end }: Span): number | und
   const opening = findBefore(read, start, /^"$/);
   if (opening === undefined || opening.layers !== closing.layers) return undefined;
   const blank = findBefore(read, opening.start, /^[ +]$/);
-  return findBefore(read, blank?.start ?? opening.start, /^[:,[{]$/) && (readMarkedUp(text.slice(end, closing.end)) ?? closing.layers);
+  return (
+    findBefore(read, blank?.start ?? opening.start, /^[:,[{]$/) &&
+    (readMarkedUp(text.slice(end, closing.end)) ?? closing.layers)
+  );
 }
 
 /** A quote with backslashes before it that markup was put around: each level of JSON doubles them and adds one. */
@@ -36,8 +41,9 @@ function readMarkedUp(quote: string): number | undefined {
 const nearby = 80;
 
 /**
- * Whether a span stands in a JSON string of its own whose quotes are spelt as themselves: the value of a member, its name, or the
- * first of a list. JSON that is cut off or wrapped over lines has such, and so has what only looks like JSON.
+ * Whether a span stands in a JSON string of its own whose quotes are spelt as themselves: the value of a member, its
+ * name, or the first of a list. JSON that is cut off or wrapped over lines has such, and so has what only looks like
+ * JSON.
  */
 function hasBareQuotes(text: string, { start, end }: Span): boolean {
   const behind = text.slice(end, end + nearby);

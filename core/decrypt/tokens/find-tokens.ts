@@ -2,10 +2,11 @@
  * Tokens in the spellings that other systems leave them in: with escapes, percent-encoding or entities, wrapped over
  * lines, without padding, in the other base64 alphabet, with spaces for plus signs.
  */
+
+import { damagedLength, type Payload, parsePayload } from "../../token/grammar.ts";
 import type { Markers } from "../../token/marker.ts";
 import { backslashesIn, createCharacterReader, type ReadCharacter, spelledLayers } from "./escape-layers.ts";
 import { createCandidates } from "./prefix-candidates.ts";
-import { damagedLength, type Payload, parsePayload } from "../../token/grammar.ts";
 
 /** What stands at a known prefix. `end` is exclusive. */
 export type FoundToken<R extends Markers> = {
@@ -32,7 +33,8 @@ export function mayHoldTokens(text: string, recipients: readonly Markers[]): boo
   const read = createCharacterReader(text);
   const next = createCandidates(text, recipients);
   for (let at = next(); at >= 0; at = next()) {
-    for (const { prefix } of recipients) if (matchMarker(text, read, at, prefix, layersWithCodecs) !== undefined) return true;
+    for (const { prefix } of recipients)
+      if (matchMarker(text, read, at, prefix, layersWithCodecs) !== undefined) return true;
   }
   return false;
 }
@@ -54,14 +56,26 @@ export function findTokens<R extends Markers>(text: string, recipients: readonly
     const token = readTokenOfAny(text, read, at, recipients);
     if (token === undefined || (inSuffix && token.kind === "damaged")) continue;
     // The suffix is the beginning of the token behind it: what it ended was cut off there.
-    if (inSuffix) found.splice(-1, 1, { kind: "damaged", start: last.start, end: at, recipient: last.recipient, layers: last.layers });
+    if (inSuffix)
+      found.splice(-1, 1, {
+        kind: "damaged",
+        start: last.start,
+        end: at,
+        recipient: last.recipient,
+        layers: last.layers,
+      });
     found.push(token);
     done = token.end;
   }
   return found;
 }
 
-function readTokenOfAny<R extends Markers>(text: string, read: ReadCharacter, at: number, recipients: readonly R[]): FoundToken<R> | undefined {
+function readTokenOfAny<R extends Markers>(
+  text: string,
+  read: ReadCharacter,
+  at: number,
+  recipients: readonly R[],
+): FoundToken<R> | undefined {
   for (const recipient of recipients) {
     const prefix = matchMarker(text, read, at, recipient.prefix, spelledLayers);
     const token = prefix && readToken(text, read, at, prefix, recipient);
@@ -79,7 +93,13 @@ interface Matched {
 }
 
 /** A marker at an offset, in any spelling, perhaps with the end of a line in it. */
-function matchMarker(text: string, read: ReadCharacter, at: number, marker: string, depth: number): Matched | undefined {
+function matchMarker(
+  text: string,
+  read: ReadCharacter,
+  at: number,
+  marker: string,
+  depth: number,
+): Matched | undefined {
   if (text.startsWith(marker, at)) return { end: at + marker.length, layers: 0 };
   let end = at;
   let layers = 0;
@@ -104,8 +124,8 @@ const endsLines: ReadonlySet<string> = new Set("\r\n\t =\\");
 const mostBlanks = 64;
 
 /**
- * Where the text goes on after the end of a line, or of two; `undefined` where no line ends. An equals sign before it is that
- * of quoted-printable (RFC 2045, section 6.7), a backslash that of shells and Java's properties.
+ * Where the text goes on after the end of a line, or of two; `undefined` where no line ends. An equals sign before it
+ * is that of quoted-printable (RFC 2045, section 6.7), a backslash that of shells and Java's properties.
  */
 function skipBreak(read: ReadCharacter, at: number, depth: number): number | undefined {
   const first = read(at, depth);
@@ -126,20 +146,36 @@ function skipBreak(read: ReadCharacter, at: number, depth: number): number | und
 const rawPayload = /[A-Za-z0-9+/=._-]*/y;
 const payloadCharacter = /^[A-Za-z0-9+/=._-]$/;
 
-function readToken<R extends Markers>(text: string, read: ReadCharacter, start: number, prefix: Matched, recipient: R): FoundToken<R> | undefined {
+function readToken<R extends Markers>(
+  text: string,
+  read: ReadCharacter,
+  start: number,
+  prefix: Matched,
+  recipient: R,
+): FoundToken<R> | undefined {
   rawPayload.lastIndex = prefix.end;
   const run = rawPayload.exec(text)?.[0] ?? "";
   const end = prefix.end + run.length;
   if (text.startsWith(recipient.suffix, end)) {
     const payload = parsePayload(run) ?? parsePayload(normalise(run));
     if (payload !== undefined) {
-      return { kind: "token", start, end: end + recipient.suffix.length, recipient, layers: prefix.layers, payload, suffixStart: end };
+      return {
+        kind: "token",
+        start,
+        end: end + recipient.suffix.length,
+        recipient,
+        layers: prefix.layers,
+        payload,
+        suffixStart: end,
+      };
     }
   }
   return readMangled(text, read, start, { ...prefix, end }, run, recipient);
 }
 
-/** Reads on where the plain characters of a payload end without a suffix, or with one and nothing well formed before it. */
+/**
+ * Reads on where the plain characters of a payload end without a suffix, or with one and nothing well formed before it.
+ */
 function readMangled<R extends Markers>(
   text: string,
   read: ReadCharacter,
@@ -193,7 +229,15 @@ function readMangled<R extends Markers>(
   const suffix = matchMarker(text, read, end, recipient.suffix, spelledLayers);
   const payload = suffix === undefined ? undefined : readPayload(pieces.join("").replace(/=?\n/g, ""), spaces);
   if (suffix !== undefined && payload !== undefined) {
-    return { kind: "token", start, end: suffix.end, recipient, layers: layers | suffix.layers, payload, suffixStart: end };
+    return {
+      kind: "token",
+      start,
+      end: suffix.end,
+      recipient,
+      layers: layers | suffix.layers,
+      payload,
+      suffixStart: end,
+    };
   }
   return damagedEnd < 0 ? undefined : { kind: "damaged", start, end: damagedEnd, recipient, layers };
 }
@@ -213,7 +257,10 @@ function readPayload(characters: string, spaces: boolean): Payload | undefined {
   return pluses ?? parsePayload(normalise(trimmed.replaceAll(" ", "")));
 }
 
-/** The payload in the alphabet and with the padding that its kind has. Mails spell the sign of the padding (RFC 2045, section 6.7). */
+/**
+ * The payload in the alphabet and with the padding that its kind has. Mails spell the sign of the padding (RFC 2045,
+ * section 6.7).
+ */
 function normalise(payload: string): string {
   const bare = payload.replaceAll("=3D", "=").replace(/={1,4}$/, "");
   if (bare.includes(".")) return bare.replaceAll("+", "-").replaceAll("/", "_");

@@ -8,7 +8,9 @@ const blanks = "[ \\t\\r\\n]{0,64}";
 const name = "[A-Za-z_][\\w:.-]*";
 const attributes = `(?:[ \\t\\r\\n]{1,64}[\\w:.@-]+(?:${blanks}=${blanks}(?:"[^"<>]*"|'[^'<>]*'))?)*`;
 const behindTag = new RegExp(`^<(?:${name}${attributes}${blanks}/?|/${name}${blanks}|!--[^<>]*--)>[^<>]*$`);
-const inAttribute = new RegExp(`^<${name}${attributes}[ \\t\\r\\n]{1,64}[\\w:.@-]+${blanks}=${blanks}(?:"[^"<>]*|'[^'<>]*)$`);
+const inAttribute = new RegExp(
+  `^<${name}${attributes}[ \\t\\r\\n]{1,64}[\\w:.@-]+${blanks}=${blanks}(?:"[^"<>]*|'[^'<>]*)$`,
+);
 const beforeTag = /^[^<>]*<(?:[A-Za-z_/]|!--|!\[CDATA\[)/;
 
 /** Whether a part of a text stands in the content of an element, between two tags, or in the quotes of an attribute. */
@@ -17,5 +19,7 @@ export function standsInMarkup(text: string, { start, end }: Span): boolean {
   const open = before.lastIndexOf("<");
   if (open < 0) return false;
   const tag = before.slice(open);
-  return tag.includes(">") ? behindTag.test(tag) && beforeTag.test(text.slice(end, end + looked)) : inAttribute.test(tag);
+  return tag.includes(">")
+    ? behindTag.test(tag) && beforeTag.test(text.slice(end, end + looked))
+    : inAttribute.test(tag);
 }

@@ -1,9 +1,11 @@
 /**
- * Where prefixes may begin in a text, however they are spelt: found by patterns that look at the first character and at what may
- * go on with it, since each place has to be read character by character. They find too much rather than too little.
+ * Where prefixes may begin in a text, however they are spelt: found by patterns that look at the first character and at
+ * what may go on with it, since each place has to be read character by character. They find too much rather than too
+ * little.
  */
-import { namesOf, spelledLayers } from "./escape-layers.ts";
+
 import type { Markers } from "../../token/marker.ts";
+import { namesOf, spelledLayers } from "./escape-layers.ts";
 
 /** Of so many layers of JSON as are read. */
 const mostBackslashes = 1 << spelledLayers;
@@ -67,7 +69,12 @@ function candidatesOf(recipients: readonly Markers[], text: string): RegExp | un
     const follow = `(?=${anyOf([...seconds.map(quote), ...goingOn(seconds)])})`;
     const behind = behindOpeners(firsts, follow);
     const prefixes = recipients.map(({ prefix }) => prefix);
-    pattern = new RegExp([...parts].map((part) => (part === "#" ? startsOf(prefixes) : spellingsOf(part, firsts, follow, behind))).join("|"), "gi");
+    pattern = new RegExp(
+      [...parts]
+        .map((part) => (part === "#" ? startsOf(prefixes) : spellingsOf(part, firsts, follow, behind)))
+        .join("|"),
+      "gi",
+    );
     beginnings.patterns.set(parts, pattern);
   }
   return pattern;
@@ -77,12 +84,17 @@ function charactersAt(index: number, recipients: readonly Markers[]): readonly s
   return [...new Set(recipients.map(({ prefix }) => prefix.charAt(index)))];
 }
 
-/** Prefixes as they are, up to their ends or to where a spelling or the end of a line begins, which behind more than the first is rare. */
+/**
+ * Prefixes as they are, up to their ends or to where a spelling or the end of a line begins, which behind more than the
+ * first is rare.
+ */
 function startsOf(prefixes: readonly string[], isFirst = true): string {
   const firsts = [...new Set(prefixes.map((prefix) => prefix.charAt(0)))];
   return anyOf(
     firsts.map((first) => {
-      const rests = prefixes.filter((prefix) => prefix.startsWith(first) && prefix !== first).map((prefix) => prefix.slice(1));
+      const rests = prefixes
+        .filter((prefix) => prefix.startsWith(first) && prefix !== first)
+        .map((prefix) => prefix.slice(1));
       if (rests.length === 0) return quote(first);
       const nexts = [...new Set(rests.map((rest) => rest.charAt(0)))];
       return quote(first) + anyOf([startsOf(rests, false), ...(isFirst ? goingOn(nexts) : ["[\\\\%&=\\r\\n]"])]);
@@ -90,11 +102,18 @@ function startsOf(prefixes: readonly string[], isFirst = true): string {
   );
 }
 
-/** One of these characters in some spelling, or the end of a line before one. What is spelt in a spelling itself may be anything. */
+/**
+ * One of these characters in some spelling, or the end of a line before one. What is spelt in a spelling itself may be
+ * anything.
+ */
 function goingOn(characters: readonly string[]): readonly string[] {
   const wanted = [...new Set([...characters, "\r", "\n", "="])];
   const names = [...wanted, ...openers].flatMap(namesOf);
-  const behind = { "\\": "", "%": `(?=${percents}${anyOf([...[...wanted, "&", "\\"].map(hex), "[0-9a-f]?[\\\\%&]"])})`, "&": `(?=${anyOf(["[#\\\\%&]", ...names])})` };
+  const behind = {
+    "\\": "",
+    "%": `(?=${percents}${anyOf([...[...wanted, "&", "\\"].map(hex), "[0-9a-f]?[\\\\%&]"])})`,
+    "&": `(?=${anyOf(["[#\\\\%&]", ...names])})`,
+  };
   return [
     `=?[\\r\\n][ \\t\\r\\n]*${anyOf([...characters.map(quote), "[\\\\%&]"])}`,
     "=[\\\\%&]",
@@ -103,7 +122,9 @@ function goingOn(characters: readonly string[]): readonly string[] {
   ];
 }
 
-/** Spellings that an opener begins: of characters, before what follows them, and of openers, before what follows each. */
+/**
+ * Spellings that an opener begins: of characters, before what follows them, and of openers, before what follows each.
+ */
 function spellingsOf(opener: string, characters: readonly string[], follow: string, behind: Behind): string {
   const coded = (codeOf: (character: string) => string): string =>
     anyOf([`${anyOf(characters.map(codeOf))}${follow}`, ...openers.map((opened) => codeOf(opened) + behind[opened])]);
@@ -122,7 +143,10 @@ function spellingsOf(opener: string, characters: readonly string[], follow: stri
   }
 }
 
-/** What goes on behind an opener that is spelt itself, up to these characters, in the spellings that are usual there; others may be anything. */
+/**
+ * What goes on behind an opener that is spelt itself, up to these characters, in the spellings that are usual there;
+ * others may be anything.
+ */
 function behindOpeners(characters: readonly string[], follow: string): Behind {
   const codes = characters.map(hex);
   const own = characters.flatMap(namesOf);
@@ -131,7 +155,14 @@ function behindOpeners(characters: readonly string[], follow: string): Behind {
   const entity = `&(?:[#\\\\%&]|${names})`;
   const digit = (digits: string): string => anyOf([`[${digits}\\\\&]`, percentOf([])]);
   const backslash = `(?=(?:\\\\|%${percents}5c){0,${mostBackslashes}}${anyOf([`u${digit("0")}`, `x${digit("0-7")}`, entity, ...characters.map(quote), percentOf(["75", "78", "26", ...codes])])})`;
-  const named = anyOf(["[#\\\\ux]", entity, names, ...codes, ...characters.map(quote), percentOf(["23", "26", "5c", "75", "78", ...codes])]);
+  const named = anyOf([
+    "[#\\\\ux]",
+    entity,
+    names,
+    ...codes,
+    ...characters.map(quote),
+    percentOf(["23", "26", "5c", "75", "78", ...codes]),
+  ]);
   const ampersand = `(?=${anyOf(["[#\\\\]", entity, ...own.map((name) => `${name}[;\\\\%&]`), `${names}${anyOf([`(?:;|%${percents}3b)${named}`, "\\\\", "&#", percentOf([])])}`, percentOf(["23", "26", "5c", "[67][0-9a-f]"])])})`;
   return {
     "\\": backslash,

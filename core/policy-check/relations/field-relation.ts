@@ -1,9 +1,12 @@
-/** How selectors by names relate: names of fields, paths of XML, and JSONPath as far as it goes by names. For builds only. */
+/**
+ * How selectors by names relate: names of fields, paths of XML, and JSONPath as far as it goes by names. For builds
+ * only.
+ */
 import type { FieldPattern } from "../../selector/field-name.ts";
 import type { Query, Selector } from "../../selector/jsonpath/syntax.ts";
+import type { Wildcard } from "../../selector/wildcard.ts";
 import type { XmlPath } from "../../selector/xml-path.ts";
 import { coversSteps, type Step, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
-import type { Wildcard } from "../../selector/wildcard.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** Which nodes a step may lead to, by their names; without `names`, it cannot be told. */
@@ -21,12 +24,22 @@ export interface NamePath {
 }
 
 export function fieldPath({ components }: FieldPattern): NamePath {
-  return { steps: components.map((name, index) => ({ descendant: index === 0, test: { names: [name], attribute: undefined } })) };
+  return {
+    steps: components.map((name, index) => ({
+      descendant: index === 0,
+      test: { names: [name], attribute: undefined },
+    })),
+  };
 }
 
 export function xmlNamePath({ steps, attribute }: XmlPath): NamePath {
   const elements = steps.map(({ descendant, name }) => ({ descendant, test: { names: [name], attribute: false } }));
-  return { steps: attribute === undefined ? elements : [...elements, { descendant: false, test: { names: [attribute], attribute: true } }] };
+  return {
+    steps:
+      attribute === undefined
+        ? elements
+        : [...elements, { descendant: false, test: { names: [attribute], attribute: true } }],
+  };
 }
 
 /** Items of arrays have no names and are left out, as they are where fields are looked for. */
@@ -40,7 +53,10 @@ export function queryNamePath({ segments }: Query): NamePath {
       continue;
     }
     const names = selectors.flatMap((selector) => (selector.kind === "name" ? [[selector.name]] : []));
-    steps.push({ descendant: descendant || passed, test: { names: names.length === selectors.length ? names : undefined, attribute: undefined } });
+    steps.push({
+      descendant: descendant || passed,
+      test: { names: names.length === selectors.length ? names : undefined, attribute: undefined },
+    });
     passed = false;
   }
   return { steps, partial };
@@ -57,7 +73,9 @@ const relation: TestRelation<NameTest, NameTest> = {
     (b.names?.every((name) => a.names?.some((own) => coversWildcard(own, name))) ?? false),
   meets: (a, b) =>
     (a.attribute === undefined || b.attribute === undefined || a.attribute === b.attribute) &&
-    (a.names === undefined || b.names === undefined || a.names.some((own) => b.names?.some((name) => wildcardsMeet(own, name)))),
+    (a.names === undefined ||
+      b.names === undefined ||
+      a.names.some((own) => b.names?.some((name) => wildcardsMeet(own, name)))),
 };
 
 /** Whether everything that `b` selects stands in what `a` selects. `false` also where it cannot be told. */
@@ -66,7 +84,11 @@ export function coversNames(a: NamePath, b: NamePath): boolean {
   if (coversSteps(close(a), close(b), relation)) return true;
   // An element is selected without its own attributes.
   const isAttribute = b.steps.at(-1)?.test.attribute === true;
-  return coversSteps({ steps: a.steps, open: true }, close({ steps: isAttribute ? b.steps.slice(0, -2) : b.steps }), relation);
+  return coversSteps(
+    { steps: a.steps, open: true },
+    close({ steps: isAttribute ? b.steps.slice(0, -2) : b.steps }),
+    relation,
+  );
 }
 
 /** Whether there may be a value that both select. */

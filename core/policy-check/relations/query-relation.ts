@@ -1,6 +1,7 @@
 /** How two JSONPath queries relate, by what they select in any document. For builds only. */
-import { coversSteps, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
+
 import type { Query, Segment, Selector } from "../../selector/jsonpath/syntax.ts";
+import { coversSteps, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
 
 /** A query, and those that go on in JSON texts that stand in strings. */
 export type QueryChain = readonly Query[];
@@ -8,7 +9,10 @@ export type QueryChain = readonly Query[];
 /** The selectors of a segment, or the way into a JSON text in a string. */
 type SegmentTest = readonly Selector[] | "inside";
 
-/** Whether everything that `b` selects is, or stands in, something that `a` selects. `false` also where it cannot be told. */
+/**
+ * Whether everything that `b` selects is, or stands in, something that `a` selects. `false` also where it cannot be
+ * told.
+ */
 export function coversQuery(a: QueryChain, b: QueryChain): boolean {
   return coversSteps(readSteps(a, true), readSteps(b, false), relation);
 }
@@ -27,8 +31,10 @@ function readSteps(chain: QueryChain, open: boolean): Steps<SegmentTest> {
 }
 
 const relation: TestRelation<SegmentTest, SegmentTest> = {
-  covers: (a, b) => (a === "inside" || b === "inside" ? a === b : b.every((selector) => a.some((own) => coversSelector(own, selector)))),
-  meets: (a, b) => (a === "inside" || b === "inside" ? a === b : a.some((own) => b.some((selector) => selectorsMeet(own, selector)))),
+  covers: (a, b) =>
+    a === "inside" || b === "inside" ? a === b : b.every((selector) => a.some((own) => coversSelector(own, selector))),
+  meets: (a, b) =>
+    a === "inside" || b === "inside" ? a === b : a.some((own) => b.some((selector) => selectorsMeet(own, selector))),
   passes: (test) => test !== "inside",
 };
 
@@ -37,7 +43,13 @@ function coversSelector(a: Selector, b: Selector): boolean {
   if (a.kind !== "slice" || a.step !== 1) return false;
   const { start = 0, end } = a;
   if (start === 0 && end === undefined) return b.kind === "index" || b.kind === "slice";
-  return b.kind === "index" && b.index >= 0 && start >= 0 && b.index >= start && (end === undefined || (end >= 0 && b.index < end));
+  return (
+    b.kind === "index" &&
+    b.index >= 0 &&
+    start >= 0 &&
+    b.index >= start &&
+    (end === undefined || (end >= 0 && b.index < end))
+  );
 }
 
 function selectorsMeet(a: Selector, b: Selector): boolean {

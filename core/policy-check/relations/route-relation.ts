@@ -1,7 +1,7 @@
 /** How the requests of two rules relate, by path and method. For builds only. */
 import type { PathPattern } from "../../rule/route.ts";
-import { coversSteps, type Steps, stepsMeet } from "./step-relation.ts";
 import type { Wildcard } from "../../selector/wildcard.ts";
+import { coversSteps, type Steps, stepsMeet } from "./step-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** Which requests a rule covers. */
@@ -21,7 +21,8 @@ export function coversRoute(a: Route, b: Route): boolean {
 
 /** Whether there is a request that both cover. */
 export function routesMeet(a: Route, b: Route): boolean {
-  const shared = a.methods === undefined || b.methods === undefined || a.methods.some((method) => b.methods?.includes(method));
+  const shared =
+    a.methods === undefined || b.methods === undefined || a.methods.some((method) => b.methods?.includes(method));
   return shared && stepsMeet(readSteps(a.path), readSteps(b.path), relation);
 }
 

@@ -1,16 +1,17 @@
 /** What a rule's selectors claim, as far as it can be told without a request. For builds only. */
-import { coversNames, fieldPath, namesMeet, type NamePath, queryNamePath, xmlNamePath } from "./field-relation.ts";
+
+import type { ConfigValue } from "../../config/config-value.ts";
 import type { FieldPattern } from "../../selector/field-name.ts";
-import { coversQuery, queriesMeet, type QueryChain } from "./query-relation.ts";
-import type { Shape } from "../../config/config-value.ts";
-import type { XmlPath } from "../../selector/xml-path.ts";
 import type { Wildcard } from "../../selector/wildcard.ts";
+import type { XmlPath } from "../../selector/xml-path.ts";
+import { coversNames, fieldPath, type NamePath, namesMeet, queryNamePath, xmlNamePath } from "./field-relation.ts";
+import { coversQuery, type QueryChain, queriesMeet } from "./query-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
 /** A selector of a rule, by the list that it stands in. */
-export type Claim = {
+export type SelectorScope = {
   /** Where its text stands in the policy. */
-  readonly at: Shape;
+  readonly at: ConfigValue;
   readonly text: string;
   /** Whether requests in which it finds nothing are refused. */
   readonly required: boolean;
@@ -27,10 +28,10 @@ export type Claim = {
 );
 
 /** The lists that are about bodies. */
-export const bodyLists: ReadonlySet<Claim["list"]> = new Set<Claim["list"]>(["body", "fields", "xml"]);
+export const bodyLists: ReadonlySet<SelectorScope["list"]> = new Set<SelectorScope["list"]>(["body", "fields", "xml"]);
 
 /** Whether everything that `b` selects stands in what `a` selects. `false` also where it cannot be told. */
-export function coversClaim(a: Claim, b: Claim): boolean {
+export function coversScope(a: SelectorScope, b: SelectorScope): boolean {
   if (a.list === "body" && b.list === "body") {
     return a.chain === undefined || b.chain === undefined ? a.text === b.text : coversQuery(a.chain, b.chain);
   }
@@ -41,7 +42,7 @@ export function coversClaim(a: Claim, b: Claim): boolean {
 }
 
 /** Whether there may be a value that both select. */
-export function claimsMeet(a: Claim, b: Claim): boolean {
+export function scopesMeet(a: SelectorScope, b: SelectorScope): boolean {
   if (a.list === "body" && b.list === "body") {
     return a.chain === undefined || b.chain === undefined ? a.text === b.text : queriesMeet(a.chain, b.chain);
   }
@@ -52,25 +53,29 @@ export function claimsMeet(a: Claim, b: Claim): boolean {
 }
 
 /** Where both lead to by names, if they look into the same part in the same format. */
-function namesOf(a: Claim, b: Claim): readonly [NamePath, NamePath] | undefined {
-  const isJson = (claim: Claim): boolean => claim.list === "body";
+function namesOf(a: SelectorScope, b: SelectorScope): readonly [NamePath, NamePath] | undefined {
+  const isJson = (scope: SelectorScope): boolean => scope.list === "body";
   const sameList = a.list === b.list;
-  const bothBodies = bodyLists.has(a.list) && bodyLists.has(b.list) && !(isJson(a) && b.list === "xml") && !(isJson(b) && a.list === "xml");
+  const bothBodies =
+    bodyLists.has(a.list) &&
+    bodyLists.has(b.list) &&
+    !(isJson(a) && b.list === "xml") &&
+    !(isJson(b) && a.list === "xml");
   if (!sameList && !bothBodies) return undefined;
   const [own, other] = [namePathOf(a), namePathOf(b)];
   return own === undefined || other === undefined ? undefined : [own, other];
 }
 
-function namePathOf(claim: Claim): NamePath | undefined {
-  switch (claim.list) {
+function namePathOf(scope: SelectorScope): NamePath | undefined {
+  switch (scope.list) {
     case "body":
-      return claim.chain?.length === 1 && claim.chain[0] !== undefined ? queryNamePath(claim.chain[0]) : undefined;
+      return scope.chain?.length === 1 && scope.chain[0] !== undefined ? queryNamePath(scope.chain[0]) : undefined;
     case "fields":
     case "query":
     case "cookies":
-      return fieldPath(claim.pattern);
+      return fieldPath(scope.pattern);
     case "xml":
-      return xmlNamePath(claim.path);
+      return xmlNamePath(scope.path);
     case "headers":
     case "segments":
       return undefined;

@@ -1,4 +1,7 @@
-/** How two sequences of steps through a tree relate: paths of requests, of values in bodies, of elements. For builds only. */
+/**
+ * How two sequences of steps through a tree relate: paths of requests, of values in bodies, of elements. For builds
+ * only.
+ */
 
 /** A step to a child that a test describes, or, with `descendant`, to any node below. */
 export interface Step<T> {

@@ -5,12 +5,12 @@
  */
 import { JSONPath } from "jsonpath-plus";
 import { type Budget, spend } from "../../budget.ts";
+import { isRecord } from "../../config/config-value.ts";
 import { FieldsealError } from "../../errors.ts";
 import { decodeString, type JsonDocument, kindOf, literalOf, nameOf, parentOf } from "../../text/json-document.ts";
-import { isRecord } from "../../config/config-value.ts";
 import { type Dialect, type SelectorText, withPlace } from "../dialect.ts";
-import { type Expression, parseExpression } from "./grammar.ts";
 import type { LoadSelectors, Target } from "../select.ts";
+import { type Expression, parseExpression } from "./grammar.ts";
 
 /** The library recurses several frames a level and overflows its stack at a depth of about 1,000. */
 const maxDepth = 200;
@@ -130,14 +130,18 @@ function evaluate(
   return [...targets.values()];
 }
 
-/** An upper bound: each further descent can start anew at every level, each further step from a parent at every node. */
+/**
+ * An upper bound: each further descent can start anew at every level, each further step from a parent at every node.
+ */
 function estimateCost({ descents, returns, unions }: Expression, { size, depth }: JsonDocument): number {
   return stepCost * size * unions * (depth + 1) ** Math.max(0, descents - 1) * size ** returns;
 }
 
 function query(path: string, json: unknown): readonly unknown[] {
   try {
-    const found: unknown = Reflect.apply(JSONPath, undefined, [{ path, json, resultType: "all", eval: "safe", wrap: true }]);
+    const found: unknown = Reflect.apply(JSONPath, undefined, [
+      { path, json, resultType: "all", eval: "safe", wrap: true },
+    ]);
     return Array.isArray(found) ? found : [];
   } catch {
     // Mostly a filter that reads a member of what is no object: what it would have selected is unknown.

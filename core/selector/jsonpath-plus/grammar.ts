@@ -21,13 +21,25 @@ export interface Expression {
 
 interface Step {
   readonly pattern: RegExp;
-  readonly kind: "name" | "names" | "wildcard" | "descent" | "parent" | "property" | "type" | "index" | "slice" | "filter";
+  readonly kind:
+    | "name"
+    | "names"
+    | "wildcard"
+    | "descent"
+    | "parent"
+    | "property"
+    | "type"
+    | "index"
+    | "slice"
+    | "filter";
 }
 
 const name = "[A-Za-z_\\u00a1-\\uffff][\\w\\u00a1-\\uffff-]*";
-/** Quoted names without anything that means something to the library or to its tokenizer; `..` means descent in quotes too. */
-const quotedName =
-  "(?:'(?!\\.\\.')[\\w\\u00a1-\\uffff .\\/+-]+'|\"(?!\\.\\.\")[\\w\\u00a1-\\uffff .\\/+-]+\")";
+/**
+ * Quoted names without anything that means something to the library or to its tokenizer; `..` means descent in quotes
+ * too.
+ */
+const quotedName = "(?:'(?!\\.\\.')[\\w\\u00a1-\\uffff .\\/+-]+'|\"(?!\\.\\.\")[\\w\\u00a1-\\uffff .\\/+-]+\")";
 
 const steps: readonly Step[] = [
   { kind: "descent", pattern: /\.\.(?=[A-Za-z_\u00a1-\uffff*[])/y },
@@ -68,7 +80,11 @@ export function parseExpression(text: string): Expression {
     at = found.end;
     if (kind === "filter") {
       const end = endOfFilter(text, at);
-      if (end === undefined) throw refuse("the filter is not one that can be trusted: comparisons of @, @.name, @['name'], @property, @parent, @root and literals, with && || ! and parentheses", at);
+      if (end === undefined)
+        throw refuse(
+          "the filter is not one that can be trusted: comparisons of @, @.name, @['name'], @property, @parent, @root and literals, with && || ! and parentheses",
+          at,
+        );
       const token = text.slice(at - 2, end - 1);
       tokens.push(token);
       operators.add(token);
@@ -78,7 +94,16 @@ export function parseExpression(text: string): Expression {
       tokens.push(names.length === 1 ? captured.slice(1, -1) : captured);
       unions *= names.length;
     } else {
-      const token = kind === "wildcard" ? "*" : kind === "descent" ? ".." : kind === "parent" ? "^" : kind === "property" ? "~" : captured;
+      const token =
+        kind === "wildcard"
+          ? "*"
+          : kind === "descent"
+            ? ".."
+            : kind === "parent"
+              ? "^"
+              : kind === "property"
+                ? "~"
+                : captured;
       tokens.push(token);
       if (kind !== "name") operators.add(token);
       unions *= kind === "index" ? token.split(",").length : 1;

@@ -46,7 +46,9 @@ export function measure(walk: Walk, value: Value): Value {
   return { kind: "primitive", value: length };
 }
 
-/** RFC 9535, section 2.3.5.2.2. Throws `duplicate_member` where an object that is compared has two members of one name. */
+/**
+ * RFC 9535, section 2.3.5.2.2. Throws `duplicate_member` where an object that is compared has two members of one name.
+ */
 export function compare(walk: Walk, operator: Operator, left: Value, right: Value): boolean {
   switch (operator) {
     case "==":

@@ -55,7 +55,10 @@ export class Reader {
   }
 
   refuse(reason: string, at = this.at): FieldsealError {
-    return new FieldsealError("policy_invalid", { offset: at, reason: `Selector ${JSON.stringify(this.text)}: ${reason}.` });
+    return new FieldsealError("policy_invalid", {
+      offset: at,
+      reason: `Selector ${JSON.stringify(this.text)}: ${reason}.`,
+    });
   }
 }
 

@@ -1,13 +1,6 @@
 /** Evaluates JSONPath queries (RFC 9535) over the source text of a JSON body, within a budget of work. */
 import { type Budget, spend } from "../../budget.ts";
-import {
-  hasName,
-  type JsonDocument,
-  kindOf,
-  nameEndOf,
-  nameStartOf,
-  nextOf,
-} from "../../text/json-document.ts";
+import { hasName, type JsonDocument, kindOf, nameEndOf, nameStartOf, nextOf } from "../../text/json-document.ts";
 import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
 import type { Filter } from "./filter.ts";
 import { lengthBit, type NameTable, type Step } from "./plan.ts";
@@ -32,16 +25,29 @@ export interface Evaluation extends Walk {
  * selected; a filter that reads one of several members of a name is refused, since its outcome would depend on which of
  * them a parser keeps. Throws `too_complex` when the budget is spent, and `duplicate_member`.
  */
-export function selectNodes(plan: Step, document: JsonDocument, budget: Budget, filter: Filter): ReadonlyMap<number, readonly number[]> {
+export function selectNodes(
+  plan: Step,
+  document: JsonDocument,
+  budget: Budget,
+  filter: Filter,
+): ReadonlyMap<number, readonly number[]> {
   const selected = new Map<number, readonly number[]>();
   walk({ document, budget, filter }, plan, [0], selected);
   return selected;
 }
 
-function walk(evaluation: Evaluation, step: Step, nodes: readonly number[], selected: Map<number, readonly number[]>): void {
+function walk(
+  evaluation: Evaluation,
+  step: Step,
+  nodes: readonly number[],
+  selected: Map<number, readonly number[]>,
+): void {
   if (nodes.length === 0) return;
   for (const query of step.ends) selected.set(query, nodes);
-  for (const [table, select] of [[step.children, selectMembers], [step.descendants, selectDescendants]] as const) {
+  for (const [table, select] of [
+    [step.children, selectMembers],
+    [step.descendants, selectDescendants],
+  ] as const) {
     if (table.entries.length === 0) continue;
     const found = table.entries.map((): number[] => []);
     select(evaluation, table, nodes, found);
@@ -69,7 +75,12 @@ function selectMembers(evaluation: Evaluation, table: NameTable, nodes: readonly
 }
 
 /** The members at any depth below the given nodes that have one of the names, by name. */
-function selectDescendants(evaluation: Evaluation, table: NameTable, nodes: readonly number[], found: number[][]): void {
+function selectDescendants(
+  evaluation: Evaluation,
+  table: NameTable,
+  nodes: readonly number[],
+  found: number[][],
+): void {
   const { document, budget } = evaluation;
   eachOutermost(document, nodes, (start, end) => {
     spend(budget, end - start);
@@ -88,7 +99,11 @@ function matchNames(document: JsonDocument, { entries, lengths }: NameTable, nod
 }
 
 /** Visits the ranges of a set of nodes and their descendants, each node once. */
-function eachOutermost(document: JsonDocument, nodes: readonly number[], visit: (start: number, end: number) => void): void {
+function eachOutermost(
+  document: JsonDocument,
+  nodes: readonly number[],
+  visit: (start: number, end: number) => void,
+): void {
   let done = 0;
   for (const node of [...nodes].sort((a, b) => a - b)) {
     if (node < done) continue;
@@ -98,7 +113,12 @@ function eachOutermost(document: JsonDocument, nodes: readonly number[], visit: 
 }
 
 /** Applies segments in turn. In a filter node lists count their repetitions and members must have one name each. */
-export function follow(evaluation: Evaluation, segments: readonly Segment[], from: NodeList, inFilter: boolean): NodeList {
+export function follow(
+  evaluation: Evaluation,
+  segments: readonly Segment[],
+  from: NodeList,
+  inFilter: boolean,
+): NodeList {
   let list = from;
   for (const segment of segments) {
     const visited = segment.descendant ? descend(evaluation, list, inFilter) : list;

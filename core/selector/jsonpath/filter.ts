@@ -81,7 +81,11 @@ function valueOfList(evaluation: FilterEvaluation, { nodes, times }: NodeList): 
 }
 
 /** RFC 9535, sections 2.4.6 and 2.4.7: what is not a string, or not an I-Regexp, matches nothing. */
-function matches(evaluation: FilterEvaluation, test: Extract<Test, { kind: "match" | "search" }>, current: number): boolean {
+function matches(
+  evaluation: FilterEvaluation,
+  test: Extract<Test, { kind: "match" | "search" }>,
+  current: number,
+): boolean {
   const subject = evaluate(evaluation, test.subject, current);
   const pattern = evaluate(evaluation, test.pattern, current);
   if (subject.kind !== "primitive" || typeof subject.value !== "string") return false;

@@ -39,7 +39,9 @@ class PatternError extends Error {
   }
 }
 
-/** The machine for a pattern; `undefined` where the pattern is not an I-Regexp, `"too large"` where it would be huge. */
+/**
+ * The machine for a pattern; `undefined` where the pattern is not an I-Regexp, `"too large"` where it would be huge.
+ */
 export function compileRegexp(pattern: string): Regexp | "too large" | undefined {
   if (pattern.length > maxCharacters) return "too large";
   try {

@@ -1,6 +1,7 @@
 /** Reads the text of a JSONPath query, exactly as the grammar and the typing rules of RFC 9535 have it. */
-import { compileRegexp } from "./i-regexp.ts";
+
 import { parseInteger, parseStringLiteral, Reader } from "./cursor.ts";
+import { compileRegexp } from "./i-regexp.ts";
 import type { Comparable, Operator, Query, Segment, Selector, Test } from "./syntax.ts";
 
 /** Filters and function calls nested deeper than this are refused: nobody writes them, and parsing is recursive. */
@@ -241,7 +242,11 @@ function parseExpression(reader: Reader): Expression {
   if (name !== undefined) return parseFunction(reader, name, from);
   const number = reader.takeMatch(numberPattern);
   if (number !== undefined) return { type: "value", value: readNumber(number) };
-  for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
+  for (const [word, value] of [
+    ["true", true],
+    ["false", false],
+    ["null", null],
+  ] as const) {
     if (reader.take(word)) return { type: "value", value: { kind: "literal", value } };
   }
   throw reader.refuse("expected a query, a literal or a function");

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { parse as parseCsv } from "csv-parse/sync";
 import { SaxesParser } from "saxes";
+import { formatToken } from "../../../core/token/grammar.ts";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { createContentKey, sealBytes, sealJson } from "../../../core/token/sealed-content.ts";
-import { formatToken } from "../../../core/token/grammar.ts";
 import { keys, openTokens } from "../../support/edge.ts";
 
 const [key] = keys;
@@ -53,13 +53,23 @@ describe.each(hostile)("%j", (value) => {
   });
 
   test("a form", async () => {
-    const restored = await restore(`a=${encodeURIComponent(token)}&b=x${encodeURIComponent(token)}y`, "application/x-www-form-urlencoded");
-    expect([...new URLSearchParams(restored)]).toEqual([["a", value], ["b", `x${value}y`]]);
+    const restored = await restore(
+      `a=${encodeURIComponent(token)}&b=x${encodeURIComponent(token)}y`,
+      "application/x-www-form-urlencoded",
+    );
+    expect([...new URLSearchParams(restored)]).toEqual([
+      ["a", value],
+      ["b", `x${value}y`],
+    ]);
   });
 
   test("CSV", async () => {
     const restored = await restore(`h,i\n${token},"${token}"\nx ${token} y,z\n`, "text/csv");
-    expect(parseCsv(restored)).toEqual([["h", "i"], [value, value], [`x ${value} y`, "z"]]);
+    expect(parseCsv(restored)).toEqual([
+      ["h", "i"],
+      [value, value],
+      [`x ${value} y`, "z"],
+    ]);
   });
 
   test("XML", async () => {
@@ -91,13 +101,16 @@ describe.each(hostile)("%j", (value) => {
     expect(await restore(`a ${token} b`, "text/plain")).toBe(`a ${value} b`);
   });
 
-  test.each(["text/plain;charset=UTF-8", "text/json", "application/octet-stream"])("JSON, sent as %s", async (contentType) => {
-    const whole = await restore(`{"a":"${token}","b":["x ${token}"]}`, contentType);
-    expect(JSON.parse(whole)).toEqual({ a: value, b: [`x ${value}`] });
-    const lines = await restore(`INFO {"a":"${token}"}\n{"b":"${token}"}\n`, contentType);
-    const [first = "", second = "", ...rest] = lines.split("\n");
-    expect([JSON.parse(first.slice(5)), JSON.parse(second), rest]).toEqual([{ a: value }, { b: value }, [""]]);
-  });
+  test.each(["text/plain;charset=UTF-8", "text/json", "application/octet-stream"])(
+    "JSON, sent as %s",
+    async (contentType) => {
+      const whole = await restore(`{"a":"${token}","b":["x ${token}"]}`, contentType);
+      expect(JSON.parse(whole)).toEqual({ a: value, b: [`x ${value}`] });
+      const lines = await restore(`INFO {"a":"${token}"}\n{"b":"${token}"}\n`, contentType);
+      const [first = "", second = "", ...rest] = lines.split("\n");
+      expect([JSON.parse(first.slice(5)), JSON.parse(second), rest]).toEqual([{ a: value }, { b: value }, [""]]);
+    },
+  );
 });
 
 describe("hostile tokens", () => {
@@ -123,12 +136,16 @@ describe("hostile tokens", () => {
 
   test("a file where text is: its characters, or a refusal", async () => {
     expect(await restore(`["${file(Buffer.from('a"é'))}"]`, "application/json")).toBe('["a\\"é"]');
-    await expect(restore(`["${file(Buffer.from([0xff]))}"]`, "application/json")).rejects.toMatchObject({ name: "token_invalid" });
+    await expect(restore(`["${file(Buffer.from([0xff]))}"]`, "application/json")).rejects.toMatchObject({
+      name: "token_invalid",
+    });
   });
 
   test("half of a surrogate pair comes back where an escape can stand, and nowhere else", async () => {
     const token = seal('"\\ud800"');
-    expect(await restore(`{"a":"${token}","b":"x${token}"}`, "application/json")).toBe('{"a":"\\ud800","b":"x\\ud800"}');
+    expect(await restore(`{"a":"${token}","b":"x${token}"}`, "application/json")).toBe(
+      '{"a":"\\ud800","b":"x\\ud800"}',
+    );
     for (const [body, contentType] of [
       [`a ${token}`, "text/plain"],
       [`a=${encodeURIComponent(token)}`, "application/x-www-form-urlencoded"],
@@ -140,20 +157,33 @@ describe("hostile tokens", () => {
   });
 
   test("other values in text: their literals", async () => {
-    expect(await restore(`a=${encodeURIComponent(seal("1.50"))}&b=${encodeURIComponent(seal("[1, true]"))}`, "application/x-www-form-urlencoded")).toBe(
-      "a=1.50&b=%5B1%2C%20true%5D",
-    );
+    expect(
+      await restore(
+        `a=${encodeURIComponent(seal("1.50"))}&b=${encodeURIComponent(seal("[1, true]"))}`,
+        "application/x-www-form-urlencoded",
+      ),
+    ).toBe("a=1.50&b=%5B1%2C%20true%5D");
   });
 });
 
 describe("multipart", () => {
-  test.each([sealText("a\r\n--bnd\r\n"), file(Buffer.from("\r\n--bnd--"))])("what would end the part is not written", async (token) => {
-    await expect(restore(wrap("a", token), "multipart/form-data; boundary=bnd")).rejects.toMatchObject({ name: "value_unwritable" });
-    const kept = await openTokens({ body: wrap("a", token), contentType: "multipart/form-data; boundary=bnd", onFailure: "keep" });
-    expect(kept).toMatchObject({ opened: 0, failed: [{ code: "value_unwritable" }], body: wrap("a", token) });
-  });
+  test.each([sealText("a\r\n--bnd\r\n"), file(Buffer.from("\r\n--bnd--"))])(
+    "what would end the part is not written",
+    async (token) => {
+      await expect(restore(wrap("a", token), "multipart/form-data; boundary=bnd")).rejects.toMatchObject({
+        name: "value_unwritable",
+      });
+      const kept = await openTokens({
+        body: wrap("a", token),
+        contentType: "multipart/form-data; boundary=bnd",
+        onFailure: "keep",
+      });
+      expect(kept).toMatchObject({ opened: 0, failed: [{ code: "value_unwritable" }], body: wrap("a", token) });
+    },
+  );
 
-  const wrap = (head: string, content: string): string => `--bnd\r\nContent-Disposition: form-data; name="${head}"\r\n\r\n${content}\r\n--bnd--`;
+  const wrap = (head: string, content: string): string =>
+    `--bnd\r\nContent-Disposition: form-data; name="${head}"\r\n\r\n${content}\r\n--bnd--`;
   test("what could end a header field is escaped in it", async () => {
     const restored = await restore(wrap(sealText('a"\r\nX: y'), "1"), "multipart/form-data; boundary=bnd");
     expect(restored).toBe(wrap("a%22%0D%0AX: y", "1"));

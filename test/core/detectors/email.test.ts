@@ -8,7 +8,7 @@ describeDetector(email, [
   ["tag", "«ada+news@mail.example.co.uk»"],
   ["international", "«用户@例子.公司»"],
   ["punycode", "«ada@xn--bcher-kva.example»"],
-  ["quoted", "«\"ada l\"@example.com»"],
+  ["quoted", '«"ada l"@example.com»'],
   ["address", "«ada@[192.0.2.1]»"],
   ["assignment", "email=«ada@example.com»&x=1"],
   ["apostrophe", "«o'brien@example.com»"],

@@ -1,15 +1,26 @@
 /** A policy's own patterns: they match as JavaScript's regular expressions do, in linear time. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { type CompiledPattern, loadPattern } from "../../../core/detectors/pattern.ts";
 import { FieldsealError } from "../../../core/errors.ts";
 import { compilePattern } from "../../../core/policy-check/compile-pattern.ts";
-import { type CompiledPattern, loadPattern } from "../../../core/detectors/pattern.ts";
 
 const unlimited = (): { remaining: number } => ({ remaining: Number.MAX_SAFE_INTEGER });
 
-function findAll(pattern: string, text: string, settings: Partial<CompiledPattern> & { readonly ignoreCase?: boolean } = {}): readonly string[] {
+function findAll(
+  pattern: string,
+  text: string,
+  settings: Partial<CompiledPattern> & { readonly ignoreCase?: boolean } = {},
+): readonly string[] {
   const { ignoreCase = false, ...rest } = settings;
-  const detector = loadPattern({ name: "own", program: compilePattern(pattern, ignoreCase), checksum: undefined, context: [], needsContext: false, ...rest });
+  const detector = loadPattern({
+    name: "own",
+    program: compilePattern(pattern, ignoreCase),
+    checksum: undefined,
+    context: [],
+    needsContext: false,
+    ...rest,
+  });
   return detector.find(text, unlimited()).map(({ start, end }) => text.slice(start, end));
 }
 
@@ -49,20 +60,39 @@ describe("matches", () => {
   });
 
   test("agrees with JavaScript where the longest alternative is the first", () => {
-    const piece = fc.constantFrom("a", "b", "[ab]", "\\d", "\\w", "(?:ab)", "a?", "b{1,2}", "[^a]", "\\b", "(?<!a)", "(?!b)");
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      "[ab]",
+      "\\d",
+      "\\w",
+      "(?:ab)",
+      "a?",
+      "b{1,2}",
+      "[^a]",
+      "\\b",
+      "(?<!a)",
+      "(?!b)",
+    );
     fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), fc.stringMatching(/^[ab1 ]{0,24}$/), (pieces, text) => {
-        const pattern = `${pieces.join("")}c?`;
-        const expected = [...text.matchAll(new RegExp(`(?=(${pattern}))`, "gu"))].some(([, found = ""]) => found !== "");
-        let own: readonly string[];
-        try {
-          own = findAll(pattern, text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FieldsealError);
-          return;
-        }
-        expect(own.length > 0).toBe(expected);
-      }),
+      fc.property(
+        fc.array(piece, { minLength: 1, maxLength: 6 }),
+        fc.stringMatching(/^[ab1 ]{0,24}$/),
+        (pieces, text) => {
+          const pattern = `${pieces.join("")}c?`;
+          const expected = [...text.matchAll(new RegExp(`(?=(${pattern}))`, "gu"))].some(
+            ([, found = ""]) => found !== "",
+          );
+          let own: readonly string[];
+          try {
+            own = findAll(pattern, text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FieldsealError);
+            return;
+          }
+          expect(own.length > 0).toBe(expected);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -91,7 +121,13 @@ describe("linear time", () => {
     ["any and any", "x.*y.*z", "xy"],
     ["alternatives", "(?:a|a|aa)+c", "a"],
   ])("%s: twice the text takes twice the steps", (_, pattern, piece) => {
-    const detector = loadPattern({ name: "own", program: compilePattern(pattern, false), checksum: undefined, context: [], needsContext: false });
+    const detector = loadPattern({
+      name: "own",
+      program: compilePattern(pattern, false),
+      checksum: undefined,
+      context: [],
+      needsContext: false,
+    });
     const steps = (length: number): number => {
       const budget = unlimited();
       detector.find(piece.repeat(length), budget);
@@ -101,7 +137,13 @@ describe("linear time", () => {
   });
 
   test("stops at the budget", () => {
-    const detector = loadPattern({ name: "own", program: compilePattern("(a+)+b", false), checksum: undefined, context: [], needsContext: false });
+    const detector = loadPattern({
+      name: "own",
+      program: compilePattern("(a+)+b", false),
+      checksum: undefined,
+      context: [],
+      needsContext: false,
+    });
     expect(() => detector.find("a".repeat(10_000), { remaining: 1_000 })).toThrow(new FieldsealError("too_complex"));
   });
 });

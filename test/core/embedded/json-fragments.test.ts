@@ -1,10 +1,10 @@
 /** JSON in other text. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { findJsonPieces, type MemberName } from "../../../core/embedded/json-fragments.ts";
+import { findJsonFragments, type MemberName } from "../../../core/embedded/json-fragments.ts";
 
 const find = (text: string, depth = 100): readonly string[] =>
-  findJsonPieces(text, depth).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
+  findJsonFragments(text, depth).map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
 
 describe("pieces", () => {
   test.each<[why: string, text: string, pieces: readonly string[]]>([
@@ -39,13 +39,22 @@ describe("pieces", () => {
 
   test.each<[why: string, text: string, members: readonly string[]]>([
     ["whole", 'x {"a":[{"b":1}]} y', ['{"a":[{"b":1}]}: ']],
-    ["cut off", '{"a":"x","b":[{"c":"y","d":{"e":1},"f":"', ['"a": ', '"x": a', '"b": ', '"c": b', '"y": c b', '"d": b', '{"e":1}: d b', '"f": b']],
+    [
+      "cut off",
+      '{"a":"x","b":[{"c":"y","d":{"e":1},"f":"',
+      ['"a": ', '"x": a', '"b": ', '"c": b', '"y": c b', '"d": b', '{"e":1}: d b', '"f": b'],
+    ],
     ["behind a value that is whole", '[{"a":{"b":1},"c":"x"},"y"', ['{"a":{"b":1},"c":"x"}: ', '"y": ']],
     ["without its beginning", '1,"a\\"b" : "x","c":{"d":"y"}}', ['"a\\"b": ', '"x": a\\"b', '{"d":"y"}: c']],
     ["without its beginning, within a name", 'b": "x"', ['"x": ']],
   ])("the members around: %s", (_, text, expected) => {
-    const names = (member: MemberName | undefined): string[] => (member === undefined ? [] : [text.slice(member.start + 1, member.end - 1), ...names(member.outer)]);
-    expect(findJsonPieces(text, 100).map(({ start, end, member }) => `${text.slice(start, end)}: ${names(member).join(" ")}`)).toEqual(expected);
+    const names = (member: MemberName | undefined): string[] =>
+      member === undefined ? [] : [text.slice(member.start + 1, member.end - 1), ...names(member.outer)];
+    expect(
+      findJsonFragments(text, 100).map(
+        ({ start, end, member }) => `${text.slice(start, end)}: ${names(member).join(" ")}`,
+      ),
+    ).toEqual(expected);
   });
 
   test("of any JSON between words there is nothing but that", () => {
@@ -59,23 +68,42 @@ describe("pieces", () => {
 
   test("what is found in any text is JSON, in order", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", "1", "a", " ", "\n") }), (text) => {
-        let done = 0;
-        for (const { start, end } of findJsonPieces(text, 100)) {
-          expect(start).toBeGreaterThanOrEqual(done);
-          JSON.parse(text.slice(start, end));
-          done = end;
-        }
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", "1", "a", " ", "\n") }),
+        (text) => {
+          let done = 0;
+          for (const { start, end } of findJsonFragments(text, 100)) {
+            expect(start).toBeGreaterThanOrEqual(done);
+            JSON.parse(text.slice(start, end));
+            done = end;
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
 });
 
 describe("hostile text of a megabyte, which anything but linear work would not get through", () => {
-  test.each(["{", "[", '"', '{"', '{"a":', '["a",', '\\"', '"\\"', '[{"a":[', "[]", "{}", '{"a":1},', "[1,", " ", "\\"])("%j", (unit) => {
+  test.each([
+    "{",
+    "[",
+    '"',
+    '{"',
+    '{"a":',
+    '["a",',
+    '\\"',
+    '"\\"',
+    '[{"a":[',
+    "[]",
+    "{}",
+    '{"a":1},',
+    "[1,",
+    " ",
+    "\\",
+  ])("%j", (unit) => {
     for (const text of [unit.repeat(1_000_000 / unit.length), `[${unit.repeat(1_000_000 / unit.length)}`]) {
-      expect(findJsonPieces(text, 1_000).every(({ start, end }) => start < end)).toBe(true);
+      expect(findJsonFragments(text, 1_000).every(({ start, end }) => start < end)).toBe(true);
     }
   });
 });

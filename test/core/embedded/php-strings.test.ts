@@ -1,11 +1,13 @@
-/** Strings with their length before them, as PHP's serialize writes them: read again after restoring as PHP reads them. */
+/**
+ * Strings with their length before them, as PHP's serialize writes them: read again after restoring as PHP reads them.
+ */
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { findCountedStrings } from "../../../core/embedded/php-strings.ts";
+import { formatToken } from "../../../core/token/grammar.ts";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../../../core/token/sealed-content.ts";
-import { formatToken } from "../../../core/token/grammar.ts";
 import { keys, openTokens } from "../../support/edge.ts";
 
 type Value = string | number | boolean | null | { readonly [name: string]: Value };
@@ -69,16 +71,48 @@ describe.each(["plain", "", "Zoë 😀", '";s:5:"admin";b:1;', '","admin":true,"
 
   test.each([
     { name: "alone", wrap: (text: string) => text, unwrap: (text: string) => text },
-    { name: "in a log line", wrap: (text: string) => `é INFO ${text} done`, unwrap: (text: string) => text.slice(7, -5) },
-    { name: "in JSON", wrap: (text: string) => JSON.stringify({ session: text }), unwrap: (text: string) => (JSON.parse(text) as { readonly session: string }).session },
-    { name: "in JSON in a log line", wrap: (text: string) => `INFO ${JSON.stringify({ session: text })} done`, unwrap: (text: string) => (JSON.parse(text.slice(5, -5)) as { readonly session: string }).session },
-    { name: "in base64", wrap: (text: string) => `session: ${Buffer.from(text).toString("base64")}`, unwrap: (text: string) => Buffer.from(text.slice(9), "base64").toString() },
-    { name: "in a counted string", wrap: (text: string) => serialize({ meta: text }), unwrap: (text: string) => String((unserialize(text) as { readonly meta: string }).meta) },
+    {
+      name: "in a log line",
+      wrap: (text: string) => `é INFO ${text} done`,
+      unwrap: (text: string) => text.slice(7, -5),
+    },
+    {
+      name: "in JSON",
+      wrap: (text: string) => JSON.stringify({ session: text }),
+      unwrap: (text: string) => (JSON.parse(text) as { readonly session: string }).session,
+    },
+    {
+      name: "in JSON in a log line",
+      wrap: (text: string) => `INFO ${JSON.stringify({ session: text })} done`,
+      unwrap: (text: string) => (JSON.parse(text.slice(5, -5)) as { readonly session: string }).session,
+    },
+    {
+      name: "in base64",
+      wrap: (text: string) => `session: ${Buffer.from(text).toString("base64")}`,
+      unwrap: (text: string) => Buffer.from(text.slice(9), "base64").toString(),
+    },
+    {
+      name: "in a counted string",
+      wrap: (text: string) => serialize({ meta: text }),
+      unwrap: (text: string) => String((unserialize(text) as { readonly meta: string }).meta),
+    },
   ])("$name", async ({ wrap, unwrap }) => {
     for (const token of [seal(value), ...(value === "" ? [] : [direct()])]) {
-      const php = serialize({ name: "Zoë", "Zoë": { ssn: token, note: `"x"; ${token} 😀 ${token}`, n: 7 }, text: 's:9:"x', json: JSON.stringify({ a: token }), last: true });
+      const php = serialize({
+        name: "Zoë",
+        Zoë: { ssn: token, note: `"x"; ${token} 😀 ${token}`, n: 7 },
+        text: 's:9:"x',
+        json: JSON.stringify({ a: token }),
+        last: true,
+      });
       const { body } = await openTokens({ body: wrap(php), contentType: "text/plain" });
-      expect(unserialize(unwrap(body))).toEqual({ name: "Zoë", "Zoë": { ssn: value, note: `"x"; ${value} 😀 ${value}`, n: 7 }, text: 's:9:"x', json: JSON.stringify({ a: value }), last: true });
+      expect(unserialize(unwrap(body))).toEqual({
+        name: "Zoë",
+        Zoë: { ssn: value, note: `"x"; ${value} 😀 ${value}`, n: 7 },
+        text: 's:9:"x',
+        json: JSON.stringify({ a: value }),
+        last: true,
+      });
     }
   });
 });
@@ -98,14 +132,20 @@ test("half of a surrogate pair stays what it is", async () => {
 
 test.each([
   ['s:1:"a";', [[2, 6]]],
-  ['s:2:"é";s:4:"😀";', [[2, 6], [10, 15]]],
+  [
+    's:2:"é";s:4:"😀";',
+    [
+      [2, 6],
+      [10, 15],
+    ],
+  ],
   ['s:1:"é";', []],
   ['s:3:"😀";', []],
   ['s:9:"a";', []],
   ['s:01:"a";', [[2, 7]]],
   ['s:8:"s:1:"a";";', [[2, 13]]],
   ['s:1:"a"', []],
-  ["s:999999999:\"a\";", []],
+  ['s:999999999:"a";', []],
   ['s:1:\\"a\\";', []],
   ['s:5:"x s:1:"a";', [[9, 13]]],
 ] as const)("%s", (text, spans) => {

@@ -1,14 +1,14 @@
 /** Which matches count, and what becomes of those that overlap. */
 import { describe, expect, test } from "@jest/globals";
-import { detect } from "../../../core/find/detection.ts";
-import { loadDetectorUse } from "../../../core/detectors/detector-use.ts";
 import { card } from "../../../core/detectors/card.ts";
 import type { Confidence, Detector } from "../../../core/detectors/detector.ts";
+import { loadDetectorUse } from "../../../core/detectors/detector-use.ts";
 import { email } from "../../../core/detectors/email.ts";
 import { phone } from "../../../core/detectors/phone.ts";
 import { usSsn } from "../../../core/detectors/us-ssn.ts";
-import { plainLeaf } from "../../../core/text/text-node.ts";
+import { detect } from "../../../core/find/detection.ts";
 import type { Rule } from "../../../core/rule/rule.ts";
+import { plainNode } from "../../../core/text/text-node.ts";
 import { markFound, type UseSettings } from "../../support/detector-table.ts";
 
 describe("what counts", () => {
@@ -47,21 +47,40 @@ describe("overlaps", () => {
     includes: undefined,
     confidence,
     context: undefined,
-    find: (text) => [...text.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length, confidence, needsContext: false })),
+    find: (text) =>
+      [...text.matchAll(pattern)].map(({ index, 0: found }) => ({
+        start: index,
+        end: index + found.length,
+        confidence,
+        needsContext: false,
+      })),
   });
   const settings = { confidence: "low", allow: [], context: [], needsContext: false, exempt: [] } as const;
   const findNames = (text: string, ...detectors: readonly Detector[]): readonly string[] => {
-    const uses = detectors.map((detector, selector) => ({ use: loadDetectorUse({ detector: detector.name, ...settings }, detector), selector }));
+    const uses = detectors.map((detector, selector) => ({
+      use: loadDetectorUse({ detector: detector.name, ...settings }, detector),
+      selector,
+    }));
     const rule = { name: "rule", exempt: [], detectors: uses } as unknown as Rule;
-    const found = detect(text, [plainLeaf(text, 0, text.length, (characters) => characters)], [rule], { remaining: 1_000_000 });
+    const found = detect(text, [plainNode(text, 0, text.length, (characters) => characters)], [rule], {
+      remaining: 1_000_000,
+    });
     return found.map(({ selector, start, end }) => `${detectors[selector]?.name ?? ""} ${text.slice(start, end)}`);
   };
 
   test.each<[why: string, detectors: readonly Detector[], expected: readonly string[]]>([
     ["the longer first", [fake("short", /bc/g), fake("long", /abcd/g)], ["long abcd", "short abcd"]],
-    ["the surer of equals first", [fake("form", /abcd/g), fake("checked", /abcd/g, "high")], ["checked abcd", "form abcd"]],
+    [
+      "the surer of equals first",
+      [fake("form", /abcd/g), fake("checked", /abcd/g, "high")],
+      ["checked abcd", "form abcd"],
+    ],
     ["the policy's order for the rest", [fake("one", /abcd/g), fake("two", /abcd/g)], ["one abcd", "two abcd"]],
-    ["nothing of either stays in clear", [fake("left", /abcd/g), fake("right", /def/g)], ["left abcdef", "right abcdef"]],
+    [
+      "nothing of either stays in clear",
+      [fake("left", /abcd/g), fake("right", /def/g)],
+      ["left abcdef", "right abcdef"],
+    ],
     ["neighbours stay two", [fake("left", /abc/g), fake("right", /def/g)], ["left abc", "right def"]],
   ])("%s", (_, detectors, expected) => {
     expect(findNames("abcdef", ...detectors)).toEqual(expected);

@@ -3,19 +3,25 @@ import { describe, expect, test } from "@jest/globals";
 import { parse as parseCsv } from "csv-parse/sync";
 import fc from "fast-check";
 import { SaxesParser } from "saxes";
+import { FieldsealError } from "../../../core/errors.ts";
 import { findPartCodec } from "../../../core/formats/media-types.ts";
 import { allCodecs } from "../../../core/formats/table.ts";
-import { FieldsealError } from "../../../core/errors.ts";
-import { parseMediaType } from "../../../core/text/media-type.ts";
 import type { Format } from "../../../core/rule/rule.ts";
+import { parseMediaType } from "../../../core/text/media-type.ts";
 
 /** The texts of all leaves; `undefined` where the codec refuses. */
-function readLeaves(format: Format, source: string, contentType = "text/plain"): string[] | undefined {
+function readNodes(format: Format, source: string, contentType = "text/plain"): string[] | undefined {
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined) throw new TypeError("the content type is malformed");
   try {
-    const context = { rules: [], budget: { remaining: 1e9 }, depth: 100, mediaType, findCodec: (type: typeof mediaType) => findPartCodec(type, allCodecs) };
-    return [...allCodecs[format].read(source, context).leaves()].map(({ text }) => text);
+    const context = {
+      rules: [],
+      budget: { remaining: 1e9 },
+      depth: 100,
+      mediaType,
+      findCodec: (type: typeof mediaType) => findPartCodec(type, allCodecs),
+    };
+    return [...allCodecs[format].read(source, context).nodes()].map(({ text }) => text);
   } catch (error) {
     if (error instanceof FieldsealError && error.code !== "internal_error") return undefined;
     throw error;
@@ -35,14 +41,14 @@ describe("forms", () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const source = pieces.join("");
         const expected = [...new URLSearchParams(source)].map(([name, value]) => `${name}=${value}`);
-        const names = readLeaves("form", source);
-        // A name without an equals sign has no leaf for a value.
+        const names = readNodes("form", source);
+        // A name without an equals sign has no node for a value.
         const joined = source
           .split("&")
           .filter((pair) => pair !== "")
           .map((pair) => {
-            const leaves = readLeaves("form", pair) ?? [];
-            return `${leaves[0] ?? ""}=${leaves[1] ?? ""}`;
+            const nodes = readNodes("form", pair) ?? [];
+            return `${nodes[0] ?? ""}=${nodes[1] ?? ""}`;
           });
         expect(names).toBeDefined();
         expect(joined).toEqual(expected);
@@ -54,11 +60,17 @@ describe("forms", () => {
 
 describe("CSV", () => {
   const cell = fc.constantFrom("a", "1", "", '"a,b"', '"a""b"', '"x\ny"', "é", '""');
-  const rows = fc.integer({ min: 1, max: 4 }).chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 4 }));
+  const rows = fc
+    .integer({ min: 1, max: 4 })
+    .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 4 }));
   const source = rows.map((table) => table.map((row) => row.join(",")).join("\r\n"));
   const oracle = (text: string): string[] | undefined => {
     try {
-      const records: string[][] = parseCsv(text, { skip_empty_lines: true, bom: true, record_delimiter: ["\r\n", "\n"] });
+      const records: string[][] = parseCsv(text, {
+        skip_empty_lines: true,
+        bom: true,
+        record_delimiter: ["\r\n", "\n"],
+      });
       return records.flat();
     } catch {
       return undefined;
@@ -66,13 +78,16 @@ describe("CSV", () => {
   };
 
   test("csv-parse reads the same", () => {
-    fc.assert(fc.property(source, (text) => expect(readLeaves("csv", text)).toEqual(oracle(text))), { numRuns: 500 });
+    fc.assert(
+      fc.property(source, (text) => expect(readNodes("csv", text)).toEqual(oracle(text))),
+      { numRuns: 500 },
+    );
   });
 
   test("what is read after a mutation, csv-parse reads in the same way", () => {
     fc.assert(
       fc.property(mutate(source, ["", ",", '"', "\n", "\r\n", "a"]), (text) => {
-        const read = readLeaves("csv", text);
+        const read = readNodes("csv", text);
         if (read !== undefined) expect(read).toEqual(oracle(text));
       }),
       { numRuns: 1_500 },
@@ -82,20 +97,35 @@ describe("CSV", () => {
 
 describe("XML", () => {
   const name = fc.constantFrom("a", "b", "n:c", "_d", "é");
-  const text = fc.array(fc.constantFrom("x", " ", "é", "&amp;", "&#65;", "&#x42;", "&lt;", "\n", "]"), { maxLength: 4 }).map((parts) => parts.join(""));
+  const text = fc
+    .array(fc.constantFrom("x", " ", "é", "&amp;", "&#65;", "&#x42;", "&lt;", "\n", "]"), { maxLength: 4 })
+    .map((parts) => parts.join(""));
   const { element } = fc.letrec<{ element: string }>((tie) => ({
     element: fc
       .tuple(
         name,
         fc.option(text),
-        fc.array(fc.oneof({ maxDepth: 3 }, text, tie("element"), fc.constantFrom("<!-- c -->", "<?p i?>", "<![CDATA[<&]]>")), { maxLength: 3 }),
+        fc.array(
+          fc.oneof({ maxDepth: 3 }, text, tie("element"), fc.constantFrom("<!-- c -->", "<?p i?>", "<![CDATA[<&]]>")),
+          { maxLength: 3 },
+        ),
       )
       .map(([tag, attribute, children]) => {
         const attributes = attribute === null ? "" : ` k="${attribute.replaceAll("<", "")}"`;
         return children.length === 0 ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${children.join("")}</${tag}>`;
       }),
   }));
-  const document = fc.tuple(fc.constantFrom("", '<?xml version="1.0"?>', "<!-- c -->\n", "<?xml version='1.0' encoding='utf-8' standalone='yes'?>"), element).map((parts) => parts.join(""));
+  const document = fc
+    .tuple(
+      fc.constantFrom(
+        "",
+        '<?xml version="1.0"?>',
+        "<!-- c -->\n",
+        "<?xml version='1.0' encoding='utf-8' standalone='yes'?>",
+      ),
+      element,
+    )
+    .map((parts) => parts.join(""));
 
   /** Texts and attribute values as saxes reports them, without what is only blank. */
   const oracle = (source: string): { readonly texts: string[]; readonly doctype: boolean } | undefined => {
@@ -111,7 +141,10 @@ describe("XML", () => {
     parser.write(source).close();
     return failed ? undefined : { texts, doctype };
   };
-  /** A colon that does not stand between two names: refused, as Namespaces in XML has it, which saxes is not asked for here. */
+  /**
+   * A colon that does not stand between two names: refused, as Namespaces in XML has it, which saxes is not asked for
+   * here.
+   */
   const oddColon = /(?:^|[^\wé]):|:(?![a-z_])|:[\wé]*:/;
   const letters = (texts: readonly string[]): string => texts.join("").replace(/\s+/g, "").split("").sort().join("");
   const withoutAsides = document.map((source) => source.replaceAll("<!-- c -->", "").replaceAll("<?p i?>", ""));
@@ -121,18 +154,41 @@ describe("XML", () => {
       fc.property(withoutAsides, (source) => {
         const expected = oracle(source);
         expect(expected).toBeDefined();
-        expect(letters(readLeaves("xml", source) ?? ["refused"])).toEqual(letters(expected?.texts ?? []));
+        expect(letters(readNodes("xml", source) ?? ["refused"])).toEqual(letters(expected?.texts ?? []));
       }),
       { numRuns: 500 },
     );
   });
 
   test("what saxes refuses is refused, and nothing else but declarations of types, encodings and versions", () => {
-    const insertions = ["", "<", ">", "&", '"', "/", "<a>", "</a>", "<!--", "-->", "--", "]]>", "<![CDATA[", "&x;", "&#0;", "=", " ", "<?", "?>", "\u0001", "k='1'", "<!DOCTYPE a>"];
+    const insertions = [
+      "",
+      "<",
+      ">",
+      "&",
+      '"',
+      "/",
+      "<a>",
+      "</a>",
+      "<!--",
+      "-->",
+      "--",
+      "]]>",
+      "<![CDATA[",
+      "&x;",
+      "&#0;",
+      "=",
+      " ",
+      "<?",
+      "?>",
+      "\u0001",
+      "k='1'",
+      "<!DOCTYPE a>",
+    ];
     let refused = 0;
     fc.assert(
       fc.property(mutate(document, insertions), (source) => {
-        const ours = readLeaves("xml", source);
+        const ours = readNodes("xml", source);
         const theirs = oracle(source);
         if (ours === undefined) refused++;
         if (theirs === undefined) expect(ours).toBeUndefined();
@@ -147,7 +203,9 @@ describe("XML", () => {
 describe("multipart", () => {
   const contentType = "multipart/form-data; boundary=bnd";
   // Without the boundary itself, at which undici ends a part wherever it stands.
-  const value = fc.array(fc.constantFrom("a", "é", "\r\n", "--", "-", "bn", " ", "🌍"), { maxLength: 5 }).map((parts) => parts.join(""));
+  const value = fc
+    .array(fc.constantFrom("a", "é", "\r\n", "--", "-", "bn", " ", "🌍"), { maxLength: 5 })
+    .map((parts) => parts.join(""));
   const parts = fc.array(fc.tuple(fc.constantFrom("a", "b c", "x[y]", "é"), value), { minLength: 1, maxLength: 4 });
   const write = (list: readonly (readonly [string, string])[]): string =>
     `${list.map(([name, content]) => `--bnd\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`).join("")}--bnd--\r\n`;
@@ -157,12 +215,12 @@ describe("multipart", () => {
     await fc.assert(
       fc.asyncProperty(parts, async (list) => {
         const body = write(list);
-        const leaves = readLeaves("multipart", Buffer.from(body).toString("latin1"), contentType);
-        if (leaves === undefined) return;
+        const nodes = readNodes("multipart", Buffer.from(body).toString("latin1"), contentType);
+        if (nodes === undefined) return;
         read++;
         const form = await new Response(body, { headers: { "content-type": contentType } }).formData();
         // First what follows the last delimiter, then of each part the header, its name, and the content.
-        expect(leaves.slice(1).filter((_, index) => index % 3 === 2)).toEqual([...form.values()].map(String));
+        expect(nodes.slice(1).filter((_, index) => index % 3 === 2)).toEqual([...form.values()].map(String));
       }),
       { numRuns: 200 },
     );

@@ -1,11 +1,17 @@
 /** Wrong and doubtful policies: where the mistake is, why it is one, and what was meant. */
 import { describe, expect, test } from "@jest/globals";
-import { checkPolicy, compilePolicy } from "../../../core/policy-check/check-policy.ts";
 import type { Issue } from "../../../core/config/issue.ts";
+import { checkPolicy, compilePolicy } from "../../../core/policy-check/check-policy.ts";
 import { keys, makeTestKey } from "../../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
-const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` }));
+const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({
+  id,
+  keyArn,
+  prefix,
+  suffix,
+  publicKeyFile: `${id}.pem`,
+}));
 const [first, second] = recipients;
 const base = { path: "/people", recipient: "01" };
 const rule = { ...base, body: ["$.ssn"] };
@@ -13,7 +19,10 @@ const rule = { ...base, body: ["$.ssn"] };
 /** Of a policy with these rules, and otherwise nothing doubtful. */
 function issuesOf(rules: readonly object[], settings: object = {}): readonly Issue[] {
   const usesSecond = JSON.stringify(rules).includes('"02"');
-  return checkPolicy({ version: 1, otherwise: "refuse", recipients: usesSecond ? recipients : [first], rules, ...settings }, pems).issues;
+  return checkPolicy(
+    { version: 1, otherwise: "refuse", recipients: usesSecond ? recipients : [first], rules, ...settings },
+    pems,
+  ).issues;
 }
 
 type Case = readonly [why: string, rules: readonly object[], place: string, reason: RegExp, settings?: object];
@@ -21,7 +30,9 @@ type Case = readonly [why: string, rules: readonly object[], place: string, reas
 function testIssues(severity: Issue["severity"], cases: readonly Case[]): void {
   // A row may be shorter than the list of parameters, and jest would take the last one for a callback.
   test.each(cases)("%s", (...[, rules, place, reason, settings]) => {
-    expect(issuesOf(rules, settings)).toEqual([expect.objectContaining({ severity, place, reason: expect.stringMatching(reason) })]);
+    expect(issuesOf(rules, settings)).toEqual([
+      expect.objectContaining({ severity, place, reason: expect.stringMatching(reason) }),
+    ]);
   });
 }
 
@@ -29,27 +40,86 @@ describe("names that are misspelt", () => {
   testIssues("error", [
     ["a policy's setting", [rule], "$.limit", /Did you mean "limits"\?/, { limit: {} }],
     ["a rule's setting", [{ ...rule, lable: "a" }], "$.rules[0].lable", /Did you mean "label"\?/],
-    ["a setting of nothing like it", [{ ...rule, zzzzzz: 1 }], "$.rules[0].zzzzzz", /There is no setting "zzzzzz" here\. There are name,/],
+    [
+      "a setting of nothing like it",
+      [{ ...rule, zzzzzz: 1 }],
+      "$.rules[0].zzzzzz",
+      /There is no setting "zzzzzz" here\. There are name,/,
+    ],
     ["a setting that is no identifier", [{ ...rule, "path ": 1 }], '$.rules[0]["path "]', /Did you mean "path"\?/],
     ["a limit", [rule], "$.limits.dept", /Did you mean "depth"\?/, { limits: { dept: 10 } }],
-    ["a setting of a selector", [{ ...base, body: [{ select: "$.a", requird: true }] }], "$.rules[0].body[0].requird", /Did you mean "required"\?/],
-    ["a setting of a detector", [{ ...base, detect: [{ detector: "card", alow: ["4111111111111111"] }] }], "$.rules[0].detect[0].alow", /Did you mean "allow"\?/],
-    ["a setting of a pattern", [{ ...base, detect: ["p"] }], "$.patterns[0].chekcsum", /Did you mean "checksum"\?/, { patterns: [{ name: "p", pattern: "a", chekcsum: "luhn" }] }],
-    ["a recipient", [{ ...rule, recipient: "0I" }], "$.rules[0].recipient", /no recipient "0I"; there are 01\. Did you mean "01"\?/],
+    [
+      "a setting of a selector",
+      [{ ...base, body: [{ select: "$.a", requird: true }] }],
+      "$.rules[0].body[0].requird",
+      /Did you mean "required"\?/,
+    ],
+    [
+      "a setting of a detector",
+      [{ ...base, detect: [{ detector: "card", alow: ["4111111111111111"] }] }],
+      "$.rules[0].detect[0].alow",
+      /Did you mean "allow"\?/,
+    ],
+    [
+      "a setting of a pattern",
+      [{ ...base, detect: ["p"] }],
+      "$.patterns[0].chekcsum",
+      /Did you mean "checksum"\?/,
+      { patterns: [{ name: "p", pattern: "a", chekcsum: "luhn" }] },
+    ],
+    [
+      "a recipient",
+      [{ ...rule, recipient: "0I" }],
+      "$.rules[0].recipient",
+      /no recipient "0I"; there are 01\. Did you mean "01"\?/,
+    ],
     ["a detector", [{ ...base, detect: ["crad"] }], "$.rules[0].detect[0]", /Did you mean "card"\?/],
     ["a detector by half its name", [{ ...base, detect: ["ssn"] }], "$.rules[0].detect[0]", /Did you mean "us-ssn"\?/],
-    ["a detector of the policy's own", [{ ...base, detect: ["custmer", "customer"] }], "$.rules[0].detect[0]", /Did you mean "customer"\?/, { patterns: [{ name: "customer", pattern: "C[0-9]{8}" }] }],
+    [
+      "a detector of the policy's own",
+      [{ ...base, detect: ["custmer", "customer"] }],
+      "$.rules[0].detect[0]",
+      /Did you mean "customer"\?/,
+      { patterns: [{ name: "customer", pattern: "C[0-9]{8}" }] },
+    ],
     ["a dialect", [{ ...rule, dialect: "jsonpathplus" }], "$.rules[0].dialect", /Did you mean "jsonpath-plus"\?/],
     ["a format", [{ ...rule, format: "JSON" }], "$.rules[0].format", /Did you mean "json"\?/],
     ["a token", [{ ...rule, token: "seald" }], "$.rules[0].token", /Did you mean "sealed"\?/],
     ["a mode", [{ ...rule, mode: "reports" }], "$.rules[0].mode", /Did you mean "report"\?/],
-    ["a place", [{ ...base, detect: ["card"], detectIn: ["header"] }], "$.rules[0].detectIn[0]", /Did you mean "headers"\?/],
-    ["a confidence", [{ ...base, detect: [{ detector: "card", confidence: "hihg" }] }], "$.rules[0].detect[0].confidence", /Did you mean "high"\?/],
-    ["a checksum", [{ ...base, detect: ["p"] }], "$.patterns[0].checksum", /Did you mean "mod97"\?/, { patterns: [{ name: "p", pattern: "[0-9]{9}", checksum: "mod-97" }] }],
-    ["a segment", [{ ...base, path: "/a/{person}", segments: ["persn"] }], "$.rules[0].segments[0]", /Did you mean "person"\?/],
+    [
+      "a place",
+      [{ ...base, detect: ["card"], detectIn: ["header"] }],
+      "$.rules[0].detectIn[0]",
+      /Did you mean "headers"\?/,
+    ],
+    [
+      "a confidence",
+      [{ ...base, detect: [{ detector: "card", confidence: "hihg" }] }],
+      "$.rules[0].detect[0].confidence",
+      /Did you mean "high"\?/,
+    ],
+    [
+      "a checksum",
+      [{ ...base, detect: ["p"] }],
+      "$.patterns[0].checksum",
+      /Did you mean "mod97"\?/,
+      { patterns: [{ name: "p", pattern: "[0-9]{9}", checksum: "mod-97" }] },
+    ],
+    [
+      "a segment",
+      [{ ...base, path: "/a/{person}", segments: ["persn"] }],
+      "$.rules[0].segments[0]",
+      /Did you mean "person"\?/,
+    ],
     ["a method in small letters", [{ ...rule, methods: ["Post"] }], "$.rules[0].methods[0]", /Did you mean "POST"\?/],
     ["a method", [{ ...rule, methods: ["POST", "PTACH"] }], "$.rules[0].methods[1]", /Did you mean "PATCH"\?/],
-    ["an origin with a path", [rule], "$.cors.origins[0]", /Did you mean "https:\/\/a\.example"\?/, { cors: { origins: ["https://a.example/x"] } }],
+    [
+      "an origin with a path",
+      [rule],
+      "$.cors.origins[0]",
+      /Did you mean "https:\/\/a\.example"\?/,
+      { cors: { origins: ["https://a.example/x"] } },
+    ],
     ["a version as a text", [rule], "$.version", /the number 1/, { version: "1" }],
   ]);
 });
@@ -62,7 +132,9 @@ describe("selectors that do not parse, with the place in them", () => {
     ["$..", 3],
     ["a.b", 0],
   ])("%s at %d", (selector, offset) => {
-    expect(issuesOf([{ ...base, body: ["$.x", selector] }])).toEqual([expect.objectContaining({ place: "$.rules[0].body[1]", offset })]);
+    expect(issuesOf([{ ...base, body: ["$.x", selector] }])).toEqual([
+      expect.objectContaining({ place: "$.rules[0].body[1]", offset }),
+    ]);
   });
 });
 
@@ -93,44 +165,101 @@ describe("selectors that can never match", () => {
     ["jsonpath-plus: literals", wrong("$[?(1 == 2)]", { dialect: "jsonpath-plus" }), at, /literals/],
     ["JSONPath in XML", wrong("$.a", { fields: ["b"], format: "xml" }), "$.rules[0].body", /reads bodies as xml/],
     ["paths of XML in JSON", [{ ...rule, xml: ["/a"], format: "json" }], "$.rules[0].xml", /reads bodies as json/],
-    ["names of fields in text", [{ ...base, detect: ["card"], fields: ["a"], format: "text" }], "$.rules[0].fields", /no names of fields/],
-    ["a name that XML does not have", [{ ...base, xml: ["/order/1st"] }], "$.rules[0].xml[0]", /"1st" is no name of XML/],
+    [
+      "names of fields in text",
+      [{ ...base, detect: ["card"], fields: ["a"], format: "text" }],
+      "$.rules[0].fields",
+      /no names of fields/,
+    ],
+    [
+      "a name that XML does not have",
+      [{ ...base, xml: ["/order/1st"] }],
+      "$.rules[0].xml[0]",
+      /"1st" is no name of XML/,
+    ],
     ["a blank around a name", [{ ...base, fields: ["ssn "] }], "$.rules[0].fields[0]", /blank/],
     ["bodies of GET", [{ ...rule, methods: ["GET", "HEAD"] }], "$.rules[0].body", /have no bodies/],
-    ["detectors in bodies of GET", [{ ...base, methods: ["GET"], detect: ["card"] }], "$.rules[0].detect", /have no bodies/],
-    ["methods that CloudFront does not take", [{ ...rule, methods: ["PURGE"] }], "$.rules[0].methods", /never be reached/],
+    [
+      "detectors in bodies of GET",
+      [{ ...base, methods: ["GET"], detect: ["card"] }],
+      "$.rules[0].detect",
+      /have no bodies/,
+    ],
+    [
+      "methods that CloudFront does not take",
+      [{ ...rule, methods: ["PURGE"] }],
+      "$.rules[0].methods",
+      /never be reached/,
+    ],
   ]);
 
   test("the offset within the selector is told", () => {
     expect(issuesOf(wrong("$.a[?@.b[5:2]]"))).toMatchObject([{ offset: 9 }]);
   });
 
-  test.each(["$[-1:1]", "$[5:2:-1]", "$[?@.a >= true]", "$[?@.a > 5 && @.a < 6]", "$[?length(@.a) == 0]", "$[?count(@.*) == 2]", "$[?@]", "$[?@.a == 1 || @.a == 2]", "$[?@.a != 1 && @.a != 2]"])(
-    "%s can match",
-    (selector) => expect(issuesOf([{ ...base, body: [selector] }])).toEqual([]),
-  );
+  test.each([
+    "$[-1:1]",
+    "$[5:2:-1]",
+    "$[?@.a >= true]",
+    "$[?@.a > 5 && @.a < 6]",
+    "$[?length(@.a) == 0]",
+    "$[?count(@.*) == 2]",
+    "$[?@]",
+    "$[?@.a == 1 || @.a == 2]",
+    "$[?@.a != 1 && @.a != 2]",
+  ])("%s can match", (selector) => expect(issuesOf([{ ...base, body: [selector] }])).toEqual([]));
 });
 
 describe("selectors that select the same", () => {
   testIssues("error", [
     ["twice", [{ ...base, body: ["$.a", "$.a"] }], "$.rules[0].body[1]", /same stands at \$\.rules\[0\]\.body\[0\]/],
-    ["in another spelling", [{ ...base, body: ["$.a", "$['a']"] }], "$.rules[0].body[1]", /same is selected at \$\.rules\[0\]\.body\[0\]/],
-    ["as an object", [{ ...base, body: ["$.a", { select: "$.a", required: true }] }], "$.rules[0].body[1].select", /same is selected/],
+    [
+      "in another spelling",
+      [{ ...base, body: ["$.a", "$['a']"] }],
+      "$.rules[0].body[1]",
+      /same is selected at \$\.rules\[0\]\.body\[0\]/,
+    ],
+    [
+      "as an object",
+      [{ ...base, body: ["$.a", { select: "$.a", required: true }] }],
+      "$.rules[0].body[1].select",
+      /same is selected/,
+    ],
     ["names in two spellings", [{ ...base, fields: ["a.b", "a[b]"] }], "$.rules[0].fields[1]", /same is selected/],
     ["header fields in two cases", [{ ...base, headers: ["X-A", "x-a"] }], "$.rules[0].headers[1]", /same is selected/],
     ["a method twice", [{ ...rule, methods: ["POST", "POST"] }], "$.rules[0].methods[1]", /same stands at/],
-    ["a place twice", [{ ...base, detect: ["card"], detectIn: ["body", "body"] }], "$.rules[0].detectIn[1]", /same stands at/],
+    [
+      "a place twice",
+      [{ ...base, detect: ["card"], detectIn: ["body", "body"] }],
+      "$.rules[0].detectIn[1]",
+      /same stands at/,
+    ],
     ["a detector twice", [{ ...base, detect: ["card", "card"] }], "$.rules[0].detect[1]", /same stands at/],
   ]);
   testIssues("warning", [
     ["within another", [{ ...base, body: ["$.a", "$.a.b"] }], "$.rules[0].body[1]", /protected already by "\$\.a"/],
-    ["below a descent", [{ ...base, body: ["$.x.ssn", "$..ssn"] }], "$.rules[0].body[0]", /protected already by "\$\.\.ssn"/],
-    ["by name", [{ ...base, fields: ["ssn"], body: ["$.person.ssn"] }], "$.rules[0].body[0]", /protected already by "ssn"/],
+    [
+      "below a descent",
+      [{ ...base, body: ["$.x.ssn", "$..ssn"] }],
+      "$.rules[0].body[0]",
+      /protected already by "\$\.\.ssn"/,
+    ],
+    [
+      "by name",
+      [{ ...base, fields: ["ssn"], body: ["$.person.ssn"] }],
+      "$.rules[0].body[0]",
+      /protected already by "ssn"/,
+    ],
     ["a name within another", [{ ...base, fields: ["a.b", "a"] }], "$.rules[0].fields[0]", /protected already by "a"/],
     ["an element within another", [{ ...base, xml: ["/a", "/a/b"] }], "$.rules[0].xml[1]", /protected already/],
     ["a dead part", [{ ...base, body: ["$[0, 5:2]"] }], "$.rules[0].body[0]", /no effect: this slice/],
     ["a test that always holds", [{ ...base, body: ["$[?1 == 1]"] }], "$.rules[0].body[0]", /always holds/],
-    ["a detector in two ways", [{ ...base, detect: ["card", { detector: "card", confidence: "high" }] }], "$.rules[0].detect[1]", /stands at .* already/],
+    [
+      "a detector in two ways",
+      [{ ...base, detect: ["card", { detector: "card", confidence: "high" }] }],
+      "$.rules[0].detect[1]",
+      /stands at .* already/,
+    ],
   ]);
   test.each<readonly [string, object]>([
     ["an attribute of a selected element", { xml: ["/a", "/a/@b"] }],
@@ -147,37 +276,119 @@ describe("settings without a subject", () => {
     ["exempt", [{ ...base, fields: ["b"], exempt: ["a"] }], "$.rules[0].exempt", /no detectors/],
     ["exempt in another format", [{ ...rule, format: "json", exempt: ["a"] }], "$.rules[0].exempt", /no detectors/],
     ["scan", [{ ...rule, unreadable: "scan" }], "$.rules[0].unreadable", /nothing to scan with/],
-    ["scan of what is not looked into", [{ ...rule, detect: ["card"], detectIn: ["query"], unreadable: "scan" }], "$.rules[0].unreadable", /nothing to scan with/],
+    [
+      "scan of what is not looked into",
+      [{ ...rule, detect: ["card"], detectIn: ["query"], unreadable: "scan" }],
+      "$.rules[0].unreadable",
+      /nothing to scan with/,
+    ],
     ["format", [{ ...base, query: ["a"], format: "json" }], "$.rules[0].format", /not look into bodies/],
     ["unreadable", [{ ...base, query: ["a"], unreadable: "pass" }], "$.rules[0].unreadable", /not look into bodies/],
-    ["contentKey of direct tokens", [{ ...rule, token: "direct", contentKey: "field" }], "$.rules[0].contentKey", /no content key/],
-    ["required of what leads inside", [{ ...base, body: [{ select: "$.a", required: true, inside: ["$.b"] }] }], "$.rules[0].body[0].required", /selectors inside/],
+    [
+      "contentKey of direct tokens",
+      [{ ...rule, token: "direct", contentKey: "field" }],
+      "$.rules[0].contentKey",
+      /no content key/,
+    ],
+    [
+      "required of what leads inside",
+      [{ ...base, body: [{ select: "$.a", required: true, inside: ["$.b"] }] }],
+      "$.rules[0].body[0].required",
+      /selectors inside/,
+    ],
   ]);
   testIssues("warning", [
-    ["a method that only a POST is treated as", [{ ...rule, methods: ["POST", "MERGE"] }], "$.rules[0].methods", /no method MERGE/],
-    ["methods that are left open", [{ ...rule, methods: ["POST"] }], "$.rules[0].methods", /PUT and PATCH .* in clear/, { otherwise: "pass" }],
+    [
+      "a method that only a POST is treated as",
+      [{ ...rule, methods: ["POST", "MERGE"] }],
+      "$.rules[0].methods",
+      /no method MERGE/,
+    ],
+    [
+      "methods that are left open",
+      [{ ...rule, methods: ["POST"] }],
+      "$.rules[0].methods",
+      /PUT and PATCH .* in clear/,
+      { otherwise: "pass" },
+    ],
     ["a recipient that no rule uses", [rule], "$.recipients[1]", /No rule uses the recipient "02"/, { recipients }],
-    ["a pattern that no rule uses", [rule], "$.patterns[0]", /No rule uses the pattern "p"/, { patterns: [{ name: "p", pattern: "a" }] }],
+    [
+      "a pattern that no rule uses",
+      [rule],
+      "$.patterns[0]",
+      /No rule uses the pattern "p"/,
+      { patterns: [{ name: "p", pattern: "a" }] },
+    ],
   ]);
 });
 
 describe("detectors that cannot fit", () => {
   const patterns = [{ name: "dated", pattern: "[0-9]{2}/[0-9]{4}" }];
   testIssues("error", [
-    ["a pattern with a slash in a path", [{ ...base, detect: ["dated"], detectIn: ["path"] }], "$.rules[0].detect[0]", /never match in path/, { patterns }],
-    ["a pattern with a line break in a header", [{ ...base, detect: ["two"], detectIn: ["headers"] }], "$.rules[0].detect[0]", /never match in headers/, { patterns: [{ name: "two", pattern: "a\\nb" }] }],
-    ["a private key in a path", [{ ...base, detect: ["private-key"], detectIn: ["path"] }], "$.rules[0].detect[0]", /never match in path/],
-    ["a confidence that it never has", [{ ...base, detect: [{ detector: "phone", confidence: "high" }] }], "$.rules[0].detect[0].confidence", /never match.*medium at most/],
-    ["context without words", [{ ...base, detect: [{ detector: "private-key", needsContext: true }] }], "$.rules[0].detect[0].needsContext", /no words for its context/],
-    ["every value let through", [{ ...base, detect: [{ detector: "card", allow: ["*"] }] }], "$.rules[0].detect[0].allow[0]", /allows every value/],
+    [
+      "a pattern with a slash in a path",
+      [{ ...base, detect: ["dated"], detectIn: ["path"] }],
+      "$.rules[0].detect[0]",
+      /never match in path/,
+      { patterns },
+    ],
+    [
+      "a pattern with a line break in a header",
+      [{ ...base, detect: ["two"], detectIn: ["headers"] }],
+      "$.rules[0].detect[0]",
+      /never match in headers/,
+      { patterns: [{ name: "two", pattern: "a\\nb" }] },
+    ],
+    [
+      "a private key in a path",
+      [{ ...base, detect: ["private-key"], detectIn: ["path"] }],
+      "$.rules[0].detect[0]",
+      /never match in path/,
+    ],
+    [
+      "a confidence that it never has",
+      [{ ...base, detect: [{ detector: "phone", confidence: "high" }] }],
+      "$.rules[0].detect[0].confidence",
+      /never match.*medium at most/,
+    ],
+    [
+      "context without words",
+      [{ ...base, detect: [{ detector: "private-key", needsContext: true }] }],
+      "$.rules[0].detect[0].needsContext",
+      /no words for its context/,
+    ],
+    [
+      "every value let through",
+      [{ ...base, detect: [{ detector: "card", allow: ["*"] }] }],
+      "$.rules[0].detect[0].allow[0]",
+      /allows every value/,
+    ],
   ]);
   testIssues("warning", [
-    ["a value that it never finds", [{ ...base, detect: [{ detector: "email", allow: ["example.com"] }] }], "$.rules[0].detect[0].allow[0]", /never finds this value/],
-    ["a private key in a header", [{ ...base, detect: ["private-key"], detectIn: ["headers"] }], "$.rules[0].detect[0]", /in one line/],
+    [
+      "a value that it never finds",
+      [{ ...base, detect: [{ detector: "email", allow: ["example.com"] }] }],
+      "$.rules[0].detect[0].allow[0]",
+      /never finds this value/,
+    ],
+    [
+      "a private key in a header",
+      [{ ...base, detect: ["private-key"], detectIn: ["headers"] }],
+      "$.rules[0].detect[0]",
+      /in one line/,
+    ],
   ]);
   test.each<readonly [string, object, object?]>([
-    ["a pattern with a choice", { detect: ["either"], detectIn: ["path"] }, { patterns: [{ name: "either", pattern: "[0-9]{2}[/-][0-9]{4}" }] }],
-    ["a slash that may be missing", { detect: ["maybe"], detectIn: ["path"] }, { patterns: [{ name: "maybe", pattern: "ab/?c" }] }],
+    [
+      "a pattern with a choice",
+      { detect: ["either"], detectIn: ["path"] },
+      { patterns: [{ name: "either", pattern: "[0-9]{2}[/-][0-9]{4}" }] },
+    ],
+    [
+      "a slash that may be missing",
+      { detect: ["maybe"], detectIn: ["path"] },
+      { patterns: [{ name: "maybe", pattern: "ab/?c" }] },
+    ],
     ["a test card with blanks", { detect: [{ detector: "card", allow: ["4111 1111 1111 1111"] }] }],
   ])("%s fits", (...[, settings, policy]) => expect(issuesOf([{ ...base, ...settings }], policy)).toEqual([]));
 });
@@ -186,14 +397,36 @@ describe("direct tokens of what cannot fit", () => {
   const direct = { ...base, token: "direct" };
   testIssues("error", [
     ["the whole body", [{ ...direct, body: ["$"] }], "$.rules[0].body[0]", /selects the whole body/],
-    ["private keys", [{ ...direct, detect: ["private-key"] }], "$.rules[0].detect[0]", /carries 190 octets/],
-    ["JWTs under RSA 2048", [{ ...direct, detect: ["email", "jwt"] }], "$.rules[0].detect[1]", /carries 190 octets/],
-    ["numbers", [{ ...direct, dialect: "jsonpath-plus", body: ["$..a@number()"] }], "$.rules[0].body[0]", /another type/],
-    ["parts in which all are sealed", [{ ...direct, query: ["a"], headers: ["x-b"], cookies: ["c"] }], "$.rules[0].token", /no direct token/],
-    ["detectors in such parts", [{ ...direct, detect: ["card"], detectIn: ["path", "query"] }], "$.rules[0].token", /no direct token/],
+    ["private keys", [{ ...direct, detect: ["private-key"] }], "$.rules[0].detect[0]", /carries 190 bytes/],
+    ["JWTs under RSA 2048", [{ ...direct, detect: ["email", "jwt"] }], "$.rules[0].detect[1]", /carries 190 bytes/],
+    [
+      "numbers",
+      [{ ...direct, dialect: "jsonpath-plus", body: ["$..a@number()"] }],
+      "$.rules[0].body[0]",
+      /another type/,
+    ],
+    [
+      "parts in which all are sealed",
+      [{ ...direct, query: ["a"], headers: ["x-b"], cookies: ["c"] }],
+      "$.rules[0].token",
+      /no direct token/,
+    ],
+    [
+      "detectors in such parts",
+      [{ ...direct, detect: ["card"], detectIn: ["path", "query"] }],
+      "$.rules[0].token",
+      /no direct token/,
+    ],
     ["a label", [{ ...direct, body: ["$.a"], label: "a" }], "$.rules[0].label", /carries no label/],
   ]);
-  testIssues("warning", [["some parts in which all are sealed", [{ ...direct, body: ["$.a"], query: ["b"] }], "$.rules[0].token", /query tokens are sealed/]]);
+  testIssues("warning", [
+    [
+      "some parts in which all are sealed",
+      [{ ...direct, body: ["$.a"], query: ["b"] }],
+      "$.rules[0].token",
+      /query tokens are sealed/,
+    ],
+  ]);
 
   test("a larger key carries a JWT", () => {
     const key = makeTestKey("01", 3072);
@@ -205,30 +438,161 @@ describe("direct tokens of what cannot fit", () => {
 describe("rules that fight", () => {
   const other = { path: "/people", recipient: "02" };
   testIssues("error", [
-    ["over one selector", [rule, { ...rule, recipient: "02" }], "$.rules[1].body[0]", /fight: the rule at \$\.rules\[0\].*"01" and "02"/],
-    ["over an outer and an inner one", [{ ...base, body: ["$.a"] }, { ...other, body: ["$.a.b"] }], "$.rules[1].body[0]", /fight/],
-    ["over an inner and an outer one", [{ ...base, name: "in", body: ["$.a.b"] }, { ...other, body: ["$.a"] }], "$.rules[1].body[0]", /fight: the rule "in"/],
-    ["over a descent", [{ ...base, body: ["$..ssn"] }, { ...other, body: ["$.people[*].ssn"] }], "$.rules[1].body[0]", /fight/],
-    ["by name and by path", [{ ...base, fields: ["ssn"] }, { ...other, body: ["$.person.ssn"] }], "$.rules[1].body[0]", /fight/],
-    ["by name and by path of XML", [{ ...base, xml: ["//person/ssn"] }, { ...other, fields: ["person.ssn"] }], "$.rules[1].fields[0]", /fight/],
-    ["over a cookie", [{ ...base, cookies: ["s*"] }, { ...other, cookies: ["sid"] }], "$.rules[1].cookies[0]", /fight/],
-    ["over a detector", [{ ...base, detect: ["card"] }, { ...other, detect: ["email", "card"] }], "$.rules[1].detect[1]", /fight.*detects card/],
-    ["on paths that cross", [{ ...rule, path: "/a/*" }, { ...rule, path: "/*/b", recipient: "02" }], "$.rules[1].body[0]", /fight/],
-    ["over a format", [{ ...rule, format: "json" }, { ...base, path: "/**", xml: ["/a"], format: "xml" }], "$.rules[1].format", /fight.*as json/],
+    [
+      "over one selector",
+      [rule, { ...rule, recipient: "02" }],
+      "$.rules[1].body[0]",
+      /fight: the rule at \$\.rules\[0\].*"01" and "02"/,
+    ],
+    [
+      "over an outer and an inner one",
+      [
+        { ...base, body: ["$.a"] },
+        { ...other, body: ["$.a.b"] },
+      ],
+      "$.rules[1].body[0]",
+      /fight/,
+    ],
+    [
+      "over an inner and an outer one",
+      [
+        { ...base, name: "in", body: ["$.a.b"] },
+        { ...other, body: ["$.a"] },
+      ],
+      "$.rules[1].body[0]",
+      /fight: the rule "in"/,
+    ],
+    [
+      "over a descent",
+      [
+        { ...base, body: ["$..ssn"] },
+        { ...other, body: ["$.people[*].ssn"] },
+      ],
+      "$.rules[1].body[0]",
+      /fight/,
+    ],
+    [
+      "by name and by path",
+      [
+        { ...base, fields: ["ssn"] },
+        { ...other, body: ["$.person.ssn"] },
+      ],
+      "$.rules[1].body[0]",
+      /fight/,
+    ],
+    [
+      "by name and by path of XML",
+      [
+        { ...base, xml: ["//person/ssn"] },
+        { ...other, fields: ["person.ssn"] },
+      ],
+      "$.rules[1].fields[0]",
+      /fight/,
+    ],
+    [
+      "over a cookie",
+      [
+        { ...base, cookies: ["s*"] },
+        { ...other, cookies: ["sid"] },
+      ],
+      "$.rules[1].cookies[0]",
+      /fight/,
+    ],
+    [
+      "over a detector",
+      [
+        { ...base, detect: ["card"] },
+        { ...other, detect: ["email", "card"] },
+      ],
+      "$.rules[1].detect[1]",
+      /fight.*detects card/,
+    ],
+    [
+      "on paths that cross",
+      [
+        { ...rule, path: "/a/*" },
+        { ...rule, path: "/*/b", recipient: "02" },
+      ],
+      "$.rules[1].body[0]",
+      /fight/,
+    ],
+    [
+      "over a format",
+      [
+        { ...rule, format: "json" },
+        { ...base, path: "/**", xml: ["/a"], format: "xml" },
+      ],
+      "$.rules[1].format",
+      /fight.*as json/,
+    ],
   ]);
   testIssues("warning", [
-    ["where it cannot be told", [{ ...base, body: ["$.a"] }, { ...other, body: ["$[?@.b]"] }], "$.rules[1].body[0]", /selects the same value are refused/],
-    ["over wildcards", [{ ...base, fields: ["sec*"] }, { ...other, fields: ["*ret"] }], "$.rules[1].fields[0]", /selects the same value are refused/],
-    ["in report mode", [{ ...rule, mode: "report" }, { ...rule, mode: "report", recipient: "02" }], "$.rules[1].body[0]", /fight/],
+    [
+      "where it cannot be told",
+      [
+        { ...base, body: ["$.a"] },
+        { ...other, body: ["$[?@.b]"] },
+      ],
+      "$.rules[1].body[0]",
+      /selects the same value are refused/,
+    ],
+    [
+      "over wildcards",
+      [
+        { ...base, fields: ["sec*"] },
+        { ...other, fields: ["*ret"] },
+      ],
+      "$.rules[1].fields[0]",
+      /selects the same value are refused/,
+    ],
+    [
+      "in report mode",
+      [
+        { ...rule, mode: "report" },
+        { ...rule, mode: "report", recipient: "02" },
+      ],
+      "$.rules[1].body[0]",
+      /fight/,
+    ],
   ]);
   test.each<readonly [string, readonly object[]]>([
     ["other paths", [rule, { ...rule, path: "/orders", recipient: "02" }]],
-    ["other methods", [{ ...rule, methods: ["POST"] }, { ...rule, methods: ["PUT"], recipient: "02" }]],
+    [
+      "other methods",
+      [
+        { ...rule, methods: ["POST"] },
+        { ...rule, methods: ["PUT"], recipient: "02" },
+      ],
+    ],
     ["other members", [rule, { ...other, body: ["$.iban"] }]],
-    ["a member and an item", [{ ...base, body: ["$.a"] }, { ...other, body: ["$[0]"] }]],
-    ["JSON and XML", [{ ...base, body: ["$.a"] }, { ...other, xml: ["/a"] }]],
-    ["a query string and cookies", [{ ...base, query: ["a"] }, { ...other, cookies: ["a"] }]],
-    ["detectors in other parts", [{ ...base, detect: ["card"], detectIn: ["query"] }, { ...other, detect: ["card"] }]],
+    [
+      "a member and an item",
+      [
+        { ...base, body: ["$.a"] },
+        { ...other, body: ["$[0]"] },
+      ],
+    ],
+    [
+      "JSON and XML",
+      [
+        { ...base, body: ["$.a"] },
+        { ...other, xml: ["/a"] },
+      ],
+    ],
+    [
+      "a query string and cookies",
+      [
+        { ...base, query: ["a"] },
+        { ...other, cookies: ["a"] },
+      ],
+    ],
+    [
+      "detectors in other parts",
+      [
+        { ...base, detect: ["card"], detectIn: ["query"] },
+        { ...other, detect: ["card"] },
+      ],
+    ],
     ["a rule and its successor in report mode", [rule, { ...rule, mode: "report", recipient: "02" }]],
   ])("%s: no fight", (_, rules) => expect(issuesOf(rules)).toEqual([]));
 });
@@ -236,46 +600,125 @@ describe("rules that fight", () => {
 describe("rules that can never do anything", () => {
   const at = "$.rules[1]";
   testIssues("error", [
-    ["the same selectors", [{ ...rule, name: "a" }, { ...rule, name: "b" }], at, /the rule "a" protects all of it/],
+    [
+      "the same selectors",
+      [
+        { ...rule, name: "a" },
+        { ...rule, name: "b" },
+      ],
+      at,
+      /the rule "a" protects all of it/,
+    ],
     ["below the path of another", [{ ...rule, path: "/**" }, rule], at, /never do anything/],
     ["a method of another", [rule, { ...rule, methods: ["POST"] }], at, /never do anything/],
-    ["within what another selects", [{ ...base, body: ["$.a"] }, { ...base, body: ["$.a.b"], label: "x" }], at, /never do anything/],
+    [
+      "within what another selects",
+      [
+        { ...base, body: ["$.a"] },
+        { ...base, body: ["$.a.b"], label: "x" },
+      ],
+      at,
+      /never do anything/,
+    ],
     ["other tokens of the same", [rule, { ...rule, token: "sealed" }], at, /never do anything/],
-    ["the same detectors", [{ ...base, detect: ["card", "email"], detectIn: ["body", "query"] }, { ...base, detect: ["card"] }], at, /never do anything/],
+    [
+      "the same detectors",
+      [
+        { ...base, detect: ["card", "email"], detectIn: ["body", "query"] },
+        { ...base, detect: ["card"] },
+      ],
+      at,
+      /never do anything/,
+    ],
   ]);
   testIssues("error", [
-    ["some of them, with other tokens", [rule, { ...base, token: "sealed", body: ["$.ssn", "$.iban"] }], "$.rules[1].body[0]", /writes other tokens, and comes first/],
+    [
+      "some of them, with other tokens",
+      [rule, { ...base, token: "sealed", body: ["$.ssn", "$.iban"] }],
+      "$.rules[1].body[0]",
+      /writes other tokens, and comes first/,
+    ],
   ]);
-  testIssues("warning", [["as a later, wider one", [rule, { ...rule, path: "/**" }], "$.rules[0]", /nothing that the rule at \$\.rules\[1\] would not do/]]);
+  testIssues("warning", [
+    [
+      "as a later, wider one",
+      [rule, { ...rule, path: "/**" }],
+      "$.rules[0]",
+      /nothing that the rule at \$\.rules\[1\] would not do/,
+    ],
+  ]);
   test.each<readonly [string, readonly object[]]>([
     ["a wider path", [rule, { ...rule, path: "/**", label: "x" }]],
     ["another decision on tokens", [rule, { ...rule, tokens: "accept" }]],
     ["a required one", [rule, { ...base, body: [{ select: "$.ssn", required: true }] }]],
     ["a further selector", [rule, { ...base, body: ["$.ssn"], fields: ["iban"] }]],
-    ["fewer exceptions", [{ ...base, detect: ["card"], exempt: ["a"] }, { ...base, detect: ["card"] }]],
-  ])("%s does something", (_, rules) => expect(issuesOf(rules).filter(({ severity }) => severity === "error")).toEqual([]));
+    [
+      "fewer exceptions",
+      [
+        { ...base, detect: ["card"], exempt: ["a"] },
+        { ...base, detect: ["card"] },
+      ],
+    ],
+  ])("%s does something", (_, rules) =>
+    expect(issuesOf(rules).filter(({ severity }) => severity === "error")).toEqual([]),
+  );
 });
 
 describe("recipients", () => {
   testIssues("error", [
     ["an alias", [rule], "$.recipients[0].keyArn", /not the ARN/, { recipients: [{ ...first, keyArn: "alias/a" }] }],
-    ["a KMS key twice", [rule], "$.recipients[1].keyArn", /KMS key/, { recipients: [first, { ...second, keyArn: first?.keyArn }] }],
-    ["a marker twice", [rule], "$.recipients[1].prefix", /twice/, { recipients: [first, { ...second, prefix: "#01#" }] }],
-    ["a marker within another's", [rule], "$.recipients[1].suffix", /contains marker "#01#" of \$\.recipients\[0\]\.prefix/, { recipients: [first, { ...second, suffix: "#x#01#" }] }],
-    ["a marker that another's holds", [rule], "$.recipients[1].suffix", /contained in marker/, { recipients: [{ ...first, suffix: "#x#20#" }, second] }],
+    [
+      "a KMS key twice",
+      [rule],
+      "$.recipients[1].keyArn",
+      /KMS key/,
+      { recipients: [first, { ...second, keyArn: first?.keyArn }] },
+    ],
+    [
+      "a marker twice",
+      [rule],
+      "$.recipients[1].prefix",
+      /twice/,
+      { recipients: [first, { ...second, prefix: "#01#" }] },
+    ],
+    [
+      "a marker within another's",
+      [rule],
+      "$.recipients[1].suffix",
+      /contains marker "#01#" of \$\.recipients\[0\]\.prefix/,
+      { recipients: [first, { ...second, suffix: "#x#01#" }] },
+    ],
+    [
+      "a marker that another's holds",
+      [rule],
+      "$.recipients[1].suffix",
+      /contained in marker/,
+      { recipients: [{ ...first, suffix: "#x#20#" }, second] },
+    ],
     ["a short marker", [rule], "$.recipients[0].prefix", /4 to 16/, { recipients: [{ ...first, prefix: "#1#" }] }],
   ]);
 
   test("an id twice", () => {
     expect(issuesOf([rule], { recipients: [first, { ...second, id: "01" }] })).toContainEqual(
-      expect.objectContaining({ place: "$.recipients[1].id", reason: 'The id "01" stands at $.recipients[0].id already.' }),
+      expect.objectContaining({
+        place: "$.recipients[1].id",
+        reason: 'The id "01" stands at $.recipients[0].id already.',
+      }),
     );
   });
 
   test("a public key twice", () => {
     const [one] = keys;
-    const { issues } = checkPolicy({ version: 1, otherwise: "pass", recipients, rules: [rule] }, new Map(recipients.map(({ id }) => [id, one.publicKeyPem])));
-    expect(issues).toEqual([expect.objectContaining({ place: "$.recipients[1].publicKeyFile", reason: expect.stringContaining("public key") })]);
+    const { issues } = checkPolicy(
+      { version: 1, otherwise: "pass", recipients, rules: [rule] },
+      new Map(recipients.map(({ id }) => [id, one.publicKeyPem])),
+    );
+    expect(issues).toEqual([
+      expect.objectContaining({
+        place: "$.recipients[1].publicKeyFile",
+        reason: expect.stringContaining("public key"),
+      }),
+    ]);
   });
 });
 
@@ -284,13 +727,37 @@ describe("all mistakes at once", () => {
     version: 2,
     otherwise: "allow",
     recipients: [{ ...first, keyArn: "x", extra: 1 }],
-    rules: [{ path: "people", recipient: "9", methods: ["get", "Put"], body: ["$.a[", "$[0:0]", "$.b"], detect: [{ detector: "crad", x: 1 }] }, 7],
+    rules: [
+      {
+        path: "people",
+        recipient: "9",
+        methods: ["get", "Put"],
+        body: ["$.a[", "$[0:0]", "$.b"],
+        detect: [{ detector: "crad", x: 1 }],
+      },
+      7,
+    ],
     limits: { depth: 0, fields: "1" },
     cors: { origins: ["*", "x"] },
   };
   const places = [
-    ...["$.version", "$.otherwise", "$.limits.depth", "$.limits.fields", "$.recipients[0].extra", "$.recipients[0].keyArn"],
-    ...["$.rules[0].recipient", "$.rules[0].path", "$.rules[0].body[0]", "$.rules[0].detect[0].x", "$.rules[0].detect[0].detector", "$.rules[0].methods[0]", "$.rules[0].methods[1]"],
+    ...[
+      "$.version",
+      "$.otherwise",
+      "$.limits.depth",
+      "$.limits.fields",
+      "$.recipients[0].extra",
+      "$.recipients[0].keyArn",
+    ],
+    ...[
+      "$.rules[0].recipient",
+      "$.rules[0].path",
+      "$.rules[0].body[0]",
+      "$.rules[0].detect[0].x",
+      "$.rules[0].detect[0].detector",
+      "$.rules[0].methods[0]",
+      "$.rules[0].methods[1]",
+    ],
     ...["$.rules[1]", "$.rules[0].body[1]", "$.cors.origins[0]", "$.cors.origins[1]"],
   ];
 
@@ -303,8 +770,13 @@ describe("all mistakes at once", () => {
     expect(() => compilePolicy(policy, pems)).toThrow(
       expect.objectContaining({
         code: "policy_invalid",
-        facts: expect.objectContaining({ place: "$.version", reason: expect.stringContaining("The version is the number 1.") }),
-        message: expect.stringMatching(/\$\.version[^]*\$\.otherwise[^]*\$\.rules\[0\]\.body\[0\], character 5[^]*\$\.cors\.origins\[0\]/),
+        facts: expect.objectContaining({
+          place: "$.version",
+          reason: expect.stringContaining("The version is the number 1."),
+        }),
+        message: expect.stringMatching(
+          /\$\.version[^]*\$\.otherwise[^]*\$\.rules\[0\]\.body\[0\], character 5[^]*\$\.cors\.origins\[0\]/,
+        ),
       }),
     );
   });

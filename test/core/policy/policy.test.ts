@@ -5,7 +5,13 @@ import { compilePolicy } from "../../../core/policy-check/check-policy.ts";
 import { keys, makePolicy, makeTestKey } from "../../support/edge.ts";
 
 const pems = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
-const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `${id}.pem` }));
+const recipients = keys.map(({ id, keyArn, prefix, suffix }) => ({
+  id,
+  keyArn,
+  prefix,
+  suffix,
+  publicKeyFile: `${id}.pem`,
+}));
 const [first, second] = recipients;
 const rule = { path: "/people", recipient: "01", body: ["$.ssn"] };
 const good = { version: 1, otherwise: "pass", recipients, rules: [rule] };
@@ -46,7 +52,17 @@ describe("mistakes are refused with place and reason", () => {
     ["a label on a direct token", { ...good, rules: [{ ...rule, label: "a", token: "direct" }] }, "$.rules[0].label"],
     ["an unknown dialect", { ...good, rules: [{ ...rule, dialect: "xpath" }] }, "$.rules[0].dialect"],
     ["a misspelt rule setting", { ...good, rules: [{ ...rule, lable: "a" }] }, "$.rules[0]"],
-    ["a rule name twice", { ...good, rules: [{ ...rule, name: "a" }, { ...rule, name: "a" }] }, "rule name"],
+    [
+      "a rule name twice",
+      {
+        ...good,
+        rules: [
+          { ...rule, name: "a" },
+          { ...rule, name: "a" },
+        ],
+      },
+      "rule name",
+    ],
     ["a limit of 0", { ...good, limits: { depth: 0 } }, "$.limits.depth"],
     ["a limit beyond the highest", { ...good, limits: { depth: 4_001 } }, "$.limits.depth"],
     ["a limit that is no integer", { ...good, limits: { work: 1.5 } }, "$.limits.work"],
@@ -77,12 +93,15 @@ describe("recipients", () => {
     [2048, 256, 190],
     [3072, 384, 318],
     [4096, 512, 446],
-  ])("RSA %i: %i octets of ciphertext, %i of plaintext", (bits, octets, capacity) => {
+  ])("RSA %i: %i bytes of ciphertext, %i of plaintext", (bits, byteCount, capacity) => {
     const key = makeTestKey("01", bits);
-    const compiled = compilePolicy({ ...good, recipients: [first], rules: [rule] }, new Map([["01", key.publicKeyPem]]));
+    const compiled = compilePolicy(
+      { ...good, recipients: [first], rules: [rule] },
+      new Map([["01", key.publicKeyPem]]),
+    );
     const { recipients: parsed } = loadPolicy(compiled, allModules);
-    expect(parsed[0]).toMatchObject({ modulusOctets: octets, capacity });
-    expect(parsed[0]?.encrypt(Buffer.alloc(capacity)).length).toBe(octets);
+    expect(parsed[0]).toMatchObject({ modulusBytes: byteCount, capacity });
+    expect(parsed[0]?.encrypt(Buffer.alloc(capacity)).length).toBe(byteCount);
     expect(() => parsed[0]?.encrypt(Buffer.alloc(capacity + 1))).toThrow();
   });
 });

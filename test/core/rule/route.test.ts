@@ -50,7 +50,10 @@ describe("normalisation", () => {
     expect(parsePath(uri).normalized).toBe(normalized);
   });
 
-  test.each(["/a%00", "/a\n", "/%c0%af", "/%e0%80%af", "/%u0061", `/${"%25".repeat(1)}${"25".repeat(12)}41`])("%p is refused", (uri) => {
-    expect(() => parsePath(uri)).toThrow(expect.objectContaining({ code: "path_ambiguous" }));
-  });
+  test.each(["/a%00", "/a\n", "/%c0%af", "/%e0%80%af", "/%u0061", `/${"%25".repeat(1)}${"25".repeat(12)}41`])(
+    "%p is refused",
+    (uri) => {
+      expect(() => parsePath(uri)).toThrow(expect.objectContaining({ code: "path_ambiguous" }));
+    },
+  );
 });

@@ -2,10 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import { isWordLike, showName, showPath } from "../../../core/selector/shown-name.ts";
 
 describe("names that are made of words", () => {
-  test.each(["ssn", "firstName", "first_name", "address-line", "line_2", "URLPath", "größe", "naïve", "_id", "$ref", "ns:element", "a"])(
-    "%s",
-    (name) => expect(isWordLike(name)).toBe(true),
-  );
+  test.each([
+    "ssn",
+    "firstName",
+    "first_name",
+    "address-line",
+    "line_2",
+    "URLPath",
+    "größe",
+    "naïve",
+    "_id",
+    "$ref",
+    "ns:element",
+    "a",
+  ])("%s", (name) => expect(isWordLike(name)).toBe(true));
 });
 
 describe("names that could be values", () => {
@@ -41,5 +51,10 @@ test.each([
   [[..."abcdefgh"], "h.g.f.e.d.c.b.a"],
   [[..."abcdefghi"], "….h.g.f.e.d.c.b.a"],
 ])("the path of %j", (names, path) => {
-  expect(showPath((level) => names[level], () => false)).toBe(path);
+  expect(
+    showPath(
+      (level) => names[level],
+      () => false,
+    ),
+  ).toBe(path);
 });

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { FieldsealError } from "../../../core/errors.ts";
-import { endOf, kindOf, literalOf, nameOf, nameStartOf, nextOf, parseJson, startOf } from "../../../core/text/json-document.ts";
+import {
+  endOf,
+  kindOf,
+  literalOf,
+  nameOf,
+  nameStartOf,
+  nextOf,
+  parseJson,
+  startOf,
+} from "../../../core/text/json-document.ts";
 
 function accepts(text: string): boolean {
   try {
@@ -39,10 +48,63 @@ function readValue(text: string): unknown {
 
 describe("what it accepts is what JSON.parse accepts", () => {
   test.each([
-    "", " ", "nul", "nulll", "tru", "-", "-0", "01", "1.", ".1", "1e", "1e+", "1E-09", "+1", "0x1", "NaN", "Infinity",
-    '"', '"a', '"\\', '"\\u12"', '"\\x41"', '"\\u00zz"', '"a\nb"', '"\u0000"', '"\u007f"', "'a'", "[", "]", "[,]", "[1,]", "[1 2]", "{",
-    '{"a"}', '{"a":}', '{"a":1,}', "{a:1}", '{"a":1 "b":2}', "[1]]", "1 1", "//", "[1]//", "\u00a01", "\f1", "1\v", "\ufeff\ufeff1",
-    '{"a":1}}', '[{"a":[1,{}]}]', '{"":{"":{}}}', "\t\r\n [ ] ", '"\ud800"', '"\u2028"', "[1}", '{"a":1]', '[""],', "--1", "1-1",
+    "",
+    " ",
+    "nul",
+    "nulll",
+    "tru",
+    "-",
+    "-0",
+    "01",
+    "1.",
+    ".1",
+    "1e",
+    "1e+",
+    "1E-09",
+    "+1",
+    "0x1",
+    "NaN",
+    "Infinity",
+    '"',
+    '"a',
+    '"\\',
+    '"\\u12"',
+    '"\\x41"',
+    '"\\u00zz"',
+    '"a\nb"',
+    '"\u0000"',
+    '"\u007f"',
+    "'a'",
+    "[",
+    "]",
+    "[,]",
+    "[1,]",
+    "[1 2]",
+    "{",
+    '{"a"}',
+    '{"a":}',
+    '{"a":1,}',
+    "{a:1}",
+    '{"a":1 "b":2}',
+    "[1]]",
+    "1 1",
+    "//",
+    "[1]//",
+    "\u00a01",
+    "\f1",
+    "1\v",
+    "\ufeff\ufeff1",
+    '{"a":1}}',
+    '[{"a":[1,{}]}]',
+    '{"":{"":{}}}',
+    "\t\r\n [ ] ",
+    '"\ud800"',
+    '"\u2028"',
+    "[1}",
+    '{"a":1]',
+    '[""],',
+    "--1",
+    "1-1",
   ])("%p", (text) => {
     expect(accepts(text)).toBe(parses(text));
   });
@@ -53,9 +115,19 @@ describe("what it accepts is what JSON.parse accepts", () => {
 
   test("mutations of documents", () => {
     const mutated = fc
-      .tuple(fc.json(), fc.nat(), fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "-", "e", ".", " ", "\u0001", "t"))
-      .map(([text, at, by]) => text.slice(0, at % (text.length + 1)) + by + text.slice((at % (text.length + 1)) + (at % 3)));
-    fc.assert(fc.property(mutated, (text) => accepts(text) === parses(text)), { numRuns: 3_000 });
+      .tuple(
+        fc.json(),
+        fc.nat(),
+        fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "-", "e", ".", " ", "\u0001", "t"),
+      )
+      .map(
+        ([text, at, by]) =>
+          text.slice(0, at % (text.length + 1)) + by + text.slice((at % (text.length + 1)) + (at % 3)),
+      );
+    fc.assert(
+      fc.property(mutated, (text) => accepts(text) === parses(text)),
+      { numRuns: 3_000 },
+    );
   });
 });
 
@@ -73,7 +145,9 @@ describe("what it says of it", () => {
   test("places", () => {
     const text = ' { "a" : [ 1.0 , "b\\"" ] } ';
     const document = parseJson(text, 10);
-    const spans = Array.from({ length: document.size }, (_, node) => text.slice(startOf(document, node), endOf(document, node)));
+    const spans = Array.from({ length: document.size }, (_, node) =>
+      text.slice(startOf(document, node), endOf(document, node)),
+    );
     expect(spans).toEqual(['{ "a" : [ 1.0 , "b\\"" ] }', '[ 1.0 , "b\\"" ]', "1.0", '"b\\""']);
     expect([document.depth, nameStartOf(document, 1), nameStartOf(document, 2)]).toEqual([2, 3, -1]);
   });

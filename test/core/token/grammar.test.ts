@@ -3,10 +3,10 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { CompactEncrypt, compactDecrypt, importPKCS8, importSPKI } from "jose";
 import forge from "node-forge";
+import { formatToken, parsePayload, scanTokens } from "../../../core/token/grammar.ts";
 import { holdsMarker } from "../../../core/token/marker.ts";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { createContentKey, measureSealedJson, sealJson } from "../../../core/token/sealed-content.ts";
-import { formatToken, parsePayload, scanTokens } from "../../../core/token/grammar.ts";
 import { keys, openTokens } from "../../support/edge.ts";
 
 const [key] = keys;
@@ -21,7 +21,9 @@ describe("direct tokens", () => {
     const ours = recipient.encrypt(Buffer.from("Grüße 🌍", "utf8"));
     const opened = forge.pki.privateKeyFromPem(key.privateKeyPem).decrypt(ours.toString("latin1"), "RSA-OAEP", scheme);
     expect(forge.util.decodeUtf8(opened)).toBe("Grüße 🌍");
-    const theirs = forge.pki.publicKeyFromPem(key.publicKeyPem).encrypt(forge.util.encodeUtf8("né"), "RSA-OAEP", scheme);
+    const theirs = forge.pki
+      .publicKeyFromPem(key.publicKeyPem)
+      .encrypt(forge.util.encodeUtf8("né"), "RSA-OAEP", scheme);
     const body = `["${formatToken(recipient, forge.util.encode64(theirs))}"]`;
     expect((await openTokens({ body })).body).toBe('["né"]');
   });
@@ -31,14 +33,19 @@ describe("direct tokens", () => {
   });
 
   test("SHA-1 does not open them", () => {
-    expect(() => privateDecrypt({ key: key.privateKeyPem, oaepHash: "sha1" }, recipient.encrypt(Buffer.from("x")))).toThrow();
+    expect(() =>
+      privateDecrypt({ key: key.privateKeyPem, oaepHash: "sha1" }, recipient.encrypt(Buffer.from("x"))),
+    ).toThrow();
   });
 });
 
 describe("sealed tokens", () => {
   test("jose opens ours", async () => {
     const privateKey = await importPKCS8(key.privateKeyPem, "RSA-OAEP-256");
-    const { plaintext, protectedHeader } = await compactDecrypt(sealJson(createContentKey(recipient), "a.b", "true"), privateKey);
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      sealJson(createContentKey(recipient), "a.b", "true"),
+      privateKey,
+    );
     expect(Buffer.from(plaintext).toString()).toBe("true".padEnd(32));
     expect(JSON.stringify(protectedHeader)).toBe('{"alg":"RSA-OAEP-256","enc":"A256GCM","cty":"json","fld":"a.b"}');
   });
@@ -51,11 +58,13 @@ describe("sealed tokens", () => {
     expect((await openTokens({ body: `{"a":"${formatToken(recipient, jwe)}"}` })).body).toBe('{"a":[1.0]}');
   });
 
-  test("length tells nothing below 32 octets, and is known before", () => {
+  test("length tells nothing below 32 bytes, and is known before", () => {
     const contentKey = createContentKey(recipient);
     for (const text of ["true", "false", '""', "x".repeat(32), "x".repeat(33), "é".repeat(40)]) {
       for (const label of [undefined, "a", "a".repeat(64)]) {
-        expect(sealJson(contentKey, label, text).length).toBe(measureSealedJson(recipient, label, Buffer.byteLength(text)));
+        expect(sealJson(contentKey, label, text).length).toBe(
+          measureSealedJson(recipient, label, Buffer.byteLength(text)),
+        );
       }
     }
     expect(sealJson(contentKey, undefined, "true").length).toBe(sealJson(contentKey, undefined, "false").length);
@@ -135,7 +144,9 @@ describe("markers in other spellings", () => {
         const once = [...recipient.prefix].map((character, index) => spell(character, ways[index] ?? 0)).join("");
         // Not by an escape of JSON, which a backslash before it would undo.
         const again = (index: number): number => [1, 3, 4][(ways[index] ?? 0) % 3] ?? 1;
-        const twice = [...once].map((character, index) => (index % 7 === 0 ? spell(character, again(index)) : character)).join("");
+        const twice = [...once]
+          .map((character, index) => (index % 7 === 0 ? spell(character, again(index)) : character))
+          .join("");
         return holdsMarker(once, [recipient]) && holdsMarker(twice, [recipient]);
       }),
       { numRuns: 1_000 },

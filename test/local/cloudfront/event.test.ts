@@ -92,7 +92,10 @@ describe("the viewer's headers", () => {
       "a repeated header has several entries, whatever its spelling",
       ["Content-Type", "a/b", "X", "1", "content-type", "c/d"],
       {
-        "content-type": [{ key: "Content-Type", value: "a/b" }, { key: "content-type", value: "c/d" }],
+        "content-type": [
+          { key: "Content-Type", value: "a/b" },
+          { key: "content-type", value: "c/d" },
+        ],
         x: [{ key: "X", value: "1" }],
       },
     ],

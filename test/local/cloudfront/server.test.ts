@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type IncomingMessage, type RequestListener, createServer, request as requestHttp } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, request as requestHttp } from "node:http";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -97,7 +97,10 @@ describe("a request that the function returns", () => {
     const line = "GET /a/../%2e%2E//b;c?? HTTP/1.1\r\n";
     const head = "Host: viewer\r\nX-A: 1\r\nx-a: 2\r\nX-Real-IP: 3\r\nTE: trailers\r\nConnection: close\r\n\r\n";
     expect(await sendRaw(url, line + head)).toMatch(/^HTTP\/1\.1 200 /);
-    expect(seen?.headers["x-a"]).toEqual([{ key: "X-A", value: "1" }, { key: "x-a", value: "2" }]);
+    expect(seen?.headers["x-a"]).toEqual([
+      { key: "X-A", value: "1" },
+      { key: "x-a", value: "2" },
+    ]);
     const [{ url: target, rawHeaders, headers } = { url: "", rawHeaders: [], headers: {} }] = received;
     expect(target).toBe("/a/../%2e%2E//b;c??");
     expect(rawHeaders.join(" ")).toContain("X-A 1 x-a 2");
@@ -168,7 +171,10 @@ describe("a request that the function returns", () => {
   });
 
   test("goes to the origin that the function chose", async () => {
-    const other = await listen(createServer((_, response) => response.end("other")), { part: "Other", port: 0 });
+    const other = await listen(
+      createServer((_, response) => response.end("other")),
+      { part: "Other", port: 0 },
+    );
     open.push(other);
     const { url, received } = await start(async (event) => {
       const request = readRequest(event);

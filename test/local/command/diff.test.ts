@@ -41,7 +41,12 @@ describe("nothing is lost: exit code 0", () => {
     ["a selector in the place of a detector", [{ body: ["$.mail"] }], [{ fields: ["mail"] }], []],
     ["refused", [{ body: ["$.a"] }], [{ body: [{ select: "$.z", required: true }] }], ["refused"]],
     ["accepted, and protected", [{ body: ["$.b"], token: "direct" }], [{ body: ["$.b"] }], ["accepted"]],
-    ["refused for another reason", [{ body: ["$.b"], token: "direct" }], [{ body: [{ select: "$.z", required: true }] }], ["code"]],
+    [
+      "refused for another reason",
+      [{ body: ["$.b"], token: "direct" }],
+      [{ body: [{ select: "$.z", required: true }] }],
+      ["code"],
+    ],
     ["refused as before", [{ body: ["$.b"], token: "direct" }], [{ body: ["$.b"], token: "direct" }], []],
     ["a query parameter", [{ body: ["$.a"] }], [{ body: ["$.a"], query: ["q"] }], ["gained q"]],
   ])("%s", async (_, before, after, changes, settings = {}) => {
@@ -54,24 +59,56 @@ describe("protection is lost: exit code 1", () => {
     ["a field", [{ body: ["$.a", "$.b.c"] }], [{ body: ["$.a"] }], ["lost $.b.c"]],
     ["a field of a larger value", [{ body: ["$.b"] }], [{ body: ["$.b.c"], token: "sealed" }], ["lost $.b.d"]],
     ["a part of a field", [{ body: ["$.mail"] }], [{ detect: ["email"] }], ["lost $.mail"]],
-    ["one of two parts", [{ detect: ["email"] }], [{ detect: [{ detector: "email", allow: ["bob@example.com"] }] }], ["lost $.mail"]],
+    [
+      "one of two parts",
+      [{ detect: ["email"] }],
+      [{ detect: [{ detector: "email", allow: ["bob@example.com"] }] }],
+      ["lost $.mail"],
+    ],
     ["one field, and another gained", [{ body: ["$.a"] }], [{ body: ["$.b.c"] }], ["lost $.a", "gained $.b.c"]],
     ["to report mode", [{ body: ["$.a"] }], [{ body: ["$.a"], mode: "report" }], ["lost $.a"]],
     ["to another path", [{ body: ["$.a"] }], [{ body: ["$.a"], path: "/persons" }], ["lost $.a"]],
     ["a query parameter", [{ query: ["q"] }], [{ body: ["$.none"] }], ["lost q"]],
-    ["accepted, with nothing protected", [{ body: ["$.a"], path: "/x" }], [{ body: ["$.a"], path: "/x" }], ["accepted", "lost"], { before: { otherwise: "refuse" } }],
-    ["a number", [{ body: ["$[*]"] }], [{ body: ["$[0]"] }], ["lost $[1]"], { http: "POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n[1,2]" }],
-    ["an empty text", [{ body: ["$.x"] }], [{ body: ["$.y"] }], ["lost $.x"], { http: 'POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"x":""}' }],
-    ["a whole file", [{ fields: ["f"] }], [{ fields: ["g"] }], ["lost f"], {
-      http: 'POST /people HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\u0000\u0001\r\n--b--',
-    }],
+    [
+      "accepted, with nothing protected",
+      [{ body: ["$.a"], path: "/x" }],
+      [{ body: ["$.a"], path: "/x" }],
+      ["accepted", "lost"],
+      { before: { otherwise: "refuse" } },
+    ],
+    [
+      "a number",
+      [{ body: ["$[*]"] }],
+      [{ body: ["$[0]"] }],
+      ["lost $[1]"],
+      { http: "POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n[1,2]" },
+    ],
+    [
+      "an empty text",
+      [{ body: ["$.x"] }],
+      [{ body: ["$.y"] }],
+      ["lost $.x"],
+      { http: 'POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{"x":""}' },
+    ],
+    [
+      "a whole file",
+      [{ fields: ["f"] }],
+      [{ fields: ["g"] }],
+      ["lost f"],
+      {
+        http: 'POST /people HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\u0000\u0001\r\n--b--',
+      },
+    ],
   ])("%s", async (_, before, after, changes, settings = {}) => {
     expect(await diff(before, after, settings)).toEqual({ code: 1, lost: 1, changes });
   });
 });
 
 test("as text, like changes in one line", async () => {
-  const http = folder.write("many.http", `POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n${JSON.stringify([{ a: 1 }, { a: 2 }, { a: 3 }])}`);
+  const http = folder.write(
+    "many.http",
+    `POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n${JSON.stringify([{ a: 1 }, { a: 2 }, { a: 3 }])}`,
+  );
   const { code, output } = await runFieldseal([
     "diff",
     folder.writePolicy("text-old.json", [{ name: "r", body: ["$[*].a"] }]),

@@ -13,7 +13,14 @@ interface ShownField {
   readonly kind: string;
   readonly length?: number;
   readonly mask: string;
-  readonly takenBy: readonly { readonly rule: string; readonly selector: string; readonly by: string; readonly extent: string; readonly token: string; readonly recipient: string }[];
+  readonly takenBy: readonly {
+    readonly rule: string;
+    readonly selector: string;
+    readonly by: string;
+    readonly extent: string;
+    readonly token: string;
+    readonly recipient: string;
+  }[];
   readonly clear?: string;
 }
 
@@ -29,7 +36,12 @@ let samples = 0;
 
 async function explain(rules: readonly object[], http: string, settings: object = {}): Promise<Shown> {
   const policy = folder.writePolicy(`policy-${++samples}.json`, rules, settings);
-  const { code, output } = await runFieldseal(["explain", policy, folder.write(`sample-${samples}.http`, http), "--json"]);
+  const { code, output } = await runFieldseal([
+    "explain",
+    policy,
+    folder.write(`sample-${samples}.http`, http),
+    "--json",
+  ]);
   expect(code).toBe(0);
   return JSON.parse(output).samples[0];
 }
@@ -43,7 +55,11 @@ function fates({ fields }: Shown, place: string): object {
   return Object.fromEntries(
     fields
       .filter((field) => field.place === place)
-      .map(({ path, takenBy, clear }) => [path, takenBy.map(({ rule, selector, extent, token }) => `${rule} ${selector} ${extent} ${token}`).join() || (clear && "clear")]),
+      .map(({ path, takenBy, clear }) => [
+        path,
+        takenBy.map(({ rule, selector, extent, token }) => `${rule} ${selector} ${extent} ${token}`).join() ||
+          (clear && "clear"),
+      ]),
   );
 }
 
@@ -66,20 +82,51 @@ describe("every part of a request", () => {
     });
   });
 
-  const part = (header: string, content: string): string => `--b\r\nContent-Disposition: form-data; ${header}\r\n\r\n${content}\r\n`;
-  const octets = Buffer.from([0x89, 0x50, 0x00, 0xff]).toString("latin1");
-  const form = `${part('name="ssn"', ssn)}${part('name="photo"; filename="a.png"', octets)}${part('name="empty"; filename="e"', "")}${part('name="note"', "hello")}--b--\r\n`;
+  const part = (header: string, content: string): string =>
+    `--b\r\nContent-Disposition: form-data; ${header}\r\n\r\n${content}\r\n`;
+  const byteCount = Buffer.from([0x89, 0x50, 0x00, 0xff]).toString("latin1");
+  const form = `${part('name="ssn"', ssn)}${part('name="photo"; filename="a.png"', byteCount)}${part('name="empty"; filename="e"', "")}${part('name="note"', "hello")}--b--\r\n`;
 
   test.each([
-    { name: "nobody looks for them", rule: { fields: ["ssn"] }, fates: { ssn: "0 ssn whole direct", photo: "clear", empty: "clear", note: "clear" } },
-    { name: "one is sealed as a whole", rule: { fields: ["ssn", "photo"] }, fates: { ssn: "0 ssn whole direct", photo: "0 photo whole sealed", empty: "clear", note: "clear" } },
-    { name: "detectors leave them alone", rule: { detect: ["us-ssn"], exempt: ["photo", "empty", "note"] }, fates: { ssn: "0 us-ssn whole direct", photo: "clear", empty: "clear", note: "clear" } },
-    { name: "no rule covers them", rule: { path: "/other", fields: ["ssn"] }, fates: { ssn: "clear", photo: "clear", empty: "clear", note: "clear" } },
-    { name: "the form is refused", rule: { detect: ["us-ssn"] }, fates: { ssn: undefined, photo: undefined, empty: undefined, note: undefined } },
+    {
+      name: "nobody looks for them",
+      rule: { fields: ["ssn"] },
+      fates: { ssn: "0 ssn whole direct", photo: "clear", empty: "clear", note: "clear" },
+    },
+    {
+      name: "one is sealed as a whole",
+      rule: { fields: ["ssn", "photo"] },
+      fates: { ssn: "0 ssn whole direct", photo: "0 photo whole sealed", empty: "clear", note: "clear" },
+    },
+    {
+      name: "detectors leave them alone",
+      rule: { detect: ["us-ssn"], exempt: ["photo", "empty", "note"] },
+      fates: { ssn: "0 us-ssn whole direct", photo: "clear", empty: "clear", note: "clear" },
+    },
+    {
+      name: "no rule covers them",
+      rule: { path: "/other", fields: ["ssn"] },
+      fates: { ssn: "clear", photo: "clear", empty: "clear", note: "clear" },
+    },
+    {
+      name: "the form is refused",
+      rule: { detect: ["us-ssn"] },
+      fates: { ssn: undefined, photo: undefined, empty: undefined, note: undefined },
+    },
   ])("parts of a form that are no text: $name", async ({ rule, fates: expected }) => {
     const policy = folder.writePolicy(`policy-${++samples}.json`, [rule]);
     const body = folder.write(`form-${samples}`, Buffer.from(form, "latin1"));
-    const { code, output } = await runFieldseal(["explain", policy, "--json", "--path", "/people", "--header", "Content-Type: multipart/form-data; boundary=b", "--body", body]);
+    const { code, output } = await runFieldseal([
+      "explain",
+      policy,
+      "--json",
+      "--path",
+      "/people",
+      "--header",
+      "Content-Type: multipart/form-data; boundary=b",
+      "--body",
+      body,
+    ]);
     const [shown] = JSON.parse(output).samples;
     expect([code, fates(shown, "body")]).toEqual([0, expected]);
     expect(shown.fields.find(({ path }: ShownField) => path === "photo")).toMatchObject({ kind: "part", length: 4 });
@@ -88,7 +135,18 @@ describe("every part of a request", () => {
 
   test("path, query, header fields, cookies", async () => {
     const shown = await explain(
-      [{ name: "parts", path: "/people/{id}", segments: ["id"], query: ["q"], headers: ["x-*"], cookies: ["sid"], detect: ["card"], detectIn: ["query"] }],
+      [
+        {
+          name: "parts",
+          path: "/people/{id}",
+          segments: ["id"],
+          query: ["q"],
+          headers: ["x-*"],
+          cookies: ["sid"],
+          detect: ["card"],
+          detectIn: ["query"],
+        },
+      ],
       "GET /people/ada?q=1&card=4111111111111111&c=2 HTTP/1.1\r\nX-Id: 5\r\nAccept: text/html\r\nCookie: sid=a; theme=b\r\n\r\n",
     );
     expect(fates(shown, "path")).toEqual({ "segment 1": "clear", "segment 2": "parts id whole sealed" });
@@ -110,38 +168,68 @@ describe("every part of a request", () => {
     ],
     ["text", "text/plain", "mail ada@example.com", { "(the whole body)": "r email part direct" }],
   ])("%s", async (_, type, body, expected) => {
-    expect(fates(await explain([{ name: "r", fields: ["ssn"], detect: ["email"] }], post(body, { type })), "body")).toEqual(expected);
+    expect(
+      fates(await explain([{ name: "r", fields: ["ssn"], detect: ["email"] }], post(body, { type })), "body"),
+    ).toEqual(expected);
   });
 
   test("JSON in a string", async () => {
-    const shown = await explain([{ name: "r", body: [{ select: "$.log", inside: ["$.ssn"] }] }], post(JSON.stringify({ log: JSON.stringify({ ssn, x: 1 }) })));
+    const shown = await explain(
+      [{ name: "r", body: [{ select: "$.log", inside: ["$.ssn"] }] }],
+      post(JSON.stringify({ log: JSON.stringify({ ssn, x: 1 }) })),
+    );
     expect(fates(shown, "body")).toEqual({ "$.log": "r $.ssn part direct" });
   });
 
   test("bodies that no rule covers", async () => {
     const shown = await explain([{ body: ["$.a"] }], post('{"a":1}', { target: "/other" }));
     expect(shown).toMatchObject({ outcome: "passed", rules: [] });
-    expect(shown.fields.find(({ place }) => place === "body")).toMatchObject({ path: "$.a", clear: "no rule covers the request" });
-    expect((await explain([{ body: ["$.a"] }], post("{broken", { target: "/other" }))).fields.find(({ place }) => place === "body")).toMatchObject({
+    expect(shown.fields.find(({ place }) => place === "body")).toMatchObject({
+      path: "$.a",
+      clear: "no rule covers the request",
+    });
+    expect(
+      (await explain([{ body: ["$.a"] }], post("{broken", { target: "/other" }))).fields.find(
+        ({ place }) => place === "body",
+      ),
+    ).toMatchObject({
       path: "(cannot be read)",
     });
   });
 
   test("refusals with code and reason", async () => {
     const shown = await explain([{ name: "r", body: ["$.a"], token: "direct" }], post('{"a":1}'));
-    expect(shown).toMatchObject({ outcome: "refused", refusal: { code: "value_not_direct", status: 400, rule: "r", offset: 5 } });
-    expect(await explain([{ body: ["$.a"] }], post("{"))).toMatchObject({ refusal: { code: "body_malformed", status: 400 } });
-    expect(await explain([{ body: ["$.a"] }], post("{}", { target: "/x" }), { otherwise: "refuse" })).toMatchObject({ refusal: { code: "path_not_allowed", status: 403 } });
+    expect(shown).toMatchObject({
+      outcome: "refused",
+      refusal: { code: "value_not_direct", status: 400, rule: "r", offset: 5 },
+    });
+    expect(await explain([{ body: ["$.a"] }], post("{"))).toMatchObject({
+      refusal: { code: "body_malformed", status: 400 },
+    });
+    expect(await explain([{ body: ["$.a"] }], post("{}", { target: "/x" }), { otherwise: "refuse" })).toMatchObject({
+      refusal: { code: "path_not_allowed", status: 403 },
+    });
   });
 
   test("who else would take it", async () => {
-    const policy = folder.writePolicy("also.json", [{ name: "a", body: ["$.ssn"] }, { name: "b", detect: ["us-ssn"] }]);
+    const policy = folder.writePolicy("also.json", [
+      { name: "a", body: ["$.ssn"] },
+      { name: "b", detect: ["us-ssn"] },
+    ]);
     const { output } = await runFieldseal(["explain", policy, folder.write("also.http", post(`{"ssn":"${ssn}"}`))]);
-    expect(output).toMatch(/body +\$\.ssn +string of 11 •+ +direct token for 01: rule a, selector \$\.ssn names it; so does b: detector us-ssn/);
+    expect(output).toMatch(
+      /body +\$\.ssn +string of 11 •+ +direct token for 01: rule a, selector \$\.ssn names it; so does b: detector us-ssn/,
+    );
   });
 
   test("rules in report mode take nothing, and what they would take is said", async () => {
-    const shown = await explain([{ name: "r", body: ["$.a"] }, { name: "new", mode: "report", body: ["$.b"] }], post('{"a":"1","b":"2"}'));
+    const shown = await explain(
+      [
+        { name: "r", body: ["$.a"] },
+        { name: "new", mode: "report", body: ["$.b"] },
+      ],
+      post('{"a":"1","b":"2"}'),
+    );
     expect(fates(shown, "body")).toEqual({ "$.a": "r $.a whole direct", "$.b": "clear" });
     expect(shown.ifEnforced && fates(shown.ifEnforced, "body")).toMatchObject({ "$.b": "new $.b whole direct" });
   });
@@ -149,16 +237,37 @@ describe("every part of a request", () => {
 
 describe("masks", () => {
   test("tell the length and nothing else, and of true and false not even that", async () => {
-    const { fields } = await explain([{ body: ["$.x"] }], post('{"a":"--------","b":true,"c":false,"d":"0123456789abcdef","e":""}'));
+    const { fields } = await explain(
+      [{ body: ["$.x"] }],
+      post('{"a":"--------","b":true,"c":false,"d":"0123456789abcdef","e":""}'),
+    );
     const body = fields.filter(({ place }) => place === "body").map(({ length, mask }) => [length, mask]);
-    expect(body).toEqual([[8, "••••••••"], [undefined, "•••"], [undefined, "•••"], [16, "••••••••••••"], [0, ""]]);
+    expect(body).toEqual([
+      [8, "••••••••"],
+      [undefined, "•••"],
+      [undefined, "•••"],
+      [16, "••••••••••••"],
+      [0, ""],
+    ]);
   });
 
   test("no value in any output", async () => {
     const canary = "ZyxCanaryWvu";
-    const policy = folder.writePolicy("canary.json", [{ name: "r", path: "/**", body: ["$.secret"], query: ["q"], detect: ["email"], detectIn: ["body", "query", "headers", "cookies", "path"] }]);
+    const policy = folder.writePolicy("canary.json", [
+      {
+        name: "r",
+        path: "/**",
+        body: ["$.secret"],
+        query: ["q"],
+        detect: ["email"],
+        detectIn: ["body", "query", "headers", "cookies", "path"],
+      },
+    ]);
     const requests = [
-      post(`{"secret":"${canary}","mail":"${canary}@example.com","${canary}@example.com":1,"n":["${canary}"]}`, { target: `/${canary}?q=${canary}`, headers: `X-A: ${canary}\r\nCookie: a=${canary}\r\nAuthorization: ${canary}\r\n` }),
+      post(`{"secret":"${canary}","mail":"${canary}@example.com","${canary}@example.com":1,"n":["${canary}"]}`, {
+        target: `/${canary}?q=${canary}`,
+        headers: `X-A: ${canary}\r\nCookie: a=${canary}\r\nAuthorization: ${canary}\r\n`,
+      }),
       post(`{"secret":"${canary}`, { target: `/${canary}?q=%${canary}` }),
       post(`${canary}`, { type: `text/${canary}` }),
       post(`a=${canary}`, { type: "application/x-www-form-urlencoded" }),
@@ -167,7 +276,12 @@ describe("masks", () => {
     ];
     for (const [index, request] of requests.entries()) {
       const file = folder.write(`canary-${index}.http`, request);
-      for (const args of [["explain", policy, file], ["explain", policy, file, "--json"], ["diff", policy, folder.writePolicy("other.json", [{ path: "/**", fields: ["x"] }]), file], ["diff", policy, folder.path("other.json"), file, "--json"]]) {
+      for (const args of [
+        ["explain", policy, file],
+        ["explain", policy, file, "--json"],
+        ["diff", policy, folder.writePolicy("other.json", [{ path: "/**", fields: ["x"] }]), file],
+        ["diff", policy, folder.path("other.json"), file, "--json"],
+      ]) {
         const { output, messages } = await runFieldseal(args);
         expect(output + messages).not.toMatch(new RegExp(canary, "i"));
         expect(output.length).toBeGreaterThan(10);
@@ -180,7 +294,19 @@ describe("arguments", () => {
   test("a request put together from options", async () => {
     const policy = folder.writePolicy("options.json", [{ name: "r", body: ["$.a"] }]);
     const { code, output } = await runFieldseal(
-      ["explain", policy, "--path", "/people?x=1", "--header", "Content-Type: application/json", "--header", "X-A:b", "--body", "-", "--json"],
+      [
+        "explain",
+        policy,
+        "--path",
+        "/people?x=1",
+        "--header",
+        "Content-Type: application/json",
+        "--header",
+        "X-A:b",
+        "--body",
+        "-",
+        "--json",
+      ],
       { input: '{"a":"1"}' },
     );
     expect(code).toBe(0);
@@ -205,7 +331,13 @@ describe("arguments", () => {
 
   test("a file that is not there, a policy that is wrong: exit code 1", async () => {
     const policy = folder.writePolicy("right.json", [{ body: ["$.a"] }]);
-    expect(await runFieldseal(["explain", policy, "/nowhere"])).toMatchObject({ code: 1, messages: expect.stringContaining("/nowhere") });
-    expect(await runFieldseal(["explain", folder.writePolicy("wrong.json", [{ bdy: [] }]), "x"])).toMatchObject({ code: 1, messages: expect.stringContaining("bdy") });
+    expect(await runFieldseal(["explain", policy, "/nowhere"])).toMatchObject({
+      code: 1,
+      messages: expect.stringContaining("/nowhere"),
+    });
+    expect(await runFieldseal(["explain", folder.writePolicy("wrong.json", [{ bdy: [] }]), "x"])).toMatchObject({
+      code: 1,
+      messages: expect.stringContaining("bdy"),
+    });
   });
 });

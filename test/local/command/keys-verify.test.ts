@@ -1,6 +1,16 @@
-/** `fieldseal keys verify` against a KMS that lies, denies, fails, or holds another key: each is told by key, and the exit code is 1. */
+/**
+ * `fieldseal keys verify` against a KMS that lies, denies, fails, or holds another key: each is told by key, and the
+ * exit code is 1.
+ */
 import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
-import { CreateAliasCommand, CreateKeyCommand, DecryptCommand, DisableKeyCommand, type KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  DisableKeyCommand,
+  type KMSClient,
+  ScheduleKeyDeletionCommand,
+} from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Fault, KmsCall } from "../../../local/kms/faults.ts";
 import { clientOf, type KmsWithClient, openKms } from "../../support/local-kms.ts";
@@ -24,10 +34,18 @@ beforeEach(async () => {
     },
   });
   process.env["AWS_ENDPOINT_URL_KMS"] = kms.kms.url;
-  const recipients = ["01", "02"].map((id) => `{ "id": "${id}", "publicKeyFile": "own-${id}.pem", "prefix": "#${id}#", "suffix": "~${id}~" }`);
-  folder.write("policy.json", `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}], "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`);
+  const recipients = ["01", "02"].map(
+    (id) => `{ "id": "${id}", "publicKeyFile": "own-${id}.pem", "prefix": "#${id}#", "suffix": "~${id}~" }`,
+  );
+  folder.write(
+    "policy.json",
+    `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}], "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`,
+  );
   keyArns = [await makeKey(kms.client, "01"), await makeKey(kms.client, "02")];
-  expect((await runFieldseal(["keys", "fetch", folder.path("policy.json"), "--stage", "prod", "--region", "eu-central-1"])).code).toBe(0);
+  expect(
+    (await runFieldseal(["keys", "fetch", folder.path("policy.json"), "--stage", "prod", "--region", "eu-central-1"]))
+      .code,
+  ).toBe(0);
   calls.length = 0;
 });
 
@@ -39,22 +57,36 @@ afterEach(async () => {
 
 async function makeKey(client: KMSClient, id: string): Promise<string> {
   const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }));
-  await client.send(new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }));
+  await client.send(
+    new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }),
+  );
   return KeyMetadata?.Arn ?? "";
 }
 
-const verify = (...args: readonly string[]): Promise<CommandResult> => runFieldseal(["keys", "verify", folder.path("policy.json"), ...args]);
-const failedIn = ({ output }: CommandResult): readonly string[] => output.split("\n").filter((line) => line.includes("FAILED")).map((line) => line.replace(/ +FAILED.*/, ""));
+const verify = (...args: readonly string[]): Promise<CommandResult> =>
+  runFieldseal(["keys", "verify", folder.path("policy.json"), ...args]);
+const failedIn = ({ output }: CommandResult): readonly string[] =>
+  output
+    .split("\n")
+    .filter((line) => line.includes("FAILED"))
+    .map((line) => line.replace(/ +FAILED.*/, ""));
 
 test("keys that are right: four proofs each, with KMS's own answers", async () => {
   const { code, output } = await verify();
   expect([code, output.match(/ ok /g)]).toEqual([0, Array.from({ length: 8 }, () => " ok ")]);
   expect(calls.map(({ operation, keyId }) => [operation, keyId])).toEqual(
-    keyArns.flatMap((keyArn) => ["GetPublicKey", "Decrypt", "Decrypt", "Decrypt"].map((operation) => [operation, keyArn])),
+    keyArns.flatMap((keyArn) =>
+      ["GetPublicKey", "Decrypt", "Decrypt", "Decrypt"].map((operation) => [operation, keyArn]),
+    ),
   );
   // What openssl's OAEP makes with the PEM that was written, KMS opens: the embedded key is the KMS key's.
-  const ciphertext = publicEncrypt({ key: folder.read("own-01.pem"), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" }, Buffer.from("canary"));
-  const { Plaintext } = await kms.client.send(new DecryptCommand({ KeyId: keyArns[0], CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }));
+  const ciphertext = publicEncrypt(
+    { key: folder.read("own-01.pem"), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+    Buffer.from("canary"),
+  );
+  const { Plaintext } = await kms.client.send(
+    new DecryptCommand({ KeyId: keyArns[0], CiphertextBlob: ciphertext, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
+  );
   expect(Buffer.from(Plaintext ?? []).toString()).toBe("canary");
 });
 
@@ -78,20 +110,57 @@ test("another key is embedded", async () => {
 test("another key is embedded, and GetPublicKey says it is KMS's: the canary tells", async () => {
   embedForeignKey();
   const PublicKey = foreign.export({ type: "spki", format: "der" }).toString("base64");
-  fault = ({ operation, keyId }) => (operation === "GetPublicKey" && keyId === keyArns[0] ? { kind: "answer", members: { PublicKey } } : undefined);
+  fault = ({ operation, keyId }) =>
+    operation === "GetPublicKey" && keyId === keyArns[0] ? { kind: "answer", members: { PublicKey } } : undefined;
   const result = await verify();
   expect([result.code, failedIn(result)]).toEqual([1, ["01  canary"]]);
 });
 
-const ofFirst = (wanted: Fault, operation = "Decrypt"): typeof fault => (call) => (call.operation === operation && call.keyId === keyArns[0] ? wanted : undefined);
+const ofFirst =
+  (wanted: Fault, operation = "Decrypt"): typeof fault =>
+  (call) =>
+    call.operation === operation && call.keyId === keyArns[0] ? wanted : undefined;
 
 test.each([
-  { name: "no permission to decrypt", wanted: { kind: "error", name: "AccessDeniedException" }, failed: ["01  permission", "01  canary"], says: "is denied" },
-  { name: "no permission to read the public key", operation: "GetPublicKey", wanted: { kind: "error", name: "AccessDeniedException" }, failed: ["01  public key"], says: "AccessDeniedException" },
-  { name: "the key is for signing", operation: "GetPublicKey", wanted: { kind: "answer", members: { KeyUsage: "SIGN_VERIFY" } }, failed: ["01  public key"], says: "SIGN_VERIFY" },
-  { name: "the answer is another key's", operation: "GetPublicKey", wanted: { kind: "answer", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/1" } }, failed: ["01  public key"], says: "another public key" },
-  { name: "throttled for ever", wanted: { kind: "error", name: "ThrottlingException" }, failed: ["01  permission", "01  canary", "01  algorithm"], says: "ThrottlingException" },
-  { name: "connections break", wanted: { kind: "reset" }, failed: ["01  permission", "01  canary", "01  algorithm"], says: "cannot be reached" },
+  {
+    name: "no permission to decrypt",
+    wanted: { kind: "error", name: "AccessDeniedException" },
+    failed: ["01  permission", "01  canary"],
+    says: "is denied",
+  },
+  {
+    name: "no permission to read the public key",
+    operation: "GetPublicKey",
+    wanted: { kind: "error", name: "AccessDeniedException" },
+    failed: ["01  public key"],
+    says: "AccessDeniedException",
+  },
+  {
+    name: "the key is for signing",
+    operation: "GetPublicKey",
+    wanted: { kind: "answer", members: { KeyUsage: "SIGN_VERIFY" } },
+    failed: ["01  public key"],
+    says: "SIGN_VERIFY",
+  },
+  {
+    name: "the answer is another key's",
+    operation: "GetPublicKey",
+    wanted: { kind: "answer", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/1" } },
+    failed: ["01  public key"],
+    says: "another public key",
+  },
+  {
+    name: "throttled for ever",
+    wanted: { kind: "error", name: "ThrottlingException" },
+    failed: ["01  permission", "01  canary", "01  algorithm"],
+    says: "ThrottlingException",
+  },
+  {
+    name: "connections break",
+    wanted: { kind: "reset" },
+    failed: ["01  permission", "01  canary", "01  algorithm"],
+    says: "cannot be reached",
+  },
 ] as const)("$name", async ({ wanted, failed, says, ...more }) => {
   fault = ofFirst(wanted, "operation" in more ? more.operation : "Decrypt");
   const result = await verify();
@@ -106,19 +175,31 @@ test.each([
 ])("the canary comes back as $name", async ({ members, says }) => {
   let decrypts = 0;
   // The second of three calls is the canary's, between two dry runs.
-  fault = ({ operation, keyId }) => (operation === "Decrypt" && keyId === keyArns[0] && ++decrypts === 2 ? { kind: "answer", members } : undefined);
+  fault = ({ operation, keyId }) =>
+    operation === "Decrypt" && keyId === keyArns[0] && ++decrypts === 2 ? { kind: "answer", members } : undefined;
   const result = await verify();
   expect([result.code, failedIn(result)]).toEqual([1, ["01  canary"]]);
   expect(result.output).toContain(says);
 });
 
 test.each([
-  { name: "disabled", lose: (client: KMSClient, KeyId: string) => client.send(new DisableKeyCommand({ KeyId })), says: "DisabledException" },
-  { name: "to be deleted", lose: (client: KMSClient, KeyId: string) => client.send(new ScheduleKeyDeletionCommand({ KeyId })), says: "KMSInvalidStateException" },
+  {
+    name: "disabled",
+    lose: (client: KMSClient, KeyId: string) => client.send(new DisableKeyCommand({ KeyId })),
+    says: "DisabledException",
+  },
+  {
+    name: "to be deleted",
+    lose: (client: KMSClient, KeyId: string) => client.send(new ScheduleKeyDeletionCommand({ KeyId })),
+    says: "KMSInvalidStateException",
+  },
 ])("a key that is $name", async ({ lose, says }) => {
   await lose(kms.client, keyArns[0] ?? "");
   const result = await verify();
-  expect([result.code, failedIn(result)]).toEqual([1, ["01  public key", "01  permission", "01  canary", "01  algorithm"]]);
+  expect([result.code, failedIn(result)]).toEqual([
+    1,
+    ["01  public key", "01  permission", "01  canary", "01  algorithm"],
+  ]);
   expect(result.output).toContain(says);
   expect(result.output).toContain(keyArns[0]);
 });
@@ -132,12 +213,20 @@ test("a key is asked for in its own Region, and not found where it is in another
   expect((await runFieldseal(["keys", "fetch", folder.path("policy.json"), "--replace"])).code).toBe(0);
   calls.length = 0;
   expect((await verify()).code).toBe(0);
-  expect(new Set(calls.map(({ region, keyId }) => `${region} ${keyId}`))).toEqual(new Set([`eu-west-1 ${elsewhere}`, `eu-central-1 ${keyArns[1]}`]));
+  expect(new Set(calls.map(({ region, keyId }) => `${region} ${keyId}`))).toEqual(
+    new Set([`eu-west-1 ${elsewhere}`, `eu-central-1 ${keyArns[1]}`]),
+  );
   const wrong = elsewhere.replace("eu-west-1", "eu-north-1");
-  folder.write("policy.json", folder.read("policy.json").replaceAll(elsewhere, wrong).replaceAll("own-01.pem", "other-01.pem"));
+  folder.write(
+    "policy.json",
+    folder.read("policy.json").replaceAll(elsewhere, wrong).replaceAll("own-01.pem", "other-01.pem"),
+  );
   folder.write("other-01.pem", folder.read("own-01.pem"));
   const result = await verify();
-  expect([result.code, failedIn(result)]).toEqual([1, ["01  public key", "01  permission", "01  canary", "01  algorithm"]]);
+  expect([result.code, failedIn(result)]).toEqual([
+    1,
+    ["01  public key", "01  permission", "01  canary", "01  algorithm"],
+  ]);
   expect(result.output).toContain(`NotFoundException for ${wrong}`);
 });
 
@@ -169,6 +258,7 @@ test.each([
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";
   const result = await verify("--dry-run");
   Object.assign(process.env, before);
-  for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"]) if (!(name in before)) delete process.env[name];
+  for (const name of ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"])
+    if (!(name in before)) delete process.env[name];
   expect([result.code, result.output.includes("no AWS credentials")]).toEqual([code, code === 1]);
 });

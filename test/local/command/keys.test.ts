@@ -2,7 +2,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand, type KeySpec, type KMSClient } from "@aws-sdk/client-kms";
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  type KeySpec,
+  type KMSClient,
+} from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeEach, expect, test } from "@jest/globals";
 import { requireKeyRecords } from "../../../infra/key-record.ts";
 import type { KmsErrorName } from "../../../local/kms/errors.ts";
@@ -18,13 +24,18 @@ let fault: ((operation: string) => Fault | undefined) | undefined;
 
 beforeEach(async () => {
   kms = await openKms({ intercept: ({ operation }) => Promise.resolve(fault?.(operation)) });
-  Object.assign(process.env, { AWS_ENDPOINT_URL_KMS: kms.kms.url, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_KMS: kms.kms.url,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
   writePolicy(["01"], "01");
 });
 afterEach(async () => {
   fault = undefined;
   await kms.close();
-  for (const id of ["01", "02"]) for (const end of ["pem", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
+  for (const id of ["01", "02"])
+    for (const end of ["pem", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,11 +44,14 @@ const policyOf = (ids: readonly string[], recipient: string) => `{
   "recipients": [${ids.map((id) => `{ "id": "${id}", "publicKeyFile": "${id}.pem", "prefix": "#${id}#", "suffix": "#e${id}#" }`).join(", ")}],
   "rules": [{ "path": "/people/**", "recipient": "${recipient}", "body": ["$[*].ssn"] }]
 }`;
-const writePolicy = (ids: readonly string[], recipient: string): void => writeFileSync(policyFile, policyOf(ids, recipient));
+const writePolicy = (ids: readonly string[], recipient: string): void =>
+  writeFileSync(policyFile, policyOf(ids, recipient));
 
 async function makeKey(client: KMSClient, id: string, spec: KeySpec = "RSA_2048"): Promise<string> {
   const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: spec, KeyUsage: "ENCRYPT_DECRYPT" }));
-  await client.send(new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }));
+  await client.send(
+    new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }),
+  );
   return KeyMetadata?.Arn ?? "";
 }
 
@@ -45,37 +59,43 @@ async function run(...args: readonly string[]) {
   const { code, output, messages } = await runFieldseal(args);
   return { code, output: output + messages };
 }
-const fetchKeys = (...args: readonly string[]) => run("keys", "fetch", policyFile, "--stage", "prod", "--region", "eu-central-1", ...args);
+const fetchKeys = (...args: readonly string[]) =>
+  run("keys", "fetch", policyFile, "--stage", "prod", "--region", "eu-central-1", ...args);
 const verify = (...args: readonly string[]) => run("keys", "verify", policyFile, ...args);
 const record = (id: string) => JSON.parse(readFileSync(join(folder, `${id}.json`), "utf8"));
 
-test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)("%s: fetched with record, written into the policy, verified", async (spec) => {
-  const keyArn = await makeKey(kms.client, "01", spec);
-  expect((await fetchKeys()).code).toBe(0);
-  expect(record("01")).toEqual({
-    keyArn,
-    keySpec: spec,
-    keyUsage: "ENCRYPT_DECRYPT",
-    encryptionAlgorithms: expect.arrayContaining(["RSAES_OAEP_SHA_256"]),
-    fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
-    fetched: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
-  });
-  const edited = readFileSync(policyFile, "utf8");
-  expect(edited).toBe(policyOf(["01"], "01").replace('"id": "01"', `"id": "01", "keyArn": "${keyArn}"`));
-  expect(requireKeyRecords(policyFile, { demanded: true })).toEqual([record("01")]);
-  const proof = await verify();
-  expect(proof.code).toBe(0);
-  expect(proof.output.match(/ ok /g)).toHaveLength(4);
-  // The local KMS denies nobody SHA-1.
-  expect((await verify("--strict")).code).toBe(1);
-});
+test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)(
+  "%s: fetched with record, written into the policy, verified",
+  async (spec) => {
+    const keyArn = await makeKey(kms.client, "01", spec);
+    expect((await fetchKeys()).code).toBe(0);
+    expect(record("01")).toEqual({
+      keyArn,
+      keySpec: spec,
+      keyUsage: "ENCRYPT_DECRYPT",
+      encryptionAlgorithms: expect.arrayContaining(["RSAES_OAEP_SHA_256"]),
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      fetched: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    });
+    const edited = readFileSync(policyFile, "utf8");
+    expect(edited).toBe(policyOf(["01"], "01").replace('"id": "01"', `"id": "01", "keyArn": "${keyArn}"`));
+    expect(requireKeyRecords(policyFile, { demanded: true })).toEqual([record("01")]);
+    const proof = await verify();
+    expect(proof.code).toBe(0);
+    expect(proof.output.match(/ ok /g)).toHaveLength(4);
+    // The local KMS denies nobody SHA-1.
+    expect((await verify("--strict")).code).toBe(1);
+  },
+);
 
 test("a second fetch changes nothing; another key behind the recipient is refused unless it is meant", async () => {
   await makeKey(kms.client, "01");
   await fetchKeys();
   const before = readFileSync(join(folder, "01.pem"), "utf8");
   expect((await fetchKeys()).output).toContain("unchanged");
-  const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString();
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .publicKey.export({ type: "spki", format: "pem" })
+    .toString();
   writeFileSync(join(folder, "01.pem"), other);
   expect((await fetchKeys()).output).toContain("another public key");
   expect((await verify()).code).toBe(1);
@@ -120,10 +140,24 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["for HMAC", { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }, /GENERATE_VERIFY_MAC/],
   ["of SM2", { KeySpec: "SM2" }, /SM2/],
   ["without algorithms", { EncryptionAlgorithms: undefined }, /RSAES_OAEP_SHA_256/],
-  ["without octets", { PublicKey: undefined }, /RSA public key/],
-  ["with octets behind it", { PublicKey: Buffer.concat([encodeSpki({ n: 2n ** 2047n + 1n, e: 65_537n }), Buffer.from([0])]).toString("base64") }, /RSA public key|one encoding/],
-  ["of 1024 bits", { PublicKey: encodeSpki({ n: 2n ** 1023n + 1n, e: 65_537n }).toString("base64") }, /2048, 3072 or 4096/],
-  ["of 2047 bits", { PublicKey: encodeSpki({ n: 2n ** 2046n + 1n, e: 65_537n }).toString("base64") }, /2048, 3072 or 4096/],
+  ["without bytes", { PublicKey: undefined }, /RSA public key/],
+  [
+    "with bytes behind it",
+    {
+      PublicKey: Buffer.concat([encodeSpki({ n: 2n ** 2047n + 1n, e: 65_537n }), Buffer.from([0])]).toString("base64"),
+    },
+    /RSA public key|one encoding/,
+  ],
+  [
+    "of 1024 bits",
+    { PublicKey: encodeSpki({ n: 2n ** 1023n + 1n, e: 65_537n }).toString("base64") },
+    /2048, 3072 or 4096/,
+  ],
+  [
+    "of 2047 bits",
+    { PublicKey: encodeSpki({ n: 2n ** 2046n + 1n, e: 65_537n }).toString("base64") },
+    /2048, 3072 or 4096/,
+  ],
 ])("an answer of KMS that it would never give, %s, writes nothing", async (_, members, reason) => {
   await makeKey(kms.client, "01");
   fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined);
@@ -190,7 +224,11 @@ test.each<readonly [string, (record: Readonly<Record<string, unknown>>) => strin
   expect(record("01")).toEqual(before);
 });
 
-test.each<readonly [string, string]>([["no JSON", "{ secret"], ["no record", '{"name":"mine"}'], ["a list", "[]"]])("a file in the place of the record that is %s is not written over", async (_, text) => {
+test.each<readonly [string, string]>([
+  ["no JSON", "{ secret"],
+  ["no record", '{"name":"mine"}'],
+  ["a list", "[]"],
+])("a file in the place of the record that is %s is not written over", async (_, text) => {
   await makeKey(kms.client, "01");
   writeFileSync(join(folder, "01.json"), text);
   const { code, output } = await fetchKeys();
@@ -204,7 +242,11 @@ test.each<readonly [string, string]>([["no JSON", "{ secret"], ["no record", '{"
 test.each<readonly [string, string, RegExp]>([
   ["whose record would be the policy", '"publicKeyFile": "policy.pem"', /policy\.json/],
   ["that is the policy", '"publicKeyFile": "policy.json"', /policy\.json/],
-  ["with an alias for a key", '"keyArn": "arn:aws:kms:eu-central-1:111122223333:alias/mine", "publicKeyFile": "01.pem"', /keyArn/],
+  [
+    "with an alias for a key",
+    '"keyArn": "arn:aws:kms:eu-central-1:111122223333:alias/mine", "publicKeyFile": "01.pem"',
+    /keyArn/,
+  ],
   ["with dots for a key", '"keyArn": "arn:aws:kms:…:key/…", "publicKeyFile": "01.pem"', /keyArn/],
   ["with a number for a key", '"keyArn": 7, "publicKeyFile": "01.pem"', /keyArn/],
 ])("a recipient %s: nothing is asked or written", async (_, members, reason) => {
@@ -227,7 +269,11 @@ test("two recipients with one file, and an id that no recipient has", async () =
 
 test("a policy with two lists of recipients, and one that is no JSON", async () => {
   await makeKey(kms.client, "01");
-  for (const text of [policyOf(["01"], "01").replace('"rules"', '"recipients": [], "rules"'), "{ recipients: [] }", ""]) {
+  for (const text of [
+    policyOf(["01"], "01").replace('"rules"', '"recipients": [], "rules"'),
+    "{ recipients: [] }",
+    "",
+  ]) {
     writeFileSync(policyFile, text);
     expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringMatching(/twice|not JSON/) });
     expect(readFileSync(policyFile, "utf8")).toBe(text);
@@ -241,8 +287,8 @@ test.each<readonly [string, Fault]>([
   ["throttling", { kind: "error", name: "ThrottlingException" }],
   ["no texts where texts belong", { kind: "answer", members: { KeyId: 7, KeySpec: {}, KeyUsage: [] } }],
   ["a text for a list", { kind: "answer", members: { EncryptionAlgorithms: "RSAES_OAEP_SHA_256" } }],
-  ["a number for octets", { kind: "answer", members: { PublicKey: 7 } }],
-  ["octets that are not base64", { kind: "answer", members: { PublicKey: "**" } }],
+  ["a number for bytes", { kind: "answer", members: { PublicKey: 7 } }],
+  ["bytes that are not base64", { kind: "answer", members: { PublicKey: "**" } }],
 ])("KMS answers with %s: one line says so, and nothing is written", async (_, given) => {
   await makeKey(kms.client, "01");
   fault = (operation) => (operation === "GetPublicKey" ? given : undefined);
@@ -257,7 +303,10 @@ test("the sample's key under another policy is not written over, also where that
   await makeKey(kms.client, "01");
   cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
   for (const replace of [[], ["--replace"]]) {
-    expect(await fetchKeys(...replace)).toMatchObject({ code: 1, output: expect.stringMatching(/sample's public key.*prod-01\.pem/) });
+    expect(await fetchKeys(...replace)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/sample's public key.*prod-01\.pem/),
+    });
   }
 });
 
@@ -286,7 +335,9 @@ test("a policy and keys behind symbolic links are written where they are", async
   const link = join(folder, "link");
   symlinkSync(real, link);
   const keyArn = await makeKey(kms.client, "01");
-  expect((await run("keys", "fetch", join(link, "policy.json"), "--stage", "prod", "--region", "eu-central-1")).code).toBe(0);
+  expect(
+    (await run("keys", "fetch", join(link, "policy.json"), "--stage", "prod", "--region", "eu-central-1")).code,
+  ).toBe(0);
   expect(readFileSync(join(real, "policy.json"), "utf8")).toContain(keyArn);
   expect(requireKeyRecords(join(link, "policy.json"), { demanded: true })).toHaveLength(1);
   rmSync(link);
@@ -305,7 +356,9 @@ test("a key shared by two recipients, one that is not there, and one without sta
   writePolicy(["01", "02"], "01");
   const keyArn = await makeKey(kms.client, "01");
   expect((await fetchKeys()).output).toMatch(/NotFoundException.*alias\/fieldseal-prod-02/);
-  await kms.client.send(new CreateAliasCommand({ AliasName: "alias/fieldseal-prod-02", TargetKeyId: keyArn.split("/")[1] }));
+  await kms.client.send(
+    new CreateAliasCommand({ AliasName: "alias/fieldseal-prod-02", TargetKeyId: keyArn.split("/")[1] }),
+  );
   expect((await fetchKeys()).output).toContain('is the key of recipient "01" too');
   expect((await run("keys", "fetch", policyFile)).code).toBe(2);
 });
@@ -361,7 +414,10 @@ test("the documented rotation: a second recipient is fetched, switched to and ve
   await makeKey(kms.client, "01");
   await fetchKeys();
   const first = record("01");
-  const two = readFileSync(policyFile, "utf8").replace('"#e01#" }', '"#e01#" }, { "id": "02", "publicKeyFile": "02.pem", "prefix": "#02#", "suffix": "#e02#" }');
+  const two = readFileSync(policyFile, "utf8").replace(
+    '"#e01#" }',
+    '"#e01#" }, { "id": "02", "publicKeyFile": "02.pem", "prefix": "#02#", "suffix": "#e02#" }',
+  );
   writeFileSync(policyFile, two);
   await makeKey(kms.client, "02");
   expect((await fetchKeys()).code).toBe(0);
@@ -376,6 +432,10 @@ test("the file of the sample's key is left to the sample", async () => {
   writeFileSync(join(folder, "01.pem"), sample);
   for (const args of [[], ["--replace"]]) {
     const { code, output } = await fetchKeys(...args);
-    expect([code, output, readFileSync(join(folder, "01.pem"), "utf8")]).toEqual([1, expect.stringContaining("the sample's public key"), sample]);
+    expect([code, output, readFileSync(join(folder, "01.pem"), "utf8")]).toEqual([
+      1,
+      expect.stringContaining("the sample's public key"),
+      sample,
+    ]);
   }
 });

@@ -27,7 +27,10 @@ async function makeLines(): Promise<readonly string[]> {
 
 const expected = {
   requests: 3,
-  outcomes: [{ outcome: "protected", count: 2 }, { outcome: "refused", count: 1 }],
+  outcomes: [
+    { outcome: "protected", count: 2 },
+    { outcome: "refused", count: 1 },
+  ],
   matches: [
     { mode: "enforce", rule: "old", selector: "$.a", count: 2 },
     { mode: "report", rule: "new", selector: "$.b", count: 1 },
@@ -48,19 +51,36 @@ describe("log lines, however they come", () => {
   const wrappings: readonly (readonly [string, (lines: readonly string[]) => string | Buffer, number])[] = [
     ["alone", (lines) => lines.join("\n"), 0],
     ["with CR LF and blank lines", (lines) => lines.join("\r\n\r\n"), 0],
-    ["behind Lambda's prefix", (lines) => lines.map((line) => `2026-01-01T00:00:00.000Z\tb5c1\tINFO\t${line}`).join("\n"), 0],
+    [
+      "behind Lambda's prefix",
+      (lines) => lines.map((line) => `2026-01-01T00:00:00.000Z\tb5c1\tINFO\t${line}`).join("\n"),
+      0,
+    ],
     ["behind a prefix with brackets", (lines) => lines.map((line) => `[edge] {x} ${line}`).join("\n"), 0],
     ["exported to S3", (lines) => gzipSync(lines.map((line) => `2026-01-01T00:00:00.000Z ${line}`).join("\n")), 0],
     ["in several gzip members", (lines) => Buffer.concat(lines.map((line) => gzipSync(`${line}\n`))), 0],
     ["among lines of Lambda", (lines) => ["START RequestId: 1", ...lines, "REPORT RequestId: 1"].join("\n"), 2],
-    ["as filter-log-events prints them", (lines) => JSON.stringify({ events: lines.map((message) => ({ timestamp: 1, message })) }, null, 4), 0],
-    ["as a subscription sends them", (lines) => JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: lines.map((message) => ({ message })) }), 0],
-    ["in Lambda's JSON format", (lines) => lines.map((line) => JSON.stringify({ timestamp: "t", level: "INFO", message: JSON.parse(line) })).join("\n"), 0],
+    [
+      "as filter-log-events prints them",
+      (lines) => JSON.stringify({ events: lines.map((message) => ({ timestamp: 1, message })) }, null, 4),
+      0,
+    ],
+    [
+      "as a subscription sends them",
+      (lines) => JSON.stringify({ messageType: "DATA_MESSAGE", logEvents: lines.map((message) => ({ message })) }),
+      0,
+    ],
+    [
+      "in Lambda's JSON format",
+      (lines) =>
+        lines.map((line) => JSON.stringify({ timestamp: "t", level: "INFO", message: JSON.parse(line) })).join("\n"),
+      0,
+    ],
     ["as CSV of a query", (lines) => lines.map((line) => `2026-01-01,"${line.replaceAll('"', '""')}"`).join("\n"), 0],
   ];
   test.each(wrappings)("%s", async (_, wrap, otherLines) => {
     const input = wrap(await makeLines());
-    const { code, output } = await runFieldseal(["report", "--json"], { input, pieceOctets: 100 });
+    const { code, output } = await runFieldseal(["report", "--json"], { input, pieceBytes: 100 });
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ ...expected, otherLines });
     const file = folder.write("lines.log", input);
@@ -72,7 +92,9 @@ test("as a table", async () => {
   const { output } = await runFieldseal(["report"], { input: (await makeLines()).join("\n") });
   expect(output).toMatch(/^3 request\(s\), \d{4}-\S+ to \d{4}-\S+; 0 other line\(s\)\n/);
   expect(output).toMatch(/Matches\n {2}values +mode +rule +selector or detector\n {2}2 +enforce +old +\$\.a\n/);
-  expect(output).toMatch(/findings in fields outside the policy\n {2}values +field +detector\n {2}1 +body:note +card\n/);
+  expect(output).toMatch(
+    /findings in fields outside the policy\n {2}values +field +detector\n {2}1 +body:note +card\n/,
+  );
 });
 
 test("without a line of the function: exit code 1", async () => {
@@ -82,7 +104,10 @@ test("without a line of the function: exit code 1", async () => {
 
 test("a cut gzip file is an error, not a shorter log", async () => {
   const whole = gzipSync((await makeLines()).join("\n"));
-  expect(await runFieldseal(["report"], { input: whole.subarray(0, whole.length - 20) })).toMatchObject({ code: 1, output: "" });
+  expect(await runFieldseal(["report"], { input: whole.subarray(0, whole.length - 20) })).toMatchObject({
+    code: 1,
+    output: "",
+  });
 });
 
 test("control characters of a log do not reach the terminal", async () => {

@@ -1,7 +1,24 @@
-/** Files of tokens move whatever happens in between: killed runs, faults of KMS, names that collide, keys of other sizes. */
+/**
+ * Files of tokens move whatever happens in between: killed runs, faults of KMS, names that collide, keys of other
+ * sizes.
+ */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,11 +43,20 @@ let reader: string;
 beforeAll(async () => {
   decryptor = await openDecryptor();
   [one, two] = decryptor.recipients;
-  const others = await Promise.all(sizes.flatMap((size) => ["A", "B"].map((letter) => decryptor.makeRecipient(`${size}${letter}`, `RSA_${size}`))));
+  const others = await Promise.all(
+    sizes.flatMap((size) => ["A", "B"].map((letter) => decryptor.makeRecipient(`${size}${letter}`, `RSA_${size}`))),
+  );
   recipients = [one, two, ...others];
   const endpoint = await decryptor.client.config.endpoint?.();
   process.env["AWS_ENDPOINT_URL_KMS"] = `http://${endpoint?.hostname}:${endpoint?.port}`;
-  reader = folder.write("reader.json", JSON.stringify({ reader: "mover", recipients: recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })), open: [] }));
+  reader = folder.write(
+    "reader.json",
+    JSON.stringify({
+      reader: "mover",
+      recipients: recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })),
+      open: [],
+    }),
+  );
 });
 
 afterAll(async () => {
@@ -48,8 +74,14 @@ const move = (args: readonly string[], { from = "01", to = "02", input = "" } = 
   runFieldseal(["rewrap", "--reader", reader, "--from", from, "--to", to, ...args], { input });
 const operations = (): readonly string[] => decryptor.calls.map(({ operation }) => operation);
 const open = async (body: string, contentType?: string): Promise<unknown> => {
-  const settings = { recipients: recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })), open: recipients.map(({ id }) => id), limits: { tokens: 100_000 } };
-  return (await decryptor.call({ body, ...(contentType === undefined ? {} : { contentType }) }, settings)).result["body"];
+  const settings = {
+    recipients: recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix })),
+    open: recipients.map(({ id }) => id),
+    limits: { tokens: 100_000 },
+  };
+  return (await decryptor.call({ body, ...(contentType === undefined ? {} : { contentType }) }, settings)).result[
+    "body"
+  ];
 };
 const makeFolderIn = (name: string): string => {
   mkdirSync(folder.path(name), { recursive: true });
@@ -57,33 +89,58 @@ const makeFolderIn = (name: string): string => {
 };
 
 describe("keys of all sizes", () => {
-  test.each(sizes.flatMap((from) => sizes.map((to) => ({ from, to }))))("from RSA $from to RSA $to", async ({ from, to }) => {
-    const source = recipients.find(({ id }) => id === `${from}A`) ?? one;
-    const args = { from: `${from}A`, to: `${to}B` };
-    const value = "x".repeat(source.capacity);
-    const direct = await move([], { ...args, input: makeDirect(source, value) });
-    if (from > to) {
-      expect([direct.code, direct.output, direct.messages]).toEqual([1, "", expect.stringContaining("value_too_long")]);
-      expect(operations()).toEqual(["DescribeKey"]);
-    } else {
-      expect([direct.code, await open(direct.output)]).toEqual([0, value]);
-    }
-    const sealed = await move([], { ...args, input: makeSealed(source, '"any length"') });
-    expect([sealed.code, await open(`[${JSON.stringify(sealed.output)}]`, "application/json")]).toEqual([0, '["any length"]']);
-    expect(sealed.output).toContain(`#${to}B#`);
-  });
+  test.each(sizes.flatMap((from) => sizes.map((to) => ({ from, to }))))(
+    "from RSA $from to RSA $to",
+    async ({ from, to }) => {
+      const source = recipients.find(({ id }) => id === `${from}A`) ?? one;
+      const args = { from: `${from}A`, to: `${to}B` };
+      const value = "x".repeat(source.capacity);
+      const direct = await move([], { ...args, input: makeDirect(source, value) });
+      if (from > to) {
+        expect([direct.code, direct.output, direct.messages]).toEqual([
+          1,
+          "",
+          expect.stringContaining("value_too_long"),
+        ]);
+        expect(operations()).toEqual(["DescribeKey"]);
+      } else {
+        expect([direct.code, await open(direct.output)]).toEqual([0, value]);
+      }
+      const sealed = await move([], { ...args, input: makeSealed(source, '"any length"') });
+      expect([sealed.code, await open(`[${JSON.stringify(sealed.output)}]`, "application/json")]).toEqual([
+        0,
+        '["any length"]',
+      ]);
+      expect(sealed.output).toContain(`#${to}B#`);
+    },
+  );
 });
 
 test("with a policy, KMS is asked for ReEncrypt and nothing else", async () => {
   for (const { id, keyArn } of [one, two]) {
     const { PublicKey } = await decryptor.client.send(new GetPublicKeyCommand({ KeyId: keyArn }));
-    folder.write(`own-${id}.pem`, `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`);
+    folder.write(
+      `own-${id}.pem`,
+      `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`,
+    );
   }
-  const settings = { recipients: [one, two].map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix, publicKeyFile: `own-${id}.pem` })) };
+  const settings = {
+    recipients: [one, two].map(({ id, keyArn, prefix, suffix }) => ({
+      id,
+      keyArn,
+      prefix,
+      suffix,
+      publicKeyFile: `own-${id}.pem`,
+    })),
+  };
   const policy = folder.writePolicy("policy.json", [{ body: ["$.ssn"] }], settings);
   const input = `${makeDirect(one, "a")} ${makeSealed(one, "1")}`;
   const { code, output } = await runFieldseal(["rewrap", "--policy", policy, "--from", "01", "--to", "02"], { input });
-  expect([code, await open(output, "text/plain"), operations()]).toEqual([0, "a 1", ["ReEncrypt", "ReEncrypt", "Decrypt", "Decrypt"]]);
+  expect([code, await open(output, "text/plain"), operations()]).toEqual([
+    0,
+    "a 1",
+    ["ReEncrypt", "ReEncrypt", "Decrypt", "Decrypt"],
+  ]);
 });
 
 /** Lines of tokens and text, larger than several pieces. */
@@ -97,7 +154,8 @@ function makeLines(count: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-const mask = (text: string): string => text.replace(/#0[12]#[^"~]+~0[12]~/g, (token) => `token of ${token.slice(1, 3)}`);
+const mask = (text: string): string =>
+  text.replace(/#0[12]#[^"~]+~0[12]~/g, (token) => `token of ${token.slice(1, 3)}`);
 
 describe("a run that is killed", () => {
   let lines: string;
@@ -107,10 +165,15 @@ describe("a run that is killed", () => {
   const runAndKill = async (args: readonly string[], journal: string, delayMs: number): Promise<void> => {
     const main = resolve(import.meta.dirname, "../../../local/command/main.ts");
     const command = ["rewrap", "--reader", reader, "--from", "01", "--to", "02", ...args];
-    const child = spawn(join(resolve(import.meta.dirname, "../../.."), "node_modules/node/bin/node"), [main, ...command], { stdio: "ignore", env: process.env });
+    const child = spawn(
+      join(resolve(import.meta.dirname, "../../.."), "node_modules/node/bin/node"),
+      [main, ...command],
+      { stdio: "ignore", env: process.env },
+    );
     const ended = once(child, "exit");
     const before = existsSync(journal) ? readFileSync(journal, "utf8") : "";
-    while (child.exitCode === null && (!existsSync(journal) || readFileSync(journal, "utf8") === before)) await sleep(5);
+    while (child.exitCode === null && (!existsSync(journal) || readFileSync(journal, "utf8") === before))
+      await sleep(5);
     await sleep(delayMs);
     child.kill("SIGKILL");
     await ended;
@@ -123,40 +186,62 @@ describe("a run that is killed", () => {
 
   test.each([
     { name: "lake.ndjson", write: (text: string) => Buffer.from(text), read: (bytes: Buffer) => bytes },
-    { name: "lake.ndjson.gz", write: (text: string) => Buffer.concat([gzipSync(text.slice(0, 1_000_000)), gzipSync(text.slice(1_000_000))]), read: gunzipSync },
-  ])("$name comes out as from one run", async ({ name, write, read }) => {
-    const source = folder.path(name);
-    writeFileSync(source, write(lines));
-    const out = folder.path(`moved-${name}`);
-    decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" ? { kind: "delay", delayMs: 250 } : undefined);
-    const args = [source, "--out", out, "--resume"];
-    for (const delayMs of [0, 130, 210]) await runAndKill(args, `${out}.progress`, delayMs);
-    expect([existsSync(out), existsSync(`${out}.partial`)]).toEqual([false, true]);
-    decryptor.calls.length = 0;
-    decryptor.intercept = async () => undefined;
-    const { code, messages } = await move([...args, "--json"]);
-    expect([code, JSON.parse(messages)]).toEqual([0, expect.objectContaining({ direct: 120, sealed: 11_880, failed: {}, left: {} })]);
-    // Three pieces at least were done already.
-    expect(operations().filter((operation) => operation === "ReEncrypt").length).toBeLessThan(300);
-    const moved = read(readFileSync(out)).toString("utf8");
-    expect(mask(moved)).toBe(mask(lines).replaceAll("token of 01", "token of 02"));
-    expect(await open(moved, "application/x-ndjson")).toBe(restored);
-    expect([`${out}.partial`, `${out}.progress`, `${out}.progress.new`].map((file) => existsSync(file))).toEqual([false, false, false]);
-  }, 120_000);
+    {
+      name: "lake.ndjson.gz",
+      write: (text: string) => Buffer.concat([gzipSync(text.slice(0, 1_000_000)), gzipSync(text.slice(1_000_000))]),
+      read: gunzipSync,
+    },
+  ])(
+    "$name comes out as from one run",
+    async ({ name, write, read }) => {
+      const source = folder.path(name);
+      writeFileSync(source, write(lines));
+      const out = folder.path(`moved-${name}`);
+      decryptor.intercept = async ({ operation }) =>
+        operation === "ReEncrypt" ? { kind: "delay", delayMs: 250 } : undefined;
+      const args = [source, "--out", out, "--resume"];
+      for (const delayMs of [0, 130, 210]) await runAndKill(args, `${out}.progress`, delayMs);
+      expect([existsSync(out), existsSync(`${out}.partial`)]).toEqual([false, true]);
+      decryptor.calls.length = 0;
+      decryptor.intercept = async () => undefined;
+      const { code, messages } = await move([...args, "--json"]);
+      expect([code, JSON.parse(messages)]).toEqual([
+        0,
+        expect.objectContaining({ direct: 120, sealed: 11_880, failed: {}, left: {} }),
+      ]);
+      // Three pieces at least were done already.
+      expect(operations().filter((operation) => operation === "ReEncrypt").length).toBeLessThan(300);
+      const moved = read(readFileSync(out)).toString("utf8");
+      expect(mask(moved)).toBe(mask(lines).replaceAll("token of 01", "token of 02"));
+      expect(await open(moved, "application/x-ndjson")).toBe(restored);
+      expect([`${out}.partial`, `${out}.progress`, `${out}.progress.new`].map((file) => existsSync(file))).toEqual([
+        false,
+        false,
+        false,
+      ]);
+    },
+    120_000,
+  );
 });
 
 describe("an earlier run", () => {
   const damaged = (): string => `${makeDirect(one, "x").slice(0, 90)}\n`;
 
   test("files that were done stay done, and the last one goes on with --keep", async () => {
-    const files = [folder.write("done.txt", `${makeDirect(one, "1")}\n`), folder.write("stopped.txt", damaged() + makeDirect(one, "2"))];
+    const files = [
+      folder.write("done.txt", `${makeDirect(one, "1")}\n`),
+      folder.write("stopped.txt", damaged() + makeDirect(one, "2")),
+    ];
     const out = makeFolderIn("later");
     expect((await move([...files, "--out", out])).code).toBe(1);
     const first = readFileSync(join(out, "done.txt"), "utf8");
     expect(existsSync(join(out, "done.txt.progress"))).toBe(true);
     decryptor.calls.length = 0;
     const { code, messages } = await move([...files, "--out", out, "--resume", "--keep", "--json"]);
-    expect([code, JSON.parse(messages)]).toEqual([1, expect.objectContaining({ direct: 2, failed: { token_damaged: 1 } })]);
+    expect([code, JSON.parse(messages)]).toEqual([
+      1,
+      expect.objectContaining({ direct: 2, failed: { token_damaged: 1 } }),
+    ]);
     expect(operations()).toEqual(["DescribeKey", "ReEncrypt"]);
     expect([readFileSync(join(out, "done.txt"), "utf8"), await open(first)]).toEqual([first, "1\n"]);
     expect(existsSync(join(out, "done.txt.progress"))).toBe(false);
@@ -177,7 +262,11 @@ describe("an earlier run", () => {
     { name: "it is shorter than it was", change: (out: string) => truncateSync(`${out}.partial`, 10) },
     { name: "it is longer", change: (out: string) => writeFileSync(`${out}.partial`, "tail", { flag: "a" }) },
     { name: "the progress is cut off", change: (out: string) => truncateSync(`${out}.progress`, 20) },
-    { name: "the progress is of other work", change: (out: string) => writeFileSync(`${out}.progress`, readFileSync(`${out}.progress`, "utf8").replace("02", "09")) },
+    {
+      name: "the progress is of other work",
+      change: (out: string) =>
+        writeFileSync(`${out}.progress`, readFileSync(`${out}.progress`, "utf8").replace("02", "09")),
+    },
   ])("$name: the file comes out whole", async ({ name, change }) => {
     const { args, out } = await stop(name);
     change(out);
@@ -213,7 +302,11 @@ test.each([
     return undefined;
   };
   const { code, messages } = await move([file, "--out", out]);
-  expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/changed while it was read|cannot be read/)]);
+  expect([code, existsSync(out), messages]).toEqual([
+    1,
+    false,
+    expect.stringMatching(/changed while it was read|cannot be read/),
+  ]);
   decryptor.intercept = async () => undefined;
   const content = `${makeDirect(one, "3")}\n`;
   writeFileSync(file, content);
@@ -241,8 +334,16 @@ describe("names that collide are refused before anything is written", () => {
     for (const source of sources) writeFileSync(source, content);
     if (!existsSync(join(root, "link"))) symlinkSync(join(root, "a"), join(root, "link"));
     if (!existsSync(join(root, "x-link.csv"))) symlinkSync(join(root, "a/x.csv"), join(root, "x-link.csv"));
-    const { code } = await move([...files.map((file) => (file === "-" ? file : `${root}/${file}`)), "--out", out === "-" ? out : join(root, out)]);
-    expect([code, operations(), sources.map((source) => readFileSync(source, "utf8"))]).toEqual([2, [], [content, content, content]]);
+    const { code } = await move([
+      ...files.map((file) => (file === "-" ? file : `${root}/${file}`)),
+      "--out",
+      out === "-" ? out : join(root, out),
+    ]);
+    expect([code, operations(), sources.map((source) => readFileSync(source, "utf8"))]).toEqual([
+      2,
+      [],
+      [content, content, content],
+    ]);
     expect(existsSync(join(root, "made/x.csv"))).toBe(false);
   });
 });
@@ -255,8 +356,14 @@ describe("what stands beside a file until it is whole takes no other file's name
     const [plain, beside] = [join(root, "x"), join(root, `x${ending}`)];
     for (const file of [plain, beside]) writeFileSync(file, content);
     symlinkSync(plain, join(root, "linked", `y${ending}`));
-    const runs = [[beside, "--out", plain], [beside, plain, "--out", join(root, "made")], [plain, beside, "--out", join(root, "made")], [plain, "--out", join(root, "linked/y")]];
-    for (const args of runs) expect(await move(args)).toMatchObject({ code: 2, messages: expect.stringContaining("until it is done") });
+    const runs = [
+      [beside, "--out", plain],
+      [beside, plain, "--out", join(root, "made")],
+      [plain, beside, "--out", join(root, "made")],
+      [plain, "--out", join(root, "linked/y")],
+    ];
+    for (const args of runs)
+      expect(await move(args)).toMatchObject({ code: 2, messages: expect.stringContaining("until it is done") });
     expect([plain, beside].map((file) => readFileSync(file, "utf8"))).toEqual([content, content]);
     expect(operations()).toEqual([]);
   });
@@ -265,7 +372,10 @@ describe("what stands beside a file until it is whole takes no other file's name
 describe("two runs over one file", () => {
   const source = (): string => folder.write("locked.txt", `${makeDirect(one, "1")}\n`);
 
-  test.each([{ how: "anew", args: [] }, { how: "with --resume", args: ["--resume"] }])("the later one is refused, $how", async ({ args }) => {
+  test.each([
+    { how: "anew", args: [] },
+    { how: "with --resume", args: ["--resume"] },
+  ])("the later one is refused, $how", async ({ args }) => {
     const out = makeFolderIn("locked");
     const files = [source(), folder.write("second.txt", `${makeDirect(one, "2")}\n`)];
     let go = (): void => undefined;
@@ -284,7 +394,10 @@ describe("two runs over one file", () => {
     const first = move([...files, "--out", out, ...args]);
     await begun;
     for (const file of files) {
-      expect(await move([file, "--out", out, ...args])).toMatchObject({ code: 1, messages: expect.stringMatching(/Another run writes .*remove .*\.lock/) });
+      expect(await move([file, "--out", out, ...args])).toMatchObject({
+        code: 1,
+        messages: expect.stringMatching(/Another run writes .*remove .*\.lock/),
+      });
     }
     go();
     expect((await first).code).toBe(0);
@@ -294,9 +407,18 @@ describe("two runs over one file", () => {
 
   const deadPid = (): number => spawnSync(process.execPath, ["-e", ""]).pid;
 
-  test.each<{ readonly holder: string; readonly content: () => string; readonly isOld?: boolean; readonly code: number }>([
+  test.each<{
+    readonly holder: string;
+    readonly content: () => string;
+    readonly isOld?: boolean;
+    readonly code: number;
+  }>([
     { holder: "a dead process", content: () => `${deadPid()} ${hostname()} x`, code: 0 },
-    { holder: "a dead process that had the number of this one", content: () => `${process.pid} ${hostname()} x`, code: 0 },
+    {
+      holder: "a dead process that had the number of this one",
+      content: () => `${process.pid} ${hostname()} x`,
+      code: 0,
+    },
     { holder: "a process that was killed before it wrote", content: () => "", isOld: true, code: 0 },
     { holder: "a process that has yet to write", content: () => "", code: 1 },
     { holder: "a process that lives", content: () => `${process.ppid} ${hostname()} x`, code: 1 },
@@ -323,17 +445,26 @@ describe("two runs over one file", () => {
 });
 
 describe("faults of KMS", () => {
-  test.each(["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"] as const)("%s stops the run also with --keep, and it goes on later", async (name) => {
-    const file = folder.write(`${name}.txt`, Array.from({ length: 20 }, (_, index) => `${makeDirect(one, String(index))}\n`).join(""));
-    const out = folder.path(`${name}.out`);
-    let calls = 0;
-    decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" && ++calls > 5 ? { kind: "error", name } : undefined);
-    const { code, messages } = await move([file, "--out", out, "--keep"]);
-    expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/behind octet 0/)]);
-    decryptor.intercept = async () => undefined;
-    expect((await move([file, "--out", out, "--keep", "--resume"])).code).toBe(0);
-    expect(await open(readFileSync(out, "utf8"))).toBe(Array.from({ length: 20 }, (_, index) => `${index}\n`).join(""));
-  });
+  test.each(["AccessDeniedException", "DisabledException", "KMSInvalidStateException", "NotFoundException"] as const)(
+    "%s stops the run also with --keep, and it goes on later",
+    async (name) => {
+      const file = folder.write(
+        `${name}.txt`,
+        Array.from({ length: 20 }, (_, index) => `${makeDirect(one, String(index))}\n`).join(""),
+      );
+      const out = folder.path(`${name}.out`);
+      let calls = 0;
+      decryptor.intercept = async ({ operation }) =>
+        operation === "ReEncrypt" && ++calls > 5 ? { kind: "error", name } : undefined;
+      const { code, messages } = await move([file, "--out", out, "--keep"]);
+      expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/behind byte 0/)]);
+      decryptor.intercept = async () => undefined;
+      expect((await move([file, "--out", out, "--keep", "--resume"])).code).toBe(0);
+      expect(await open(readFileSync(out, "utf8"))).toBe(
+        Array.from({ length: 20 }, (_, index) => `${index}\n`).join(""),
+      );
+    },
+  );
 
   test.each([
     { name: "throttling", fault: { kind: "error", name: "ThrottlingException" } },
@@ -342,24 +473,30 @@ describe("faults of KMS", () => {
   ] as const)("$name in between loses nothing", async ({ fault }) => {
     let calls = 0;
     decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" && ++calls % 3 === 0 ? fault : undefined);
-    const { code, output } = await move(["--type", "text"], { input: Array.from({ length: 9 }, (_, index) => makeDirect(one, String(index))).join() });
+    const { code, output } = await move(["--type", "text"], {
+      input: Array.from({ length: 9 }, (_, index) => makeDirect(one, String(index))).join(),
+    });
     expect([code, await open(output)]).toEqual([0, "0,1,2,3,4,5,6,7,8"]);
   });
 
   test("a ciphertext of another key in the answer is none", async () => {
-    decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" ? { kind: "answer", members: { KeyId: one.keyArn } } : undefined);
+    decryptor.intercept = async ({ operation }) =>
+      operation === "ReEncrypt" ? { kind: "answer", members: { KeyId: one.keyArn } } : undefined;
     const { code, output, messages } = await move(["--keep"], { input: makeDirect(one, "x") });
     expect([code, output, messages]).toEqual([1, "", expect.stringContaining("mismatch")]);
   });
 });
 
 describe("what is reported", () => {
-  test("places of what failed, in octets of the text, and what was left", async () => {
+  test("places of what failed, in bytes of the text, and what was left", async () => {
     const whole = makeDirect(one, "x");
     const forged = `#01#${Buffer.alloc(256, 1).toString("base64")}~01~`;
     const head = `${"é".repeat(600_000)}\n${makeDirect(two, "of another")} `;
     const text = `${head}${whole.slice(0, 60)} ü ${forged} ${whole}\n${makeDirect(recipients[4] ?? one, "y")}\n`;
-    for (const [name, bytes] of [["failed.txt", Buffer.from(text)], ["failed.txt.gz", gzipSync(text)]] as const) {
+    for (const [name, bytes] of [
+      ["failed.txt", Buffer.from(text)],
+      ["failed.txt.gz", gzipSync(text)],
+    ] as const) {
       const file = folder.write(name, bytes);
       const out = folder.path(`out-${name}`);
       const { code, messages } = await move([file, "--out", out, "--keep", "--json"]);
@@ -379,17 +516,29 @@ describe("what is reported", () => {
             sealed: 0,
             left: { "02": 1, "3072A": 1 },
             failed: { token_damaged: 1, token_invalid: 1 },
-            failures: [{ offset: start, code: "token_damaged" }, { offset: start + 60 + 4, code: "token_invalid" }],
+            failures: [
+              { offset: start, code: "token_damaged" },
+              { offset: start + 60 + 4, code: "token_invalid" },
+            ],
           },
         ],
       };
       expect([code, JSON.parse(messages)]).toEqual([1, report]);
       const moved = (name.endsWith(".gz") ? gunzipSync(readFileSync(out)) : readFileSync(out)).toString("utf8");
-      expect(moved.replace(/#02#[^~]{344}~02~ ?\n/, "#02#moved\n").split("\n")[1]).toContain(`${whole.slice(0, 60)} ü ${forged} #02#`);
+      expect(moved.replace(/#02#[^~]{344}~02~ ?\n/, "#02#moved\n").split("\n")[1]).toContain(
+        `${whole.slice(0, 60)} ü ${forged} #02#`,
+      );
       const told = await move([file, "--out", out, "--keep"]);
-      expect(told.messages).toContain(`${file}: octet ${start}: token_damaged\n${file}: octet ${start + 64}: token_invalid\n1 direct and 0 sealed token(s) moved from 01 to 02 with 2 call(s) to KMS; left: 1 of 02, 1 of 3072A; failed: 1 token_damaged, 1 token_invalid`);
+      expect(told.messages).toContain(
+        `${file}: byte ${start}: token_damaged\n${file}: byte ${start + 64}: token_invalid\n1 direct and 0 sealed token(s) moved from 01 to 02 with 2 call(s) to KMS; left: 1 of 02, 1 of 3072A; failed: 1 token_damaged, 1 token_invalid`,
+      );
       const stopped = await move([file, "--out", out, "--json"]);
-      expect([stopped.code, JSON.parse(stopped.messages)]).toEqual([1, expect.objectContaining({ stopped: { code: "token_damaged", message: expect.stringContaining(`octet ${start}`) } })]);
+      expect([stopped.code, JSON.parse(stopped.messages)]).toEqual([
+        1,
+        expect.objectContaining({
+          stopped: { code: "token_damaged", message: expect.stringContaining(`byte ${start}`) },
+        }),
+      ]);
       rmSync(`${out}.partial`);
     }
   });
@@ -410,7 +559,11 @@ describe("files of all kinds", () => {
     { name: "none.json", bytes: Buffer.from('{ "a":1.0 }'), moved: '{ "a":1.0 }' },
     { name: "plain.txt.gz", bytes: Buffer.from("not compressed"), moved: "not compressed" },
     { name: "compressed-without-a-name", bytes: gzipSync("a\n"), moved: "a\n" },
-    { name: "blank-lines.csv", bytes: Buffer.from(`a,b\n${"\n".repeat(1_500_000)}x,y\n`), moved: `a,b\n${"\n".repeat(1_500_000)}x,y\n` },
+    {
+      name: "blank-lines.csv",
+      bytes: Buffer.from(`a,b\n${"\n".repeat(1_500_000)}x,y\n`),
+      moved: `a,b\n${"\n".repeat(1_500_000)}x,y\n`,
+    },
     { name: "no-token.json.gz", bytes: gzipSync("[1]"), moved: "[1]" },
   ])("$name", async ({ name, bytes, moved }) => {
     const file = folder.write(name, bytes);
@@ -419,12 +572,19 @@ describe("files of all kinds", () => {
     const { code } = await move([file, "--out", out]);
     const made = readFileSync(out);
     const isGzip = bytes[0] === 0x1f;
-    expect([code, (isGzip ? gunzipSync(made) : made).toString("utf8") === moved, statSync(out).mode & 0o777]).toEqual([0, true, 0o640]);
+    expect([code, (isGzip ? gunzipSync(made) : made).toString("utf8") === moved, statSync(out).mode & 0o777]).toEqual([
+      0,
+      true,
+      0o640,
+    ]);
   });
 
   test("CSV whose pieces begin with blank lines, and rows over several lines", async () => {
     const key = createContentKey(one);
-    const rows = Array.from({ length: 3_000 }, (_, index) => `\r\n\r\n${index},"${makeSealed(one, `${index}`, undefined, key)}\r\n\r\nx ""y"""`);
+    const rows = Array.from(
+      { length: 3_000 },
+      (_, index) => `\r\n\r\n${index},"${makeSealed(one, `${index}`, undefined, key)}\r\n\r\nx ""y"""`,
+    );
     const csv = `id,value${rows.join("")}\r\n`;
     const out = folder.path("pieces.out");
     expect((await move([folder.write("pieces.csv", csv), "--out", out])).code).toBe(0);
@@ -437,18 +597,33 @@ describe("files of all kinds", () => {
     const csv = `\ufeff${token}\ttext\tvalue\r\n${Array.from({ length: 20_000 }, (_, index) => `${index}\t"x, y; é ""z"""\t${index % 100 === 0 ? token : `5,5 ${"-".repeat(100)}`}\r\n`).join("")}`;
     const file = folder.write("tabs.csv", `${csv}1\t2\t${token.slice(0, 90)}\r\n`);
     const out = folder.path("tabs.out");
-    expect(await move([file, "--out", out])).toMatchObject({ code: 1, messages: expect.stringContaining(`octet ${Buffer.byteLength(csv) + 4}: token_damaged`) });
+    expect(await move([file, "--out", out])).toMatchObject({
+      code: 1,
+      messages: expect.stringContaining(`byte ${Buffer.byteLength(csv) + 4}: token_damaged`),
+    });
     const { code, messages } = await move([file, "--out", out, "--resume", "--keep", "--json"]);
-    expect([code, JSON.parse(messages)]).toEqual([1, expect.objectContaining({ sealed: 201, failed: { token_damaged: 1 } })]);
-    expect(mask(readFileSync(out, "utf8"))).toBe(mask(readFileSync(file, "utf8")).replaceAll("token of 01", "token of 02"));
+    expect([code, JSON.parse(messages)]).toEqual([
+      1,
+      expect.objectContaining({ sealed: 201, failed: { token_damaged: 1 } }),
+    ]);
+    expect(mask(readFileSync(out, "utf8"))).toBe(
+      mask(readFileSync(file, "utf8")).replaceAll("token of 01", "token of 02"),
+    );
   });
 
   test.each([
     { kind: "text", pack: (text: string) => Buffer.from(text), unpack: String },
-    { kind: "gzip", pack: (text: string) => gzipSync(text, { level: 0 }), unpack: (bytes: Buffer) => String(gunzipSync(bytes)) },
+    {
+      kind: "gzip",
+      pack: (text: string) => gzipSync(text, { level: 0 }),
+      unpack: (bytes: Buffer) => String(gunzipSync(bytes)),
+    },
   ])("base64 of $kind in lines, over the place where a piece would end", async ({ pack, unpack }) => {
     const key = createContentKey(one);
-    const text = Array.from({ length: 40 }, (_, index) => `{"n":${index},"v":"${makeSealed(one, `${index}`, undefined, key)}"}\n`).join("");
+    const text = Array.from(
+      { length: 40 },
+      (_, index) => `{"n":${index},"v":"${makeSealed(one, `${index}`, undefined, key)}"}\n`,
+    ).join("");
     const base64 = pack(text).toString("base64").replace(/.{76}/g, "$&\n");
     const before = "a line\n".repeat(149_000);
     const { code, output } = await move(["--type", "text"], { input: `${before}${base64}\n${before}` });
@@ -463,12 +638,22 @@ describe("files of all kinds", () => {
     { name: "broken.ndjson", bytes: Buffer.from('{"a":"#01#"}\n{"b":'), reason: "well-formed" },
   ])("$name is refused", async ({ name, bytes, reason }) => {
     const { code, messages } = await move([folder.write(name, bytes), "--out", folder.path(`out-${name}`)]);
-    expect([code, messages, existsSync(folder.path(`out-${name}`))]).toEqual([1, expect.stringMatching(new RegExp(`${reason}.*${name}, behind octet 0`)), false]);
+    expect([code, messages, existsSync(folder.path(`out-${name}`))]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`${reason}.*${name}, behind byte 0`)),
+      false,
+    ]);
   });
 
   test("lines that are no JSON move as text", async () => {
-    const file = folder.write("some-broken.ndjson", `{"a":"${makeDirect(one, "x")}"}\n{"b":"${makeDirect(one, "y").replaceAll("/", "\\/")}\n`);
-    expect(await move([file, "--out", folder.path("some.out")])).toMatchObject({ code: 1, messages: expect.stringContaining("With --type text") });
+    const file = folder.write(
+      "some-broken.ndjson",
+      `{"a":"${makeDirect(one, "x")}"}\n{"b":"${makeDirect(one, "y").replaceAll("/", "\\/")}\n`,
+    );
+    expect(await move([file, "--out", folder.path("some.out")])).toMatchObject({
+      code: 1,
+      messages: expect.stringContaining("With --type text"),
+    });
     expect((await move([file, "--out", folder.path("some.out"), "--type", "text"])).code).toBe(0);
     expect(await open(folder.read("some.out"), "text/plain")).toBe('{"a":"x"}\n{"b":"y\n');
   });
@@ -476,7 +661,9 @@ describe("files of all kinds", () => {
   test("a folder in the place of a file, and a folder that is not there", async () => {
     expect((await move([makeFolderIn("some"), "--out", folder.path("made")])).code).toBe(1);
     expect((await move([folder.write("z.txt", "z"), "--out", folder.path("absent/made")])).code).toBe(1);
-    expect((await move([folder.path("z.txt"), folder.path("reader.json"), "--out", folder.path("absent")])).code).toBe(2);
+    expect((await move([folder.path("z.txt"), folder.path("reader.json"), "--out", folder.path("absent")])).code).toBe(
+      2,
+    );
   });
 
   test("what was there under the name stays until the new one is whole", async () => {

@@ -23,7 +23,12 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
     AWS_SECRET_ACCESS_KEY: "not a secret",
   });
-  const recipients = [...decryptor.recipients, large].map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
+  const recipients = [...decryptor.recipients, large].map(({ id, keyArn, prefix, suffix }) => ({
+    id,
+    keyArn,
+    prefix,
+    suffix,
+  }));
   reader = folder.write("reader.json", JSON.stringify({ reader: "mover", recipients, open: [] }));
 });
 
@@ -38,7 +43,11 @@ beforeEach(() => {
   decryptor.intercept = async () => undefined;
 });
 
-const move = (args: readonly string[], input: string | Buffer = "", [from, to] = ["01", "02"]): ReturnType<typeof runFieldseal> =>
+const move = (
+  args: readonly string[],
+  input: string | Buffer = "",
+  [from, to] = ["01", "02"],
+): ReturnType<typeof runFieldseal> =>
   runFieldseal(["rewrap", "--reader", reader, "--from", from ?? "", "--to", to ?? "", ...args], { input });
 
 const open = async (body: string, settings: object, contentType?: string): Promise<unknown> =>
@@ -50,7 +59,12 @@ test("a stream: direct tokens, and sealed ones with one call for each content ke
   const [one, two] = decryptor.recipients;
   const [a, b] = [createContentKey(one), createContentKey(one)];
   const other = makeDirect(two, "other");
-  const lines = [makeDirect(one, "direct"), makeSealed(one, "1.0", "l", a), makeSealed(one, '"x"', undefined, a), makeSealed(one, "[1]", undefined, b)];
+  const lines = [
+    makeDirect(one, "direct"),
+    makeSealed(one, "1.0", "l", a),
+    makeSealed(one, '"x"', undefined, a),
+    makeSealed(one, "[1]", undefined, b),
+  ];
   const input = `{ "a": "${lines[0]}", "u": "\\u0041" }\r\n["${lines[1]}","${lines[2]}"]\n["${lines[3]}","${other}"]`;
   const { code, output, messages } = await move(["--type", "ndjson", "--json"], input);
   expect([code, JSON.parse(messages)]).toEqual([
@@ -67,7 +81,9 @@ test("a stream: direct tokens, and sealed ones with one call for each content ke
     },
   ]);
   expect([reencrypted(), output.includes("#01#"), output.includes(other)]).toEqual([3, false, true]);
-  expect(await open(output, { open: ["02"] }, "application/x-ndjson")).toBe('{ "a": "direct", "u": "\\u0041" }\r\n[1.0,"x"]\n[[1],"other"]');
+  expect(await open(output, { open: ["02"] }, "application/x-ndjson")).toBe(
+    '{ "a": "direct", "u": "\\u0041" }\r\n[1.0,"x"]\n[[1],"other"]',
+  );
   expect(decryptor.calls.some(({ operation, keyId }) => operation === "Decrypt" && keyId === one.keyArn)).toBe(false);
   const again = await move(["--type", "ndjson"], output);
   expect([again.code, again.output]).toEqual([0, output]);
@@ -86,7 +102,11 @@ test.each([
 describe("what is refused", () => {
   test("direct tokens of a larger key; their content keys fit every key", async () => {
     const direct = await move([], makeDirect(large, "x"), ["03", "01"]);
-    expect([direct.code, direct.messages, reencrypted()]).toEqual([1, expect.stringContaining("longer than a direct token"), 0]);
+    expect([direct.code, direct.messages, reencrypted()]).toEqual([
+      1,
+      expect.stringContaining("longer than a direct token"),
+      0,
+    ]);
     const sealed = await move([], `["${makeSealed(large, "7")}"]`, ["03", "01"]);
     expect([sealed.code, await open(sealed.output, {})]).toEqual([0, "[7]"]);
     const grown = await move([], makeDirect(decryptor.recipients[0], "x"), ["01", "03"]);
@@ -97,7 +117,10 @@ describe("what is refused", () => {
     const text = `${makeDirect(decryptor.recipients[0], "x").slice(0, 90)} ${makeDirect(decryptor.recipients[0], "y")}`;
     expect((await move([], text)).code).toBe(1);
     const kept = await move(["--keep", "--json"], text);
-    expect([kept.code, JSON.parse(kept.messages)]).toEqual([1, expect.objectContaining({ direct: 1, failed: { token_damaged: 1 } })]);
+    expect([kept.code, JSON.parse(kept.messages)]).toEqual([
+      1,
+      expect.objectContaining({ direct: 1, failed: { token_damaged: 1 } }),
+    ]);
     expect(kept.output.startsWith(text.slice(0, 91))).toBe(true);
   });
 
@@ -116,7 +139,8 @@ describe("what is refused", () => {
   });
 
   test("KMS denies it", async () => {
-    decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" ? { kind: "error", name: "AccessDeniedException" } : undefined);
+    decryptor.intercept = async ({ operation }) =>
+      operation === "ReEncrypt" ? { kind: "error", name: "AccessDeniedException" } : undefined;
     const { code, messages, output } = await move([], makeDirect(decryptor.recipients[0], "x"));
     expect([code, messages, output]).toEqual([1, expect.stringContaining("denied"), ""]);
   });
@@ -124,29 +148,47 @@ describe("what is refused", () => {
 
 test("a file goes on where it stopped, and has its name once it is whole", async () => {
   const key = createContentKey(decryptor.recipients[0]);
-  const rows = Array.from({ length: 4_000 }, (_, index) => (index % 1_000 === 0 ? makeDirect(decryptor.recipients[0], String(index)) : makeSealed(decryptor.recipients[0], `"${index}"`, undefined, key)));
+  const rows = Array.from({ length: 4_000 }, (_, index) =>
+    index % 1_000 === 0
+      ? makeDirect(decryptor.recipients[0], String(index))
+      : makeSealed(decryptor.recipients[0], `"${index}"`, undefined, key),
+  );
   const file = folder.write("rows.csv", `id\r\n${rows.join("\r\n")}\r\n`);
   const out = folder.path("moved.csv");
   // The first piece passes, with the content key and three values; then the key is gone.
   let calls = 0;
-  decryptor.intercept = async ({ operation }) => (operation === "ReEncrypt" && ++calls > 4 ? { kind: "error", name: "DisabledException" } : undefined);
+  decryptor.intercept = async ({ operation }) =>
+    operation === "ReEncrypt" && ++calls > 4 ? { kind: "error", name: "DisabledException" } : undefined;
   expect((await move([file, "--out", out])).code).toBe(1);
   expect([existsSync(out), existsSync(`${out}.progress`)]).toEqual([false, true]);
   decryptor.intercept = async () => undefined;
   decryptor.calls.length = 0;
   const { code, messages } = await move([file, "--out", out, "--resume", "--json"]);
-  expect([code, JSON.parse(messages)]).toEqual([0, expect.objectContaining({ direct: 4, sealed: 3_996, left: {}, failed: {}, kmsCalls: reencrypted() })]);
+  expect([code, JSON.parse(messages)]).toEqual([
+    0,
+    expect.objectContaining({ direct: 4, sealed: 3_996, left: {}, failed: {}, kmsCalls: reencrypted() }),
+  ]);
   // Fewer than a run from the beginning takes.
   expect(reencrypted()).toBeLessThan(5);
   expect([existsSync(`${out}.progress`), existsSync(`${out}.partial`)]).toEqual([false, false]);
-  expect(await open(readFileSync(out, "utf8"), { open: ["02"] }, "text/csv")).toBe(`id\r\n${Array.from({ length: 4_000 }, (_, index) => `${index}\r\n`).join("")}`);
+  expect(await open(readFileSync(out, "utf8"), { open: ["02"] }, "text/csv")).toBe(
+    `id\r\n${Array.from({ length: 4_000 }, (_, index) => `${index}\r\n`).join("")}`,
+  );
 });
 
 test("a source that has changed is begun anew", async () => {
   const file = folder.write("changing.txt", `${makeDirect(decryptor.recipients[0], "a")}\n`);
   const out = folder.path("changed.txt");
   writeFileSync(`${out}.partial`, "old\n");
-  writeFileSync(`${out}.progress`, JSON.stringify({ work: "other", source: 4, made: 4, counts: { direct: 0, sealed: 0, left: {}, failed: {}, failures: [] } }));
+  writeFileSync(
+    `${out}.progress`,
+    JSON.stringify({
+      work: "other",
+      source: 4,
+      made: 4,
+      counts: { direct: 0, sealed: 0, left: {}, failed: {}, failures: [] },
+    }),
+  );
   expect((await move([file, "--out", out, "--resume"])).code).toBe(0);
   expect(await open(readFileSync(out, "utf8"), { open: ["02"] }, "text/plain")).toBe("a\n");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { readOctets } from "../../../edge/event.ts";
+import { readBodyBytes } from "../../../edge/event.ts";
 import { readSamples } from "../../../local/command/sample.ts";
 import { makeEvent } from "../../support/edge.ts";
 
@@ -12,17 +12,27 @@ function read(content: string | Buffer): readonly object[] {
     uri: request.uri,
     querystring: request.querystring,
     type: request.headers["content-type"]?.[0]?.value,
-    body: request.body === undefined ? undefined : readOctets(request.body).toString("utf8"),
+    body: request.body === undefined ? undefined : readBodyBytes(request.body).toString("utf8"),
   }));
 }
 
-const expected = { name: "file", method: "POST", uri: "/people", querystring: "a=%20b", type: "application/json", body };
+const expected = {
+  name: "file",
+  method: "POST",
+  uri: "/people",
+  querystring: "a=%20b",
+  type: "application/json",
+  body,
+};
 
 const event = makeEvent({ body, querystring: "a=%20b" });
 const harRequest = {
   method: "POST",
   url: "https://example.com/people?a=%20b#fragment",
-  headers: [{ name: ":method", value: "POST" }, { name: "Content-Type", value: "application/json" }],
+  headers: [
+    { name: ":method", value: "POST" },
+    { name: "Content-Type", value: "application/json" },
+  ],
   postData: { mimeType: "application/json", text: body },
 };
 const head = "POST /people?a=%20b HTTP/1.1\r\nHost: example.com\r\nContent-Type:  application/json \r\n";
@@ -34,36 +44,53 @@ describe("one request", () => {
     ["an event's request alone", JSON.stringify(event.Records[0]?.cf.request)],
     ["HAR", JSON.stringify({ log: { version: "1.2", entries: [{ request: harRequest, response: {} }] } })],
     ["one entry of HAR", JSON.stringify({ request: harRequest })],
-    ["HAR with base64", JSON.stringify({ request: { ...harRequest, postData: { encoding: "base64", text: Buffer.from(body).toString("base64") } } })],
+    [
+      "HAR with base64",
+      JSON.stringify({
+        request: { ...harRequest, postData: { encoding: "base64", text: Buffer.from(body).toString("base64") } },
+      }),
+    ],
     ["HAR without the header", JSON.stringify({ request: { ...harRequest, headers: [] } })],
     ["HTTP", `${head}\r\n${body}`],
     ["HTTP with LF", `${head}\r\n${body}`.replaceAll("\r\n", "\n")],
     ["HTTP with an absolute target", `${head}\r\n${body}`.replace("/people", "https://example.com/people")],
     ["HTTP with a length, and an editor's line's end", `${head}Content-Length: ${body.length}\r\n\r\n${body}\n`],
     ["HTTP with a length that is no longer true", `${head}Content-Length: 3\r\n\r\n${body}`],
-    ["HTTP in chunks", `${head}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)};x=y\r\n${body.slice(5)}\r\n0\r\n\r\n`],
+    [
+      "HTTP in chunks",
+      `${head}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)};x=y\r\n${body.slice(5)}\r\n0\r\n\r\n`,
+    ],
   ])("%s", (_, content) => {
     expect(read(content)).toEqual([expected]);
   });
 
   test("a body that is no text", () => {
     const [sample] = readSamples(Buffer.concat([Buffer.from(`${head}\r\n`), Buffer.from([0, 255, 10])]), "file");
-    expect(sample?.request.body && [...readOctets(sample.request.body)]).toEqual([0, 255, 10]);
+    expect(sample?.request.body && [...readBodyBytes(sample.request.body)]).toEqual([0, 255, 10]);
   });
 
   test("a form of HAR without its text", () => {
     const postData = { mimeType: "application/x-www-form-urlencoded", params: [{ name: "a b", value: "ü&" }] };
-    expect(read(JSON.stringify({ request: { ...harRequest, headers: [], postData } }))).toMatchObject([{ body: "a+b=%C3%BC%26" }]);
+    expect(read(JSON.stringify({ request: { ...harRequest, headers: [], postData } }))).toMatchObject([
+      { body: "a+b=%C3%BC%26" },
+    ]);
   });
 
   test("cookies of HAR", () => {
-    const [sample] = readSamples(Buffer.from(JSON.stringify({ request: { ...harRequest, cookies: [{ name: "sid", value: "1" }] } })), "file");
+    const [sample] = readSamples(
+      Buffer.from(JSON.stringify({ request: { ...harRequest, cookies: [{ name: "sid", value: "1" }] } })),
+      "file",
+    );
     expect(sample?.request.headers["cookie"]?.[0]?.value).toBe("sid=1");
   });
 
   test("a path is not normalised", () => {
-    expect(read("GET /a/../b//c?d HTTP/1.1\r\n\r\n")).toMatchObject([{ uri: "/a/../b//c", querystring: "d", body: undefined }]);
-    expect(read(JSON.stringify({ request: { ...harRequest, url: "https://x/a/../%7Eb" } }))).toMatchObject([{ uri: "/a/../%7Eb" }]);
+    expect(read("GET /a/../b//c?d HTTP/1.1\r\n\r\n")).toMatchObject([
+      { uri: "/a/../b//c", querystring: "d", body: undefined },
+    ]);
+    expect(read(JSON.stringify({ request: { ...harRequest, url: "https://x/a/../%7Eb" } }))).toMatchObject([
+      { uri: "/a/../%7Eb" },
+    ]);
   });
 });
 
@@ -73,7 +100,10 @@ describe("several", () => {
     ["one a line", `${JSON.stringify(event)}\n\n${JSON.stringify(event)}\n`],
     ["HAR", JSON.stringify({ log: { entries: [{ request: harRequest }, { request: harRequest }] } })],
   ])("%s", (_, content) => {
-    expect(read(content)).toEqual([{ ...expected, name: "file (1)" }, { ...expected, name: "file (2)" }]);
+    expect(read(content)).toEqual([
+      { ...expected, name: "file (1)" },
+      { ...expected, name: "file (2)" },
+    ]);
   });
 });
 

@@ -1,17 +1,35 @@
 /** Key material from outside, wrapped here as PKCS #11 and RFC 5649 have it. */
-import { constants, createCipheriv, createPublicKey, generateKeyPairSync, type KeyObject, publicEncrypt, randomBytes } from "node:crypto";
+import {
+  constants,
+  createCipheriv,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  publicEncrypt,
+  randomBytes,
+} from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import {
-  CancelKeyDeletionCommand, CreateKeyCommand, DecryptCommand, DeleteImportedKeyMaterialCommand, DescribeKeyCommand, EnableKeyCommand,
-  GetParametersForImportCommand, type GetParametersForImportCommandInput, GetPublicKeyCommand, ImportKeyMaterialCommand, type ImportKeyMaterialCommandInput,
-  ListKeysCommand, ScheduleKeyDeletionCommand,
+  CancelKeyDeletionCommand,
+  CreateKeyCommand,
+  DecryptCommand,
+  DeleteImportedKeyMaterialCommand,
+  DescribeKeyCommand,
+  EnableKeyCommand,
+  GetParametersForImportCommand,
+  type GetParametersForImportCommandInput,
+  GetPublicKeyCommand,
+  ImportKeyMaterialCommand,
+  type ImportKeyMaterialCommandInput,
+  ListKeysCommand,
+  ScheduleKeyDeletionCommand,
 } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { clientOf, type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
 import { startKms } from "../../../local/kms/server.ts";
+import { clientOf, type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
 
 const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -31,7 +49,9 @@ beforeEach(async () => {
 });
 
 async function makeKey(Origin: "EXTERNAL" | "AWS_KMS"): Promise<string> {
-  const { KeyMetadata } = await local.client.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT", Origin }));
+  const { KeyMetadata } = await local.client.send(
+    new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT", Origin }),
+  );
   return String(KeyMetadata?.Arn);
 }
 
@@ -42,7 +62,10 @@ function wrap(material: KeyObject, wrappingKey: Uint8Array, algorithm: Algorithm
   const cipher = createCipheriv("id-aes256-wrap-pad", aesKey, Buffer.from("a65959a6", "hex"));
   const wrapped = Buffer.concat([cipher.update(material.export({ type: "pkcs8", format: "der" })), cipher.final()]);
   const key = createPublicKey({ key: Buffer.from(wrappingKey), format: "der", type: "spki" });
-  return Buffer.concat([publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: oaepHash[algorithm] }, aesKey), wrapped]);
+  return Buffer.concat([
+    publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: oaepHash[algorithm] }, aesKey),
+    wrapped,
+  ]);
 }
 
 interface Import {
@@ -52,24 +75,48 @@ interface Import {
   readonly input?: Partial<ImportKeyMaterialCommandInput>;
 }
 
-async function importMaterial({ material = own.privateKey, algorithm = "RSA_AES_KEY_WRAP_SHA_256", parameters, input }: Import = {}): Promise<void> {
+async function importMaterial({
+  material = own.privateKey,
+  algorithm = "RSA_AES_KEY_WRAP_SHA_256",
+  parameters,
+  input,
+}: Import = {}): Promise<void> {
   const { ImportToken, PublicKey = new Uint8Array() } = await local.client.send(
-    new GetParametersForImportCommand({ KeyId: keyArn, WrappingAlgorithm: algorithm, WrappingKeySpec: "RSA_2048", ...parameters }),
+    new GetParametersForImportCommand({
+      KeyId: keyArn,
+      WrappingAlgorithm: algorithm,
+      WrappingKeySpec: "RSA_2048",
+      ...parameters,
+    }),
   );
   const EncryptedKeyMaterial = wrap(material, PublicKey, algorithm);
   await local.client.send(
-    new ImportKeyMaterialCommand({ KeyId: keyArn, ImportToken, EncryptedKeyMaterial, ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE", ...input }),
+    new ImportKeyMaterialCommand({
+      KeyId: keyArn,
+      ImportToken,
+      EncryptedKeyMaterial,
+      ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE",
+      ...input,
+    }),
   );
 }
 
 describe.each<Algorithm>(["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"])("%s", (algorithm) => {
   test("a key waits for its material, and then opens what is encrypted for it", async () => {
     expect(await describeKey()).toMatchObject({ KeyState: "PendingImport", Enabled: false, Origin: "EXTERNAL" });
-    expect((await refusalOf(local.client.send(new GetPublicKeyCommand({ KeyId: keyArn })))).name).toBe("KMSInvalidStateException");
+    expect((await refusalOf(local.client.send(new GetPublicKeyCommand({ KeyId: keyArn })))).name).toBe(
+      "KMSInvalidStateException",
+    );
     await importMaterial({ algorithm });
-    expect(await describeKey()).toMatchObject({ KeyState: "Enabled", Origin: "EXTERNAL", ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE" });
+    expect(await describeKey()).toMatchObject({
+      KeyState: "Enabled",
+      Origin: "EXTERNAL",
+      ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE",
+    });
     const CiphertextBlob = publicEncrypt({ key: own.publicKey, oaepHash: "sha256" }, Buffer.from("value"));
-    const { Plaintext } = await local.client.send(new DecryptCommand({ KeyId: keyArn, CiphertextBlob, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }));
+    const { Plaintext } = await local.client.send(
+      new DecryptCommand({ KeyId: keyArn, CiphertextBlob, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
+    );
     expect(Buffer.from(Plaintext ?? []).toString()).toBe("value");
   });
 });
@@ -92,10 +139,26 @@ test("a deletion that is cancelled before the import leaves the key waiting", as
 describe("refusals", () => {
   test.each<{ readonly why: string; readonly name: string; readonly change: Import }>([
     { why: "material of another size", name: "IncorrectKeyMaterialException", change: { material: longer.privateKey } },
-    { why: "another token", name: "InvalidImportTokenException", change: { input: { ImportToken: Buffer.from("token") } } },
-    { why: "mangled material", name: "InvalidCiphertextException", change: { input: { EncryptedKeyMaterial: Buffer.alloc(1_500) } } },
-    { why: "material that expires", name: "UnsupportedOperationException", change: { input: { ExpirationModel: "KEY_MATERIAL_EXPIRES" } } },
-    { why: "a wrapping that is too short", name: "ValidationException", change: { parameters: { WrappingAlgorithm: "RSAES_OAEP_SHA_256" } } },
+    {
+      why: "another token",
+      name: "InvalidImportTokenException",
+      change: { input: { ImportToken: Buffer.from("token") } },
+    },
+    {
+      why: "mangled material",
+      name: "InvalidCiphertextException",
+      change: { input: { EncryptedKeyMaterial: Buffer.alloc(1_500) } },
+    },
+    {
+      why: "material that expires",
+      name: "UnsupportedOperationException",
+      change: { input: { ExpirationModel: "KEY_MATERIAL_EXPIRES" } },
+    },
+    {
+      why: "a wrapping that is too short",
+      name: "ValidationException",
+      change: { parameters: { WrappingAlgorithm: "RSAES_OAEP_SHA_256" } },
+    },
     { why: "an unknown wrapping key", name: "ValidationException", change: { parameters: { WrappingKeySpec: "SM2" } } },
   ])("$why", async ({ name, change }) => {
     expect((await refusalOf(importMaterial(change))).name).toBe(name);
@@ -104,7 +167,11 @@ describe("refusals", () => {
 
   test("a token of another key", async () => {
     const { ImportToken } = await local.client.send(
-      new GetParametersForImportCommand({ KeyId: keyArn, WrappingAlgorithm: "RSA_AES_KEY_WRAP_SHA_256", WrappingKeySpec: "RSA_2048" }),
+      new GetParametersForImportCommand({
+        KeyId: keyArn,
+        WrappingAlgorithm: "RSA_AES_KEY_WRAP_SHA_256",
+        WrappingKeySpec: "RSA_2048",
+      }),
     );
     keyArn = await makeKey("EXTERNAL");
     expect((await refusalOf(importMaterial({ input: { ImportToken } }))).name).toBe("InvalidImportTokenException");
@@ -112,14 +179,20 @@ describe("refusals", () => {
 
   test("a token of the day before yesterday", async () => {
     const { ImportToken } = await local.client.send(
-      new GetParametersForImportCommand({ KeyId: keyArn, WrappingAlgorithm: "RSA_AES_KEY_WRAP_SHA_256", WrappingKeySpec: "RSA_2048" }),
+      new GetParametersForImportCommand({
+        KeyId: keyArn,
+        WrappingAlgorithm: "RSA_AES_KEY_WRAP_SHA_256",
+        WrappingKeySpec: "RSA_2048",
+      }),
     );
     now += 2 * 86_400_000;
     expect((await refusalOf(importMaterial({ input: { ImportToken } }))).name).toBe("ExpiredImportTokenException");
   });
 
   test("a key that KMS made, and one without material that is to be enabled", async () => {
-    expect((await refusalOf(local.client.send(new EnableKeyCommand({ KeyId: keyArn })))).name).toBe("KMSInvalidStateException");
+    expect((await refusalOf(local.client.send(new EnableKeyCommand({ KeyId: keyArn })))).name).toBe(
+      "KMSInvalidStateException",
+    );
     keyArn = await makeKey("AWS_KMS");
     expect((await refusalOf(importMaterial())).name).toBe("UnsupportedOperationException");
   });
@@ -129,10 +202,15 @@ test("a file of the version before keeps its keys", async () => {
   const folder = mkdtempSync(join(tmpdir(), "fieldseal-kms-"));
   const databaseFile = join(folder, "kms.sqlite");
   const first = await startKms({ port: 0, databaseFile });
-  const arn = first.importKey({ keyId: "00000000-0000-4000-8000-000000000001", privateKeyPem: own.privateKey.export({ type: "pkcs8", format: "pem" }).toString() });
+  const arn = first.importKey({
+    keyId: "00000000-0000-4000-8000-000000000001",
+    privateKeyPem: own.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  });
   await first.close();
   const database = new DatabaseSync(databaseFile);
-  database.exec("ALTER TABLE keys DROP COLUMN material_digest; ALTER TABLE keys DROP COLUMN origin; PRAGMA user_version = 1;");
+  database.exec(
+    "ALTER TABLE keys DROP COLUMN material_digest; ALTER TABLE keys DROP COLUMN origin; PRAGMA user_version = 1;",
+  );
   database.close();
   const second = await startKms({ port: 0, databaseFile });
   const client = clientOf(second, "eu-central-1");

@@ -104,7 +104,12 @@ describe("CreateKey", () => {
     ["an elliptic key", { ...rsa, KeySpec: "ECC_NIST_P256" }, "UnsupportedOperationException", "ECC_NIST_P256"],
     ["a signing key", { ...rsa, KeyUsage: "SIGN_VERIFY" }, "UnsupportedOperationException", "SIGN_VERIFY"],
     ["another origin", { ...rsa, Origin: "AWS_CLOUDHSM" }, "UnsupportedOperationException", "AWS_CLOUDHSM"],
-    ["an HMAC key from outside", { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC", Origin: "EXTERNAL" }, "UnsupportedOperationException", "EXTERNAL"],
+    [
+      "an HMAC key from outside",
+      { KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC", Origin: "EXTERNAL" },
+      "UnsupportedOperationException",
+      "EXTERNAL",
+    ],
     ["a multi-Region key", { ...rsa, MultiRegion: true }, "UnsupportedOperationException", "Multi-Region"],
     ["a key store", { ...rsa, CustomKeyStoreId: "cks-1" }, "UnsupportedOperationException", "CustomKeyStoreId"],
     ["an external key", { ...rsa, XksKeyId: "x" }, "UnsupportedOperationException", "XksKeyId"],

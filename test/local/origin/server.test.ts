@@ -72,7 +72,10 @@ test.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])("%s is kept and answered
 test("lists what came after an id, in order, and does not keep the looking", async () => {
   const { url } = await start();
   for (const path of ["a", "b", "c"]) await fetch(`${url}/${path}`, { method: "POST" });
-  expect(await readJson(`${url}/requests?after=1`)).toMatchObject([{ id: 2, path: "/b" }, { id: 3, path: "/c" }]);
+  expect(await readJson(`${url}/requests?after=1`)).toMatchObject([
+    { id: 2, path: "/b" },
+    { id: 3, path: "/c" },
+  ]);
   expect(await readJson(`${url}/requests?after=3`)).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 /** Tokens in the spellings that other systems leave them in. */
 import { describe, expect, test } from "@jest/globals";
 import { findTokens, mayHoldTokens } from "../../../../core/decrypt/tokens/find-tokens.ts";
+import { formatToken } from "../../../../core/token/grammar.ts";
 import { createRecipient } from "../../../../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../../../../core/token/sealed-content.ts";
-import { formatToken } from "../../../../core/token/grammar.ts";
 import { keys } from "../../../support/edge.ts";
 
 const [key] = keys;
@@ -18,10 +18,15 @@ const payload = ((): string => {
 const direct = formatToken(recipient, payload);
 const sealed = formatToken(recipient, sealJson(createContentKey(recipient), "ssn", '"x"'));
 
-const jsonEscape = (text: string): string => text.replace(/./g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+const jsonEscape = (text: string): string =>
+  text.replace(/./g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 const percent = (text: string): string => text.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`);
-const wrap = (width: number, end: string) => (text: string): string => text.replace(new RegExp(`(.{${width}})(?=.)`, "g"), `$1${end}`);
-const quoteOften = (text: string, times: number): string => (times === 0 ? text : quoteOften(JSON.stringify(text).slice(1, -1), times - 1));
+const wrap =
+  (width: number, end: string) =>
+  (text: string): string =>
+    text.replace(new RegExp(`(.{${width}})(?=.)`, "g"), `$1${end}`);
+const quoteOften = (text: string, times: number): string =>
+  times === 0 ? text : quoteOften(JSON.stringify(text).slice(1, -1), times - 1);
 const php = (text: string): string => text.replaceAll("/", "\\/");
 
 const manglings: readonly (readonly [string, (text: string) => string])[] = [
@@ -34,7 +39,10 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["escapes in JSON", (text) => jsonEscape(text).replaceAll("\\", "\\\\")],
   ["JSON in JSON in JSON in JSON, of PHP", (text) => quoteOften(php(text), 3)],
   ["JavaScript, signs escaped", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`)],
-  ["JavaScript in JSON", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).toUpperCase()}`)],
+  [
+    "JavaScript in JSON",
+    (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).toUpperCase()}`),
+  ],
   ["Java's properties", (text) => text.replace(/[#!=:]/g, "\\$&")],
   ["Markdown", (text) => text.replace(/[#!*_.+~-]/g, "\\$&")],
   ["Markdown in JSON", (text) => JSON.stringify(text.replace(/[#!*_.+~-]/g, "\\$&")).slice(1, -1)],
@@ -45,10 +53,23 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["percent-encoded, all, twice", (text) => percent(percent(text))],
   ["JSON in a URL", (text) => encodeURIComponent(jsonEscape(text))],
   ["decimal entities", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#${c.charCodeAt(0)};`)],
-  ["decimal entities with zeros", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#${String(c.charCodeAt(0)).padStart(10, "0")};`)],
-  ["hexadecimal entities with zeros", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#X${c.charCodeAt(0).toString(16).padStart(8, "0")};`)],
-  ["hexadecimal entities", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`)],
-  ["named entities", (text) => text.replaceAll("#", "&num;").replaceAll("+", "&plus;").replaceAll("/", "&sol;").replaceAll("=", "&equals;")],
+  [
+    "decimal entities with zeros",
+    (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#${String(c.charCodeAt(0)).padStart(10, "0")};`),
+  ],
+  [
+    "hexadecimal entities with zeros",
+    (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#X${c.charCodeAt(0).toString(16).padStart(8, "0")};`),
+  ],
+  [
+    "hexadecimal entities",
+    (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&#x${c.charCodeAt(0).toString(16).toUpperCase()};`),
+  ],
+  [
+    "named entities",
+    (text) =>
+      text.replaceAll("#", "&num;").replaceAll("+", "&plus;").replaceAll("/", "&sol;").replaceAll("=", "&equals;"),
+  ],
   ["entities in XML", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `&amp;#${c.charCodeAt(0)};`)],
   ["entities in JSON of Go", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\u0026#${c.charCodeAt(0)};`)],
   ["lines of 64", wrap(64, "\n")],
@@ -76,7 +97,14 @@ describe.each(manglings)("%s", (_, mangle) => {
     ["sealed", sealed],
   ])("%s", (kind, token) => {
     const mangled = mangle(token);
-    for (const [before, after] of [["", ""], ["a ", " b"], ['{"x":"', '"}'], ["#01#", "#01#"], ["=", "&y="], ["#", "#"]] as const) {
+    for (const [before, after] of [
+      ["", ""],
+      ["a ", " b"],
+      ['{"x":"', '"}'],
+      ["#01#", "#01#"],
+      ["=", "&y="],
+      ["#", "#"],
+    ] as const) {
       const text = before + mangled + after + mangled;
       expect(mayHoldTokens(text, keys)).toBe(true);
       const found = [...findTokens(text, keys)];
@@ -102,8 +130,8 @@ describe("no token", () => {
     ["a word a line", `#01#${"word\n".repeat(20)}`],
     ["an escaped backslash before a prefix that is none", "\\\\\\\\u0023x"],
     ["entities", "&#35;&#x23;&amp;&num;"],
-  ["backslashes before signs", "\\#\\#01#\\#0\\1\\#"],
-  ["prose behind a stray prefix", "#01# internationalization of a well-known documentation/overview page"],
+    ["backslashes before signs", "\\#\\#01#\\#0\\1\\#"],
+    ["prose behind a stray prefix", "#01# internationalization of a well-known documentation/overview page"],
     ["percent", "%23%2523%"],
     ["an unknown marker", direct.replaceAll("01", "07")],
   ])("%s", (_, text) => {
@@ -111,7 +139,7 @@ describe("no token", () => {
   });
 });
 
-test("a payload with bits behind its last octet is damaged", () => {
+test("a payload with bits behind its last byte is damaged", () => {
   expect([...findTokens(`#01#${"A".repeat(341)}B==#10#`, keys)].map(({ kind }) => kind)).toEqual(["damaged"]);
 });
 
@@ -121,7 +149,10 @@ test("padding within a payload is damage", () => {
 
 test("a token that is cut off does not swallow the next one", () => {
   const text = `${direct.slice(0, 200)}${direct}`;
-  expect([...findTokens(text, keys)].map(({ kind, start }) => [kind, start])).toEqual([["damaged", 0], ["token", 200]]);
+  expect([...findTokens(text, keys)].map(({ kind, start }) => [kind, start])).toEqual([
+    ["damaged", 0],
+    ["token", 200],
+  ]);
 });
 
 test.each([
@@ -147,9 +178,39 @@ test("several recipients, each with its own suffix", () => {
 
 describe("hostile text of hundreds of kilobytes, which anything but linear work would not get through", () => {
   const units = [
-    "#01#", "#01#AAAAAAAAAAAAAAA", "#01#AAAAAAAAAAAAAAAA ", "#01#A\n", "#01# ", "#0\n", "&#35;01&#35;", "%25", "%2523", "%5Cu0023", "\\", "\\\\u0023", "\\u0026#35;01",
-    "\\#", "\\x5c", "%5c", "%5C%5C", "%26", "%26amp;", "&amp;amp;", "&#x5c;", "A.A ",
-    "&amp;", "&amp;#35;", "\\u005c", "%23%30%31%23", "A\n", "A ", "A", "\n", "#10#", "#01#A.B.C.D.E#10#", "H4sI",
+    "#01#",
+    "#01#AAAAAAAAAAAAAAA",
+    "#01#AAAAAAAAAAAAAAAA ",
+    "#01#A\n",
+    "#01# ",
+    "#0\n",
+    "&#35;01&#35;",
+    "%25",
+    "%2523",
+    "%5Cu0023",
+    "\\",
+    "\\\\u0023",
+    "\\u0026#35;01",
+    "\\#",
+    "\\x5c",
+    "%5c",
+    "%5C%5C",
+    "%26",
+    "%26amp;",
+    "&amp;amp;",
+    "&#x5c;",
+    "A.A ",
+    "&amp;",
+    "&amp;#35;",
+    "\\u005c",
+    "%23%30%31%23",
+    "A\n",
+    "A ",
+    "A",
+    "\n",
+    "#10#",
+    "#01#A.B.C.D.E#10#",
+    "H4sI",
   ];
 
   test.each(units)("%j", (unit) => {

@@ -1,9 +1,9 @@
 /** Where prefixes may begin: in every spelling of them, and hardly anywhere else in what systems write. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Markers } from "../../../../core/token/marker.ts";
 import { findTokens } from "../../../../core/decrypt/tokens/find-tokens.ts";
 import { createCandidates } from "../../../../core/decrypt/tokens/prefix-candidates.ts";
+import type { Markers } from "../../../../core/token/marker.ts";
 
 const recipients: readonly Markers[] = [
   { prefix: "#01#", suffix: "#10#" },
@@ -83,11 +83,15 @@ function hex(character: string): string {
 }
 
 test("a prefix of which each layer spells some characters is found, with what opens spellings always among them", () => {
-  const layer = fc.record({ spell: fc.constantFrom(...spellings), others: fc.constantFrom(/[^]/, /[^A-Za-z0-9]/, /[\\%&]/, /[\\%&#~*!]/, /[\\%&0-9]/) });
+  const layer = fc.record({
+    spell: fc.constantFrom(...spellings),
+    others: fc.constantFrom(/[^]/, /[^A-Za-z0-9]/, /[\\%&]/, /[\\%&#~*!]/, /[\\%&0-9]/),
+  });
   fc.assert(
     fc.property(fc.constantFrom(...recipients), fc.array(layer, { maxLength: 4 }), ({ prefix }, layers) => {
       let text = `${prefix}QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0`;
-      for (const { spell, others } of layers) text = [...text].map((character) => (others.test(character) ? spell(character) : character)).join("");
+      for (const { spell, others } of layers)
+        text = [...text].map((character) => (others.test(character) ? spell(character) : character)).join("");
       fc.pre(text.length < 50_000);
       expect(placesIn(`a ${text}`)).toContain(2);
       expect(findTokens(`a ${text}`, recipients)).toMatchObject([{ start: 2, kind: "damaged" }]);
@@ -96,7 +100,12 @@ test("a prefix of which each layer spells some characters is found, with what op
   );
 });
 
-const json = JSON.stringify({ id: 7, name: "Anna #1234", url: "https://x/y?z=%23&a=b", note: 'a \\ b # <b>&amp;</b> "q"\n' });
+const json = JSON.stringify({
+  id: 7,
+  name: "Anna #1234",
+  url: "https://x/y?z=%23&a=b",
+  note: 'a \\ b # <b>&amp;</b> "q"\n',
+});
 
 describe("no place", () => {
   test.each([
@@ -109,7 +118,7 @@ describe("no place", () => {
     ["a URL in a URL", encodeURIComponent(`https://b/?q=${encodeURIComponent("ä #12 & b")}`)],
     ["XML", `<m>${json.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}</m>`],
     ["entities", "<p>&#1047;&#35;&#39;12&#160;&nbsp;&mdash;</p>"],
-    ["a script", "#!/bin/sh\n#\n# comment\necho \"\\$x\" \\\n  --opt=1"],
+    ["a script", '#!/bin/sh\n#\n# comment\necho "\\$x" \\\n  --opt=1'],
     ["Markdown", "# Title \\# \\* x\n\n* item *bold* ~~x~~\n"],
     ["a regular expression", "^\\d+\\#\\*\\!12\\.x$\n"],
     ["TeX", "\\section{A 1} \\% \\& \\# $x$ \\\\\n"],

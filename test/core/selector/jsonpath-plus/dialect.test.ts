@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { literalOf, nameOf, parseJson } from "../../../../core/text/json-document.ts";
 import { jsonpathPlus, loadJsonpathPlus } from "../../../../core/selector/jsonpath-plus/dialect.ts";
+import { literalOf, nameOf, parseJson } from "../../../../core/text/json-document.ts";
 
 const body = JSON.stringify({
   people: [
@@ -13,13 +13,19 @@ const body = JSON.stringify({
 function select(text: string, source = body): string[] {
   const document = parseJson(source, 1_000);
   const load = loadJsonpathPlus(jsonpathPlus.compile([{ text, place: "$" }]));
-  return (load?.(document, { remaining: 1_000_000 }) ?? []).map(({ node, part }) => (part === "name" ? `name ${nameOf(document, node)}` : literalOf(document, node)));
+  return (load?.(document, { remaining: 1_000_000 }) ?? []).map(({ node, part }) =>
+    part === "name" ? `name ${nameOf(document, node)}` : literalOf(document, node),
+  );
 }
 
 describe("selects", () => {
   test.each([
     ["$.people[*].ssn", ['"1"', "2"], "names"],
-    ["$.people[*].card^", ['{"name":"a","ssn":"1","card":{"type":"x","no":"9"}}', '{"name":"b","ssn":2,"card":null}'], "parent"],
+    [
+      "$.people[*].card^",
+      ['{"name":"a","ssn":"1","card":{"type":"x","no":"9"}}', '{"name":"b","ssn":2,"card":null}'],
+      "parent",
+    ],
     ["$.people[0]~", [], "an item has no name"],
     ["$.people[0].*~", ["name name", "name ssn", "name card"], "names"],
     ["$.n[?(@ > 1)]", ["2", "3"], "filter"],
@@ -45,14 +51,19 @@ describe("selects", () => {
 });
 
 describe("is refused", () => {
-  test.each(["", "$['a'", "$.[[", "$[?(@.a.match(/x/))]", "$[?(process.exit())]", "$[?(@.constructor.constructor('x')())]", "$[(@.length-1)]"])(
-    "%p when the policy is built",
-    (text) => {
-      expect(() => jsonpathPlus.compile([{ text, place: "$.rules[0].body[0]" }])).toThrow(
-        expect.objectContaining({ code: "policy_invalid" }),
-      );
-    },
-  );
+  test.each([
+    "",
+    "$['a'",
+    "$.[[",
+    "$[?(@.a.match(/x/))]",
+    "$[?(process.exit())]",
+    "$[?(@.constructor.constructor('x')())]",
+    "$[(@.length-1)]",
+  ])("%p when the policy is built", (text) => {
+    expect(() => jsonpathPlus.compile([{ text, place: "$.rules[0].body[0]" }])).toThrow(
+      expect.objectContaining({ code: "policy_invalid" }),
+    );
+  });
 
   test.each([
     ["$[01]", "no index has it"],
@@ -64,7 +75,9 @@ describe("is refused", () => {
     ["$.a^^", "above the root"],
     ["$.a^~", "the root's name"],
   ])("%s, which would select nothing or something else: %s", (text) => {
-    expect(() => jsonpathPlus.compile([{ text, place: "$" }])).toThrow(expect.objectContaining({ code: "policy_invalid" }));
+    expect(() => jsonpathPlus.compile([{ text, place: "$" }])).toThrow(
+      expect.objectContaining({ code: "policy_invalid" }),
+    );
   });
 
   test("two members of one name", () => {
@@ -72,6 +85,8 @@ describe("is refused", () => {
   });
 
   test("a body so deep that the library would overflow its stack", () => {
-    expect(() => select("$..a", "[".repeat(300) + "]".repeat(300))).toThrow(expect.objectContaining({ code: "too_deep" }));
+    expect(() => select("$..a", "[".repeat(300) + "]".repeat(300))).toThrow(
+      expect.objectContaining({ code: "too_deep" }),
+    );
   });
 });

@@ -46,12 +46,16 @@ describe("match and search", () => {
       fc.constantFrom("a", "b", "é", "🌍", ".", "[ab]", "[^a]", "[a-y]", "\\.", "\\p{L}", "\\P{L}"),
       fc.tuple(tie("patterns"), tie("patterns")).map((parts) => parts.join("")),
       fc.tuple(tie("patterns"), tie("patterns")).map((parts) => `(${parts.join("|")})`),
-      fc.tuple(tie("patterns"), fc.constantFrom("*", "+", "?", "{2}", "{1,2}", "{0,}")).map(([inner, times]) => `(${inner})${times}`),
+      fc
+        .tuple(tie("patterns"), fc.constantFrom("*", "+", "?", "{2}", "{1,2}", "{0,}"))
+        .map(([inner, times]) => `(${inner})${times}`),
     ),
   }));
 
   test("JavaScript's engine finds the same", () => {
-    const texts = fc.array(fc.constantFrom("a", "b", "é", "🌍", ".", "\n", "z"), { maxLength: 6 }).map((parts) => parts.join(""));
+    const texts = fc
+      .array(fc.constantFrom("a", "b", "é", "🌍", ".", "\n", "z"), { maxLength: 6 })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(patterns, texts, (pattern, text) => {
         expect(run(pattern, text, "match")).toBe(new RegExp(`^(?:${pattern})$`, "u").test(text));

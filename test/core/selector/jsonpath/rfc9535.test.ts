@@ -3,10 +3,10 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { query as queryWithOracle } from "json-p3";
 import { FieldsealError } from "../../../../core/errors.ts";
-import { literalOf, parseJson } from "../../../../core/text/json-document.ts";
 import { rfc9535 } from "../../../../core/selector/dialect.ts";
 import { loadRfc9535 } from "../../../../core/selector/jsonpath/rfc9535.ts";
 import type { CompiledSelectors, Select } from "../../../../core/selector/select.ts";
+import { literalOf, parseJson } from "../../../../core/text/json-document.ts";
 
 /** Through JSON, as a bundle holds it. */
 function compile(selector: string): Select {
@@ -93,9 +93,37 @@ describe("selects", () => {
 
 describe("refuses, with place and reason", () => {
   test.each([
-    "", "a", "$.", "$..", "$[", "$[]", "$['a", "$.a.", "$ .a ", "$[01]", "$[-0]", "$[9007199254740992]", "$['\\q']", "$['\\ud800']", "$.a b",
-    "$[?]", "$[?@.a=]", "$[?@.a==@.b.*]", "$[?length(@.*)==1]", "$[?match(@.a)]", "$[?unknown(@)]", "$[?count(1)==1]", "$[?@.a==1==1]", "$[?'a']",
-    "$[?value(@.a)]", "$.a^", "$[?(@.a)", "$[1:2:3:4]", " $", "$ ", "$[\"a']",
+    "",
+    "a",
+    "$.",
+    "$..",
+    "$[",
+    "$[]",
+    "$['a",
+    "$.a.",
+    "$ .a ",
+    "$[01]",
+    "$[-0]",
+    "$[9007199254740992]",
+    "$['\\q']",
+    "$['\\ud800']",
+    "$.a b",
+    "$[?]",
+    "$[?@.a=]",
+    "$[?@.a==@.b.*]",
+    "$[?length(@.*)==1]",
+    "$[?match(@.a)]",
+    "$[?unknown(@)]",
+    "$[?count(1)==1]",
+    "$[?@.a==1==1]",
+    "$[?'a']",
+    "$[?value(@.a)]",
+    "$.a^",
+    "$[?(@.a)",
+    "$[1:2:3:4]",
+    " $",
+    "$ ",
+    "$[\"a']",
   ])("%p", (selector) => {
     expect(() => rfc9535.compile([{ text: selector, place: "$.rules[0].body[0]" }])).toThrow(
       expect.objectContaining({ code: "policy_invalid", message: expect.stringContaining("$.rules[0].body[0]") }),
@@ -109,15 +137,18 @@ describe("work", () => {
     expect(() => select("$..[?@..[?@..*]]", body, 5_000)).toThrow(expect.objectContaining({ code: "too_complex" }));
   });
 
-  test.each(["(a*)*b", "(a|a)*b", "(a+)+$", "(.*)(.*)(.*)b", "a{0,50}a{0,50}b"])("%s costs steps in proportion to its text", (pattern) => {
-    const stepsFor = (length: number): number => {
-      const budget = { remaining: 1e9 };
-      const document = parseJson(JSON.stringify(["a".repeat(length)]), 10);
-      compile(`$[?search(@, '${pattern}')]`)(document, budget);
-      return 1e9 - budget.remaining;
-    };
-    expect(stepsFor(8_000) / stepsFor(4_000)).toBeLessThan(2.2);
-  });
+  test.each(["(a*)*b", "(a|a)*b", "(a+)+$", "(.*)(.*)(.*)b", "a{0,50}a{0,50}b"])(
+    "%s costs steps in proportion to its text",
+    (pattern) => {
+      const stepsFor = (length: number): number => {
+        const budget = { remaining: 1e9 };
+        const document = parseJson(JSON.stringify(["a".repeat(length)]), 10);
+        compile(`$[?search(@, '${pattern}')]`)(document, budget);
+        return 1e9 - budget.remaining;
+      };
+      expect(stepsFor(8_000) / stepsFor(4_000)).toBeLessThan(2.2);
+    },
+  );
 
   test("a pattern that is no I-Regexp would protect nothing", () => {
     expect(() => rfc9535.compile([{ text: "$[?match(@, '[a')]", place: "$" }])).toThrow(/pattern/i);
@@ -137,7 +168,9 @@ const indices = fc.integer({ min: -3, max: 3 }).map(String);
 const slices = fc
   .tuple(fc.option(indices), fc.option(indices), fc.option(indices))
   .map(([start, end, step]) => `${start ?? ""}:${end ?? ""}${step === null ? "" : `:${step}`}`);
-const paths = fc.array(fc.oneof(quoted, indices), { maxLength: 2 }).map((parts) => parts.map((part) => `[${part}]`).join(""));
+const paths = fc
+  .array(fc.oneof(quoted, indices), { maxLength: 2 })
+  .map((parts) => parts.map((part) => `[${part}]`).join(""));
 const comparables = fc.oneof(
   literals,
   paths.map((path) => `@${path}`),
@@ -153,18 +186,29 @@ const basicTests = fc.oneof(
   paths.map((path) => `!@${path}..*`),
 );
 const filters = fc.tuple(basicTests, fc.constantFrom(" && ", " || "), basicTests).map((parts) => `?${parts.join("")}`);
-const selectors = fc.oneof(quoted, fc.constant("*"), indices, slices, filters, basicTests.map((text) => `?(${text})`));
+const selectors = fc.oneof(
+  quoted,
+  fc.constant("*"),
+  indices,
+  slices,
+  filters,
+  basicTests.map((text) => `?(${text})`),
+);
 const segments = fc
   .tuple(fc.boolean(), fc.array(selectors, { minLength: 1, maxLength: 2 }))
   .map(([descendant, list]) => `${descendant ? ".." : ""}[${list.join(", ")}]`);
 const queries = fc.array(segments, { maxLength: 3 }).map((list) => `$${list.join("")}`);
-const leaf = fc.constantFrom<unknown>(0, 1, -1.5, "a", "x", "ax", "", true, false, null);
+const node = fc.constantFrom<unknown>(0, 1, -1.5, "a", "x", "ax", "", true, false, null);
 const { bodies } = fc.letrec<{ bodies: unknown }>((tie) => ({
   bodies: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    leaf,
+    node,
     fc.array(tie("bodies"), { maxLength: 4 }),
-    fc.dictionary(names.filter((name) => name !== "__proto__"), tie("bodies"), { maxKeys: 4 }),
+    fc.dictionary(
+      names.filter((name) => name !== "__proto__"),
+      tie("bodies"),
+      { maxKeys: 4 },
+    ),
   ),
 }));
 
@@ -188,7 +232,10 @@ describe("json-p3 selects the same", () => {
   test("and takes whatever is taken here, over mutated selectors: it is the more lenient one", () => {
     const mutated = fc
       .tuple(queries, fc.nat(), fc.constantFrom("", " ", "[", "]", ".", "?", "@", "'", "0", ",", ":", "!", "(", ")"))
-      .map(([text, at, by]) => text.slice(0, at % (text.length + 1)) + by + text.slice((at % (text.length + 1)) + (at % 2)));
+      .map(
+        ([text, at, by]) =>
+          text.slice(0, at % (text.length + 1)) + by + text.slice((at % (text.length + 1)) + (at % 2)),
+      );
     const accepted = (run: () => unknown): boolean => {
       try {
         run();
