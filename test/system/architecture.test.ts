@@ -1,5 +1,5 @@
-/** What may import what: the core is pure, and each third-party library has one place. */
-import { readdirSync, readFileSync } from "node:fs";
+/** What may import what: the floors of the core, its purity, and the one place of each third-party library. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 
@@ -7,51 +7,132 @@ const root = resolve(import.meta.dirname, "../..");
 
 interface Import {
   readonly file: string;
-  readonly folder: string;
-  readonly specifier: string;
-  /** Types are gone when the code runs. */
-  readonly typeOnly: boolean;
+  /** The part of the repository that the file is in. */
+  readonly part: string;
+  /** A path from the root, or the name of a library. */
+  readonly target: string;
 }
 
-function readImports(folder: string): Import[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+function listSources(part: string): string[] {
+  return readdirSync(join(root, part), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
-    .flatMap((name) => {
-      const file = join(folder, name);
-      const source = readFileSync(join(root, file), "utf8");
-      return [...source.matchAll(/^(?:import|export)( type)? (?:[^;]*? from )?"([^"]+)";/gms)].map(
-        ([, type, specifier = ""]) => ({
-          file,
-          folder,
-          specifier: specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier,
-          typeOnly: type !== undefined,
-        }),
-      );
-    });
+    .map((name) => join(part, name));
+}
+
+function readImports(part: string): Import[] {
+  return listSources(part).flatMap((file) => {
+    const source = readFileSync(join(root, file), "utf8");
+    return [...source.matchAll(/^(?:import|export)(?: type)? (?:[^;]*? from )?"([^"]+)";/gms)].map(
+      ([, specifier = ""]) => ({
+        file,
+        part,
+        target: specifier.startsWith(".") ? relative(root, resolve(root, dirname(file), specifier)) : specifier,
+      }),
+    );
+  });
 }
 
 const imports = ["core", "edge", "decryptor", "infra", "local", "watch"].flatMap(readImports);
-const of = (folder: string): readonly Import[] => imports.filter((each) => each.folder === folder);
-const top = (specifier: string): string => specifier.split("/")[0] ?? "";
+const from = (part: string): readonly Import[] => imports.filter((each) => each.part === part);
+const topOf = (path: string): string => path.split("/")[0] ?? "";
+const show = ({ file, target }: Import): string => `${file} -> ${target}`;
 
-describe("folders", () => {
+/** The floors of the core, from the ground up. Rooms of one floor know nothing of one another. */
+const floors: readonly (readonly string[])[] = [
+  ["budget.ts", "errors.ts"],
+  ["config", "token"],
+  ["text"],
+  ["detectors", "selector"],
+  ["rule"],
+  ["find"],
+  ["formats"],
+  ["embedded", "policy"],
+  ["encrypt", "decrypt"],
+  ["policy-check"],
+];
+
+const roomOf = (path: string): string => path.split("/")[1] ?? "";
+const floorOf = (path: string): number => floors.findIndex((rooms) => rooms.includes(roomOf(path)));
+
+describe("the core", () => {
+  const within = from("core").filter(({ target }) => topOf(target) === "core");
+
+  test("every folder has a floor", () => {
+    const rooms = readdirSync(join(root, "core"));
+    expect(rooms.sort()).toEqual(floors.flat().sort());
+  });
+
+  test("no import runs up or across a floor", () => {
+    const climbing = within.filter(
+      ({ file, target }) => roomOf(file) !== roomOf(target) && floorOf(target) >= floorOf(file),
+    );
+    expect(climbing.map(show)).toEqual([]);
+  });
+
+  test("no imports run in a circle", () => {
+    const targets = Map.groupBy(within, ({ file }) => file);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      if (done.has(file) || path.includes(file)) return;
+      for (const { target } of targets.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of targets.keys()) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("embedded texts know no token and no reader", () => {
+    const known = within.filter(
+      ({ file, target }) => roomOf(file) === "embedded" && !["embedded", "formats", "text"].includes(roomOf(target)),
+    );
+    expect(known.map(show).filter((line) => !/ core\/(budget|errors)\.ts$/.test(line))).toEqual([]);
+  });
+
+  test("it does no input or output", () => {
+    const builtins = from("core").filter(({ target }) => target.startsWith("node:"));
+    const pure = ["node:buffer", "node:crypto", "node:net", "node:zlib"];
+    expect(builtins.filter(({ target }) => !pure.includes(target)).map(show)).toEqual([]);
+  });
+
+  test("every file with logic of its own has a test of its name", () => {
+    const isLogic = (file: string): boolean => /\bfunction\b|=>\s*[^;]/.test(stripTypes(read(file)));
+    const testOf = (file: string): string => join("test", file.replace(/\.ts$/, ".test.ts"));
+    const untested = listSources("core").filter((file) => isLogic(file) && !existsSync(join(root, testOf(file))));
+    expect(untested).toEqual([]);
+  });
+});
+
+function read(file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}
+
+/** Types of functions have arrows too. */
+function stripTypes(source: string): string {
+  return source
+    .replace(/\/\*[^]*?\*\/|\/\/[^\n]*/g, "")
+    .replace(/^(?:export )?(?:interface|type) [^]*?^(?:\}|[^\n]*;$)/gm, "");
+}
+
+describe("parts", () => {
   test.each([
     ["core", ["core"]],
     ["edge", ["core", "edge"]],
     ["decryptor", ["core", "decryptor"]],
     ["watch", ["core", "watch"]],
-  ])("%s imports from %p only", (folder, allowed) => {
-    const ours = of(folder).filter(({ specifier }) =>
-      /^(core|edge|decryptor|infra|local|bench|test)\//.test(specifier),
-    );
+  ])("%s imports from %p only", (part, allowed) => {
+    const ours = from(part).filter(({ target }) => existsSync(join(root, target)));
     expect(ours.length).toBeGreaterThan(2);
-    expect(ours.filter(({ specifier }) => !allowed.includes(top(specifier)))).toEqual([]);
+    expect(ours.filter(({ target }) => !allowed.includes(topOf(target))).map(show)).toEqual([]);
   });
 
-  test("the core does no input or output", () => {
-    const builtins = new Set(of("core").flatMap(({ specifier }) => (specifier.startsWith("node:") ? [specifier] : [])));
-    const pure = ["node:buffer", "node:crypto", "node:net", "node:zlib"];
-    expect([...builtins].filter((builtin) => !pure.includes(builtin))).toEqual([]);
+  test.each(["edge", "decryptor"])("%s never reaches what checks policies", (part) => {
+    const targets = Map.groupBy(imports, ({ file }) => file);
+    const reached = new Set(listSources(part));
+    for (const file of reached) for (const { target } of targets.get(file) ?? []) reached.add(target);
+    expect(reached.has("core/errors.ts")).toBe(true);
+    expect([...reached].filter((file) => file.startsWith("core/policy-check/"))).toEqual([]);
   });
 });
 
@@ -79,7 +160,17 @@ describe("libraries", () => {
     ["@aws-sdk/client-s3", ["decryptor/object-store.ts"]],
     ["@aws-sdk/client-lambda", ["local/sample-request.ts", "local/system.ts", "watch/canary-main.ts"]],
   ])("%s is imported by %p", (library, files) => {
-    const users = imports.filter(({ specifier }) => specifier === library).map(({ file }) => file);
+    const users = imports.filter(({ target }) => target === library).map(({ file }) => file);
     expect([...new Set(users)].sort()).toEqual(files);
   });
+});
+
+test("no line of source or tests is longer than 120 characters", () => {
+  const parts = ["core", "edge", "decryptor", "watch", "infra", "local", "bench", "test"];
+  const long = parts.flatMap(listSources).flatMap((file) =>
+    read(file)
+      .split("\n")
+      .flatMap((line, index) => (line.length > 120 ? [`${file}:${index + 1}`] : [])),
+  );
+  expect(long).toEqual([]);
 });
