@@ -1,7 +1,7 @@
 /** The labels of places, whatever the places and however many. */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { indexLabels, type LabelledSpan } from "../../../../core/decrypt/reader/expected-label.ts";
+import { indexLabels, type LabelledSpan } from "../../../../core/decrypt/reader/labelled-spans.ts";
 
 /** Places of which any two hold each other or nothing of each other, as the values of JSON do. */
 const places = fc
