@@ -41,18 +41,25 @@ describe("so that each layer shows", () => {
     expect(escapeVisibly(character, layers)).toBe(expected);
   });
 
-  const kinds = fc.array(fc.constantFrom(json, percent, entity), { maxLength: mostLayers });
+  const characters = fc.constantFrom("#", "~", "!", "*");
+  const kinds = fc.constantFrom(json, percent, entity);
+  const nest = (chosen: readonly (typeof json | typeof percent | typeof entity)[]): number =>
+    chosen.reduce<number>((layers, kind, layer) => layers | escapeIn(kind, layer), 0);
 
-  test("the decoder tells the layers again", () => {
+  test("the decoder undoes them", () => {
     fc.assert(
-      fc.property(fc.constantFrom("#", "~", "!", "*"), kinds, (character, chosen) => {
-        const layers = chosen.reduce<number>((all, kind, layer) => all | escapeIn(kind, layer), 0);
-        const escaped = escapeVisibly(character, layers);
-        expect(createCharacterDecoder(escaped)(0, mostLayers)).toEqual({
-          value: character,
-          end: escaped.length,
-          layers,
-        });
+      fc.property(characters, fc.array(kinds, { maxLength: mostLayers }), (character, chosen) => {
+        const escaped = escapeVisibly(character, nest(chosen));
+        expect(createCharacterDecoder(escaped)(0, mostLayers)).toMatchObject({ value: character, end: escaped.length });
+      }),
+    );
+  });
+
+  test("the decoder tells layers of one kind exactly", () => {
+    fc.assert(
+      fc.property(characters, kinds, fc.nat(mostLayers), (character, kind, depth) => {
+        const layers = nest(Array.from({ length: depth }, () => kind));
+        expect(createCharacterDecoder(escapeVisibly(character, layers))(0, mostLayers)).toMatchObject({ layers });
       }),
     );
   });
