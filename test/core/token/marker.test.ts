@@ -30,7 +30,7 @@ describe("a marker", () => {
     ["#é1#", [], /4 to 16 of/, "beyond ASCII"],
     ["#01#", ["#01#"], /twice/, "another one like it"],
     ["#01#", ["!#01#!"], /contained in marker "!#01#!"/, "within another"],
-  ])("%s with %j is refused: %s", (marker, others, reason) => {
+  ])("%s beside %j is refused with %s: %s", (marker, others, reason) => {
     expect(describeMarker(marker, others)).toMatch(reason);
   });
 
