@@ -7,9 +7,10 @@ const padding = constants.RSA_PKCS1_OAEP_PADDING;
 const oaepHash = "sha256";
 
 /**
- * Encryption under a public key, which takes as many bytes as the recipient's capacity. node reads the padding and the hash from the very argument that holds the key, and
- * newer releases of node 24 take half as long again where that is an object around a KeyObject instead of a KeyObject.
- * So they are put on the KeyObject, provided that this node is seen to read them there.
+ * Encryption under a public key, of as many bytes as the recipient's capacity. node reads the padding and the hash from
+ * the very argument that holds the key, and newer releases of node 24 take half as long again where that is an object
+ * around a KeyObject instead of a KeyObject. So they are put on the KeyObject, provided that this node is seen to read
+ * them there.
  */
 export function createOaepEncrypt(key: KeyObject): (plaintext: Buffer) => Buffer {
   const wrapped = { key, padding, oaepHash };

@@ -65,8 +65,8 @@ function isOpener(value: string): value is Opener {
 }
 
 /**
- * What may follow an opener, up to where an escape opens that is a part of it. What anything else follows is a character
- * like others in every layer.
+ * What may follow an opener, up to where an escape opens that is a part of it. Before anything else it is a character
+ * like others, in every layer.
  */
 const following: Readonly<Record<Opener, RegExp>> = {
   "\\": /[ux"/\\bfnrt#~!*+=._%&-]/y,

@@ -5,8 +5,8 @@ import { mostLayers, nestLayers } from "./escape-layers.ts";
 
 /**
  * The layers in which the quotes around a span are escaped, if they are those of a JSON string, behind a colon, a comma
- * or a bracket; 0 for quotes without escapes. `undefined` where the quotes are none, or nobody can tell what they belong
- * to.
+ * or a bracket; 0 for quotes without escapes. `undefined` where there are no quotes, or where nobody can tell what they
+ * belong to.
  */
 export function layersOfQuotes(text: string, { start, end }: Span): number | undefined {
   if (!/^[\\%&]/.test(text.slice(end, end + 1))) return hasBareQuotes(text, { start, end }) ? 0 : undefined;

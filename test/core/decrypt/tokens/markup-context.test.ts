@@ -1,4 +1,4 @@
-/** Values in elements that stand in other text: what a parser of XML reads of them. */
+/** Values in elements in other text: what a parser of XML reads of them. */
 import { describe, expect, test } from "@jest/globals";
 import { SaxesParser } from "saxes";
 import { isInMarkup } from "../../../../core/decrypt/tokens/markup-context.ts";
