@@ -41,7 +41,7 @@ const meanings = {
   value_unwritable: "A restored value cannot be written in its place.",
 } as const;
 
-/** In the decryptor: what these say, their names say, and the edge ships no sentences that it never needs. */
+/** In the decryptor: the names say what these mean, and the bundle of the edge has no sentences that it never needs. */
 type DecryptorCode =
   | "reader_invalid"
   | "request_invalid"
@@ -62,23 +62,22 @@ type DecryptorCode =
   | "kms_key_unusable"
   | "kms_key_mismatch";
 
+/** All codes. Callers rely on them: a code keeps its name and its meaning. */
 export type ErrorCode = keyof typeof meanings | DecryptorCode;
 
-/** Facts that are safe to tell: places in a text, names from the policy. */
+/** Facts that are safe to tell: places, names and reasons from a configuration, offsets in a text. */
 export interface ErrorFacts {
-  /**
-   * Where in a policy, as a JSON path, or in an event: from the configuration, or by numbers, never by names of a
-   * request.
-   */
+  /** Where in a configuration, as a JSON path, or where in an event, by numbers. Never names from a request. */
   readonly place?: string;
-  /** Why a policy or reader was refused: may quote the configuration. */
+  /** Why a configuration was refused: may quote it. */
   readonly reason?: string;
   /** UTF-16 offset in the text that was read. */
   readonly offset?: number;
+  /** The name of a rule. */
   readonly rule?: string;
 }
 
-/** Every failure that this project means; `name` is the code, so that callers of a Lambda can tell them apart. */
+/** Every failure that this project foresees. `name` is the code, so that callers of a Lambda can tell them apart. */
 export class FieldsealError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;
@@ -102,7 +101,7 @@ function formatMessage(code: ErrorCode, { place, reason, offset, rule }: ErrorFa
   return reason === undefined ? head : `${head} ${reason}`;
 }
 
-/** The sentence that a code stands for, the same for every request. */
+/** The sentence for a code, the same for every request. */
 export function describeCode(code: ErrorCode): string {
   return Object.hasOwn(meanings, code)
     ? meanings[code as keyof typeof meanings]

@@ -1,7 +1,7 @@
 /** Objects in S3, read and written as streams in bounded memory. The SDK is loaded with the first object. */
 import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
-import type { Destination } from "../core/decrypt/reader/reader.ts";
+import type { Destination } from "../core/decrypt/reader/destination.ts";
 import { FieldsealError } from "../core/errors.ts";
 
 export interface ObjectPlace {

@@ -71,6 +71,11 @@ export class ConfigValue {
     return Object.hasOwn(this.#members(), name) ? this.#child(name) : undefined;
   }
 
+  /** The members of an object by their names, in order. */
+  members(): readonly (readonly [string, ConfigValue])[] {
+    return Object.keys(this.#members()).map((name) => [name, this.#child(name)]);
+  }
+
   /** The items of a list, each different from all others. */
   items(atLeast = 0): readonly ConfigValue[] {
     const { value } = this;

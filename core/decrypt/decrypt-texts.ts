@@ -19,7 +19,8 @@ import {
   type TokenSite,
   writeDocument,
 } from "./token-document.ts";
-import { countLayers, spell } from "./tokens/escape-layers.ts";
+import { escapeCharacters } from "./tokens/escape-characters.ts";
+import { countLayers } from "./tokens/escape-layers.ts";
 
 /** One RSA ciphertext and the key that it is for. */
 export interface DecryptRequest {
@@ -339,7 +340,7 @@ function write(site: TokenSite, value: Opened, binary: boolean, { csvFormulas }:
     format === "csv" && csvFormulas === "escape" && token.start === 0 && isFormula(characters)
       ? `'${characters}`
       : characters;
-  const spelt = quotes === undefined ? spell(guarded, layers) : spellInQuotes(guarded, layers, quotes);
+  const spelt = quotes === undefined ? escapeCharacters(guarded, layers) : spellInQuotes(guarded, layers, quotes);
   return node.divisible ? node.encode(spelt) : spelt;
 }
 
@@ -350,9 +351,9 @@ function spellInQuotes(characters: string, layers: number, quotes: number): stri
   const around = countLayers(quotes);
   const isMarkedUp = shown.percent > around.percent || shown.entity > around.entity;
   // What the token shows is what stands around the string, and the string's own escapes, as a solidus of PHP's is.
-  if (!isMarkedUp && shown.json <= around.json + 1) return spell(escape(characters), quotes);
-  if (isMarkedUp && quotes === 0) return escape(spell(characters, layers));
-  return spell(shown.json > around.json ? characters : escape(characters), layers | quotes);
+  if (!isMarkedUp && shown.json <= around.json + 1) return escapeCharacters(escape(characters), quotes);
+  if (isMarkedUp && quotes === 0) return escape(escapeCharacters(characters, layers));
+  return escapeCharacters(shown.json > around.json ? characters : escape(characters), layers | quotes);
 }
 
 /** What spreadsheets take for a formula (OWASP, "CSV Injection"). */

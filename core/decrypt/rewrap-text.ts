@@ -14,7 +14,9 @@ import {
   type TokenSite,
   writeDocument,
 } from "./token-document.ts";
-import { createCharacterReader, spell, spelledLayers, spellVisibly } from "./tokens/escape-layers.ts";
+import { createCharacterDecoder } from "./tokens/character-decoder.ts";
+import { escapeCharacters, escapeVisibly } from "./tokens/escape-characters.ts";
+import { mostLayers } from "./tokens/escape-layers.ts";
 
 /** RSA ciphertexts for another key: for each, in order, the new one or the error that it met. It does not reject. */
 export type MoveCiphertexts = (ciphertexts: readonly Buffer[]) => Promise<readonly (Uint8Array | FieldsealError)[]>;
@@ -189,8 +191,8 @@ function write({ site, source }: Place, token: string): string {
   const { start, end, layers } = site.token;
   const literal = isWhole(site) ? node.literal : undefined;
   const encode = {
-    briefly: (characters: string) => spell(characters, layers),
-    visibly: (character: string) => spellVisibly(character, layers),
+    briefly: (characters: string) => escapeCharacters(characters, layers),
+    visibly: (character: string) => escapeVisibly(character, layers),
   };
   if (literal === undefined && !node.divisible) return spellAs(node.text, { start, end }, token, encode);
   const span = { start: node.at(start), end: node.at(end) };
@@ -210,7 +212,7 @@ interface CharacterEncoding {
 }
 
 /** Those of a token and of the codecs around it. */
-const allLayers = spelledLayers + 2;
+const allLayers = mostLayers + 2;
 
 /**
  * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not,
@@ -229,7 +231,7 @@ function spellAs(text: string, { start, end }: Span, token: string, { briefly, v
     if (!spellings.has(value)) spellings.set(value, spelling);
   }
   const encode = (character: string): string => {
-    const candidates = [briefly(character), visibly(character), spellVisibly(character, layers)];
+    const candidates = [briefly(character), visibly(character), escapeVisibly(character, layers)];
     return candidates.find((candidate) => (layersIn(candidate) & ~layers) === 0) ?? briefly(character);
   };
   const [first = "", ...others] = Array.from(token, (character) => spellings.get(character) ?? encode(character));
@@ -238,7 +240,7 @@ function spellAs(text: string, { start, end }: Span, token: string, { briefly, v
   const missing = layers & ~layersIn(spelt);
   if (missing === 0) return spelt;
   // None of the characters that showed it are in this token.
-  const shown = [visibly(token[0] ?? ""), spellVisibly(token[0] ?? "", missing)].map(
+  const shown = [visibly(token[0] ?? ""), escapeVisibly(token[0] ?? "", missing)].map(
     (character) => character + others.join(""),
   );
   return shown.find((candidate) => (layers & ~layersIn(candidate)) === 0) ?? spelt;
@@ -251,7 +253,7 @@ function layersIn(text: string): number {
 function* readCharacters(
   text: string,
 ): Generator<{ readonly value: string; readonly spelling: string; readonly layers: number }> {
-  const read = createCharacterReader(text);
+  const read = createCharacterDecoder(text);
   for (let at = 0; at < text.length; ) {
     const { value, end, layers } = read(at, allLayers);
     yield { value, spelling: text.slice(at, end), layers };

@@ -23,10 +23,10 @@ import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-no
 import { isOneToken } from "../token/grammar.ts";
 import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";
-import { placeInMarkup } from "./tokens/escape-layers.ts";
+import { layersInMarkup } from "./tokens/escape-layers.ts";
 import { layersOfQuotes } from "./tokens/escaped-quotes.ts";
 import { type FoundToken, findTokens, mayHoldTokens } from "./tokens/find-tokens.ts";
-import { standsInMarkup } from "./tokens/markup-context.ts";
+import { isInMarkup } from "./tokens/markup-context.ts";
 
 export type Token = FoundToken<ReadableRecipient>;
 
@@ -37,7 +37,7 @@ export interface TokenSite {
   readonly format: Format;
   /** The labels that a token has to have here. */
   readonly expected: readonly string[];
-  /** What a value is spelt in here, for `spell`. */
+  /** What a value is escaped in here, for `escapeCharacters`. */
   readonly layers: number;
   /** The same for the quotes of a JSON string that the token stands in by itself, where its node is not that string. */
   readonly quotes: number | undefined;
@@ -137,7 +137,7 @@ export function locateTokens(
     const tokens = findTokens(node.text, recipients);
     for (const token of tokens) {
       const quotes = token.kind === "damaged" ? undefined : layersOfQuotes(node.text, token);
-      const placeToken = node.divisible && standsInMarkup(node.text, token) ? placeInMarkup : place;
+      const placeToken = node.divisible && isInMarkup(node.text, token) ? layersInMarkup : place;
       sites.push({
         node,
         token,
@@ -241,7 +241,7 @@ function readSource(
 
 /** Markup that is not taken apart: each value is spelt in entities. */
 function readMarkup(source: string): Source {
-  return { nodes: [plainNode(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
+  return { nodes: [plainNode(source, 0, source.length, asIs)], format: "text", place: layersInMarkup };
 }
 
 /** Whether a token is all that stands in its node, as itself. */

@@ -3,7 +3,8 @@
  * change them.
  */
 
-import { indexLabels, labelsOfFragment, locateLabels } from "../decrypt/reader/expected-label.ts";
+import { labelsOfFragment } from "../decrypt/reader/expected-label.ts";
+import { indexLabels, locateLabels } from "../decrypt/reader/labelled-spans.ts";
 import type { Reader } from "../decrypt/reader/reader.ts";
 import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
 import { FieldsealError } from "../errors.ts";

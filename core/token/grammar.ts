@@ -15,15 +15,17 @@ export interface SealedHeader {
   readonly label?: string;
 }
 
+/** A payload that is the RSA-OAEP ciphertext of the value itself. */
 export interface DirectPayload {
   readonly kind: "direct";
   readonly ciphertext: Buffer;
 }
 
+/** A payload that is the value encrypted under a content key, and that key wrapped for the recipient. */
 export interface SealedPayload {
   readonly kind: "sealed";
   readonly header: SealedHeader;
-  /** The header as it stands in the token, which the content's tag authenticates. */
+  /** The header as the token has it, base64url-encoded, which the content's tag authenticates. */
   readonly encodedHeader: string;
   readonly wrappedKey: Buffer;
   readonly iv: Buffer;
@@ -31,9 +33,10 @@ export interface SealedPayload {
   readonly tag: Buffer;
 }
 
+/** What is between the markers of a token. */
 export type Payload = DirectPayload | SealedPayload;
 
-/** What a scan met at a known prefix. `end` is exclusive. */
+/** What a scan met at a known prefix. Offsets are UTF-16, `end` is exclusive. */
 export type ScannedToken<R extends Markers> =
   | {
       readonly kind: "token";
@@ -44,7 +47,7 @@ export type ScannedToken<R extends Markers> =
     }
   | { readonly kind: "damaged"; readonly start: number; readonly end: number; readonly recipient: R };
 
-/** A prefix with fewer payload characters behind it is plain text, with as many or more a token cut off or mangled. */
+/** A prefix with fewer characters of a payload behind it is plain text; with as many or more, it is a damaged token. */
 export const damagedLength = 16;
 
 /** Bytes of the modulus of RSA 2048, 3072 and 4096, which is what ciphertexts and wrapped keys measure. */
@@ -63,7 +66,7 @@ export function formatToken({ prefix, suffix }: Markers, payload: string): strin
   return prefix + payload + suffix;
 }
 
-/** The one spelling of a payload. */
+/** The only way to write a payload: `parsePayload` takes no other. */
 export function formatPayload(payload: Payload): string {
   if (payload.kind === "direct") return payload.ciphertext.toString("base64");
   const parts = [payload.wrappedKey, payload.iv, payload.content, payload.tag].map((part) =>
@@ -72,7 +75,7 @@ export function formatPayload(payload: Payload): string {
   return [payload.encodedHeader, ...parts].join(".");
 }
 
-/** The one spelling of a sealed token's protected header, base64url-encoded. */
+/** The only way to write a sealed token's protected header, base64url-encoded. */
 export function formatHeader({ contentType, label }: SealedHeader): string {
   const header = {
     alg: "RSA-OAEP-256",
@@ -123,7 +126,7 @@ export function isOneToken(text: string, recipients: readonly Markers[]): boolea
   return token?.start === 0 && (token.kind === "damaged" || token.end === text.length);
 }
 
-/** The payload between two markers; `undefined` where it is not one in its one spelling. */
+/** The payload between two markers; `undefined` for what `formatPayload` would not give. */
 export function parsePayload(text: string): Payload | undefined {
   return text.includes(".") ? parseSealed(text) : parseDirect(text);
 }

@@ -1,6 +1,7 @@
-/** The markers around tokens: what may be one, and where a text holds one, however it is spelt. */
+/** The markers around tokens: what may be one, and whether a text holds one, escaped or not. */
 import { FieldsealError } from "../errors.ts";
 
+/** What each token of a recipient begins with, and what it ends with. */
 export interface Markers {
   readonly prefix: string;
   readonly suffix: string;
@@ -27,7 +28,7 @@ export function requireMarkers(all: readonly Markers[]): void {
   });
 }
 
-/** Why a marker cannot stand beside others; `undefined` where it can. */
+/** Why a marker cannot be used beside others, in words that quote them; `undefined` where it can. */
 export function describeMarker(marker: string, others: readonly string[]): string | undefined {
   const text = JSON.stringify(marker);
   if (!markerPattern.test(marker)) {
@@ -56,10 +57,10 @@ const characterNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Spellings of ASCII characters: escapes of JSON and JavaScript, backslashes before signs, percent-encoding, and the
+ * Escapes of ASCII characters: those of JSON and JavaScript, backslashes before punctuation, percent-encoding, and
  * entities of XML and HTML.
  */
-const spellings = new RegExp(
+const escapePattern = new RegExp(
   String.raw`\\(?:(?:u00|x)([0-7][0-9a-f])|(["\\/#~!*._-]))` +
     String.raw`|%([0-7][0-9a-f])` +
     `|&(?:#x0*([0-7]?[0-9a-f])|#0*([0-9]{1,3})|(${Object.keys(characterNames).join("|")}));`,
@@ -71,19 +72,19 @@ const spellings = new RegExp(
  * percent-encoding and entities. Linear in the text.
  */
 export function holdsMarker(text: string, recipients: readonly Markers[]): boolean {
-  for (const reading of readSpellings(text)) {
-    if (recipients.some(({ prefix, suffix }) => reading.includes(prefix) || reading.includes(suffix))) return true;
+  for (const decoded of decodeRounds(text)) {
+    if (recipients.some(({ prefix, suffix }) => decoded.includes(prefix) || decoded.includes(suffix))) return true;
   }
   return false;
 }
 
-/** How many markers a text holds, in the reading that holds most. They may overlap. */
+/** How many markers a text holds after the round of decoding that shows most, which may be none. They may overlap. */
 export function countMarkers(text: string, recipients: readonly Markers[]): number {
   let most = 0;
-  for (const reading of readSpellings(text)) {
+  for (const decoded of decodeRounds(text)) {
     let count = 0;
     for (const marker of recipients.flatMap(({ prefix, suffix }) => [prefix, suffix])) {
-      for (let at = reading.indexOf(marker); at >= 0; at = reading.indexOf(marker, at + 1)) count++;
+      for (let at = decoded.indexOf(marker); at >= 0; at = decoded.indexOf(marker, at + 1)) count++;
     }
     most = Math.max(most, count);
   }
@@ -91,31 +92,31 @@ export function countMarkers(text: string, recipients: readonly Markers[]): numb
 }
 
 /** A text as it is, and after each round of decoding. */
-function* readSpellings(text: string): Generator<string> {
+function* decodeRounds(text: string): Generator<string> {
   yield text;
   let decoded = text;
-  for (let round = 0; round < decodingRounds && mayHoldSpellings(decoded); round++) {
-    decoded = decoded.replace(spellings, decodeSpelling);
+  for (let round = 0; round < decodingRounds && mayHoldEscapes(decoded); round++) {
+    decoded = decoded.replace(escapePattern, decodeEscape);
     yield decoded;
   }
 }
 
 /**
- * Spellings of what a marker begins with, of what a spelling begins with or ends in, and of the digits in it: without
- * any of them decoding gives neither a marker nor another spelling. Blanks and letters beyond ASCII, which are spelt
- * most, are none.
+ * Escapes of the first character of a marker, of the first and the last one of an escape, and of the digits in it:
+ * without any of them decoding gives neither a marker nor another escape. Most escapes are of blanks and of letters
+ * beyond ASCII, which these are not.
  */
 const relevantPattern = /(?:%|\\u00|\\x)(?:2[1356a]|3[0-9b]|4[1-6]|5c|6[1-6]|75|7e)/i;
 
 /** Whether decoding a text can make a marker of it. */
-function mayHoldSpellings(text: string): boolean {
+function mayHoldEscapes(text: string): boolean {
   if (text.includes("&") && text.includes(";")) return true;
   if (!text.includes("%") && !text.includes("\\")) return false;
   return /[#~!*]/.test(text) || relevantPattern.test(text);
 }
 
-function decodeSpelling(
-  spelling: string,
+function decodeEscape(
+  escape: string,
   jsonHex: string | undefined,
   jsonEscaped: string | undefined,
   percentHex: string | undefined,
@@ -127,5 +128,5 @@ function decodeSpelling(
   const hex = jsonHex ?? percentHex ?? entityHex;
   if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
   if (entityDecimal !== undefined) return String.fromCharCode(Number(entityDecimal));
-  return characterNames[(entityName ?? "").toLowerCase()] ?? spelling;
+  return characterNames[(entityName ?? "").toLowerCase()] ?? escape;
 }

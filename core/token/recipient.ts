@@ -5,22 +5,28 @@ import { isKeyArn } from "./key-arn.ts";
 import type { Markers } from "./marker.ts";
 import { createOaepEncrypt } from "./rsa-oaep.ts";
 
+/** What a policy says of a recipient, besides its public key. */
 export interface RecipientIdentity extends Markers {
   readonly id: string;
   readonly keyArn: string;
 }
 
+/** A recipient that values can be encrypted to. */
 export interface Recipient extends RecipientIdentity {
-  /** SHA-256 of the key's SubjectPublicKeyInfo, in hex. */
+  /** SHA-256 of the key's SubjectPublicKeyInfo, in hexadecimal digits. */
   readonly fingerprint: string;
   /** Bytes of the modulus: the size of every ciphertext. */
-  readonly modulusBytes: 256 | 384 | 512;
+  readonly modulusBytes: (typeof modulusSizes)[number];
   /** Bytes of plaintext that one RSA-OAEP-SHA256 operation takes: 190, 318 or 446 (RFC 8017, section 7.1.1). */
   readonly capacity: number;
   /** RSA-OAEP with SHA-256 for the hash and for MGF1, and an empty label. */
   readonly encrypt: (plaintext: Buffer) => Buffer;
 }
 
+/** Bytes of the modulus of RSA 2048, 3072 and 4096. */
+const modulusSizes = [256, 384, 512] as const;
+
+/** What an id of a recipient looks like. */
 export const recipientIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/;
 
@@ -40,8 +46,7 @@ export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentit
   const key = readPublicKey(publicKeyPem);
   if (key?.asymmetricKeyType !== "rsa") throw refuse("the public key is not an RSA key.");
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
-  const modulusBytes =
-    modulusLength === 2048 ? 256 : modulusLength === 3072 ? 384 : modulusLength === 4096 ? 512 : undefined;
+  const modulusBytes = modulusSizes.find((bytes) => bytes * 8 === modulusLength);
   if (modulusBytes === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
   if (publicExponent !== 65537n) throw refuse("the public key's exponent is not 65537.");
   return {

@@ -7,9 +7,10 @@ const padding = constants.RSA_PKCS1_OAEP_PADDING;
 const oaepHash = "sha256";
 
 /**
- * Encryption under a public key. node reads the padding and the hash from the very argument that holds the key, and
- * newer releases of node 24 take half as long again where that is an object around a KeyObject instead of a KeyObject.
- * So they are put on the KeyObject, provided that this node is seen to read them there.
+ * Encryption under a public key, of as many bytes as the recipient's capacity. node reads the padding and the hash from
+ * the very argument that holds the key, and newer releases of node 24 take half as long again where that is an object
+ * around a KeyObject instead of a KeyObject. So they are put on the KeyObject, provided that this node is seen to read
+ * them there.
  */
 export function createOaepEncrypt(key: KeyObject): (plaintext: Buffer) => Buffer {
   const wrapped = { key, padding, oaepHash };
@@ -18,14 +19,14 @@ export function createOaepEncrypt(key: KeyObject): (plaintext: Buffer) => Buffer
   return (plaintext) => publicEncrypt(marked, plaintext);
 }
 
-/** Whether a hash that does not exist is refused when it stands on the key, and SHA-256 is taken. */
+/** Whether node refuses a hash that does not exist when it is a property of the key, and takes SHA-256. */
 function readsOptionsFromKey(key: KeyObject): boolean {
   const probe = Buffer.alloc(1);
   try {
     publicEncrypt(Object.assign(key, { padding, oaepHash: "no such hash" }), probe);
     return false;
   } catch {
-    // This is what has to happen.
+    // node read the hash: it knows none of that name.
   }
   try {
     return publicEncrypt(Object.assign(key, { padding, oaepHash }), probe).length > 0;

@@ -26,6 +26,7 @@ interface Iv {
   readonly encoded: string;
 }
 
+/** A fresh content key for a recipient: 256 random bits. */
 export function createContentKey(recipient: Recipient): ContentKey {
   const bytes = randomBytes(contentKeyBytes);
   const key = createSecretKey(bytes);
@@ -60,10 +61,14 @@ function createIvSource(): () => Iv {
 
 /** The payload of a sealed token for one JSON text. */
 export function sealJson(contentKey: ContentKey, label: string | undefined, text: string): string {
-  return seal(contentKey, encodeHeader("json", label), encodePadded(text));
+  const plaintext = encodePadded(text);
+  const payload = seal(contentKey, encodeHeader("json", label), plaintext);
+  // The scratch buffer outlives the request.
+  plaintext.fill(0);
+  return payload;
 }
 
-/** The payload of a sealed token for the bytes of a file. */
+/** The payload of a sealed token for the bytes of a file, with a label or without one. */
 export function sealBytes(contentKey: ContentKey, label: string | undefined, bytes: Buffer): string {
   return seal(contentKey, encodeHeader("octet-stream", label), bytes);
 }
@@ -79,7 +84,8 @@ function seal(
   const content = cipher.update(plaintext);
   // GCM is a stream cipher: nothing is left for the end.
   cipher.final();
-  return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
+  const tag = cipher.getAuthTag();
+  return `${header}.${wrapped}.${iv.encoded}.${content.toString("base64url")}.${tag.toString("base64url")}`;
 }
 
 /** How many characters `sealJson` will give for a text of so many bytes. */
@@ -97,7 +103,10 @@ function measure({ modulusBytes }: Recipient, { encoded }: EncodedHeader, conten
   return encoded.length + parts.reduce((sum, part) => sum + 1 + Math.ceil((part * 4) / 3), 0);
 }
 
-/** The content of a sealed token. Throws `token_invalid` unless the content key is right and the content authentic. */
+/**
+ * The content of a sealed token: of JSON the text with its padding, of a file its bytes. Throws `token_invalid` unless
+ * the content key is right and the content authentic.
+ */
 export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buffer {
   if (contentKey.length !== contentKeyBytes) throw new FieldsealError("token_invalid");
   // With a key as bytes node takes four times as long.
@@ -114,14 +123,14 @@ export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buff
 /** Where most texts are encoded: a buffer for each would cost a tenth of sealing it. */
 const scratch = Buffer.allocUnsafeSlow(4096);
 
-/** A text in UTF-8, padded; good until the next one is encoded. */
+/** A text in UTF-8, padded. The next one that is encoded overwrites it. */
 function encodePadded(text: string): Buffer {
   // A UTF-16 unit takes up to three bytes.
   const most = text.length * 3 + paddingBytes;
   const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
   const byteCount = buffer.write(text, "utf8");
   const padded = Math.ceil(byteCount / paddingBytes) * paddingBytes;
-  // Few bytes: a call of fill costs more.
+  // For so few bytes a call of fill costs more.
   for (let at = byteCount; at < padded; at++) buffer[at] = 0x20;
   return buffer.subarray(0, padded);
 }

@@ -5,7 +5,8 @@
 
 import { isRecord } from "../../core/config/config-value.ts";
 import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import type { Destination, Reader } from "../../core/decrypt/reader/reader.ts";
+import type { Destination } from "../../core/decrypt/reader/destination.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";

@@ -1,5 +1,5 @@
-/** Labels that a reader expects in places: in fields by their names, in JSON by JSONPath. */
-
+/** Labels that a reader expects of tokens: in fields by their names, in JSON by JSONPath. */
+import type { ConfigValue } from "../../config/config-value.ts";
 import { FieldsealError } from "../../errors.ts";
 import { rfc9535 } from "../../selector/dialect.ts";
 import {
@@ -13,26 +13,42 @@ import { parseQuery } from "../../selector/jsonpath/parser.ts";
 import { loadRfc9535 } from "../../selector/jsonpath/rfc9535.ts";
 import type { Query } from "../../selector/jsonpath/syntax.ts";
 import type { Select } from "../../selector/select.ts";
-import type { Span } from "../../text/edit.ts";
-import { endOf, type JsonDocument, startOf } from "../../text/json-document.ts";
 import type { NameAt } from "../../text/text-node.ts";
+import { isLabel } from "../../token/grammar.ts";
 
+/** Which label a token has to have, by where it is. */
 export interface ExpectedLabels {
   readonly fields: readonly { readonly pattern: FieldPattern; readonly label: string }[];
   readonly select: Select;
   /** The label for each index that `select` reports. */
   readonly selected: readonly string[];
-  /** For each of these the last names of its path; none where it has no names at its end. */
+  /** For each of these the last names of its path; none where it ends without names. */
   readonly lastNames: readonly (readonly string[])[];
 }
 
 /**
- * From a map of paths to labels; a path that begins with `$` is JSONPath, any other the name of a field. Throws
- * `policy_invalid`.
+ * Labels from `{ "PATH": "LABEL", … }`. A path that begins with `$` is JSONPath, any other the name of a field. Throws
+ * `reader_invalid` with the reason, and with the place where it is known.
  */
-export function compileExpectedLabels(
-  paths: readonly { readonly path: string; readonly place: string; readonly label: string }[],
-): ExpectedLabels {
+export function parseExpectedLabels(settings: ConfigValue | undefined): ExpectedLabels {
+  const paths = (settings?.members() ?? []).map(([path, label]): LabelledPath => {
+    if (!isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
+    return { path, place: label.place, label: label.text() };
+  });
+  try {
+    return compile(paths);
+  } catch (error) {
+    throw error instanceof FieldsealError ? new FieldsealError("reader_invalid", error.facts) : error;
+  }
+}
+
+interface LabelledPath {
+  readonly path: string;
+  readonly place: string;
+  readonly label: string;
+}
+
+function compile(paths: readonly LabelledPath[]): ExpectedLabels {
   const selectors = paths.filter(({ path }) => path.startsWith("$"));
   const select = loadRfc9535(rfc9535.compile(selectors.map(({ path, place }) => ({ text: path, place }))));
   if (select === undefined) throw new FieldsealError("internal_error");
@@ -51,9 +67,24 @@ function lastNamesOf({ segments }: Query): readonly string[] {
   return last?.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : [])) ?? [];
 }
 
+/** The labels by the names of a field and of those around it, which `nameAt` gives from the innermost out. */
+export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undefined): readonly string[] {
+  if (fields.length === 0 || nameAt === undefined) return [];
+  const labels: string[] = [];
+  for (let level = 0; ; level++) {
+    const name = nameAt(level);
+    if (name === undefined) return labels;
+    const read = readFieldName(name);
+    for (const { pattern, label } of fields) {
+      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above)))
+        labels.push(label);
+    }
+  }
+}
+
 /**
- * The labels that JSONPath has for a piece of JSON that broke off, by the names of the members around it. What its path
- * was nobody can tell, so that the last names of an expected path count wherever they stand.
+ * The labels by JSONPath for a fragment of JSON whose beginning is lost, by the names of the members around it. Nobody
+ * can tell what its path was, so the last names of an expected path count anywhere.
  */
 export function labelsOfFragment({ selected, lastNames }: ExpectedLabels, nameAt: NameAt): readonly string[] {
   const names = new Set<string>();
@@ -71,80 +102,14 @@ const memberPattern = new RegExp(
   "i",
 );
 
-/** So much is looked at before a token. */
+/** Characters that are looked at before a token. */
 const nearby = 640;
 
-/** The labels of a place in other text, by the name of the member of JSON that seems to begin before it. */
+/** The labels for an offset in a text that is no JSON, by the name of a JSON member that seems to begin before it. */
 export function labelsBefore(expectedLabels: ExpectedLabels, text: string, at: number): readonly string[] {
   if (expectedLabels.fields.length === 0 && expectedLabels.selected.length === 0) return [];
   const [, name] = memberPattern.exec(text.slice(Math.max(0, at - nearby), at)) ?? [];
   if (name === undefined) return [];
   const nameAt: NameAt = (level) => (level === 0 ? name : undefined);
   return [...labelsOfField(expectedLabels, nameAt), ...labelsOfFragment(expectedLabels, nameAt)];
-}
-
-/** A part of a text in which tokens have to have a label. */
-export interface LabelledSpan extends Span {
-  readonly label: string;
-}
-
-/** The places of a JSON text that have labels. Throws `too_complex`. */
-export function locateLabels({ select, selected }: ExpectedLabels, document: JsonDocument): readonly LabelledSpan[] {
-  if (selected.length === 0) return [];
-  return select(document, { remaining: mostSteps }).map(({ node, selector }) => ({
-    start: startOf(document, node),
-    end: endOf(document, node),
-    label: selected[selector] ?? "",
-  }));
-}
-
-/** The labels of all places that hold a part of the text. */
-export type LabelsAt = (part: Span) => readonly string[];
-
-/** An index of the places of JSON texts: of any two, one holds the other, or none of it. */
-export function indexLabels(places: readonly LabelledSpan[]): LabelsAt {
-  const sorted = [...places].sort((a, b) => a.start - b.start || b.end - a.end);
-  const indexed: IndexedPlace[] = [];
-  let around: IndexedPlace | undefined;
-  for (const { start, end, label } of sorted) {
-    while (around !== undefined && around.end < end) around = around.around;
-    const outer: readonly string[] = around?.labels ?? [];
-    around = { start, end, around, labels: outer.includes(label) ? outer : [...outer, label] };
-    indexed.push(around);
-  }
-  return ({ start, end }) => {
-    let [low, high] = [0, indexed.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((indexed[middle]?.start ?? 0) <= start) low = middle + 1;
-      else high = middle;
-    }
-    let place = indexed[low - 1];
-    while (place !== undefined && place.end < end) place = place.around;
-    return place?.labels ?? [];
-  };
-}
-
-interface IndexedPlace extends Span {
-  readonly around: IndexedPlace | undefined;
-  /** Its own, and those of the places around it. */
-  readonly labels: readonly string[];
-}
-
-/** As a policy's selectors may take. */
-const mostSteps = 10_000_000;
-
-/** The labels of the fields that something stands in, from its own out. */
-export function labelsOfField({ fields }: ExpectedLabels, nameAt: NameAt | undefined): readonly string[] {
-  if (fields.length === 0 || nameAt === undefined) return [];
-  const labels: string[] = [];
-  for (let level = 0; ; level++) {
-    const name = nameAt(level);
-    if (name === undefined) return labels;
-    const read = readFieldName(name);
-    for (const { pattern, label } of fields) {
-      if (matchesFieldName(pattern, read) || matchesTreeField(pattern, (above) => nameAt(level + above)))
-        labels.push(label);
-    }
-  }
 }

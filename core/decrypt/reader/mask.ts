@@ -1,49 +1,49 @@
 /** Masks: what a reader gets of a value that it may not see as a whole. None tells how long the value is. */
 
+/** Gives the part of a value that may be seen, beside `****`, or `****` alone. */
+export type Mask = (characters: string) => string;
+
+/** All masks, by the names that configurations use. */
 export const masks = {
-  /** Digits and letters alone are counted. Of a short value four characters would tell too much. */
-  "last-four": (characters: string): string => {
-    const counted = [...characters].filter((character) => /[\p{L}\p{N}]/u.test(character));
-    return counted.length < 8 ? hidden : hidden + counted.slice(-4).join("");
-  },
-  /** Behind the last sign, if it can be the name of a domain: what else stands there may be anything. */
-  "email-domain": (characters: string): string => {
-    const [, domain] = /^.*[^@\s](@[^@\s]+)$/su.exec(characters.trim()) ?? [];
-    return domain !== undefined && domain.length <= longestDomain && domainPattern.test(domain)
-      ? hidden + domain
-      : hidden;
-  },
-  /**
-   * As a reader sees it, with its accents. A cluster has no bound of its own: one that is longer than any letter is
-   * none.
-   */
-  "first-letter": (characters: string): string => {
-    const [first, second] = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(characters.trim());
-    return first === undefined || second === undefined || first.segment.length > longestCluster
-      ? hidden
-      : first.segment + hidden;
-  },
-  "birth-year": (characters: string): string => {
-    const text = characters.trim();
-    if (text.length > longestDate) return hidden;
-    for (const pattern of datePatterns) {
-      const { year, first = "", second = "", month } = pattern.exec(text)?.groups ?? {};
-      if (year !== undefined && isDate(year, first, month ?? second)) return year;
-    }
-    return hidden;
-  },
-} as const;
+  "last-four": lastFour,
+  "email-domain": emailDomain,
+  "first-letter": firstLetter,
+  "birth-year": birthYear,
+} as const satisfies Readonly<Record<string, Mask>>;
+
+/** The name of a mask. */
+export type MaskName = keyof typeof masks;
 
 const hidden = "****";
 
-/** RFC 1035, section 2.3.4, and the sign. */
+/** The last four digits and letters. Of less than eight, four would tell too much. */
+function lastFour(characters: string): string {
+  const counted = [...characters].filter((character) => /[\p{L}\p{N}]/u.test(character));
+  return counted.length < 8 ? hidden : hidden + counted.slice(-4).join("");
+}
+
+/** With the `@` before it (RFC 1035, section 2.3.4). */
 const longestDomain = 254;
 const domainPattern = /^@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,62})\.)+[\p{L}\p{M}\p{N}-]{2,63}$/u;
 
-/** A family with all its skin tones has 27 code units. */
+/** What follows the last `@`, if it can be the name of a domain: anything else there may be secret. */
+function emailDomain(characters: string): string {
+  const [, domain] = /^.*[^@\s](@[^@\s]+)$/su.exec(characters.trim()) ?? [];
+  const isDomain = domain !== undefined && domain.length <= longestDomain && domainPattern.test(domain);
+  return isDomain ? hidden + domain : hidden;
+}
+
+/** UTF-16 units: a family with all its skin tones has 27. */
 const longestCluster = 32;
 
-/** With a month's name, a time and a zone. */
+/** The first letter as people see it, with its accents. A cluster that is longer than any letter is none. */
+function firstLetter(characters: string): string {
+  const [first, second] = new Intl.Segmenter("und", { granularity: "grapheme" }).segment(characters.trim());
+  if (first === undefined || second === undefined || first.segment.length > longestCluster) return hidden;
+  return first.segment + hidden;
+}
+
+/** Characters: with the name of a month, a time and a zone. */
 const longestDate = 50;
 
 const clock = "(?:[T ,]\\s*[0-9:]+(?:[.,]\\d+)?\\s*(?:[AaPp][Mm]|Z|[+-]\\d{2}:?\\d{2})?)?";
@@ -55,18 +55,27 @@ const datePatterns: readonly RegExp[] = [
   `(?<month>[A-Za-z]{3,9})\\.? (?<first>\\d{1,2})(?:st|nd|rd|th)?,? (?<year>\\d{4})${clock}`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 
-const months =
-  /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/i;
+const months = new RegExp(
+  "^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|" +
+    "aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$",
+  "i",
+);
 
-/**
- * Whether a year in which people are born, and a day and a month in either order: other digits may be a part of
- * anything.
- */
+/** The year of a date. */
+function birthYear(characters: string): string {
+  const text = characters.trim();
+  if (text.length > longestDate) return hidden;
+  for (const pattern of datePatterns) {
+    const { year, first = "", second = "", month } = pattern.exec(text)?.groups ?? {};
+    if (year !== undefined && isDate(year, first, month ?? second)) return year;
+  }
+  return hidden;
+}
+
+/** Whether a year in which people are born, with a day and a month in either order: other digits may be of anything. */
 function isDate(year: string, first: string, second: string): boolean {
   if (!/^(?:18|19|20)/.test(year)) return false;
   const [day, month] = [Number(first), months.test(second) ? 1 : Number(second)];
   const isBoth = (a: number, b: number): boolean => a >= 1 && a <= 31 && b >= 1 && b <= 12;
   return isBoth(day, month) || isBoth(month, day);
 }
-
-export type MaskName = keyof typeof masks;

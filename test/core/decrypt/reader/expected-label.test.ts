@@ -1,45 +1,93 @@
-/** The labels of places, whatever the places and however many. */
-import { expect, test } from "@jest/globals";
-import fc from "fast-check";
-import { indexLabels, type LabelledSpan } from "../../../../core/decrypt/reader/expected-label.ts";
+/** Labels that are expected, by names of fields and by JSONPath. */
+import { describe, expect, test } from "@jest/globals";
+import { ConfigValue } from "../../../../core/config/config-value.ts";
+import {
+  labelsBefore,
+  labelsOfField,
+  labelsOfFragment,
+  parseExpectedLabels,
+} from "../../../../core/decrypt/reader/expected-label.ts";
 
-/** Places of which any two hold each other or nothing of each other, as the values of JSON do. */
-const places = fc
-  .array(
-    fc.record({
-      at: fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 4 }),
-      label: fc.constantFrom("a", "b", "c"),
-    }),
-    { maxLength: 12 },
-  )
-  .map((list) =>
-    list.map(({ at, label }): LabelledSpan => {
-      const span = at.reduce(({ start, size }, step) => ({ start: start + (step * size) / 3, size: size / 3 }), {
-        start: 0,
-        size: 3 ** 5,
-      });
-      return { start: span.start, end: span.start + span.size, label };
-    }),
-  );
+const parse = (value: unknown) => parseExpectedLabels(new ConfigValue(value, "$.expect", "reader_invalid"));
+const expected = parse({ ssn: "ssn", "person.name": "name", "$..card['number','code'][0]": "card", "$[0]": "first" });
 
-test("those of all places that hold a part, each once", () => {
-  fc.assert(
-    fc.property(places, fc.integer({ min: 0, max: 3 ** 5 }), fc.integer({ min: 1, max: 9 }), (spans, start, size) => {
-      const part = { start, end: start + size };
-      const holding = spans
-        .filter((span) => span.start <= part.start && part.end <= span.end)
-        .map(({ label }) => label);
-      expect([...indexLabels(spans)(part)].sort()).toEqual([...new Set(holding)].sort());
+/** Names from the innermost out. */
+const nameAt =
+  (...names: readonly string[]) =>
+  (level: number): string | undefined =>
+    names[level];
+
+test.each<[names: readonly string[], labels: readonly string[], why: string]>([
+  [["ssn"], ["ssn"], "the field"],
+  [["value", "ssn"], ["ssn"], "within the field"],
+  [["name", "person"], ["name"], "two names"],
+  [["person[name]"], ["name"], "two names in one"],
+  [["name"], [], "one of two names"],
+  [["person", "name"], [], "in another order"],
+  [["ssn", "ssn"], ["ssn", "ssn"], "twice"],
+  [[], [], "no field"],
+])("labels of the field %j are %j: %s", (names, labels) => {
+  expect(labelsOfField(expected, nameAt(...names))).toEqual(labels);
+});
+
+test("no names, or no labels of fields, give none", () => {
+  expect(labelsOfField(expected, undefined)).toEqual([]);
+  expect(labelsOfField(parse({ "$.ssn": "ssn" }), nameAt("ssn"))).toEqual([]);
+  expect(parseExpectedLabels(undefined)).toMatchObject({ fields: [], selected: [], lastNames: [] });
+});
+
+test.each<[names: readonly string[], labels: readonly string[], why: string]>([
+  [["number"], ["card"], "the last name"],
+  [["code"], ["card"], "another last name"],
+  [["x", "y", "number"], ["card"], "further out"],
+  [["card"], [], "a name that is not the last"],
+  [["ssn"], [], "the name of a field"],
+  [[], [], "no name"],
+])("labels in a fragment, within %j, are %j: %s", (names, labels) => {
+  expect(labelsOfFragment(expected, nameAt(...names))).toEqual(labels);
+});
+
+describe("before a token", () => {
+  test.each<[text: string, labels: readonly string[], why: string]>([
+    ['{"ssn":"', ["ssn"], "JSON"],
+    ["{'ssn': '", ["ssn"], "JavaScript"],
+    ['"ssn" : "x ', ["ssn"], "more of the string"],
+    ['{\\"ssn\\":\\"', ["ssn"], "JSON in JSON"],
+    ["%22ssn%22%3A%22", ["ssn"], "JSON in a URL"],
+    ["%2522ssn%2522%253a%2522", ["ssn"], "JSON in a URL in a URL"],
+    ["&quot;ssn&quot;:&quot;", ["ssn"], "JSON in markup"],
+    ["&amp;#34;ssn&amp;#34;:&amp;#34;", ["ssn"], "JSON in markup in markup"],
+    ["\\u0022ssn\\u0022:\\u0022", ["ssn"], "escaped quotes"],
+    ['{"number":"', ["card"], "JSONPath"],
+    ['{"ssn":"a","x":"', [], "another member"],
+    ['{"ssn":"a" ', [], "behind the string"],
+    ['{"ssn"="', [], "no colon"],
+    ["ssn: ", [], "no quotes"],
+    [`{"ssn":"${"x".repeat(128)}`, ["ssn"], "128 characters before it"],
+    [`{"ssn":"${"x".repeat(129)}`, [], "129 characters before it"],
+  ])("%j: %j, %s", (text, labels) => {
+    expect(labelsBefore(expected, `${text}#01#`, text.length)).toEqual(labels);
+  });
+
+  test("no labels, none before it", () => {
+    expect(labelsBefore(parse({}), '{"ssn":"', 8)).toEqual([]);
+  });
+});
+
+test.each<[value: unknown, place: string, reason: RegExp, why: string]>([
+  [{ ssn: "no label" }, "$.expect.ssn", /A label has/, "a blank in the label"],
+  [{ ssn: 1 }, "$.expect.ssn", /text/, "a number"],
+  [{ "$[": "a" }, '$.expect["$["]', /./, "no JSONPath"],
+  [["ssn"], "$.expect", /object/, "a list"],
+])("%j is refused at %s with %s: %s", (value, place, reason) => {
+  expect(() => parse(value)).toThrow(
+    expect.objectContaining({
+      code: "reader_invalid",
+      facts: expect.objectContaining({ place, reason: expect.stringMatching(reason) }),
     }),
   );
 });
 
-test("many places and many parts", () => {
-  const spans = Array.from({ length: 200_000 }, (_, index) => ({ start: index * 10, end: index * 10 + 9, label: "a" }));
-  const labelsAt = indexLabels(spans);
-  let found = 0;
-  for (const { start } of spans)
-    found +=
-      labelsAt({ start: start + 1, end: start + 2 }).length + labelsAt({ start: start + 8, end: start + 11 }).length;
-  expect(found).toBe(200_000);
+test("a name that no field can have is refused", () => {
+  expect(() => parse({ "a[": "x" })).toThrow(expect.objectContaining({ code: "reader_invalid" }));
 });

@@ -1,5 +1,5 @@
 /**
- * Texts that go through several systems, each of which spells them once more: what comes back, undone again, is the
+ * Texts that go through several systems, each of which escapes them once more: what comes back, undone again, is the
  * text with values.
  */
 import { privateDecrypt } from "node:crypto";
@@ -34,10 +34,10 @@ async function restore(body: string, onFailure: "fail" | "keep" = "fail") {
   );
 }
 
-/** How a system spells a text, in a way that tokens show, and how a reader undoes it. */
+/** How a system escapes a text, in a way that tokens show, and how a reader undoes it. */
 interface System {
   readonly name: string;
-  readonly spell: (text: string) => string;
+  readonly escape: (text: string) => string;
   readonly read: (text: string) => string;
 }
 
@@ -49,36 +49,36 @@ const readEntities = (text: string): string =>
 const readJson = (text: string): string => JSON.parse(`"${text}"`);
 
 const systems: readonly System[] = [
-  { name: "URL", spell: encodeURIComponent, read: decodeURIComponent },
+  { name: "URL", escape: encodeURIComponent, read: decodeURIComponent },
   {
     name: "URL in small letters",
-    spell: (text) => encodeURIComponent(text).replace(/%../g, (escape) => escape.toLowerCase()),
+    escape: (text) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase()),
     read: decodeURIComponent,
   },
   {
     name: "URL of all characters",
-    spell: (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+    escape: (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
     read: decodeURIComponent,
   },
   {
     name: "decimal entities",
-    spell: (text) => text.replace(/[^A-Za-z0-9]/gu, (character) => `&#${codeOf(character)};`),
+    escape: (text) => text.replace(/[^A-Za-z0-9]/gu, (character) => `&#${codeOf(character)};`),
     read: readEntities,
   },
   {
     name: "hexadecimal entities",
-    spell: (text) =>
+    escape: (text) =>
       text.replace(/[^A-Za-z0-9]/gu, (character) => `&#x${codeOf(character).toString(16).padStart(4, "0")};`),
     read: readEntities,
   },
   {
-    name: "JSON, all signs escaped",
-    spell: (text) => text.replace(/[^A-Za-z0-9]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    name: "JSON, all punctuation escaped",
+    escape: (text) => text.replace(/[^A-Za-z0-9]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
     read: readJson,
   },
   {
     name: "JSON, all characters escaped",
-    spell: (text) =>
+    escape: (text) =>
       text.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`),
     read: readJson,
   },
@@ -162,7 +162,7 @@ test("values come back through any chain of systems", async () => {
               `${around(before)}|${prepare[way]?.[1](makeToken(value, recipient, sealed))}`,
           )
           .join("|") + end;
-      const left = chain.reduce((text, { spell }) => spell(text), tokens);
+      const left = chain.reduce((text, { escape }) => escape(text), tokens);
       const { body, opened: count } = await restore(left);
       expect(count).toBe(pieces.length);
       expect(chain.reduceRight((text, { read }) => read(text), body.toString())).toBe(plain);
@@ -184,7 +184,7 @@ test("what was cut off anywhere behind the first sixteen characters of a payload
         const token = prepare[way]?.[1](makeToken(value, 0, sealed)) ?? "";
         const least = 4 + 20;
         const cut = token.slice(0, least + Math.floor(part * (token.length - 5 - least)));
-        const left = chain.reduce((text, { spell }) => spell(text), `x ${cut}`) + tail;
+        const left = chain.reduce((text, { escape }) => escape(text), `x ${cut}`) + tail;
         const { body, failed, opened: count } = await restore(left, "keep");
         expect([failed.map(({ code }) => code), count, body.toString()]).toEqual([["token_damaged"], 0, left]);
       },

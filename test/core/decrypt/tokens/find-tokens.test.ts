@@ -1,4 +1,4 @@
-/** Tokens in the spellings that other systems leave them in. */
+/** Tokens as other systems leave them. */
 import { describe, expect, test } from "@jest/globals";
 import { findTokens, mayHoldTokens } from "../../../../core/decrypt/tokens/find-tokens.ts";
 import { formatToken } from "../../../../core/token/grammar.ts";
@@ -38,7 +38,10 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["JSON in JSON in JSON", (text) => JSON.stringify(JSON.stringify(php(text)).slice(1, -1)).slice(1, -1)],
   ["escapes in JSON", (text) => jsonEscape(text).replaceAll("\\", "\\\\")],
   ["JSON in JSON in JSON in JSON, of PHP", (text) => quoteOften(php(text), 3)],
-  ["JavaScript, signs escaped", (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`)],
+  [
+    "JavaScript, punctuation escaped",
+    (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`),
+  ],
   [
     "JavaScript in JSON",
     (text) => text.replace(/[^A-Za-z0-9]/g, (c) => `\\\\x${c.charCodeAt(0).toString(16).toUpperCase()}`),
@@ -47,7 +50,7 @@ const manglings: readonly (readonly [string, (text: string) => string])[] = [
   ["Markdown", (text) => text.replace(/[#!*_.+~-]/g, "\\$&")],
   ["Markdown in JSON", (text) => JSON.stringify(text.replace(/[#!*_.+~-]/g, "\\$&")).slice(1, -1)],
   ["percent-encoded", encodeURIComponent],
-  ["percent-encoded four times", (text) => [1, 2, 3, 4].reduce((spelt) => encodeURIComponent(spelt), text)],
+  ["percent-encoded four times", (text) => [1, 2, 3, 4].reduce((escaped) => encodeURIComponent(escaped), text)],
   ["percent-encoded twice", (text) => encodeURIComponent(encodeURIComponent(text))],
   ["percent-encoded, lower case, all", percent],
   ["percent-encoded, all, twice", (text) => percent(percent(text))],
@@ -130,7 +133,7 @@ describe("no token", () => {
     ["a word a line", `#01#${"word\n".repeat(20)}`],
     ["an escaped backslash before a prefix that is none", "\\\\\\\\u0023x"],
     ["entities", "&#35;&#x23;&amp;&num;"],
-    ["backslashes before signs", "\\#\\#01#\\#0\\1\\#"],
+    ["backslashes before punctuation", "\\#\\#01#\\#0\\1\\#"],
     ["prose behind a stray prefix", "#01# internationalization of a well-known documentation/overview page"],
     ["percent", "%23%2523%"],
     ["an unknown marker", direct.replaceAll("01", "07")],
@@ -156,17 +159,17 @@ test("a token that is cut off does not swallow the next one", () => {
 });
 
 test.each([
-  { spelling: "as it is", spell: (text: string) => text },
-  { spelling: "percent-encoded", spell: encodeURIComponent },
-  { spelling: "entities", spell: (text: string) => text.replaceAll("#", "&#35;") },
-])("one that is cut off within its suffix, neither: $spelling", ({ spell }) => {
+  { way: "as it is", escape: (text: string) => text },
+  { way: "percent-encoded", escape: encodeURIComponent },
+  { way: "entities", escape: (text: string) => text.replaceAll("#", "&#35;") },
+])("one that is cut off within its suffix, neither: $way", ({ escape }) => {
   for (const missing of [1, 2, 3, 4]) {
-    const cut = spell(direct.slice(0, -missing));
-    const found = findTokens(`${cut}${spell(direct)} ${spell(direct)}${spell(direct)}`, keys);
+    const cut = escape(direct.slice(0, -missing));
+    const found = findTokens(`${cut}${escape(direct)} ${escape(direct)}${escape(direct)}`, keys);
     expect([missing, ...found.map(({ kind, start }) => [kind, start])]).toEqual([
       missing,
       ["damaged", 0],
-      ...[0, 1, 2].map((index) => ["token", cut.length + index * spell(direct).length + (index > 0 ? 1 : 0)]),
+      ...[0, 1, 2].map((index) => ["token", cut.length + index * escape(direct).length + (index > 0 ? 1 : 0)]),
     ]);
   }
 });

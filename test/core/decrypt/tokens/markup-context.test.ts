@@ -1,7 +1,7 @@
-/** Values in elements that stand in other text: what a parser of XML reads of them. */
+/** Values in elements in other text: what a parser of XML reads of them. */
 import { describe, expect, test } from "@jest/globals";
 import { SaxesParser } from "saxes";
-import { standsInMarkup } from "../../../../core/decrypt/tokens/markup-context.ts";
+import { isInMarkup } from "../../../../core/decrypt/tokens/markup-context.ts";
 import { formatToken } from "../../../../core/token/grammar.ts";
 import { createRecipient } from "../../../../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../../../../core/token/sealed-content.ts";
@@ -33,7 +33,7 @@ test.each([
   ["@", false],
 ] as const)("%j", (text, expected) => {
   const start = text.indexOf("@", text.includes("example") ? 30 : 0);
-  expect(standsInMarkup(text, { start, end: start + 1 })).toBe(expected);
+  expect(isInMarkup(text, { start, end: start + 1 })).toBe(expected);
 });
 
 describe.each(['"><admin/><e a="', "'><admin/>", "</v><admin>true</admin><v>", "&amp;]]>", "a < b"])("%j", (value) => {

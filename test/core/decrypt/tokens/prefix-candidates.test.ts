@@ -1,4 +1,4 @@
-/** Where prefixes may begin: in every spelling of them, and hardly anywhere else in what systems write. */
+/** Where prefixes may begin: in every escape of them, and hardly anywhere else in what systems write. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { findTokens } from "../../../../core/decrypt/tokens/find-tokens.ts";
@@ -68,8 +68,8 @@ describe("a place", () => {
   });
 });
 
-/** Spells single characters, in whatever way shows; never a part of another spelling only. */
-const spellings: readonly ((character: string) => string)[] = [
+/** Escapes of a single character that show, whatever it is. */
+const escapes: readonly ((character: string) => string)[] = [
   (character) => `%${hex(character)}`,
   (character) => `%${hex(character).toUpperCase()}`,
   (character) => `\\u00${hex(character)}`,
@@ -82,16 +82,16 @@ function hex(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(2, "0");
 }
 
-test("a prefix of which each layer spells some characters is found, with what opens spellings always among them", () => {
+test("a prefix is found of which each layer escapes some characters, those that open escapes among them", () => {
   const layer = fc.record({
-    spell: fc.constantFrom(...spellings),
+    escape: fc.constantFrom(...escapes),
     others: fc.constantFrom(/[^]/, /[^A-Za-z0-9]/, /[\\%&]/, /[\\%&#~*!]/, /[\\%&0-9]/),
   });
   fc.assert(
     fc.property(fc.constantFrom(...recipients), fc.array(layer, { maxLength: 4 }), ({ prefix }, layers) => {
       let text = `${prefix}QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0`;
-      for (const { spell, others } of layers)
-        text = [...text].map((character) => (others.test(character) ? spell(character) : character)).join("");
+      for (const { escape, others } of layers)
+        text = [...text].map((character) => (others.test(character) ? escape(character) : character)).join("");
       fc.pre(text.length < 50_000);
       expect(placesIn(`a ${text}`)).toContain(2);
       expect(findTokens(`a ${text}`, recipients)).toMatchObject([{ start: 2, kind: "damaged" }]);

@@ -1,0 +1,49 @@
+/** Recipients: which public keys and names they may have. */
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { expect, test } from "@jest/globals";
+import { createRecipient } from "../../../core/token/recipient.ts";
+import { keys } from "../../support/edge.ts";
+
+const [key] = keys;
+const pemOf = (bits: number, publicExponent = 65537): string =>
+  generateKeyPairSync("rsa", { modulusLength: bits, publicExponent })
+    .publicKey.export({ type: "spki", format: "pem" })
+    .toString();
+
+test.each([
+  [2048, 256, 190],
+  [3072, 384, 318],
+  [4096, 512, 446],
+])("RSA %d: ciphertexts of %d bytes from up to %d", (bits, modulusBytes, capacity) => {
+  const recipient = createRecipient(key, pemOf(bits));
+  expect(recipient).toMatchObject({ modulusBytes, capacity, id: "01", prefix: "#01#", suffix: "#10#" });
+  expect(recipient.encrypt(Buffer.alloc(capacity)).length).toBe(modulusBytes);
+  expect(() => recipient.encrypt(Buffer.alloc(capacity + 1))).toThrow();
+});
+
+test("the fingerprint is that of the key, whatever the ends of lines", () => {
+  const spki = createPublicKey(key.publicKeyPem).export({ type: "spki", format: "der" });
+  const fingerprint = createHash("sha256").update(spki).digest("hex");
+  expect(createRecipient(key, key.publicKeyPem).fingerprint).toBe(fingerprint);
+  expect(createRecipient(key, key.publicKeyPem.replaceAll("\n", "\r\n")).fingerprint).toBe(fingerprint);
+});
+
+const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
+
+test.each([
+  ["an id with a blank", { id: "a b" }, key.publicKeyPem, /an id has/],
+  ["a long id", { id: "a".repeat(33) }, key.publicKeyPem, /an id has/],
+  ["an alias", { keyArn: "arn:aws:kms:eu-central-1:111122223333:alias/x" }, key.publicKeyPem, /keyArn/],
+  ["a private key", {}, key.privateKeyPem, /one PEM block/],
+  ["two keys", {}, key.publicKeyPem + key.publicKeyPem, /one PEM block/],
+  ["no key in it", {}, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", /not an RSA key/],
+  ["another algorithm", {}, elliptic, /not an RSA key/],
+  ["1024 bits", {}, pemOf(1024), /2048, 3072 or 4096/],
+  ["another exponent", {}, pemOf(2048, 3), /exponent/],
+])("refuses %s", (_, changed, pem, reason) => {
+  expect(() => createRecipient({ ...key, ...changed }, pem)).toThrow(
+    expect.objectContaining({ code: "recipient_invalid", facts: { reason: expect.stringMatching(reason) } }),
+  );
+});
