@@ -1,6 +1,6 @@
 /**
  * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
- * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
+ * Source: the CloudFront Developer Guide, "Lambda\@Edge event structure".
  */
 
 import { isRecord } from "../core/config/config-value.ts";
