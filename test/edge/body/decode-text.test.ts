@@ -1,9 +1,35 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Format } from "../../../core/rule/rule.ts";
+import { decodeText } from "../../../edge/body/decode-text.ts";
 import { callEdge, makeEvent, makePolicy } from "../../support/edge.ts";
 import { secret } from "../../support/protected-bodies.ts";
 
 const body = `{"ssn":"${secret}","a":1.0}`;
 const policy = makePolicy([{ body: ["$.ssn"] }]);
+
+describe("the characters of a body", () => {
+  test.each<readonly [why: string, format: Format, charsets: readonly string[], bytes: Buffer, textOrCode: string]>([
+    ["UTF-8", "json", ["utf-8"], Buffer.from("é"), "é"],
+    ["no charset", "json", [], Buffer.from("é"), "é"],
+    ["ASCII by another name", "json", ["latin1"], Buffer.from("e"), "e"],
+    ["more than ASCII by another name", "json", ["latin1"], Buffer.from("é"), "charset_unsupported"],
+    ["the second of two charsets", "text", ["utf-8", "utf-7"], Buffer.from("e"), "charset_unsupported"],
+    ["not UTF-8", "json", [], Buffer.from("é", "latin1"), "body_not_utf8"],
+    ["one character a byte in parts", "multipart", [], Buffer.from([0, 0xe9, 0xff]), "\u0000éÿ"],
+    ["parts in another charset", "multipart", ["utf-16"], Buffer.from("e"), "charset_unsupported"],
+    ["a mark of UTF-16", "json", [], Buffer.from([0xfe, 0xff, 0x31]), "charset_unsupported"],
+    ["NUL at the start", "json", [], Buffer.from("1\u0000"), "charset_unsupported"],
+    ["NUL later, in markup", "json", [], Buffer.from("12345\u0000"), "12345\u0000"],
+    ["NUL later, in text", "text", [], Buffer.from("12345\u0000"), "charset_unsupported"],
+    ["NUL later, in cells", "csv", [], Buffer.from("12345\u0000"), "charset_unsupported"],
+  ])("%s", (_, format, charsets, bytes, textOrCode) => {
+    const mediaTypes = charsets.map((name) => ({ essence: "a/b", parameters: new Map([["charset", name]]) }));
+    const mediaType = { essence: "a/b", parameters: new Map<string, string>() };
+    const decode = () => decodeText(bytes, { format, mediaType, charsets: mediaTypes, rules: [] });
+    if (textOrCode.includes("_")) expect(decode).toThrow(expect.objectContaining({ code: textOrCode }));
+    else expect(decode()).toBe(textOrCode);
+  });
+});
 
 describe("charsets", () => {
   const named = (charset: string, bytes: Buffer) =>

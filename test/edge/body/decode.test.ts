@@ -11,6 +11,7 @@ import {
   zstdDecompressSync,
 } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import { decodeBody } from "../../../edge/body/decode.ts";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
 import { secret } from "../../support/protected-bodies.ts";
 
@@ -25,6 +26,30 @@ function bytesOf(result: object): Buffer {
 function withCoding(bytes: Buffer, coding: string | readonly string[]) {
   return makeEvent({ body: bytes, headers: { "content-encoding": coding } });
 }
+
+describe("a body without its codings, or why not", () => {
+  test.each<readonly [why: string, bytes: Buffer, codings: readonly string[], kind: string, textOrCode: string]>([
+    ["no coding", Buffer.from("a"), [], "decoded", "a"],
+    ["no coding by name", Buffer.from("a"), ["identity"], "decoded", "a"],
+    [
+      "no coding, and longer than the limit, which is for codings",
+      Buffer.alloc(31, "a"),
+      [],
+      "decoded",
+      "a".repeat(31),
+    ],
+    ["one", gzipSync("a"), ["gzip"], "decoded", "a"],
+    ["two, the last one undone first", brotliCompressSync(gzipSync("a")), ["gzip", "br"], "decoded", "a"],
+    ["an unknown one", gzipSync("a"), ["gzip, exi"], "unknown-coding", "content_coding_unsupported"],
+    ["one that the bytes do not have", Buffer.from("a"), ["gzip"], "broken", "content_coding_malformed"],
+    ["just within the limit", gzipSync("a".repeat(30)), ["gzip"], "decoded", "a".repeat(30)],
+    ["more than the limit", gzipSync("a".repeat(31)), ["gzip"], "broken", "decoded_too_large"],
+  ])("%s", (_, bytes, codings, kind, textOrCode) => {
+    const decoded = decodeBody(bytes, codings, 30);
+    const found = decoded.kind === "decoded" ? decoded.bytes.toString() : decoded.error.code;
+    expect([decoded.kind, found]).toEqual([kind, textOrCode]);
+  });
+});
 
 describe("content codings", () => {
   test.each([

@@ -1,7 +1,91 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import { planBody } from "../../../edge/body/plan.ts";
+import { parseEvent } from "../../../edge/event.ts";
 import { callEdge, type EventParts, keys, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
 import { protect, secret, tokenPattern } from "../../support/protected-bodies.ts";
+
+describe("of several reasons to refuse a body, one is given", () => {
+  const selecting = { body: ["$.a"] };
+  const bomb = gzipSync(Buffer.alloc(6_000_000, " "));
+  const typed = (contentType: string, contentEncoding = "identity") => ({
+    "content-type": contentType,
+    "content-encoding": contentEncoding,
+  });
+  test.each<readonly [why: string, headers: Record<string, string>, body: string | Buffer, code: string]>([
+    ["an unknown coding before the type", typed("nonsense", "exi"), "{", "content_coding_unsupported"],
+    ["the type before a coding that is none", typed("nonsense", "gzip"), "{", "content_type_missing"],
+    ["the format before a bomb", typed("image/png", "gzip"), bomb, "content_type_unsupported"],
+    ["a bomb before the charset", typed("application/json; charset=utf-7", "gzip"), bomb, "decoded_too_large"],
+    ["size before the charset", typed("application/json"), Buffer.alloc(99, 0), "decoded_too_large"],
+    ["the charset before a marker", typed("application/json; charset=utf-7"), "#01#", "charset_unsupported"],
+    ["a marker before its text", typed("application/json"), "{ #01#", "marker_in_input"],
+  ])("%s", async (_, headers, text, code) => {
+    const policy = makePolicy([selecting], { limits: { decoded: 50 } });
+    expect((await callEdge(policy, makeEvent({ body: text, headers }))).code).toBe(code);
+  });
+});
+
+describe("the plan for a body", () => {
+  const event = (parts: EventParts) => parseEvent(makeEvent(parts));
+  const plan = (rules: readonly object[], parts: EventParts, settings: { readonly maxBodyBytes?: number } = {}) => {
+    const policy = { ...makePolicy(rules), ...settings };
+    return planBody(event(parts), policy.rules, policy, { remaining: 1_000_000 });
+  };
+
+  test("none for no body, and none where no rule looks into it", () => {
+    expect(plan([{ body: ["$.a"] }], {})).toBeUndefined();
+    expect(plan([{ query: ["a"] }], { body: "{" })).toBeUndefined();
+  });
+
+  test("what was found, and how it goes back", () => {
+    const found = plan([{ body: ["$.a"] }], { body: gzipSync('{"a":1}'), headers: { "content-encoding": "gzip" } });
+    expect(found).toMatchObject({ format: "json", maxBodyBytes: 1_000_000, unreadable: undefined });
+    expect([found?.plan.findings.length, found?.codings.length]).toEqual([1, 1]);
+  });
+
+  test("room for the tokens is the policy's, where it says so", () => {
+    const [rule, parts] = [{ body: ["$.a"] }, { body: '{"a":"x"}' }];
+    const tooLarge = expect.objectContaining({ code: "body_too_large" });
+    expect(() => plan([rule], parts, { maxBodyBytes: 359 })).toThrow(tooLarge);
+    expect(plan([rule], parts, { maxBodyBytes: 360 })?.maxBodyBytes).toBe(360);
+    expect(plan([rule], { body: '{"b":"x"}' }, { maxBodyBytes: 1 })?.plan.findings).toEqual([]);
+  });
+
+  const broken = `{ "a": ${secret}`;
+  const detecting = { detect: ["us-ssn"] };
+  test.each<readonly [why: string, unreadable: readonly string[], parts: EventParts, count: number]>([
+    ["scanned by the rules that scan", ["scan", "scan", "pass"], { body: broken }, 2],
+    ["let through", ["pass", "pass"], { body: broken }, 0],
+    [
+      "scanned without its codings, which were undone for the first reading",
+      ["scan"],
+      { body: gzipSync(broken), headers: { "content-encoding": "gzip" } },
+      1,
+    ],
+    ["let through as it came", ["pass"], { body: broken, headers: { "content-encoding": "gzip" } }, 0],
+  ])("a body that cannot be read: %s", (_, settings, parts, count) => {
+    const rules = settings.map((unreadable, index) => ({ ...detecting, fields: [`f${index}`], unreadable }));
+    const found = plan(rules, parts);
+    expect(found?.format).toBe("text");
+    expect(found?.unreadable).toMatch(/^(?:body|content_coding)_malformed$/);
+    expect(found?.plan.found.length).toBe(count);
+  });
+
+  test("what no rule reads, none may make pass", () => {
+    const rules = [{ ...detecting, unreadable: "pass", tokens: "accept" }];
+    const marker = expect.objectContaining({ code: "marker_in_input" });
+    expect(() => plan(rules, { body: `{ #01#${"A".repeat(342)}==#10#` })).toThrow(marker);
+  });
+
+  test.each([
+    ["nesting", { limits: { depth: 1 } }, "[[1]]", "too_deep"],
+    ["work", { limits: { work: 1 } }, `["${"x".repeat(99)}"]`, "too_complex"],
+  ])("%s is no matter of reading: refused whatever the rules say", async (_, settings, text, code) => {
+    const policy = makePolicy([{ ...detecting, body: ["$..a"], unreadable: "pass" }], settings);
+    expect((await callEdge(policy, makeEvent({ body: text }))).code).toBe(code);
+  });
+});
 
 describe("bodies that cannot be read", () => {
   const body = `{"broken": ${secret}`;
