@@ -11,7 +11,7 @@ import { statusOf } from "./problem.ts";
 import type { Protection } from "./protection.ts";
 import type { ReportLine } from "./report.ts";
 
-/** What is told of a request. */
+/** What the line says about a request. */
 export interface LineFacts {
   /** `undefined` for an event that is none of CloudFront's. */
   readonly request: EdgeRequest | undefined;

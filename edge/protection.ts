@@ -12,7 +12,7 @@ import { writeHead } from "./head/write.ts";
 import { replaceDigests } from "./integrity.ts";
 import { requireNoMarkers } from "./markers.ts";
 
-/** A request that may go on, and what is told of it. */
+/** A request that may go on, and what the log says about it. */
 export interface Protection {
   /** The request as it goes on: the very one that came where nothing was found. */
   readonly request: Readonly<Record<string, unknown>>;

@@ -24,7 +24,7 @@ import { type Protection, type ProtectionPlan, planProtection, writeProtection }
 /** What one request would have come to; `undefined` where no reporting rule covers it. It never throws. */
 export type Report = (request: EdgeRequest) => ReportLine | undefined;
 
-/** As it stands in the log line: names, counts and codes. */
+/** A report as the log line has it: names, counts and codes. */
 export interface ReportLine {
   /** The name of the reporting policy; absent for the rules of the enforced policy that are in report mode. */
   readonly policy?: string;

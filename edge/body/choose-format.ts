@@ -52,8 +52,8 @@ function chooseCharset(contentTypes: readonly string[]): MediaType {
 }
 
 /**
- * How a body is read that cannot be read in its format: as text, for the rules that scan it, of which there may be none.
- * It has to fit the charsets of all content types.
+ * How a body is read that cannot be read in its format: as text that fits the charsets of all content types, for the
+ * rules that scan, which can be none.
  */
 export function chooseScan(contentTypes: readonly string[], looking: readonly Rule[]): FormatChoice {
   const charsets = contentTypes.map((contentType) => parseMediaType(contentType) ?? plainText);

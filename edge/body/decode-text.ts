@@ -6,9 +6,9 @@ import { isAsciiCompatible, isUtf8 as isUtf8Type } from "../../core/text/media-t
 import type { FormatChoice } from "./choose-format.ts";
 
 /**
- * The characters of a body, from UTF-8 whatever the charset is called: in other charsets only what every one of them
- * reads as the same ASCII. A form in parts comes as one character a byte, since files are no text, and each of its parts
- * has a charset of its own. Throws `charset_unsupported` or `body_not_utf8`.
+ * The characters of a body in UTF-8; in another charset, only what all of them read as the same ASCII. A form in parts
+ * comes as one character a byte, since files are no text and each part has a charset of its own. Throws
+ * `charset_unsupported` or `body_not_utf8`.
  */
 export function decodeText(bytes: Buffer, { format, charsets }: FormatChoice): string {
   const others = charsets.filter((mediaType) => !isUtf8Type(mediaType));

@@ -1,5 +1,5 @@
 /**
- * What becomes of a request's body, step by step: its codings are undone, a format is chosen, its text is decoded, read,
+ * What becomes of a request's body, step by step: its codings are undone, a format is chosen, its text is decoded, read
  * and planned. A body that fails on the way is refused, scanned as text, or let through, as its rules say.
  */
 import type { Budget } from "../../core/budget.ts";
@@ -31,7 +31,7 @@ export interface BodyPlan {
   readonly unreadable: ErrorCode | undefined;
 }
 
-/** The errors that `unreadable` decides upon: the body is there, whole, and cannot be understood. */
+/** The errors that a rule's `unreadable` decides on: the body is there, whole, and cannot be understood. */
 const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "body_malformed",
   "body_ambiguous",
@@ -45,9 +45,9 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Finds what rules protect in a body; `undefined` where there is none, or no rule looks into bodies. Throws what keeps
- * the body from being understood, unless every rule that looks into it lets that pass, and in any case what `planText`
- * throws, `value_not_direct`, `value_too_long`, and `body_too_large`.
+ * Finds what rules protect in a body; `undefined` where the request has none, or no rule looks into bodies. Throws what
+ * keeps the body from being understood, unless every rule that looks into it lets that pass, and in any case
+ * `decoded_too_large`, `body_too_large`, `value_not_direct`, `value_too_long`, and what `planText` throws.
  */
 export function planBody(
   { body, headers }: EdgeRequest,
@@ -81,8 +81,8 @@ interface ReceivedBody {
 }
 
 /**
- * Throws `marker_in_input` where a body that no rule looks into holds a marker that may not come in, as it is or without
- * the codings that this function knows, or what keeps them from being undone.
+ * Throws `marker_in_input` where a body that no rule looks into holds a marker that may not come in, and what keeps its
+ * codings from being undone. With a coding that is not known here, it is looked at as it came.
  */
 function requireNoMarkersIn({ bytes, decoded }: ReceivedBody, rules: readonly Rule[], { recipients }: Policy): void {
   if (decoded.kind === "broken") throw decoded.error;
@@ -91,7 +91,7 @@ function requireNoMarkersIn({ bytes, decoded }: ReceivedBody, rules: readonly Ru
   requireAllowed(source, recipients);
 }
 
-/** Of several reasons to refuse a body, the first in the order of these lines is the one that the viewer gets. */
+/** Of several reasons to refuse a body, the viewer gets the first in the order of these lines. */
 function planInFormat(
   { decoded, contentTypes }: ReceivedBody,
   looking: readonly Rule[],
@@ -107,8 +107,8 @@ function planInFormat(
 }
 
 /**
- * A body that cannot be read in its format: as text for the rules that scan, as it came where no rule does. Throws
- * `error` where it is no text in UTF-8, but `decoded_too_large` if it is that.
+ * A body that cannot be read in its format: as text for the rules that scan, or as it came where no rule does. Throws
+ * `decoded_too_large`, and `error`, which kept it from being read in its format, where it is no text in UTF-8 either.
  */
 function planUnreadable(
   { bytes, decoded, contentTypes }: ReceivedBody,
@@ -148,7 +148,7 @@ function planChoice(
   };
   const plan = planText(text, policy, budget);
   const { maxBodyBytes = cloudFrontBodyBytes } = policy;
-  // Also before the time for making the tokens is spent; what a coding makes of them is known only afterwards.
+  // Before time is spent on making the tokens. What a coding makes of them is known only afterwards.
   const byteCount = plan.findings.length === 0 ? 0 : measureEncryption(plan, bytes.length);
   if (codings.length === 0 && byteCount > maxBodyBytes) throw new FieldsealError("body_too_large");
   return { plan, format, codings, maxBodyBytes, unreadable: undefined };

@@ -8,8 +8,8 @@ import { decodeAgain, readPercent } from "../../core/text/percent.ts";
 import { asIs, nameNode, plainNode, type TextNode } from "../../core/text/text-node.ts";
 
 /**
- * The cookies of one header field. A value is protected in the spelling that it has, since its encoding is its owner's
- * affair. Throws `body_ambiguous` where other readers would find a selected cookie elsewhere.
+ * The cookies of one header field. A value is protected in the spelling that it has, since only its owner knows its
+ * encoding. Throws `body_ambiguous` where other readers would find a selected cookie elsewhere.
  */
 export function readCookies(source: string, rules: readonly Rule[]): FormatReading {
   const findings: Finding[] = [];

@@ -1,4 +1,4 @@
-/** The head of a request, which is all of it but the body: its path, its query string, its header fields and cookies. */
+/** The head of a request, which is all but its body: path, query string, header fields and cookies. */
 import type { Budget } from "../../core/budget.ts";
 import { readForm } from "../../core/formats/form.ts";
 import { detectsIn, isProtectableHeader, type Place, type Rule } from "../../core/rule/rule.ts";

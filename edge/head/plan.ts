@@ -14,8 +14,8 @@ export interface HeadPlan {
 }
 
 /**
- * Finds what rules protect in the parts of the head that any of them looks into. Throws what `planText` throws, and what
- * keeps a part from being read.
+ * Finds what rules protect in the head, in those parts that a rule looks into. Throws what `planText` throws, and
+ * `path_ambiguous`, `body_ambiguous`, `body_malformed` or `body_not_utf8` for a part that cannot be read.
  */
 export function planHead(
   request: EdgeRequest,
@@ -27,7 +27,7 @@ export function planHead(
     .filter((text) => text.rules.length > 0)
     .map(({ part, ...text }) => {
       const plan = planText({ ...text, acceptTokens: false }, policy, budget);
-      // A direct token's alphabet has no place in a URL, and capacity is not what a header field is cut to.
+      // A direct token's alphabet does not fit into a URL, and header fields are not cut to what one can carry.
       const findings = plan.findings.map((finding) => ({ ...finding, sealed: true as const }));
       return { part, plan: { ...plan, findings } };
     });

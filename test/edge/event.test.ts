@@ -65,7 +65,7 @@ describe("what is read of an event", () => {
   });
 });
 
-test("a request goes back with what was changed of it, and a body with the action that makes CloudFront take it", () => {
+test("a request goes back with what changed, and a body with the action that makes CloudFront take it", () => {
   const request = parseEvent(makeEvent({ body: "a", querystring: "q=1" }));
   expect(writeRequest(request, {})).toEqual(request.original);
   expect(writeRequest(request, { querystring: "q=2", body: Buffer.from("b") })).toEqual({

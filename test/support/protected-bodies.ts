@@ -5,7 +5,7 @@ import { type Answer, callEdge, makeEvent, makePolicy, openTokens } from "./edge
 /** A value that must not leave the function in clear. */
 export const secret = "078-05-1120";
 
-/** A token in whatever spelling, for comparing what stands around it. */
+/** A token, raw or percent-encoded: with all tokens replaced by one word, what is around them can be compared. */
 export const tokenPattern = /(?:#|%23)01(?:#|%23)[A-Za-z0-9+/=._%-]+?(?:#|%23)10(?:#|%23)/g;
 
 /** A sealed token, raw or percent-encoded. */

@@ -162,7 +162,8 @@ describe("multipart", () => {
   test("a file is sealed whole and comes back byte by byte", async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
     const head =
-      "--b-1\r\nContent-Disposition: form-data; name=\"ssn\"; filename*=UTF-8''x.bin\r\nContent-Type: image/png\r\n\r\n";
+      "--b-1\r\nContent-Disposition: form-data; name=\"ssn\"; filename*=UTF-8''x.bin\r\n" +
+      "Content-Type: image/png\r\n\r\n";
     const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n${field("a", "1")}${end}`)]);
     const answer = await protect({ fields: ["ssn"] }, type, body);
     expect(answer.shape).toBe(`${head}<T>\r\n${field("a", "1")}${end}`);

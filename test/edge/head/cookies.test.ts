@@ -1,6 +1,28 @@
 import { describe, expect, test } from "@jest/globals";
+import { readCookies } from "../../../edge/head/cookies.ts";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
 import { sealedToken, secret } from "../../support/protected-bodies.ts";
+
+describe("the cookies of a header field", () => {
+  const { rules } = makePolicy([{ cookies: ["ssn"] }]);
+  test.each([
+    ["without the blanks around them", "a = 1 ;\tssn=  x y ;", [[14, 17]]],
+    ["an empty one", "ssn=", [[4, 4]]],
+    ["none without an equals sign", "ssn; a=1", []],
+    ["none of another name", "ssn2=1; a=ssn", []],
+    ["half an escape in another one's value", "a=%zz; ssn=%", [[11, 12]]],
+  ])("%s", (_, source, spans) => {
+    expect(readCookies(source, rules).findings.map(({ start, end }) => [start, end])).toEqual(spans);
+  });
+
+  test("values are read without their escapes, under their names", () => {
+    const nodes = [...readCookies("a=%20x; b=%zz", []).nodes()];
+    expect(nodes.map(({ text, nameAt }) => [nameAt?.(0), text])).toEqual([
+      ["a", " x"],
+      ["b", "%zz"],
+    ]);
+  });
+});
 
 describe("cookies", () => {
   test.each([

@@ -1,6 +1,32 @@
 import { describe, expect, test } from "@jest/globals";
+import { matchesHeader, readHeader } from "../../../edge/head/header.ts";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
 import { sealedToken, secret } from "../../support/protected-bodies.ts";
+
+describe("a header field", () => {
+  const { rules } = makePolicy([{ headers: ["x-ssn", "x-s*", "y"] }]);
+
+  test("its value as a whole, once for each pattern, under its name", () => {
+    const { findings, nodes } = readHeader("x-ssn", " a, b", rules);
+    expect(findings.map(({ start, end, selector }) => [start, end, selector])).toEqual([
+      [0, 5, 0],
+      [0, 5, 1],
+    ]);
+    const [node] = nodes();
+    expect([node?.text, node?.nameAt?.(0), node?.nameAt?.(1)]).toEqual([" a, b", "x-ssn", undefined]);
+    expect(node?.encode("%é")).toBe("%é");
+  });
+
+  test.each([
+    ["x-ssn", true],
+    ["x_ssn", true],
+    ["x-ssn2", false],
+    ["xssn", false],
+  ])("x-ssn and %s: %j", (name, matches) => {
+    const [use] = rules.flatMap((rule) => rule.headers.map((header) => header.use));
+    expect(use !== undefined && matchesHeader(use, name)).toBe(matches);
+  });
+});
 
 describe("header fields", () => {
   test("chosen ones, each value, and no others", async () => {

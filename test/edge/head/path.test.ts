@@ -1,6 +1,39 @@
 import { describe, expect, test } from "@jest/globals";
+import { readPath } from "../../../edge/head/path.ts";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
 import { sealedToken, secret } from "../../support/protected-bodies.ts";
+
+describe("the segments of a path", () => {
+  const { rules } = makePolicy([{ path: "/people/*/{ssn}/x", segments: ["ssn"] }]);
+  test.each([
+    ["one by its number", "/people/1/078/x", "078"],
+    ["decoded", "/people/1/a%20b/x", "a b"],
+    ["not one that is empty", "/people/1/", undefined],
+    ["none behind the end", "/people", undefined],
+  ])("%s", (_, uri, selected) => {
+    const { findings } = readPath(uri, rules);
+    expect(findings.map(({ value }) => value)).toEqual(
+      selected === undefined ? [] : [{ kind: "json", json: JSON.stringify(selected), text: selected }],
+    );
+  });
+
+  test("named by those before them, from the nearest on", () => {
+    const nodes = [...readPath("/a/b%20c/d", []).nodes()];
+    expect(nodes.map(({ text, nameAt }) => [text, nameAt?.(0), nameAt?.(1), nameAt?.(2)])).toEqual([
+      ["a", undefined, undefined, undefined],
+      ["b c", "a", undefined, undefined],
+      ["d", "b c", "a", undefined],
+    ]);
+  });
+
+  test.each([
+    ["/a//b", "path_ambiguous"],
+    ["/a/%zz", "body_malformed"],
+    ["/a/%ff", "body_not_utf8"],
+  ])("%s is refused", (uri, code) => {
+    expect(() => readPath(uri, rules)).toThrow(expect.objectContaining({ code }));
+  });
+});
 
 describe("path segments", () => {
   const named = makePolicy([{ path: "/people/{ssn}/cards", segments: ["ssn"] }]);
