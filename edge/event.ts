@@ -1,12 +1,14 @@
 /**
  * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
- * Source: the CloudFront Developer Guide, "Lambda@Edge event structure".
+ * Source: the CloudFront Developer Guide, "Lambda\@Edge event structure".
  */
 
 import { isRecord } from "../core/config/config-value.ts";
 import { FieldsealError } from "../core/errors.ts";
 
+/** One value of a header field. */
 export interface Header {
+  /** The field's name as the viewer wrote it. */
   readonly key?: string;
   readonly value: string;
 }
@@ -14,12 +16,15 @@ export interface Header {
 /** Header fields by their names in lower case; a field that is repeated has several entries. */
 export type Headers = Readonly<Record<string, readonly Header[]>>;
 
+/** A body as CloudFront shows it to a function: up to 1 MB before base64 ("Restrictions on edge functions"). */
 export interface RequestBody {
+  /** Whether CloudFront cut the body. */
   readonly inputTruncated: boolean;
   readonly encoding: "base64" | "text";
   readonly data: string;
 }
 
+/** The request of an event. */
 export interface EdgeRequest {
   readonly requestId: string | undefined;
   readonly method: string;
@@ -96,7 +101,10 @@ function unexpected(): FieldsealError {
   return new FieldsealError("internal_error");
 }
 
-/** The body's bytes. Throws `internal_error` for base64 that CloudFront would not write. */
+/**
+ * The body's bytes, with its content codings. Throws `internal_error` for base64 that CloudFront would not write, and
+ * `body_not_utf8` for text with half a surrogate pair.
+ */
 export function readBodyBytes({ encoding, data }: RequestBody): Buffer {
   if (encoding === "text") {
     if (!data.isWellFormed()) throw new FieldsealError("body_not_utf8");
@@ -131,7 +139,7 @@ export function writeRequest(
   };
 }
 
-/** The values of a header field. */
+/** The values of a header field, whose name is given in lower case. */
 export function headerValues(headers: Headers, name: string): readonly string[] {
   return Object.hasOwn(headers, name) ? (headers[name] ?? []).map(({ value }) => value) : [];
 }

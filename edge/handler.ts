@@ -1,13 +1,13 @@
-/** The Lambda@Edge origin-request function: protects a request, or refuses it. */
+/** The Lambda\@Edge origin-request function: protects a request, or refuses it. */
 import { FieldsealError } from "../core/errors.ts";
 import { findRules, type Policy } from "../core/policy/policy.ts";
 import type { Rule } from "../core/rule/rule.ts";
 import { type EdgeRequest, type GeneratedResponse, headerValues, parseEvent } from "./event.ts";
-import { formatLine, type LineFacts } from "./log-line.ts";
+import { formatLine } from "./log-line.ts";
 import { methodsOf } from "./method.ts";
-import { createProblem, statusOf } from "./problem.ts";
-import { protect } from "./protection.ts";
-import type { Report } from "./report.ts";
+import { createProblem } from "./problem.ts";
+import { type Protection, protect } from "./protection.ts";
+import type { Report, ReportLine } from "./report.ts";
 
 /** What CloudFront takes from the function: a request to forward, or a response for the viewer. */
 export type EdgeResult = Readonly<Record<string, unknown>> | GeneratedResponse;
@@ -21,41 +21,34 @@ export function createHandler(
   log: (line: string) => void,
   reports: readonly Report[] = [],
 ): (event: unknown) => Promise<EdgeResult> {
-  const write = (line: () => string): void => {
-    try {
-      log(line());
-    } catch {
-      // A log that fails changes nothing of what becomes of the request.
-    }
-  };
-  const reportOn = (request: EdgeRequest | undefined): LineFacts["reports"] =>
-    request === undefined ? [] : reports.flatMap((report) => report(request) ?? []);
   return async (event) => {
     const started = performance.now();
     let request: EdgeRequest | undefined;
     let rules: readonly Rule[] = [];
+    const logResult = (result: Protection | FieldsealError): void => {
+      const durationMs = performance.now() - started;
+      try {
+        log(formatLine({ request, rules, durationMs, result, reports: makeReports(reports, request) }));
+      } catch {
+        // A log that fails changes nothing of what becomes of the request.
+      }
+    };
     try {
       request = parseEvent(event);
       rules = findRules(policy, request.uri, methodsOf(request));
       const protection = protect(policy, rules, request);
-      const facts = { request, rules, durationMs: performance.now() - started };
-      write(() => formatLine({ ...facts, outcome: protection.outcome, protection, reports: reportOn(request) }));
+      logResult(protection);
       return protection.request;
     } catch (error) {
       const refusal = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
-      const facts = { request, rules, durationMs: performance.now() - started };
-      write(() =>
-        formatLine({
-          ...facts,
-          outcome: "refused",
-          refusal,
-          status: statusOf(refusal.code),
-          reports: reportOn(request),
-        }),
-      );
+      logResult(refusal);
       return createProblem(refusal.code, request?.requestId, corsOriginOf(policy, request));
     }
   };
+}
+
+function makeReports(reports: readonly Report[], request: EdgeRequest | undefined): readonly ReportLine[] {
+  return request === undefined ? [] : reports.flatMap((report) => report(request) ?? []);
 }
 
 function corsOriginOf({ corsOrigins }: Policy, request: EdgeRequest | undefined): string | undefined {

@@ -1,6 +1,6 @@
 /**
  * Header fields that hold a digest of the body. None may go on as it came: it would no longer be true, and the digest
- * of a body whose only unknown is a card number gives the number away to whoever tries them all.
+ * of a body whose only unknown is a card number gives the number away to anybody who tries them all.
  */
 import { createHash } from "node:crypto";
 import type { Header, Headers } from "./event.ts";

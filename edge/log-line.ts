@@ -3,21 +3,23 @@
  * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a
  * value.
  */
-import type { FieldsealError } from "../core/errors.ts";
+import { FieldsealError } from "../core/errors.ts";
 import type { Rule } from "../core/rule/rule.ts";
 import type { EdgeRequest } from "./event.ts";
 import { nameMatches } from "./match-counts.ts";
+import { statusOf } from "./problem.ts";
 import type { Protection } from "./protection.ts";
 import type { ReportLine } from "./report.ts";
 
+/** What the line says about a request. */
 export interface LineFacts {
+  /** `undefined` for an event that is none of CloudFront's. */
   readonly request: EdgeRequest | undefined;
+  /** The rules that cover the request. */
   readonly rules: readonly Rule[];
   readonly durationMs: number;
-  readonly outcome: Protection["outcome"] | "refused";
-  readonly protection?: Protection;
-  readonly refusal?: FieldsealError;
-  readonly status?: number;
+  /** What became of it. */
+  readonly result: Protection | FieldsealError;
   readonly reports: readonly ReportLine[];
 }
 
@@ -29,25 +31,18 @@ const metrics = [
   { Name: "bytesOut", Unit: "Bytes" },
 ];
 
-export function formatLine({
-  request,
-  rules,
-  durationMs,
-  outcome,
-  protection,
-  refusal,
-  status,
-  reports,
-}: LineFacts): string {
-  const { code, facts } = refusal ?? {};
+/** The line for a request, without a line break. */
+export function formatLine({ request, rules, durationMs, result, reports }: LineFacts): string {
+  const [protection, refusal] = result instanceof FieldsealError ? [undefined, result] : [result, undefined];
   const bytesIn = request?.body === undefined ? 0 : bytesOf(request.body.data, request.body.encoding);
+  // JSON leaves out members that are undefined.
   return JSON.stringify({
     _aws: {
       Timestamp: Date.now(),
       CloudWatchMetrics: [{ Namespace: "Fieldseal", Dimensions: [["outcome"], ["outcome", "code"]], Metrics: metrics }],
     },
-    outcome,
-    code: code ?? protection?.unreadable ?? "none",
+    outcome: protection?.outcome ?? "refused",
+    code: refusal?.code ?? protection?.unreadable ?? "none",
     requests: 1,
     tokens: protection?.tokens ?? 0,
     durationMs: Math.round(durationMs * 1000) / 1000,
@@ -55,11 +50,11 @@ export function formatLine({
     bytesOut: refusal === undefined ? (protection?.bodyBytes ?? bytesIn) : 0,
     requestId: request?.requestId,
     rules: rules.map(({ name }) => name),
-    ...(status === undefined ? {} : { status }),
-    ...(facts?.rule === undefined ? {} : { rule: facts.rule }),
-    ...(facts?.offset === undefined ? {} : { offset: facts.offset }),
-    ...(protection === undefined ? {} : { matches: nameMatches(protection.matches, bytesIn > 0) }),
-    ...(reports.length === 0 ? {} : { reports }),
+    status: refusal === undefined ? undefined : statusOf(refusal.code),
+    rule: refusal?.facts.rule,
+    offset: refusal?.facts.offset,
+    matches: protection === undefined ? undefined : nameMatches(protection.matches, bytesIn > 0),
+    reports: reports.length === 0 ? undefined : reports,
   });
 }
 

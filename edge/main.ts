@@ -3,6 +3,7 @@ import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/pol
 import { createHandler } from "./handler.ts";
 import type { Report } from "./report.ts";
 
+/** The handler that a bundle exports; it writes its log lines to standard output. Throws what `loadPolicy` throws. */
 export function startEdge(
   policy: CompiledPolicy,
   modules: PolicyModules,

@@ -7,6 +7,7 @@ import type { Protection } from "./protection.ts";
  */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** The counts by name. Without a body, selectors for bodies are left out, since they were not asked. */
 export function nameMatches(matches: Protection["matches"], hasBody = true): Counts {
   return nameAll(
     [...matches].map(([{ name, selectors }, counts]) => [

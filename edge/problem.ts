@@ -65,7 +65,7 @@ export function createProblem(
     status,
     code,
     detail: describeCode(status === 500 ? "internal_error" : code),
-    ...(requestId === undefined ? {} : { requestId }),
+    requestId,
   };
   return {
     status: String(status),

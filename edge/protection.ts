@@ -1,21 +1,18 @@
-/** What becomes of one request: it is refused, goes on as it came, or goes on with tokens in the place of values. */
+/** What becomes of one request: it is refused, goes on as it came, or goes on with tokens instead of values. */
 import type { Budget } from "../core/budget.ts";
-import {
-  createTokenWriter,
-  type Plan,
-  requireFewFields,
-  type TokenWriter,
-  writeEncryption,
-} from "../core/encrypt/encrypt-text.ts";
+import { createTokenWriter, type Plan, requireFewFields, type TokenWriter } from "../core/encrypt/encrypt-text.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Rule } from "../core/rule/rule.ts";
-import { holdsMarker } from "../core/token/marker.ts";
-import { type BodyPlan, encodeBody, planBody } from "./body.ts";
+import { type BodyPlan, planBody } from "./body/plan.ts";
+import { writeBody } from "./body/write.ts";
 import { type Changes, type EdgeRequest, headerValues, writeRequest } from "./event.ts";
+import { type HeadPlan, planHead } from "./head/plan.ts";
+import { writeHead } from "./head/write.ts";
 import { replaceDigests } from "./integrity.ts";
-import { type PartPlan, planParts, writeParts } from "./request-parts.ts";
+import { requireNoMarkers } from "./markers.ts";
 
+/** A request that may go on, and what the log says about it. */
 export interface Protection {
   /** The request as it goes on: the very one that came where nothing was found. */
   readonly request: Readonly<Record<string, unknown>>;
@@ -33,7 +30,7 @@ export interface Protection {
 export interface ProtectionPlan {
   readonly request: EdgeRequest;
   readonly body: BodyPlan | undefined;
-  readonly parts: readonly PartPlan[];
+  readonly head: readonly HeadPlan[];
   readonly matches: Protection["matches"];
   readonly tokens: number;
 }
@@ -61,25 +58,25 @@ export function planProtection(
   }
   if (request.body?.inputTruncated === true) throw new FieldsealError("body_truncated");
   if (headerValues(request.headers, "sec-websocket-key").length > 0) throw new FieldsealError("websocket_refused");
-  requireNoMarkers(policy, request);
+  requireNoMarkersInHead(policy, request);
   const budget: Budget = { remaining: policy.limits.work };
   const body = planBody(request, rules, policy, budget);
-  const parts = planParts(request, rules, policy, budget);
-  const plans = [...(body === undefined ? [] : [body.plan]), ...parts.map(({ plan }) => plan)];
+  const head = planHead(request, rules, policy, budget);
+  const plans = [...(body === undefined ? [] : [body.plan]), ...head.map(({ plan }) => plan)];
   const matches = countMatches(rules, plans);
   requireFields(request, matches);
   requireFewFields(plans, policy.limits);
-  return { request, body, parts, matches, tokens: plans.reduce((sum, { findings }) => sum + findings.length, 0) };
+  return { request, body, head, matches, tokens: plans.reduce((sum, { findings }) => sum + findings.length, 0) };
 }
 
 /** Puts tokens in. Throws where the request that would go on is not one that may. */
 export function writeProtection(
-  { request, body, parts, matches, tokens }: ProtectionPlan,
-  seal: TokenWriter,
+  { request, body, head, matches, tokens }: ProtectionPlan,
+  writeToken: TokenWriter,
 ): Protection {
   if (tokens === 0) return unchanged(request, "unchanged", matches, body?.unreadable);
-  const changes = writeParts(request, parts, seal);
-  const bytes = body === undefined || body.plan.findings.length === 0 ? undefined : writeBody(body, seal);
+  const changes = writeHead(request, head, writeToken);
+  const bytes = body === undefined || body.plan.findings.length === 0 ? undefined : writeBody(body, writeToken);
   return {
     request: writeRequest(request, bytes === undefined ? changes : withBody(changes, request, bytes)),
     outcome: "protected",
@@ -88,10 +85,6 @@ export function writeProtection(
     bodyBytes: bytes?.length,
     unreadable: body?.unreadable,
   };
-}
-
-function writeBody(body: BodyPlan, seal: TokenWriter): Buffer {
-  return encodeBody(writeEncryption(body.plan, seal), body);
 }
 
 function withBody(changes: Changes, { headers }: EdgeRequest, body: Buffer): Changes {
@@ -107,12 +100,10 @@ function unchanged(
   return { request: request.original, outcome, matches, tokens: 0, bodyBytes: undefined, unreadable };
 }
 
-/** Throws `marker_in_input` where anything but the body holds a marker; the body is looked at when it is read. */
-function requireNoMarkers({ recipients }: Policy, { uri, querystring, headers }: EdgeRequest): void {
+/** Throws `marker_in_input` where anything but the body holds a marker; the body is looked at when it is planned. */
+function requireNoMarkersInHead({ recipients }: Policy, { uri, querystring, headers }: EdgeRequest): void {
   const fields = Object.entries(headers).flatMap(([name, values]) => [name, ...values.map(({ value }) => value)]);
-  for (const text of [uri, querystring, ...fields]) {
-    if (holdsMarker(text, recipients)) throw new FieldsealError("marker_in_input");
-  }
+  for (const text of [uri, querystring, ...fields]) requireNoMarkers(text, recipients);
 }
 
 function countMatches(rules: readonly Rule[], plans: readonly Plan[]): ReadonlyMap<Rule, readonly number[]> {

@@ -16,6 +16,7 @@ import {
 import type { Rule } from "../core/rule/rule.ts";
 import { type LooksSensitive, showPath } from "../core/selector/shown-name.ts";
 import type { EdgeRequest } from "./event.ts";
+import type { HeadPlan } from "./head/plan.ts";
 import { type Counts, nameMatches } from "./match-counts.ts";
 import { methodsOf } from "./method.ts";
 import { type Protection, type ProtectionPlan, planProtection, writeProtection } from "./protection.ts";
@@ -23,7 +24,7 @@ import { type Protection, type ProtectionPlan, planProtection, writeProtection }
 /** What one request would have come to; `undefined` where no reporting rule covers it. It never throws. */
 export type Report = (request: EdgeRequest) => ReportLine | undefined;
 
-/** As it stands in the log line: names, counts and codes. */
+/** A report as the log line has it: names, counts and codes. */
 export interface ReportLine {
   /** The name of the reporting policy; absent for the rules of the enforced policy that are in report mode. */
   readonly policy?: string;
@@ -115,8 +116,8 @@ function nameRules(rules: readonly Rule[], isReporting: IsReporting): readonly s
 
 type Description = Pick<ReportLine, "tokens" | "matches" | "outside" | "outsideMore">;
 
-function describe({ body, parts, matches }: ProtectionPlan, isReporting: IsReporting): Description {
-  const plans = [...(body === undefined ? [] : [{ place: "body", plan: body.plan }]), ...parts.map(readPart)];
+function describe({ body, head, matches }: ProtectionPlan, isReporting: IsReporting): Description {
+  const plans = [...(body === undefined ? [] : [{ part: "body", plan: body.plan }]), ...head.map(namePart)];
   return {
     tokens: plans.flatMap(({ plan }) => plan.findings).filter(({ rule }) => isReporting(rule)).length,
     matches: nameMatches(new Map([...matches].filter(([rule]) => isReporting(rule)))),
@@ -124,15 +125,15 @@ function describe({ body, parts, matches }: ProtectionPlan, isReporting: IsRepor
   };
 }
 
-interface PlacedPlan {
+interface NamedPlan {
   /** What the paths of its fields begin with. */
-  readonly place: string;
+  readonly part: string;
   readonly plan: Plan;
 }
 
-function readPart({ part, plan }: ProtectionPlan["parts"][number]): PlacedPlan {
-  if (part.kind === "header") return { place: part.name === "cookie" ? "cookie" : "header", plan };
-  return { place: part.kind === "uri" ? "path" : "query", plan };
+function namePart({ part, plan }: HeadPlan): NamedPlan {
+  if (part.kind === "header") return { part: part.name === "cookie" ? "cookie" : "header", plan };
+  return { part: part.kind === "uri" ? "path" : "query", plan };
 }
 
 const mostPaths = 20;
@@ -141,19 +142,19 @@ const mostPaths = 20;
 const mostFindings = 1_000;
 
 function listOutside(
-  plans: readonly PlacedPlan[],
+  plans: readonly NamedPlan[],
   isReporting: IsReporting,
   looksSensitive: LooksSensitive,
 ): Pick<ReportLine, "outside" | "outsideMore"> {
   const paths = new Map<string, Map<string, number>>();
   let listed = 0;
   let outsideMore = 0;
-  for (const { place, plan } of plans) {
+  for (const { part, plan } of plans) {
     for (const { nameAt, rule, selector } of findOutside(plan, isReporting)) {
       // The names of a path segment are the segments before it, which are values.
       const names =
-        nameAt === undefined || place === "path" || listed >= mostFindings ? "" : showPath(nameAt, looksSensitive);
-      const path = names === "" ? place : `${place}:${names}`;
+        nameAt === undefined || part === "path" || listed >= mostFindings ? "" : showPath(nameAt, looksSensitive);
+      const path = names === "" ? part : `${part}:${names}`;
       const counts = paths.get(path) ?? new Map<string, number>();
       if (listed >= mostFindings || (paths.size >= mostPaths && !paths.has(path))) {
         outsideMore++;

@@ -83,7 +83,8 @@ function findAcceptedTokens(
   return accepted;
 }
 
-function isToken(text: string, recipients: readonly Recipient[]): boolean {
+/** Whether a text is, as a whole, one token that a recipient's key could open. */
+export function isToken(text: string, recipients: readonly Recipient[]): boolean {
   if (!recipients.some(({ prefix }) => text.startsWith(prefix))) return false;
   const [token] = scanTokens(text, recipients);
   if (token?.kind !== "token" || token.start !== 0 || token.end !== text.length) return false;

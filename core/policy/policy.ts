@@ -25,7 +25,7 @@ export interface Policy {
   readonly rules: readonly Rule[];
   readonly limits: Limits;
   /** Bytes of a body that goes on, where that is not through CloudFront. */
-  readonly room?: number;
+  readonly maxBodyBytes?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
   /** Those that the rules need, and no others: a rule that is not applied changes nothing of how a part is read. */

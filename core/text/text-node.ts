@@ -73,7 +73,12 @@ export function liftSpan({ start, end }: Span, outer: TextNode): Span {
   return { start: outer.at(start), end: outer.at(end) };
 }
 
-/** A node whose characters stand in the source as they are. */
+/** The `encode` of places in which every character stands for itself. */
+export function asIs(characters: string): string {
+  return characters;
+}
+
+/** A node whose characters are in the source as they are. */
 export function plainNode(
   source: string,
   start: number,

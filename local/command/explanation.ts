@@ -27,10 +27,11 @@ import {
 import { type MediaType, parseMediaType } from "../../core/text/media-type.ts";
 import type { TextNode } from "../../core/text/text-node.ts";
 import { type EdgeRequest, headerValues, readBodyBytes } from "../../edge/event.ts";
+import { type HeadPart, listHead } from "../../edge/head/list.ts";
+import type { HeadPlan } from "../../edge/head/plan.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { statusOf } from "../../edge/problem.ts";
 import { type ProtectionPlan, planProtection, writeProtection } from "../../edge/protection.ts";
-import { listParts, type Part, type PartPlan } from "../../edge/request-parts.ts";
 
 export interface Explanation {
   readonly outcome: "passed" | "unchanged" | "protected" | "refused";
@@ -94,7 +95,7 @@ export function explainRequest(policy: Policy, request: EdgeRequest): Explanatio
     outcome = "refused";
     refusal = describeRefusal(error);
   }
-  const fields = [...listHead(request, plan), ...listBody(request, plan)];
+  const fields = [...listHeadFields(request, plan), ...listBodyFields(request, plan)];
   return {
     outcome,
     rules: rules.map(({ name }) => name),
@@ -115,11 +116,11 @@ function describeRefusal(error: unknown): Refusal {
 }
 
 /** All fields of the parts other than the body, read as the function reads them. */
-function listHead(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
-  const parts = [...listParts(request, [], { remaining: Number.POSITIVE_INFINITY })].map(({ part, source, read }) => {
+function listHeadFields(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
+  const parts = [...listHead(request, [], { remaining: Number.POSITIVE_INFINITY })].map(({ part, source, read }) => {
     const place = placeOf(part);
     const key = keyOf(part);
-    const text: SourceText = { place, source: key, text: source, findings: findingsOf(plan?.parts, part) };
+    const text: SourceText = { place, source: key, text: source, findings: findingsOf(plan?.head, part) };
     return {
       part,
       fields: listFields(text, () =>
@@ -149,17 +150,17 @@ function describeFixed(name: string, value: string, index: number): Field {
   };
 }
 
-function placeOf(part: Part): FieldPlace {
+function placeOf(part: HeadPart): FieldPlace {
   if (part.kind === "header") return part.name === "cookie" ? "cookie" : "header";
   return part.kind === "uri" ? "path" : "query";
 }
 
-function keyOf(part: Part): string {
+function keyOf(part: HeadPart): string {
   return part.kind === "header" ? `header ${part.name} ${part.index}` : part.kind;
 }
 
-function findingsOf(parts: readonly PartPlan[] | undefined, part: Part): PlanFindings {
-  const own = parts?.find((each) => keyOf(each.part) === keyOf(part));
+function findingsOf(head: readonly HeadPlan[] | undefined, part: HeadPart): PlanFindings {
+  const own = head?.find((each) => keyOf(each.part) === keyOf(part));
   return own?.plan ?? { findings: [], found: [] };
 }
 
@@ -168,7 +169,7 @@ function isValue(textNode: TextNode): boolean {
   return textNode.nameAt !== undefined;
 }
 
-function pathIn(part: Part, source: string, textNode: TextNode): string {
+function pathIn(part: HeadPart, source: string, textNode: TextNode): string {
   if (part.kind === "uri") return `segment ${source.slice(1, textNode.start).split("/").length}`;
   return textNode.nameAt === undefined ? "" : showPath(textNode.nameAt, looksSensitive);
 }
@@ -280,7 +281,7 @@ function readNode(textNode: TextNode, path: string): Listed {
 }
 
 /** The fields of the body: as the plan reads it, or, where no rule looks into it, by its content type. */
-function listBody(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
+function listBodyFields(request: EdgeRequest, plan: ProtectionPlan | undefined): readonly Field[] {
   const { body } = request;
   if (body === undefined) return [];
   if (plan?.body !== undefined) {

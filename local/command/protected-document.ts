@@ -5,7 +5,8 @@ import { type Finding, textValue } from "../../core/find/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
 import type { Format } from "../../core/rule/rule.ts";
 import { readHeader } from "../../core/text/record-chunks.ts";
-import { type BodyPlan, encodeBody } from "../../edge/body.ts";
+import type { BodyPlan } from "../../edge/body/plan.ts";
+import { writeBody } from "../../edge/body/write.ts";
 import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
@@ -34,7 +35,7 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
   const most = Number.POSITIVE_INFINITY;
   const roomy: Policy = {
     ...policy,
-    room: most,
+    maxBodyBytes: most,
     limits: { ...policy.limits, fields: most, work: most, decoded: most },
   };
   const planChunk = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
@@ -45,7 +46,7 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
     const bytes = await readWhole(document.bytes);
     if (bytes.length === 0) return;
     const plan = planChunk({ inputTruncated: false, encoding: "base64", data: bytes.toString("base64") });
-    yield { bytes: encodeBody(writeEncryption(plan.plan, seal), plan), tokens: plan.plan.findings.length };
+    yield { bytes: writeBody(plan, seal), tokens: plan.plan.findings.length };
     return;
   }
   const planText: PlanText = (text) => planChunk({ inputTruncated: false, encoding: "text", data: text }).plan;

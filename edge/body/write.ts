@@ -1,0 +1,13 @@
+/** The way back of a body: tokens are written into its text, and its codings are applied again. */
+import { type TokenWriter, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+import { FieldsealError } from "../../core/errors.ts";
+import { applyCodings } from "../../core/text/content-coding.ts";
+import type { BodyPlan } from "./plan.ts";
+
+/** The bytes of a body with its tokens. Throws `body_too_large`, and what `writeEncryption` throws. */
+export function writeBody({ plan, format, codings, maxBodyBytes }: BodyPlan, writeToken: TokenWriter): Buffer {
+  const text = writeEncryption(plan, writeToken);
+  const bytes = applyCodings(Buffer.from(text, format === "multipart" ? "latin1" : "utf8"), codings);
+  if (bytes.length > maxBodyBytes) throw new FieldsealError("body_too_large");
+  return bytes;
+}
