@@ -9,7 +9,7 @@ import { createHandler } from "../decryptor/handler.ts";
 import type { KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 import { startS3Process } from "./s3-process.ts";
-import { formatLines, formatMs, type Line } from "./table.ts";
+import { formatLines, formatMs, type Line } from "./report-lines.ts";
 import { textsWithoutTokens } from "./texts.ts";
 
 interface CallersSetting {

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { medianOf } from "./rounds.ts";
-import { formatLines, formatMs, type Line } from "./table.ts";
+import { formatLines, formatMs, type Line } from "./report-lines.ts";
 
 const script = "const t=performance.now();require(process.argv[1]);process.stdout.write(String(performance.now()-t))";
 

@@ -8,7 +8,7 @@ import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
 import { makeEvent, makePeople } from "./bodies.ts";
 import { type KmsProcess } from "./kms-process.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 
 interface DecryptorSetting {
   readonly kms: KmsProcess;

@@ -9,7 +9,7 @@ import type { Rule } from "../core/rule/rule.ts";
 import { plainNode } from "../core/text/text-node.ts";
 import { makeLargeBody } from "./bodies.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 
 /** Pieces that hostile text repeats: beginnings of what detectors look for, and what makes a pattern try many ways. */
 const hostilePieces: readonly string[] = [

@@ -4,7 +4,7 @@ import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
 import { type BenchKey, makeEvent, makeLargeBody, makePeople, sensitiveNames } from "./bodies.ts";
 import { createForgeContestant, measurePythonSample } from "./others.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 
 interface EdgeSetting {
   readonly key: BenchKey;

@@ -7,7 +7,7 @@ import { compilePolicy } from "../core/policy-check/check-policy.ts";
 import { createHandler } from "../edge/handler.ts";
 import type { BenchKey } from "./bodies.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 
 interface Sample {
   readonly format: string;

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readBody } from "../message-body.ts";
 import { type Distribution, type OriginRequestEvent, type ViewerRequest, writeEvent } from "./event.ts";
 import { type Exchange, OriginSilent, relayToViewer, sendToOrigin, writeGenerated, writeRefusal } from "./exchange.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";

@@ -1,5 +1,6 @@
 /** What a command of `fieldseal` is, and what it speaks to. */
 
+/** A command. */
 export interface Command {
   /** One word, or two for a command of a group: `keys fetch`. */
   readonly name: string;

@@ -2,6 +2,7 @@
 import type { Span } from "../../core/text/edit.ts";
 import type { Explanation, Field, Taking } from "./explanation.ts";
 
+/** One thing that another policy changes for a request, in words. */
 export interface Change {
   readonly kind: "lost" | "gained" | "recipient" | "token" | "refused" | "accepted" | "code";
   /** The field; absent of changes of the whole request. */

@@ -11,7 +11,7 @@ import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
 import { cutChunks, decodeText, hasRecords } from "./document-piece.ts";
 import type { DocumentType } from "./document-type.ts";
-import { readSentRequest } from "./sample.ts";
+import { readSentRequest } from "./samples/sent-request.ts";
 
 export interface Document {
   readonly type: DocumentType;

@@ -9,11 +9,11 @@ import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import { createRecipient } from "../../core/token/recipient.ts";
 import type { Command, Terminal } from "./command.ts";
 import { type DocumentType, findDocumentType, typeHelp } from "./document-type.ts";
-import { type FileLock, lockFile } from "./file-lock.ts";
-import { resolveArgument } from "./paths.ts";
-import { type ReaderOptions, readReader, readRecipients } from "./restore-reader.ts";
-import { namesBeside, openResumable, type ResumableFile } from "./resumable-file.ts";
-import { type MovingKeys, openMovingKeys } from "./rewrap-keys.ts";
+import { resolveArgument } from "./files/argument-path.ts";
+import { type FileLock, lockFile } from "./files/file-lock.ts";
+import { namesBeside, openResumable, type ResumableFile } from "./files/resumable-file.ts";
+import { type MovingKeys, openMovingKeys } from "./kms/moving-keys.ts";
+import { type ReaderOptions, readReader, readRecipients } from "./reader-options.ts";
 import {
   addFailure,
   addMoved,
@@ -23,7 +23,7 @@ import {
   parseTally,
   sumTallies,
   type Tally,
-} from "./rewrap-report.ts";
+} from "./rewrap/tally.ts";
 import { type MovedChunk, type MoveText, moveDocument, type StoredDocument } from "./rewrapped-document.ts";
 
 export const rewrap: Command = {

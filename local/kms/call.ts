@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { readBody } from "../read-body.ts";
+import { readBody } from "../message-body.ts";
 import type { Context, Output } from "./context.ts";
 import { formatError, KmsError } from "./errors.ts";
 import type { Fault, Intercept } from "./faults.ts";

@@ -6,7 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type InvocationEnd, invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readBody } from "../message-body.ts";
 import { type FunctionName, parseFunctionName } from "./function-name.ts";
 
 /** How one invocation ended. Nothing in it is taken from a payload, a result or an error's message. */

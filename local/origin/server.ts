@@ -10,7 +10,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readBody } from "../message-body.ts";
 import { openStore, type RequestStore, type StoredRequest } from "./store.ts";
 
 export interface OriginOptions {

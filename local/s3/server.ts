@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readBody } from "../message-body.ts";
 
 export interface S3Object {
   readonly body: Buffer;

@@ -7,7 +7,7 @@ import type { EventRequest, OriginRequestEvent } from "../../../local/cloudfront
 import { type CloudFrontLogEntry, type CloudFrontOptions, startCloudFront } from "../../../local/cloudfront/server.ts";
 import type { LambdaFunction } from "../../../local/invocation.ts";
 import { listen } from "../../../local/listen.ts";
-import { readBody } from "../../../local/read-body.ts";
+import { readBody } from "../../../local/message-body.ts";
 
 const canary = "4111111111111111";
 

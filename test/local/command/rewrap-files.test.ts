@@ -27,7 +27,7 @@ import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Recipient } from "../../../core/token/recipient.ts";
 import { createContentKey } from "../../../core/token/sealed-content.ts";
-import { lockFile } from "../../../local/command/file-lock.ts";
+import { lockFile } from "../../../local/command/files/file-lock.ts";
 import { type Decryptor, makeDirect, makeSealed, openDecryptor } from "../../support/decryptor.ts";
 import { makeFolder } from "../../support/policy-files.ts";
 import { type CommandResult, runFieldseal } from "../../support/terminal.ts";

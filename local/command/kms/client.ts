@@ -5,16 +5,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
-import { FieldsealError } from "../../core/errors.ts";
-import { startKms } from "../kms/server.ts";
-import { resolveArgument } from "./paths.ts";
+import { FieldsealError } from "../../../core/errors.ts";
+import { startKms } from "../../kms/server.ts";
+import { resolveArgument } from "../files/argument-path.ts";
 
 /** A KMS on this machine checks no signature, but the SDK signs nothing without credentials. */
 const localCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
+/** Makes a client for one Region. */
 export type CreateKmsClient = (region: string) => KMSClient;
 
-/** KMS in one Region. A KMS on this machine needs no credentials: where there are none, made-up ones are sent to it. */
+/** KMS in one Region. A KMS on this machine needs no credentials: it is sent made-up ones where there are none. */
 export function createKmsClient(region: string, config: KMSClientConfig = {}): KMSClient {
   const credentials =
     isLocal(process.env["AWS_ENDPOINT_URL_KMS"]) && !hasCredentials() ? { credentials: localCredentials } : {};
@@ -44,7 +45,7 @@ function hasCredentials(): boolean {
     process.env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(folder, "credentials"),
     process.env["AWS_CONFIG_FILE"] ?? join(folder, "config"),
   ];
-  // A file with nothing but a Region has none.
+  // A file may hold a Region and no credentials.
   return files.some(
     (file) =>
       existsSync(file) &&
@@ -52,25 +53,27 @@ function hasCredentials(): boolean {
   );
 }
 
+/** A KMS, until it is closed. */
 export interface KmsConnection {
   readonly createClient: CreateKmsClient;
   readonly close: () => Promise<void>;
 }
 
 /**
- * AWS KMS, or, where `data` names a data folder, a KMS over its keys; with clients that do not try again by themselves.
- * Throws `request_invalid` where it is no such folder.
+ * AWS KMS, or, where `data` names a data folder, a KMS over its keys. Its clients do not try again by themselves. Throws
+ * `request_invalid` where the folder has no keys.
  */
 export async function connectKms(data: string | undefined): Promise<KmsConnection> {
   if (data === undefined)
     return { createClient: (region) => createKmsClient(region, { maxAttempts: 1 }), close: () => Promise.resolve() };
   const databaseFile = join(resolveArgument(data), "kms.sqlite");
-  // It would be made anew, without any key.
+  // `startKms` would make it, without any key.
   if (!existsSync(databaseFile))
     throw new FieldsealError("request_invalid", { reason: `${data} is no data folder of npm start.` });
-  const { url, close } = await startKms({ port: 0, databaseFile });
+  const kms = await startKms({ port: 0, databaseFile });
   return {
-    createClient: (region) => createKmsClient(region, { endpoint: url, credentials: localCredentials, maxAttempts: 1 }),
-    close,
+    createClient: (region) =>
+      createKmsClient(region, { endpoint: kms.url, credentials: localCredentials, maxAttempts: 1 }),
+    close: () => kms.close(),
   };
 }

@@ -1,27 +1,25 @@
-/**
- * A file that says that a process of this machine is at work: whoever else comes is refused as long as that process
- * lives.
- */
+/** A lock: a file that names the process at work. Nobody else gets the lock as long as that process lives. */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 
+/** A lock that this process has. */
 export interface FileLock {
   readonly release: () => Promise<void>;
 }
 
-/** Of this process; another one's are told by its number. */
+/** The locks of this process: for those of another one, its number tells whether it lives. */
 const held = new Set<string>();
 
-/** Between the making of a lock and its content. */
+/** How long a process may take to write the content of a lock that it made. */
 const longestMakingMs = 10_000;
 
-/** Several may find the same one left behind. */
+/** Several processes may find the same lock left behind. */
 const mostTries = 5;
 
 /**
- * Takes the lock, also from a process that is dead; `undefined` where another one has it. What a machine of another
- * name has taken stays taken, since nobody can ask for its processes. Rejects with what the file system says.
+ * Takes the lock, also from a process that is dead; `undefined` where another one has it. A lock of another machine
+ * stays taken, since its processes cannot be asked for. Rejects with the error of the file system.
  */
 export async function lockFile(file: string): Promise<FileLock | undefined> {
   const own = `${process.pid} ${hostname()} ${randomUUID()}`;
@@ -76,11 +74,11 @@ async function isAtWork(file: string, holder: string): Promise<boolean> {
   }
 }
 
-/** Removes what a dead process left: one at a time, so that nobody removes what came in its place. */
+/** Removes the lock of a dead process. One process at a time does so, so that none removes the lock that comes next. */
 async function remove(file: string, holder: string): Promise<void> {
   const scope = `${file}.${/[\w-]+$/.exec(holder)?.[0] ?? "left"}`;
   if (!(await create(scope, ""))) {
-    // Whoever made it died with it.
+    // The process that made it died with it.
     if (!(await isAtWork(scope, ""))) await rm(scope, { force: true });
     return;
   }

@@ -1,27 +1,28 @@
-/**
- * What moves RSA ciphertexts from one key to another for the command `rewrap`: AWS KMS, or the keys of the local
- * system.
- */
+/** What moves RSA ciphertexts to another key for the command `rewrap`: AWS KMS, or the keys of a data folder. */
 import { DescribeKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
-import type { ReadableRecipient } from "../../core/decrypt/reader/reader.ts";
-import { type MoveCiphertexts, rememberMoves } from "../../core/decrypt/rewrap-text.ts";
-import { FieldsealError } from "../../core/errors.ts";
-import { regionOf } from "../../core/token/key-arn.ts";
-import { createDecrypting } from "../../decryptor/kms.ts";
-import { connectKms } from "./kms-client.ts";
+import type { ReadableRecipient } from "../../../core/decrypt/reader/reader.ts";
+import { type MoveCiphertexts, rememberMoves } from "../../../core/decrypt/rewrap-text.ts";
+import { FieldsealError } from "../../../core/errors.ts";
+import { regionOf } from "../../../core/token/key-arn.ts";
+import { createDecrypting } from "../../../decryptor/kms.ts";
+import { connectKms } from "./client.ts";
 import { workPatiently } from "./patient-calls.ts";
 
+/** Keys between which ciphertexts move, until they are closed. */
 export interface MovingKeys {
   readonly move: MoveCiphertexts;
   /** Bytes of the new key's modulus. */
   readonly modulusBytes: number;
+  /** How many calls to KMS were made. */
   readonly countCalls: () => number;
   readonly close: () => Promise<void>;
 }
 
+/** How KMS is reached, and how fast. */
 export interface MovingOptions {
+  /** The data folder of `npm start`; `undefined` for AWS KMS. */
   readonly data: string | undefined;
-  /** This command's share of the quota. */
+  /** The share of the account's quota that this run may take. */
   readonly callsPerSecond: number;
   /** Bytes of the new key's modulus; `undefined` where KMS is to be asked for it. */
   readonly modulusBytes: number | undefined;
@@ -33,12 +34,12 @@ const bytesBySpec: ReadonlyMap<string, number> = new Map([
   ["RSA_4096", 512],
 ]);
 
-/** The same wrapped key stands in many tokens, mostly near each other. */
+/** Many tokens have the same wrapped key, and are mostly near each other. */
 const mostRemembered = 10_000;
 
 /**
- * Opens KMS, in the Region of both keys, or the one of a data folder. Throws `request_invalid` where the keys are in
- * two Regions, between which KMS moves nothing, and what KMS answers.
+ * Opens KMS in the Region of both keys. Throws `request_invalid` where the keys are in two Regions, between which KMS
+ * moves nothing, or the folder has no keys; `kms_denied` or `kms_key_unusable` where the new key cannot be described.
  */
 export async function openMovingKeys(
   from: ReadableRecipient,

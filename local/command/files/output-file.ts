@@ -1,10 +1,14 @@
 /** Where a command's result goes: standard output, or a file that is there only once it is whole. */
 import { open, rename, rm } from "node:fs/promises";
-import { FieldsealError } from "../../core/errors.ts";
-import type { Terminal } from "./command.ts";
-import { resolveArgument } from "./paths.ts";
+import { FieldsealError } from "../../../core/errors.ts";
+import type { Terminal } from "../command.ts";
+import { resolveArgument } from "./argument-path.ts";
 
-/** Writes what `produce` gives. A file under the name of `out` is replaced at the end, or left as it is on failure. */
+/**
+ * Runs `produce`, and writes its chunks to the file `out`, or to standard output where that is undefined or `-`. A file
+ * of that name is replaced at the end, or stays as it is on failure. Throws `request_invalid` where the file cannot be
+ * written, and what `produce` throws.
+ */
 export async function writeOutput(
   out: string | undefined,
   produce: (write: Terminal["writeChunk"]) => Promise<void>,
@@ -30,7 +34,7 @@ export async function writeOutput(
   }
 }
 
-/** For its owner alone: it may come to hold restored values. */
+/** For its owner alone, since it may hold restored values. */
 async function openFile(file: string, name: string): ReturnType<typeof open> {
   try {
     return await open(file, "wx", 0o600);

@@ -1,17 +1,17 @@
-/** Many calls to KMS for one document, which may take as long as their pace needs, as long as KMS answers. */
-import { FieldsealError } from "../../core/errors.ts";
+/** The many calls to KMS for one document: they may take as long as their pace needs while KMS answers. */
+import { FieldsealError } from "../../../core/errors.ts";
 
 type Bytes = Uint8Array | FieldsealError;
 
-/** How long KMS may go on throttling one part of the calls, or be away. */
+/** How long KMS may throttle one part of the calls, or be out of reach. */
 const patienceMs = 300_000;
 
-/** So many seconds of calls are a part: at a tenth of the pace, as KMS throttles, they still have the time. */
+/** Seconds of calls in a part: at a tenth of the pace, as when KMS throttles, a part still has the time. */
 const partSeconds = 20;
 
 /**
- * What `work` gives for each item, in order. It is asked part by part, each with a clock of its own. After what another
- * item would meet too, nothing more is asked.
+ * What `work` gives for each item, in order. It is called part by part, each with a clock of its own. A failure that
+ * every item would meet, so any but `token_invalid`, is the result of all items behind it, without another call.
  */
 export async function workPatiently<T>(
   items: readonly T[],

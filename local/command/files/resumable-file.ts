@@ -1,22 +1,23 @@
-/**
- * A file that is made from another one chunk by chunk, and goes on where it stopped: it has its name only once it is
- * whole.
- */
+/** A file that is made from another one chunk by chunk. It has its name only once it is whole; a later run can go on. */
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { isRecord } from "../../core/config/config-value.ts";
-import { FieldsealError } from "../../core/errors.ts";
+import { isRecord } from "../../../core/config/config-value.ts";
+import { FieldsealError } from "../../../core/errors.ts";
 
+/** How far a file is. */
 export interface Progress<T> {
-  /** Bytes of the source that are done, as whoever reads it counts them, and bytes that came of them. */
+  /** Bytes of the source that are done, as its user counts them: for example behind its compression. */
   readonly source: number;
+  /** Bytes that were made of them. */
   readonly made: number;
+  /** What the user counts. */
   readonly counts: T;
 }
 
+/** A file that is being made. */
 export interface ResumableFile<T> {
   /** How far an earlier run came; `undefined` for the beginning. */
   readonly progress: Progress<T> | undefined;
-  /** Whether an earlier run made all of it: nothing is to be added then. */
+  /** Whether an earlier run made all of it: there is nothing to add then. */
   readonly isWhole: boolean;
   /** Adds a chunk, and remembers how far it is. */
   readonly add: (chunk: Uint8Array, progress: Progress<T>) => Promise<void>;
@@ -31,7 +32,7 @@ export interface ResumableFile<T> {
   readonly forget: () => Promise<void>;
 }
 
-/** What stands beside a file until it is whole. */
+/** The paths of the files beside a file until it is whole. */
 export function namesBeside(out: string): {
   readonly partial: string;
   readonly journal: string;
@@ -41,8 +42,8 @@ export function namesBeside(out: string): {
 }
 
 /**
- * Opens `out` for what comes of the file `source`, with the source's permissions. `settings` tell whether an earlier
- * run did the same work: another one's is thrown away, as is that over a source that has changed since. Throws
+ * Opens `out`, which is made from the file `source` and has its permissions. With `resume` it goes on where an earlier
+ * run stopped that had the same `settings` and the same source; the work of any other run is thrown away. Throws
  * `request_invalid` for files that cannot be used.
  */
 export async function openResumable<T>(
@@ -85,18 +86,14 @@ export async function openResumable<T>(
     isWhole: isNamed,
     add: (chunk, done) =>
       write(async () => {
-        for (let written = 0; handle !== undefined && written < chunk.length; ) {
-          const { bytesWritten } = await handle.write(chunk, written, chunk.length - written, at);
-          written += bytesWritten;
-          at += bytesWritten;
-        }
+        if (handle !== undefined) at = await writeWhole(handle, chunk, at);
         // The journal may only tell of what is on the disk.
         await handle?.datasync();
         await remember(done, false);
       }),
     finish: async (done) => {
       if (isNamed) return;
-      // What came of one state of it and another is none of either.
+      // A result of two states of the source is a result of neither.
       const now = await describe(source);
       if (now.size !== size || now.mtimeMs !== mtimeMs)
         throw new FieldsealError("request_invalid", { reason: `The file ${source} changed while it was read.` });
@@ -108,6 +105,14 @@ export async function openResumable<T>(
     close: async () => handle?.close(),
     forget: () => write(() => rm(journal, { force: true })),
   };
+}
+
+/** Writes a chunk at an offset, and gives the offset behind it. */
+async function writeWhole(handle: FileHandle, chunk: Uint8Array, start: number): Promise<number> {
+  let written = 0;
+  while (written < chunk.length)
+    written += (await handle.write(chunk, written, chunk.length - written, start + written)).bytesWritten;
+  return start + written;
 }
 
 async function describe(

@@ -3,19 +3,32 @@ import { join } from "node:path";
 import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
-import { readInputFile, readPolicy } from "./arguments.ts";
+import { readPolicy } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
+import { readInputWhole } from "./files/input-file.ts";
+import { tryParseJson } from "./json-text.ts";
 
+/** The options that say whose tokens a command restores or moves. */
 export interface ReaderOptions {
+  /** The file of a reader's configuration. */
   readonly reader?: string | undefined;
+  /** The file of a policy. */
   readonly policy?: string | undefined;
+  /** The data folder of `npm start`, which has a policy. */
   readonly data?: string | undefined;
 }
 
-/** Throws a TypeError where no option names one, and `reader_invalid`, `policy_invalid` or `recipient_invalid`. */
+/**
+ * The reader that the options name, or one that may open all recipients of a policy. Throws a TypeError where no option
+ * names one, and `reader_invalid`, `policy_invalid` or `recipient_invalid`.
+ */
 export async function readReader({ reader, policy, data }: ReaderOptions, terminal: Terminal): Promise<Reader> {
   if (reader !== undefined && policy !== undefined) throw new TypeError("Only one of --reader and --policy can be.");
-  if (reader !== undefined) return parseReader(parseJson((await readInputFile(reader, terminal)).toString("utf8")));
+  if (reader !== undefined) {
+    const settings = tryParseJson((await readInputWhole(reader, terminal)).toString("utf8"));
+    if (settings === undefined) throw new FieldsealError("reader_invalid", { reason: "It is not JSON." });
+    return parseReader(settings);
+  }
   const recipients = readRecipients({ policy, data }).map(({ id, keyArn, prefix, suffix }) => ({
     id,
     keyArn,
@@ -30,12 +43,4 @@ export function readRecipients({ policy, data }: ReaderOptions): CompiledPolicy[
   const file = policy ?? (data === undefined ? undefined : join(data, "policy.json"));
   if (file === undefined) throw new TypeError("Say whose tokens they are: --reader, --policy or --data.");
   return readPolicy(file).recipients;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new FieldsealError("reader_invalid", { reason: "It is not JSON." });
-  }
 }

@@ -1,8 +1,9 @@
-/** What the commands on keys ask of KMS, through the SDK, in the Region of each key. */
+/** What the commands on keys ask of KMS, through the SDK. */
 import { DecryptCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
-import { type ErrorCode, FieldsealError } from "../../core/errors.ts";
-import { createKmsClient } from "./kms-client.ts";
+import { type ErrorCode, FieldsealError } from "../../../core/errors.ts";
+import { createKmsClient } from "./client.ts";
 
+/** The answer to GetPublicKey. Its texts are those of KMS, unchecked. */
 export interface KmsPublicKey {
   readonly keyArn: string;
   readonly publicKeyPem: string;
@@ -11,13 +12,14 @@ export interface KmsPublicKey {
   readonly encryptionAlgorithms: readonly string[];
 }
 
+/** Whether KMS would let the caller do something. */
 export type Permission = "allowed" | "denied";
 
-/** KMS in one Region. All reject with a FieldsealError that names the key and KMS's own error. */
-export interface Kms {
+/** KMS in one Region. Its methods reject with a FieldsealError that names the key and the error that KMS gave. */
+export interface KeyService {
   readonly getPublicKey: (keyId: string) => Promise<KmsPublicKey>;
   readonly decrypt: (keyArn: string, ciphertext: Uint8Array) => Promise<Uint8Array>;
-  /** Whether the caller may decrypt with an algorithm: KMS's dry run, which opens nothing. */
+  /** Whether the caller may decrypt with an algorithm, by a dry run of KMS, which decrypts nothing. */
   readonly mayDecrypt: (keyArn: string, algorithm: "RSAES_OAEP_SHA_256" | "RSAES_OAEP_SHA_1") => Promise<Permission>;
   readonly close: () => void;
 }
@@ -34,7 +36,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ThrottlingException: "kms_throttled",
 };
 
-export function openKms(region: string): Kms {
+/** KMS in a Region, as `createKmsClient` finds it. */
+export function openKeyService(region: string): KeyService {
   const client = createKmsClient(region);
   return {
     getPublicKey: async (keyId) => {

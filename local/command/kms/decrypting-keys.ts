@@ -1,38 +1,45 @@
-/** What opens tokens: private keys in files, the keys of the local system, or AWS KMS. */
+/** What opens tokens for the command `restore`: private keys in files, the keys of a data folder, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Decrypt } from "../../core/decrypt/decrypt-texts.ts";
-import type { Reader } from "../../core/decrypt/reader/reader.ts";
-import { FieldsealError } from "../../core/errors.ts";
-import { regionOf } from "../../core/token/key-arn.ts";
-import { createDecrypting } from "../../decryptor/kms.ts";
-import { type CreateKmsClient, connectKms, type KmsConnection } from "./kms-client.ts";
-import { resolveArgument } from "./paths.ts";
+import type { Decrypt } from "../../../core/decrypt/decrypt-texts.ts";
+import type { Reader } from "../../../core/decrypt/reader/reader.ts";
+import { FieldsealError } from "../../../core/errors.ts";
+import { regionOf } from "../../../core/token/key-arn.ts";
+import { createDecrypting } from "../../../decryptor/kms.ts";
+import { resolveArgument } from "../files/argument-path.ts";
+import { type CreateKmsClient, connectKms, type KmsConnection } from "./client.ts";
 import { workPatiently } from "./patient-calls.ts";
 
-export interface Keys {
+/** Keys that open tokens, until they are closed. */
+export interface DecryptingKeys {
   readonly decrypt: Decrypt;
   readonly close: () => Promise<void>;
 }
 
+/** The options that say which keys open tokens; without either, those of AWS KMS do. */
 export interface KeyOptions {
+  /** The data folder of `npm start`. */
   readonly data?: string | undefined;
+  /** Files of private keys in PEM, each `ID=FILE`, or `FILE` for the only recipient. */
   readonly key?: readonly string[] | undefined;
 }
 
-/** As a decryptor's own, unless it is told otherwise. */
+/** What a decryptor has unless its reader says otherwise. */
 const kmsSettings = { callsPerSecond: 1_000, cachedKeys: 1_000, cacheSeconds: 300 };
 
-/** Throws a TypeError for options that do not fit the reader, and `recipient_invalid` for a file that holds no key. */
-export async function openKeys({ data, key }: KeyOptions, reader: Reader): Promise<Keys> {
+/**
+ * The keys that the options name. Throws a TypeError for options that do not fit the reader, `recipient_invalid` for a
+ * file that holds no key, and `request_invalid` for a folder without keys.
+ */
+export async function openDecryptingKeys({ data, key }: KeyOptions, reader: Reader): Promise<DecryptingKeys> {
   if (key !== undefined) {
     if (data !== undefined) throw new TypeError("Only one of --data and --key can be.");
     return { decrypt: decryptWithFiles(readKeys(key, reader)), close: () => Promise.resolve() };
   }
-  return openKms(await connectKms(data));
+  return decryptWithKms(await connectKms(data));
 }
 
-/** Private keys by the ARNs of the keys that they stand for. */
+/** Private keys by the ARN of the KMS key that each has the material of. */
 function readKeys(options: readonly string[], { recipients }: Reader): ReadonlyMap<string, KeyObject> {
   return new Map(
     options.map((option) => {
@@ -72,8 +79,8 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-/** For each Region that keys are in a client, which all chunks share, and so one pace: retries are made by the port. */
-function openKms({ createClient, close }: KmsConnection): Keys {
+/** One client for each Region of a key. All chunks share it, and so its pace; `createDecrypting` does the retries. */
+function decryptWithKms({ createClient, close }: KmsConnection): DecryptingKeys {
   const clients: ReturnType<CreateKmsClient>[] = [];
   const services = new Map<string, ReturnType<typeof createDecrypting>>();
   const serviceFor = (keyArn: string): ReturnType<typeof createDecrypting> => {
@@ -106,7 +113,7 @@ function openKms({ createClient, close }: KmsConnection): Keys {
   };
 }
 
-/** The places of each thing in a list. */
+/** The indices of each item of a list. */
 function groupBy<T>(items: readonly T[]): ReadonlyMap<T, ReadonlySet<number>> {
   const groups = new Map<T, Set<number>>();
   items.forEach((item, index) => groups.set(item, (groups.get(item) ?? new Set()).add(index)));

@@ -1,8 +1,8 @@
 /** What a run of `rewrap` did: tokens moved, left and failed, for each file and in all. */
 
-import { isRecord } from "../../core/config/config-value.ts";
-import type { RewrappedText } from "../../core/decrypt/rewrap-text.ts";
-import type { ErrorCode } from "../../core/errors.ts";
+import { isRecord } from "../../../core/config/config-value.ts";
+import type { RewrappedText } from "../../../core/decrypt/rewrap-text.ts";
+import type { ErrorCode } from "../../../core/errors.ts";
 
 /** A token that could not be moved, and its place in bytes of the file, behind its compression. */
 export interface Failure {

@@ -1,7 +1,7 @@
 /** Calls to KMS of commands, by a clock of the test's own. */
 import { afterEach, expect, jest, test } from "@jest/globals";
-import { FieldsealError } from "../../../core/errors.ts";
-import { workPatiently } from "../../../local/command/patient-calls.ts";
+import { FieldsealError } from "../../../../core/errors.ts";
+import { workPatiently } from "../../../../local/command/kms/patient-calls.ts";
 
 afterEach(() => {
   jest.restoreAllMocks();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { readBodyBytes } from "../../../edge/event.ts";
-import { readSamples } from "../../../local/command/sample.ts";
-import { makeEvent } from "../../support/edge.ts";
+import { readBodyBytes } from "../../../../edge/event.ts";
+import { readSamples } from "../../../../local/command/samples/sample.ts";
+import { makeEvent } from "../../../support/edge.ts";
 
 const body = '[{"ssn":"078-05-1120"}]';
 
