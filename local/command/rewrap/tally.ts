@@ -4,7 +4,7 @@ import { isRecord } from "../../../core/config/config-value.ts";
 import type { RewrappedText } from "../../../core/decrypt/rewrap-text.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
 
-/** A token that could not be moved, and its place in bytes of the file, behind its compression. */
+/** A token that could not be moved. `offset` counts bytes of the document, behind its compression. */
 export interface Failure {
   readonly offset: number;
   readonly code: string;
@@ -12,22 +12,25 @@ export interface Failure {
 
 /** What was done to one document so far. */
 export interface Tally {
+  /** Direct tokens moved. */
   readonly direct: number;
+  /** Sealed tokens moved. */
   readonly sealed: number;
-  /** By recipient. */
+  /** Tokens left as they were, by recipient. */
   readonly left: Readonly<Record<string, number>>;
-  /** By code. */
+  /** Tokens that could not be moved, by code. */
   readonly failed: Readonly<Record<string, number>>;
   /** The first of those that failed. */
   readonly failures: readonly Failure[];
 }
 
+/** The tally of a document that was not begun. */
 export const nothingDone: Tally = { direct: 0, sealed: 0, left: {}, failed: {}, failures: [] };
 
-/** Of a file in which everything is damaged, all would be told. */
+/** Failures that a tally keeps of a document: in a damaged one, everything fails. */
 const mostFailures = 1_000;
 
-/** A tally with what was done to a text that begins at an byte of the document. */
+/** A tally with what was done to a text that begins at byte `start` of the document. */
 export function addMoved(
   tally: Tally,
   { direct, sealed, left, failed }: Omit<RewrappedText, "body">,
@@ -51,7 +54,7 @@ export function addFailure(tally: Tally, code: ErrorCode, offset: number): Tally
   return addMoved(tally, { direct: 0, sealed: 0, left: new Map(), failed: [{ code, offset }] }, 0);
 }
 
-/** Several tallies as one, without the places of what failed. */
+/** Several tallies as one, without the offsets of what failed. */
 export function sumTallies(tallies: readonly Tally[]): Tally {
   return tallies.reduce(
     (sum, { direct, sealed, left, failed }) => ({
@@ -65,6 +68,7 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
   );
 }
 
+/** How many tokens could not be moved. */
 export function countFailed({ failed }: Tally): number {
   return Object.values(failed).reduce((sum, count) => sum + count, 0);
 }
@@ -84,7 +88,7 @@ export function parseTally(value: unknown): Tally | undefined {
   return failures.every(isFailure) ? { direct, sealed, left, failed, failures } : undefined;
 }
 
-/** One sentence: counts, by recipient and by code. */
+/** A tally as one sentence: tokens moved, left by recipient, and failed by code. */
 export function formatTally(
   tally: Tally,
   { from, to, kmsCalls }: { readonly from: string; readonly to: string; readonly kmsCalls: number },
