@@ -3,10 +3,10 @@
 import type { Readable } from "node:stream";
 
 /**
- * All bytes of the stream, or undefined when there are more than `maxBytes`: the rest is then read and thrown away, so
- * that the sender comes to read its answer. Rejects when the sender breaks off.
+ * All bytes of the stream, or `undefined` where there are more than `maxBytes`: it then reads the rest and throws it
+ * away, so that the sender goes on to read its answer. Rejects when the sender breaks off.
  */
-export async function readBody(stream: Readable, maxBytes: number): Promise<Buffer | undefined> {
+export async function readMessageBody(stream: Readable, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

@@ -7,13 +7,13 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../message-body.ts";
+import { readMessageBody } from "../message-body.ts";
 import { type Distribution, type OriginRequestEvent, type ViewerRequest, writeEvent } from "./event.ts";
 import { type Exchange, OriginSilent, relayToViewer, sendToOrigin, writeGenerated, writeRefusal } from "./exchange.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";
 import { type ForwardedRequest, parseResult } from "./validation.ts";
 
-/** What became of one request: nothing in it is taken from the request, from an error's message or from a header. */
+/** What became of one request. It holds nothing of the request, of an error's message or of a header. */
 export interface CloudFrontLogEntry {
   readonly requestId: string;
   readonly status: number;
@@ -25,6 +25,7 @@ export interface CloudFrontLogEntry {
   readonly errorName?: string;
 }
 
+/** What the simulator is started with. */
 export interface CloudFrontOptions {
   readonly port: number;
   readonly host?: string;
@@ -89,7 +90,7 @@ async function answer(simulator: Simulator, request: IncomingMessage, response: 
     log({ requestId, result: cache, ...told });
     writeRefusal(exchange, { cache, ...told });
   };
-  const body = await readBody(request, limits.viewerBodyBytes);
+  const body = await readMessageBody(request, limits.viewerBodyBytes);
   const viewer: ViewerRequest = {
     clientIp: request.socket.remoteAddress ?? "",
     method: request.method ?? "",

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
-import { readBody } from "../../local/message-body.ts";
+import { readMessageBody } from "../../local/message-body.ts";
 
 const stream = (...chunks: string[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
 
@@ -13,18 +13,18 @@ describe("a body", () => {
     [["abcde", "f"], undefined, "above the limit at once"],
   ];
   test.each(bodies)("%p is %p (%s)", async (chunks, body) => {
-    expect((await readBody(stream(...chunks), 4))?.toString()).toBe(body);
+    expect((await readMessageBody(stream(...chunks), 4))?.toString()).toBe(body);
   });
 
   test("is read to its end when it is too large", async () => {
     const source = stream("abcde", "f");
-    await readBody(source, 4);
+    await readMessageBody(source, 4);
     expect(source.readableEnded).toBe(true);
   });
 
   test("that breaks off is an error", async () => {
     const source = new Readable({ read: () => undefined });
-    const body = readBody(source, 4);
+    const body = readMessageBody(source, 4);
     source.destroy(new Error("broken off"));
     await expect(body).rejects.toThrow("broken off");
   });

@@ -1,4 +1,4 @@
-/** A file that is made from another one chunk by chunk. It has its name only once it is whole; a later run can go on. */
+/** A file that is made from another one chunk by chunk. It gets its name once it is whole; a later run can go on. */
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { isRecord } from "../../../core/config/config-value.ts";
 import { FieldsealError } from "../../../core/errors.ts";

@@ -60,8 +60,8 @@ export interface KmsConnection {
 }
 
 /**
- * AWS KMS, or, where `data` names a data folder, a KMS over its keys. Its clients do not try again by themselves. Throws
- * `request_invalid` where the folder has no keys.
+ * AWS KMS, or, where `data` names a data folder, a KMS over its keys. Its clients do not try again by themselves.
+ * Throws `request_invalid` where the folder has no keys.
  */
 export async function connectKms(data: string | undefined): Promise<KmsConnection> {
   if (data === undefined)

@@ -1,6 +1,7 @@
 /** What the commands on keys ask of KMS, through the SDK. */
 import { DecryptCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { type ErrorCode, FieldsealError } from "../../../core/errors.ts";
+import { formatPublicKeyPem } from "../../public-key-pem.ts";
 import { createKmsClient } from "./client.ts";
 
 /** The answer to GetPublicKey. Its texts are those of KMS, unchecked. */
@@ -42,11 +43,10 @@ export function openKeyService(region: string): KeyService {
   return {
     getPublicKey: async (keyId) => {
       const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
-      const der = Buffer.from(ArrayBuffer.isView(key.PublicKey) ? key.PublicKey : []);
-      const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
       return {
         keyArn: key.KeyId ?? "",
-        publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
+        // KMS can be made to answer with anything: what is no bytes is no key.
+        publicKeyPem: formatPublicKeyPem(ArrayBuffer.isView(key.PublicKey) ? key.PublicKey : new Uint8Array()),
         keySpec: key.KeySpec ?? "none",
         keyUsage: key.KeyUsage ?? "no usage",
         encryptionAlgorithms: key.EncryptionAlgorithms ?? [],

@@ -15,13 +15,14 @@ export interface FoundAuditEntries {
   readonly unreadable: number;
 }
 
+/** How a decryptor begins a line. */
 const opening = /\{\s*"audit"\s*:\s*"fieldseal"/g;
+const between = "[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}";
 /**
  * How tools leave it that write JSON anew: in several lines or another order, with entities, percent-encoded, or as no
  * JSON at all.
  */
-const rewritten =
-  /audit(?:[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}){1,60}fieldseal(?![\w-])/;
+const rewritten = new RegExp(`audit(?:${between}){1,60}fieldseal(?![\\w-])`);
 /** In base64, at each of the three offsets at which it can begin there. */
 const encoded = [0, 1, 2].map((shift) =>
   Buffer.from(`${"-".repeat(shift)}"audit":"fieldseal"`)
@@ -30,7 +31,9 @@ const encoded = [0, 1, 2].map((shift) =>
 );
 /** Compressed, or no UTF-8: it may hold anything. */
 const binary = /[\0\ufffd]/;
+/** In a field of CSV. */
 const quotedOpening = /""audit""\s*:\s*""fieldseal""/;
+/** In a string of JSON. */
 const escapedOpening = /audit(?:\\+"|\\+u0022)/i;
 
 /** Lambda's JSON format in a record of a subscription in an export as JSON, and some more. */

@@ -5,7 +5,7 @@ import { tryParseJson } from "../json-text.ts";
 /** What the edge function logged for one request, unchecked but for `outcome`, `requests` and `tokens`. */
 export type EdgeEntry = Readonly<Record<string, unknown>>;
 
-/** The entries in a line: as the function wrote them, behind a prefix, in a field of CSV, or as messages of an export. */
+/** The entries in a line: as they were written, behind a prefix, in a field of CSV, or as messages of an export. */
 export function* findEdgeEntries(line: string): Generator<EdgeEntry> {
   const text = line.trim();
   const start = text.search(/[{[]/);

@@ -97,8 +97,9 @@ export function formatTally(
     Object.entries(counts)
       .map(([name, count]) => `${count} ${of}${name}`)
       .join(", ") || "0";
+  const moved = `${tally.direct} direct and ${tally.sealed} sealed token(s) moved`;
   return [
-    `${tally.direct} direct and ${tally.sealed} sealed token(s) moved from ${from} to ${to} with ${kmsCalls} call(s) to KMS`,
+    `${moved} from ${from} to ${to} with ${kmsCalls} call(s) to KMS`,
     `left: ${list(tally.left, "of ")}`,
     `failed: ${list(tally.failed, "")}`,
   ].join("; ");

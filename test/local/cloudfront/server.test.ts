@@ -7,7 +7,7 @@ import type { EventRequest, OriginRequestEvent } from "../../../local/cloudfront
 import { type CloudFrontLogEntry, type CloudFrontOptions, startCloudFront } from "../../../local/cloudfront/server.ts";
 import type { LambdaFunction } from "../../../local/invocation.ts";
 import { listen } from "../../../local/listen.ts";
-import { readBody } from "../../../local/message-body.ts";
+import { readMessageBody } from "../../../local/message-body.ts";
 
 const canary = "4111111111111111";
 
@@ -33,7 +33,7 @@ async function start(
   const log: CloudFrontLogEntry[] = [];
   const server = createServer({ maxHeaderSize: 65_536 }, async (request, response) => {
     const { method, url, headers, rawHeaders } = request;
-    const body = await readBody(request, Infinity);
+    const body = await readMessageBody(request, Infinity);
     received.push({ method, url, headers, rawHeaders, body: body?.toString("latin1") ?? "" });
     if (answer === undefined) response.end("from the origin");
     else answer(request, response);
@@ -56,7 +56,7 @@ const replace =
 async function sendRaw(url: string, message: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(message, "latin1");
-  return (await readBody(socket, Infinity))?.toString("latin1") ?? "";
+  return (await readMessageBody(socket, Infinity))?.toString("latin1") ?? "";
 }
 
 describe("a request that the function returns", () => {
