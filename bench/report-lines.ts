@@ -1,5 +1,6 @@
-/** One line of the report: what was measured, and the target it has to reach where it has one. */
+/** The lines of the report: what was measured, and the target that it has to reach, if there is one. */
 
+/** One line. */
 export interface Line {
   readonly what: string;
   readonly value: string;
@@ -7,6 +8,7 @@ export interface Line {
   readonly reached?: boolean;
 }
 
+/** A section: its title, its lines in columns, and an empty line. */
 export function formatLines(title: string, lines: readonly Line[]): string {
   const width = Math.max(...lines.map(({ what }) => what.length));
   const rows = lines.map(({ what, value, target, reached }) => {
@@ -16,10 +18,12 @@ export function formatLines(title: string, lines: readonly Line[]): string {
   return [title, ...rows, ""].join("\n");
 }
 
+/** Milliseconds, with three decimals below ten and one from there on. */
 export function formatMs(ms: number): string {
   return `${ms.toFixed(ms < 10 ? 3 : 1)} ms`;
 }
 
+/** A ratio with two decimals. */
 export function formatRatio(ratio: number): string {
   return `${ratio.toFixed(2)} x`;
 }
