@@ -7,7 +7,7 @@ export interface Listening {
   /** The address without a slash at its end, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Stops listening and ends every connection, idle or not. May be called again. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Where a part of the local system is to listen. */

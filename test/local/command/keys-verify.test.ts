@@ -39,7 +39,8 @@ beforeEach(async () => {
   );
   folder.write(
     "policy.json",
-    `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}], "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`,
+    `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}],
+       "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`,
   );
   keyArns = [await makeKey(kms.client, "01"), await makeKey(kms.client, "02")];
   expect(

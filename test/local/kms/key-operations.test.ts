@@ -69,8 +69,13 @@ describe("CreateKey", () => {
 
   test("answers with the metadata of the real service", async () => {
     const command = new CreateKeyCommand({
-      ...{ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT", Description: "ключ", Origin: "AWS_KMS" },
-      ...{ MultiRegion: false, Policy: "{}", Tags: [{ TagKey: "a", TagValue: "b" }] },
+      KeySpec: "RSA_2048",
+      KeyUsage: "ENCRYPT_DECRYPT",
+      Description: "ключ",
+      Origin: "AWS_KMS",
+      MultiRegion: false,
+      Policy: "{}",
+      Tags: [{ TagKey: "a", TagValue: "b" }],
     });
     const { KeyMetadata } = await opened.client.send(command);
     const id = KeyMetadata?.KeyId;

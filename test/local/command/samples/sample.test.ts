@@ -58,7 +58,14 @@ describe("one request", () => {
     ["HTTP with a length that is no longer true", `${head}Content-Length: 3\r\n\r\n${body}`],
     [
       "HTTP in chunks",
-      `${head}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)};x=y\r\n${body.slice(5)}\r\n0\r\n\r\n`,
+      [
+        `${head}Transfer-Encoding: chunked\r\n`,
+        "5",
+        body.slice(0, 5),
+        `${(body.length - 5).toString(16)};x=y`,
+        body.slice(5),
+        "0\r\n\r\n",
+      ].join("\r\n"),
     ],
   ])("%s", (_, content) => {
     expect(read(content)).toEqual([expected]);
