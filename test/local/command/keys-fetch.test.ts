@@ -1,75 +1,23 @@
+/** Public keys of recipients come from KMS, checked, or not at all. */
 import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  CreateAliasCommand,
-  CreateKeyCommand,
-  DisableKeyCommand,
-  type KeySpec,
-  type KMSClient,
-} from "@aws-sdk/client-kms";
-import { afterAll, afterEach, beforeEach, expect, test } from "@jest/globals";
+import { CreateAliasCommand } from "@aws-sdk/client-kms";
+import { expect, test } from "@jest/globals";
 import { requireKeyRecords } from "../../../infra/key-record.ts";
 import type { KmsErrorName } from "../../../local/kms/errors.ts";
 import type { Fault } from "../../../local/kms/faults.ts";
 import { encodeSpki } from "../../support/der.ts";
-import { type KmsWithClient, openKms } from "../../support/local-kms.ts";
-import { runFieldseal } from "../../support/terminal.ts";
+import { policyOf, useKeysFolder } from "../../support/keys-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "fieldseal-keys-"));
-const policyFile = join(folder, "policy.json");
-let kms: KmsWithClient;
-let fault: ((operation: string) => Fault | undefined) | undefined;
-
-beforeEach(async () => {
-  kms = await openKms({ intercept: ({ operation }) => Promise.resolve(fault?.(operation)) });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_KMS: kms.kms.url,
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-  });
-  writePolicy(["01"], "01");
-});
-afterEach(async () => {
-  fault = undefined;
-  await kms.close();
-  for (const id of ["01", "02"])
-    for (const end of ["pem", "json"]) rmSync(join(folder, `${id}.${end}`), { force: true });
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const writeRecipient = (id: string): string =>
-  `{ "id": "${id}", "publicKeyFile": "${id}.pem", "prefix": "#${id}#", "suffix": "#e${id}#" }`;
-const policyOf = (ids: readonly string[], recipient: string) => `{
-  "version": 1, "otherwise":"pass",
-  "recipients": [${ids.map(writeRecipient).join(", ")}],
-  "rules": [{ "path": "/people/**", "recipient": "${recipient}", "body": ["$[*].ssn"] }]
-}`;
-const writePolicy = (ids: readonly string[], recipient: string): void =>
-  writeFileSync(policyFile, policyOf(ids, recipient));
-
-async function makeKey(client: KMSClient, id: string, spec: KeySpec = "RSA_2048"): Promise<string> {
-  const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: spec, KeyUsage: "ENCRYPT_DECRYPT" }));
-  await client.send(
-    new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }),
-  );
-  return KeyMetadata?.Arn ?? "";
-}
-
-async function run(...args: readonly string[]) {
-  const { code, output, messages } = await runFieldseal(args);
-  return { code, output: output + messages };
-}
-const fetchKeys = (...args: readonly string[]) =>
-  run("keys", "fetch", policyFile, "--stage", "prod", "--region", "eu-central-1", ...args);
-const verify = (...args: readonly string[]) => run("keys", "verify", policyFile, ...args);
-const record = (id: string) => JSON.parse(readFileSync(join(folder, `${id}.json`), "utf8"));
+const { folder, policyFile, writePolicy, client, run, injectFault, makeKey, fetchKeys, verify, record } =
+  useKeysFolder();
 
 test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)(
   "%s: fetched with record, written into the policy, verified",
   async (spec) => {
-    const keyArn = await makeKey(kms.client, "01", spec);
+    const keyArn = await makeKey("01", spec);
     expect((await fetchKeys()).code).toBe(0);
     expect(record("01")).toEqual({
       keyArn,
@@ -91,7 +39,7 @@ test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)(
 );
 
 test("a second fetch changes nothing; another key behind the recipient is refused unless it is meant", async () => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   await fetchKeys();
   const before = readFileSync(join(folder, "01.pem"), "utf8");
   expect((await fetchKeys()).output).toContain("unchanged");
@@ -121,8 +69,8 @@ test.each([
     /exponent/,
   ],
 ])("a key %s is refused and nothing written", async (_, members, reason) => {
-  await makeKey(kms.client, "01");
-  fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined);
+  await makeKey("01");
+  injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined));
   const { code, output } = await fetchKeys();
   expect(code).toBe(1);
   expect(output).toMatch(reason);
@@ -161,8 +109,8 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
     /2048, 3072 or 4096/,
   ],
 ])("an answer of KMS that it would never give, %s, writes nothing", async (_, members, reason) => {
-  await makeKey(kms.client, "01");
-  fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined);
+  await makeKey("01");
+  injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined));
   const { code, output } = await fetchKeys();
   expect(output).toMatch(reason);
   expect(code).toBe(1);
@@ -175,23 +123,25 @@ test.each<readonly [string, KmsErrorName]>([
   ["to be deleted, or waiting for its material", "KMSInvalidStateException"],
   ["of somebody else", "AccessDeniedException"],
 ])("a key that is %s: KMS's word for it, and nothing is written", async (_, name) => {
-  await makeKey(kms.client, "01");
-  fault = (operation) => (operation === "GetPublicKey" ? { kind: "error", name } : undefined);
+  await makeKey("01");
+  injectFault((operation) => (operation === "GetPublicKey" ? { kind: "error", name } : undefined));
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining(name) });
   expect(existsSync(join(folder, "01.pem"))).toBe(false);
 });
 
 test("KMS answers for another key than the policy's", async () => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   await fetchKeys();
-  fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members: { KeyId: otherArn } } : undefined);
+  injectFault((operation) =>
+    operation === "GetPublicKey" ? { kind: "answer", members: { KeyId: otherArn } } : undefined,
+  );
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("key mismatch") });
 });
 
 test("a key of several Regions keeps its name", async () => {
   const arn = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
-  await makeKey(kms.client, "01");
-  fault = (operation) => (operation === "GetPublicKey" ? { kind: "answer", members: { KeyId: arn } } : undefined);
+  await makeKey("01");
+  injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members: { KeyId: arn } } : undefined));
   expect((await fetchKeys()).code).toBe(0);
   expect(requireKeyRecords(policyFile, { demanded: true })).toMatchObject([{ keyArn: arn }]);
 });
@@ -202,7 +152,7 @@ test.each<readonly [string, (written: string) => string]>([
   ["no key", () => "hello"],
   ["the key twice", (pem) => pem + pem],
 ])("a committed file that holds %s is told, not taken and not written over", async (_, change) => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   await fetchKeys();
   const file = join(folder, "01.pem");
   const changed = change(readFileSync(file, "utf8"));
@@ -218,7 +168,7 @@ test.each<readonly [string, (record: Readonly<Record<string, unknown>>) => strin
   ["for signing", (facts) => JSON.stringify({ ...facts, keyUsage: "SIGN_VERIFY" })],
   ["of another spec", (facts) => JSON.stringify({ ...facts, keySpec: "RSA_4096" })],
 ])("a record that is %s is written anew, since KMS gives the same key", async (_, change) => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   await fetchKeys();
   const before = record("01");
   writeFileSync(join(folder, "01.json"), change(before));
@@ -231,7 +181,7 @@ test.each<readonly [string, string]>([
   ["no record", '{"name":"mine"}'],
   ["a list", "[]"],
 ])("a file in the place of the record that is %s is not written over", async (_, text) => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   writeFileSync(join(folder, "01.json"), text);
   const { code, output } = await fetchKeys();
   expect(code).toBe(1);
@@ -252,7 +202,7 @@ test.each<readonly [string, string, RegExp]>([
   ["with dots for a key", '"keyArn": "arn:aws:kms:…:key/…", "publicKeyFile": "01.pem"', /keyArn/],
   ["with a number for a key", '"keyArn": 7, "publicKeyFile": "01.pem"', /keyArn/],
 ])("a recipient %s: nothing is asked or written", async (_, members, reason) => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   const text = policyOf(["01"], "01").replace('"publicKeyFile": "01.pem"', members);
   writeFileSync(policyFile, text);
   const { code, output } = await fetchKeys();
@@ -270,7 +220,7 @@ test("two recipients with one file, and an id that no recipient has", async () =
 });
 
 test("a policy with two lists of recipients, and one that is no JSON", async () => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   for (const text of [
     policyOf(["01"], "01").replace('"rules"', '"recipients": [], "rules"'),
     "{ recipients: [] }",
@@ -292,8 +242,8 @@ test.each<readonly [string, Fault]>([
   ["a number for bytes", { kind: "answer", members: { PublicKey: 7 } }],
   ["bytes that are not base64", { kind: "answer", members: { PublicKey: "**" } }],
 ])("KMS answers with %s: one line says so, and nothing is written", async (_, given) => {
-  await makeKey(kms.client, "01");
-  fault = (operation) => (operation === "GetPublicKey" ? given : undefined);
+  await makeKey("01");
+  injectFault((operation) => (operation === "GetPublicKey" ? given : undefined));
   const { code, output } = await fetchKeys();
   expect(code).toBe(1);
   expect(output).toMatch(/^fieldseal keys fetch: .*[^\n]$/);
@@ -302,7 +252,7 @@ test.each<readonly [string, Fault]>([
 });
 
 test("the sample's key under another policy is not written over, also where that is asked for", async () => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
   for (const replace of [[], ["--replace"]]) {
     expect(await fetchKeys(...replace)).toMatchObject({
@@ -312,19 +262,12 @@ test("the sample's key under another policy is not written over, also where that
   }
 });
 
-test("a policy that does not name the key whose record there is", async () => {
-  await makeKey(kms.client, "01");
-  await fetchKeys();
-  writePolicy(["01"], "01");
-  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/does not name its KMS key.*keys fetch/);
-});
-
 test("a Region that is none", async () => {
   expect(await run("keys", "fetch", policyFile, "--stage", "prod", "--region", "Frankfurt")).toMatchObject({ code: 2 });
 });
 
 test("a policy with other blanks and a byte order mark keeps them", async () => {
-  const keyArn = await makeKey(kms.client, "01");
+  const keyArn = await makeKey("01");
   const text = `\ufeff${policyOf(["01"], "01").replaceAll("\n", "\r\n")}`;
   writeFileSync(policyFile, text);
   expect((await fetchKeys()).code).toBe(0);
@@ -336,7 +279,7 @@ test("a policy and keys behind symbolic links are written where they are", async
   writeFileSync(join(real, "policy.json"), policyOf(["01"], "01"));
   const link = join(folder, "link");
   symlinkSync(real, link);
-  const keyArn = await makeKey(kms.client, "01");
+  const keyArn = await makeKey("01");
   expect(
     (await run("keys", "fetch", join(link, "policy.json"), "--stage", "prod", "--region", "eu-central-1")).code,
   ).toBe(0);
@@ -346,90 +289,19 @@ test("a policy and keys behind symbolic links are written where they are", async
   rmSync(real, { recursive: true });
 });
 
-test("verify is strict about records that are missing", async () => {
-  await makeKey(kms.client, "01");
-  await fetchKeys();
-  rmSync(join(folder, "01.json"));
-  expect((await verify()).code).toBe(0);
-  expect(await verify("--strict")).toMatchObject({ code: 1, output: expect.stringContaining("record") });
-});
-
 test("a key shared by two recipients, one that is not there, and one without stage", async () => {
   writePolicy(["01", "02"], "01");
-  const keyArn = await makeKey(kms.client, "01");
+  const keyArn = await makeKey("01");
   expect((await fetchKeys()).output).toMatch(/NotFoundException.*alias\/fieldseal-prod-02/);
-  await kms.client.send(
+  await client().send(
     new CreateAliasCommand({ AliasName: "alias/fieldseal-prod-02", TargetKeyId: keyArn.split("/")[1] }),
   );
   expect((await fetchKeys()).output).toContain('is the key of recipient "01" too');
   expect((await run("keys", "fetch", policyFile)).code).toBe(2);
 });
 
-test.each([
-  ["fingerprint", "0".repeat(64), /fingerprint/],
-  ["fingerprint", "x", /fingerprint/],
-  ["keyUsage", "SIGN_VERIFY", /SIGN_VERIFY/],
-  ["keySpec", "RSA_4096", /RSA_4096/],
-  ["keySpec", "ECC_NIST_P256", /ECC_NIST_P256/],
-  ["encryptionAlgorithms", ["RSAES_OAEP_SHA_1"], /RSAES_OAEP_SHA_256/],
-  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /another KMS key/],
-  ["keyArn", 1, /keyArn/],
-  ["fetched", "yesterday", /date/],
-])("a record with a wrong %s", async (member, value, reason) => {
-  await makeKey(kms.client, "01");
-  await fetchKeys();
-  writeFileSync(join(folder, "01.json"), JSON.stringify({ ...record("01"), [member]: value }));
-  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(reason);
-});
-
-test("a record or a PEM that is missing", async () => {
-  await makeKey(kms.client, "01");
-  await fetchKeys();
-  cpSync(join(folder, "01.json"), join(folder, "copy"));
-  rmSync(join(folder, "01.json"));
-  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/record.*missing.*keys fetch/);
-  expect(requireKeyRecords(policyFile, { demanded: false })).toEqual([undefined]);
-  cpSync(join(folder, "copy"), join(folder, "01.json"));
-  rmSync(join(folder, "01.pem"));
-  expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/public key.*missing.*keys fetch/);
-});
-
-test("verify tells a disabled key and a denied permission, and opens nothing in a dry run", async () => {
-  const keyArn = await makeKey(kms.client, "01");
-  await fetchKeys();
-  const asked: string[] = [];
-  fault = (operation) => {
-    asked.push(operation);
-    return operation === "Decrypt" ? { kind: "error", name: "AccessDeniedException" } : undefined;
-  };
-  const denied = await verify("--dry-run", "--strict");
-  expect(denied.code).toBe(1);
-  expect(denied.output).toContain("RSAES_OAEP_SHA_256 is denied");
-  expect(denied.output).toMatch(/algorithm\s+ok/);
-  expect(asked).toEqual(["GetPublicKey", "Decrypt", "Decrypt"]);
-  fault = undefined;
-  await kms.client.send(new DisableKeyCommand({ KeyId: keyArn }));
-  expect((await verify()).output).toContain("DisabledException");
-});
-
-test("the documented rotation: a second recipient is fetched, used and verified; the first stays readable", async () => {
-  await makeKey(kms.client, "01");
-  await fetchKeys();
-  const first = record("01");
-  const two = readFileSync(policyFile, "utf8").replace(
-    '"#e01#" }',
-    '"#e01#" }, { "id": "02", "publicKeyFile": "02.pem", "prefix": "#02#", "suffix": "#e02#" }',
-  );
-  writeFileSync(policyFile, two);
-  await makeKey(kms.client, "02");
-  expect((await fetchKeys()).code).toBe(0);
-  expect(record("01")).toEqual(first);
-  writeFileSync(policyFile, readFileSync(policyFile, "utf8").replace('"recipient": "01"', '"recipient": "02"'));
-  expect((await verify()).output.match(/canary\s+ok/g)).toHaveLength(2);
-});
-
 test("the file of the sample's key is left to the sample", async () => {
-  await makeKey(kms.client, "01");
+  await makeKey("01");
   const sample = readFileSync("policy/keys/01.pem", "utf8");
   writeFileSync(join(folder, "01.pem"), sample);
   for (const args of [[], ["--replace"]]) {
