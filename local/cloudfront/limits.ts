@@ -15,7 +15,7 @@ export interface Limits {
   readonly replacedTextBytes: number;
   /** Of a replaced body with `encoding: "base64"`, in base64 characters: the same 10^6 bytes once decoded. */
   readonly replacedBase64Chars: number;
-  /** Of a response that the function makes: headers and body, as they stand in the result. */
+  /** Of a response that the function makes: headers and body, as they are in the result. */
   readonly responseBytes: number;
   /** `uri` and `querystring` together must stay below this. */
   readonly urlChars: number;

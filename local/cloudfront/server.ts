@@ -19,7 +19,7 @@ export interface CloudFrontLogEntry {
   readonly status: number;
   /** The word before "from cloudfront" in `x-cache`. */
   readonly result: string;
-  /** Why CloudFront refused, as the viewer is told. */
+  /** Why CloudFront refused, in the words that the viewer gets. */
   readonly reason?: string;
   /** Of a function that threw: the error's name, never its message. */
   readonly errorName?: string;
@@ -33,7 +33,7 @@ export interface CloudFrontOptions {
   readonly originUrl: string;
   readonly log?: (entry: CloudFrontLogEntry) => void;
   readonly limits?: Partial<Limits>;
-  /** How long the function may take: 30 seconds, as at CloudFront, unless told otherwise. */
+  /** How long the function may take: 30 seconds by default, as at CloudFront. */
   readonly timeoutMs?: number;
 }
 
@@ -81,14 +81,14 @@ function parseOriginUrl(text: string): URL {
   return url;
 }
 
-/** Rejects only when the viewer or the origin broke off: then there is nobody left to answer. */
+/** Rejects only when the viewer or the origin broke off: then nobody is left to answer. */
 async function answer(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { distribution, limits, log } = simulator;
   const requestId = `${randomBytes(40).toString("base64url")}==`;
   const exchange: Exchange = { requestId, domainName: distribution.domainName, response };
-  const refuse = ({ cache, ...told }: Refusal) => {
-    log({ requestId, result: cache, ...told });
-    writeRefusal(exchange, { cache, ...told });
+  const refuse = ({ cache, ...facts }: Refusal) => {
+    log({ requestId, result: cache, ...facts });
+    writeRefusal(exchange, { cache, ...facts });
   };
   const body = await readMessageBody(request, limits.viewerBodyBytes);
   const viewer: ViewerRequest = {

@@ -7,6 +7,7 @@ import type { Command, Paint } from "./command.ts";
 import { type Explanation, explainRequest, type Field, type Refusal, type Taking } from "./explanation.ts";
 import type { Sample } from "./samples/sample.ts";
 
+/** The command `explain`. */
 export const explain: Command = {
   name: "explain",
   summary: "say what a policy takes of sample requests and why, and what stays in clear",

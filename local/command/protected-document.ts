@@ -13,6 +13,7 @@ import { cutChunks, decodeText, hasRecords } from "./document-piece.ts";
 import type { DocumentType } from "./document-type.ts";
 import { readSentRequest } from "./samples/sent-request.ts";
 
+/** A document, and the request as whose body it is protected. */
 export interface Document {
   readonly type: DocumentType;
   readonly method: string;
@@ -21,6 +22,7 @@ export interface Document {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
+/** A chunk with tokens, and how many were made in it. */
 export interface ProtectedChunk {
   readonly bytes: Buffer;
   readonly tokens: number;

@@ -90,7 +90,7 @@ export function responderOf(settings: CallSettings): Responder {
       if (answer === undefined) request.socket.resetAndDestroy();
       else await writeAnswer(response, answer, settings.closing);
     } catch {
-      // The caller has gone, or the server is closing: there is nobody to answer.
+      // The caller has gone, or the server is closing: nobody is left to answer.
       response.destroy();
     }
   };

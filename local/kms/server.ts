@@ -26,7 +26,7 @@ export interface KmsOptions {
   readonly clock?: () => number;
   /** Refuses calls whose date is further from the server's time, as AWS refuses such signatures. By default none. */
   readonly longestSkewMs?: number;
-  /** Told how each call in this protocol ended, before its answer goes out. */
+  /** Called with the end of each call in this protocol, before its answer goes out. */
   readonly observe?: (call: ObservedCall) => void;
   /** Asked before each call is answered: the one way to slow calls down and to make them fail. */
   readonly intercept?: Intercept;

@@ -23,7 +23,7 @@ export interface LambdaOptions {
   readonly host?: string;
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly log?: (entry: LambdaLogEntry) => void;
-  /** How long a function may take: 30 seconds unless told otherwise. */
+  /** How long a function may take: 30 seconds by default. */
   readonly timeoutMs?: number;
 }
 

@@ -138,7 +138,7 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
     expect(changed).toBeGreaterThan(20);
   });
 
-  test("mutated, is protected or refused with a code, and nothing of it is told", async () => {
+  test("mutated, is protected or refused with a code, and no message has a part of it", async () => {
     const mutation = fc.tuple(
       fc.nat(),
       fc.nat(3),

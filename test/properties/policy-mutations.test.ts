@@ -49,7 +49,7 @@ describe("a setting whose name is misspelt", () => {
     ["two letters swapped", (name) => `${name.charAt(1)}${name.charAt(0)}${name.slice(2)}`],
     ["in capitals", (name) => name.toUpperCase()],
   ];
-  test.each(misspell)("%s: it is refused, and the right name told", (_, change) => {
+  test.each(misspell)("%s: it is refused, with a hint of the right name", (_, change) => {
     const wrong = members.flatMap(({ policy, node, place }) => {
       const name = String(node.path.at(-1));
       const errors = errorsOf(replaceAt(policy, node.path, (value) => [[change(name), value]]));
@@ -73,7 +73,7 @@ test("a setting that is left out is missed, or changes the outcome", () => {
   expect(ignored.map(({ place }) => place)).toEqual([]);
 });
 
-test("an item that stands twice is refused, at its place", () => {
+test("an item that occurs twice is refused, at its place", () => {
   const wrong = items.filter(({ policy, node }) => {
     const doubled = replaceAt(policy, node.path, (value, name) => [
       [name, value],

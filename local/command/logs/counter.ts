@@ -1,4 +1,4 @@
-/** Counts of things that are told apart by their members. */
+/** Counts of things, each known by its members. */
 
 /** A thing and how often it was counted. */
 export type Counted<T> = T & { readonly count: number };

@@ -72,7 +72,7 @@ function isOfFormat(code: ErrorCode): boolean {
 
 /**
  * Moves the tokens of a file, from where an earlier run stopped if the run resumes it. The result has its name then,
- * and keeps its progress until it is told to forget it. Throws `request_invalid` for files that cannot be used, and
+ * and keeps its progress until its `forget`. Throws `request_invalid` for files that cannot be used, and
  * what is wrong with the document, with its name and place.
  */
 export async function moveFile(

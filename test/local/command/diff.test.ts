@@ -38,7 +38,7 @@ describe("nothing is lost: exit code 0", () => {
     ["the same within a larger value", [{ body: ["$.b.c", "$.b.d"], token: "sealed" }], [{ body: ["$.b"] }], []],
     ["another recipient", [{ body: ["$.a"] }], [{ body: ["$.a"], recipient: "02" }], ["recipient $.a"]],
     ["another kind of token", [{ body: ["$.a"] }], [{ body: ["$.a"], token: "sealed" }], ["token $.a"]],
-    ["a selector in the place of a detector", [{ body: ["$.mail"] }], [{ fields: ["mail"] }], []],
+    ["a selector instead of a detector", [{ body: ["$.mail"] }], [{ fields: ["mail"] }], []],
     ["refused", [{ body: ["$.a"] }], [{ body: [{ select: "$.z", required: true }] }], ["refused"]],
     ["accepted, and protected", [{ body: ["$.b"], token: "direct" }], [{ body: ["$.b"] }], ["accepted"]],
     [

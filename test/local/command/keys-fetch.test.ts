@@ -151,7 +151,7 @@ test.each<readonly [string, (written: string) => string]>([
   ["nothing", () => ""],
   ["no key", () => "hello"],
   ["the key twice", (pem) => pem + pem],
-])("a committed file that holds %s is told, not taken and not written over", async (_, change) => {
+])("a committed file that holds %s is reported, not used and not written over", async (_, change) => {
   await makeKey("01");
   await fetchKeys();
   const file = join(folder, "01.pem");
@@ -180,7 +180,7 @@ test.each<readonly [string, string]>([
   ["no JSON", "{ secret"],
   ["no record", '{"name":"mine"}'],
   ["a list", "[]"],
-])("a file in the place of the record that is %s is not written over", async (_, text) => {
+])("a file under the name of the record that is %s is not written over", async (_, text) => {
   await makeKey("01");
   writeFileSync(join(folder, "01.json"), text);
   const { code, output } = await fetchKeys();

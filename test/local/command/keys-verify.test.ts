@@ -231,7 +231,7 @@ test("a key is asked for in its own Region, and not found where it is in another
   expect(result.output).toContain(`NotFoundException for ${wrong}`);
 });
 
-test("with --strict, keys that SHA-1 opens too are told", async () => {
+test("with --strict, keys that SHA-1 opens too are reported", async () => {
   const result = await verify("--strict");
   expect([result.code, failedIn(result)]).toEqual([1, ["01  algorithm", "02  algorithm"]]);
 });

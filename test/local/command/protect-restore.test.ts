@@ -212,7 +212,7 @@ describe("long documents, in chunks", () => {
     );
   });
 
-  test("progress is told", async () => {
+  test("progress is shown", async () => {
     const { progress } = await protect(`{"x":"${filler}"}\n`.repeat(3_000), "ndjson");
     expect(progress.length).toBeGreaterThan(1);
     expect(progress[0]).toMatch(/^protect: \d+\.\d MB, \d+ tokens$/);

@@ -184,7 +184,7 @@ describe("files of all kinds", () => {
     expect(await open(folder.read("some.out"), "text/plain")).toBe('{"a":"x"}\n{"b":"y\n');
   });
 
-  test("a folder in the place of a file, and a folder that is not there", async () => {
+  test("a folder instead of a file, and a folder that is not there", async () => {
     expect((await move([makeFolderIn("some"), "--out", folder.path("made")])).code).toBe(1);
     expect((await move([folder.write("z.txt", "z"), "--out", folder.path("absent/made")])).code).toBe(1);
     expect((await move([folder.path("z.txt"), folder.path("reader.json"), "--out", folder.path("absent")])).code).toBe(

@@ -36,7 +36,7 @@ describe("a run that is killed", () => {
   let lines: string;
   let restored: unknown;
 
-  /** Runs the command in a process of its own, and kills it some time after it has told of a chunk. */
+  /** Runs the command in a process of its own, and kills it some time after it has recorded a chunk. */
   const runAndKill = async (args: readonly string[], journal: string, delayMs: number): Promise<void> => {
     const main = resolve(import.meta.dirname, "../../../local/command/main.ts");
     const command = ["rewrap", "--reader", reader, "--from", "01", "--to", "02", ...args];

@@ -133,7 +133,7 @@ describe("what is refused", () => {
     expect((await move(args)).code).toBe(code);
   });
 
-  test("the same recipient twice, and one that nobody knows", async () => {
+  test("the same recipient twice, and an unknown one", async () => {
     expect((await move([], "", ["01", "01"])).code).toBe(2);
     expect((await move([], "", ["01", "09"])).code).toBe(2);
   });

@@ -84,7 +84,7 @@ test("an upload that is aborted is gone", async () => {
   expect((await send("PUT", `bucket/large?partNumber=1&${upload}`, "a")).text).toContain("NoSuchUpload");
 });
 
-test("a fault comes in the place of an answer", async () => {
+test("a fault replaces an answer", async () => {
   s3.putObject("bucket", "key", Buffer.from("text"));
   fault = { kind: "status", status: 503, code: "SlowDown" };
   expect(await send("GET", "bucket/key")).toMatchObject({ status: 503, text: expect.stringContaining("SlowDown") });

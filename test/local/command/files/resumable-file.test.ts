@@ -36,7 +36,7 @@ test("has its name, and the permissions of its source, only once it is whole", a
   expect([readFileSync(out, "utf8"), statSync(out).mode & 0o777, existsSync(partial)]).toEqual(["abcd", 0o640, false]);
 });
 
-test("remembers that it is whole until it is told to forget", async () => {
+test("remembers that it is whole until `forget`", async () => {
   await makeHalf();
   const first = await openOut();
   await first.finish({ source: 6, made: 2, counts: 1 });

@@ -48,7 +48,7 @@ describe("names that collide are refused before anything is written", () => {
   });
 });
 
-describe("what stands beside a file until it is whole takes no other file's name", () => {
+describe("the files beside one that is not whole take no other file's name", () => {
   test.each([".partial", ".progress", ".progress.new", ".lock"])("%s", async (ending) => {
     const root = makeFolderIn("beside");
     for (const each of ["made", "linked"]) mkdirSync(join(root, each), { recursive: true });
