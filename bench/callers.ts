@@ -1,48 +1,40 @@
 /** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
-import { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
-import { parseReader } from "../core/decrypt/reader/reader.ts";
+import type { Reader } from "../core/decrypt/reader/reader.ts";
 import { formatToken } from "../core/token/grammar.ts";
-import { createRecipient } from "../core/token/recipient.ts";
+import { createRecipient, type Recipient } from "../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../core/token/sealed-content.ts";
-import { createHandler } from "../decryptor/handler.ts";
 import type { KmsProcess } from "./kms-process.ts";
+import { identityOf, openMeasuredDecryptor } from "./measured-decryptor.ts";
+import { formatLines, formatMs, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 import { startS3Process } from "./s3-process.ts";
-import { formatLines, formatMs, type Line } from "./table.ts";
 import { textsWithoutTokens } from "./texts.ts";
 
-interface CallersSetting {
-  readonly kms: KmsProcess;
-  readonly keyArn: string;
-  readonly publicKeyPem: string;
-}
+type Decryptor = ReturnType<typeof openMeasuredDecryptor>["decryptor"];
 
-const silent = (): void => undefined;
 const megabyte = 1_000_000;
 const rows = 5_000;
 const objectBytes = 100 * megabyte;
 
-export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting): Promise<string> {
-  const identity = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
-  const recipient = createRecipient(identity, publicKeyPem);
-  const settings = {
-    reader: "bench",
-    recipients: [identity],
-    open: ["01"],
-    kms: { callsPerSecond: 100_000, cacheSeconds: 0 },
-    destination: { bucket: "destination", kmsKeyArn: keyArn },
-  };
-  const reader = parseReader(settings);
-  const client = new KMSClient({
-    endpoint: kms.url,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    maxAttempts: 1,
-  });
-  const decryptor = createHandler(reader, client, silent);
-  const lines: Line[] = [];
+/** The section on callers of the report. */
+export async function benchCallers(kms: KmsProcess, publicKeyPem: string): Promise<string> {
+  const recipient = createRecipient(identityOf(kms), publicKeyPem);
+  const { decryptor, reader, close } = openMeasuredDecryptor(kms);
+  try {
+    return formatLines("Decryptor: its callers", [
+      ...(await measureScan(reader)),
+      ...(await measureRedshift(decryptor, recipient)),
+      ...(await measureS3(decryptor, recipient)),
+    ]);
+  } finally {
+    close();
+  }
+}
 
+/** Text without tokens: nothing is asked of KMS. */
+async function measureScan(reader: Reader): Promise<readonly Line[]> {
+  const lines: Line[] = [];
   for (const [what, make] of Object.entries(textsWithoutTokens)) {
     const body = Buffer.from(make());
     const scan = await measureRounds(
@@ -63,7 +55,11 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
       reached: rate >= 300,
     });
   }
+  return lines;
+}
 
+async function measureRedshift(decryptor: Decryptor, recipient: Recipient): Promise<readonly Line[]> {
+  const lines: Line[] = [];
   const direct = (index: number): string =>
     formatToken(recipient, recipient.encrypt(Buffer.from(`value ${index}`)).toString("base64"));
   const keys = Array.from({ length: 50 }, () => createContentKey(recipient));
@@ -84,8 +80,14 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
       value: String(Math.round(rows / ((performance.now() - started) / 1_000))),
     });
   }
+  return lines;
+}
 
-  const s3 = await startS3Process(`{"id":1,"value":"${sealed(0)}","note":"${"x".repeat(400)}"}\n`, objectBytes);
+/** Time and memory of one object, of which each line has one sealed token. */
+async function measureS3(decryptor: Decryptor, recipient: Recipient): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  const token = formatToken(recipient, sealJson(createContentKey(recipient), undefined, `"value 0"`));
+  const s3 = await startS3Process(`{"id":1,"value":"${token}","note":"${"x".repeat(400)}"}\n`, objectBytes);
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_S3: s3.url,
     AWS_REGION: "eu-central-1",
@@ -116,6 +118,5 @@ export async function benchCallers({ kms, keyArn, publicKeyPem }: CallersSetting
     reached: grown <= 256,
   });
   s3.stop();
-  client.destroy();
-  return formatLines("Decryptor: its callers", lines);
+  return lines;
 }

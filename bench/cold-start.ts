@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { formatLines, formatMs, type Line } from "./report-lines.ts";
 import { medianOf } from "./rounds.ts";
-import { formatLines, formatMs, type Line } from "./table.ts";
 
 const script = "const t=performance.now();require(process.argv[1]);process.stdout.write(String(performance.now()-t))";
 
+/** The section on cold starts of the report, for the folder of the bundles and the edge bundle of the sample. */
 export function benchColdStart(bundles: string, sampleEdge: string): string {
   const lines: Line[] = [];
   for (const part of ["edge", "decryptor"]) {

@@ -1,68 +1,26 @@
 /** The decryptor against a KMS that takes 8 ms more for each call, as one over a network does. */
-import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { isRecord } from "../core/config/config-value.ts";
-import { parseReader } from "../core/decrypt/reader/reader.ts";
+import { type Reader } from "../core/decrypt/reader/reader.ts";
 import { scanTokens } from "../core/token/grammar.ts";
-import { createHandler } from "../decryptor/handler.ts";
-import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
-import { makeEvent, makePeople } from "./bodies.ts";
-import { type KmsProcess } from "./kms-process.ts";
+import type { LambdaFunction } from "../local/invocation.ts";
+import { makePeople } from "./bodies.ts";
+import { callOf } from "./edge-bundle.ts";
+import { makeEvent } from "./event.ts";
+import type { KmsProcess } from "./kms-process.ts";
+import { openMeasuredDecryptor } from "./measured-decryptor.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
 
 interface DecryptorSetting {
   readonly kms: KmsProcess;
-  readonly keyArn: string;
   readonly direct: LambdaFunction;
   readonly sealed: LambdaFunction;
 }
 
-const silent = (): void => undefined;
-
-export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorSetting): Promise<string> {
-  const recipient = { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
-  const reader = parseReader({
-    reader: "bench",
-    recipients: [recipient],
-    open: ["01"],
-    kms: { callsPerSecond: 100_000, cacheSeconds: 0 },
-  });
-  const client = new KMSClient({
-    endpoint: kms.url,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    maxAttempts: 1,
-  });
-  const decryptor = createHandler(reader, client, silent);
-  // As somebody would write it who knows the SDK: all calls at once, over as many connections as the client opens.
-  const concurrently = async (body: string): Promise<void> => {
-    await Promise.all(
-      [...scanTokens(body, reader.recipients)].map(async (token) => {
-        if (token.kind !== "token" || token.payload.kind !== "direct")
-          throw new TypeError("a direct token is expected");
-        const { Plaintext } = await client.send(
-          new DecryptCommand({
-            KeyId: keyArn,
-            CiphertextBlob: token.payload.ciphertext,
-            EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
-          }),
-        );
-        return Buffer.from(Plaintext ?? []).toString("utf8");
-      }),
-    );
-  };
-  const oneByOne = async (body: string): Promise<void> => {
-    for (const token of scanTokens(body, reader.recipients)) {
-      if (token.kind !== "token" || token.payload.kind !== "direct") throw new TypeError("a direct token is expected");
-      await client.send(
-        new DecryptCommand({
-          KeyId: keyArn,
-          CiphertextBlob: token.payload.ciphertext,
-          EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
-        }),
-      );
-    }
-  };
+/** The section on the decryptor of the report. */
+export async function benchDecryptor({ kms, direct, sealed }: DecryptorSetting): Promise<string> {
+  const { decryptor, reader, client, close } = openMeasuredDecryptor(kms);
   const lines: Line[] = [];
   for (const [count, rounds] of [
     [1, 9],
@@ -76,8 +34,8 @@ export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorS
     const contentType = "application/json";
     const times = await measureRounds(
       [
-        { name: "one by one", run: () => oneByOne(bodies.direct) },
-        { name: "concurrently", run: () => concurrently(bodies.direct) },
+        { name: "one by one", run: () => decryptOneByOne(bodies.direct, reader, client) },
+        { name: "concurrently", run: () => decryptConcurrently(bodies.direct, reader, client) },
         { name: "direct", run: () => decryptor({ body: bodies.direct, contentType }) },
         { name: "sealed", run: () => decryptor({ body: bodies.sealed, contentType }) },
       ],
@@ -103,8 +61,36 @@ export async function benchDecryptor({ kms, keyArn, direct, sealed }: DecryptorS
       { what: `${tokens}: sealed, KMS calls`, value: String(calls), target: "1", reached: calls === 1 },
     );
   }
-  client.destroy();
+  close();
   return formatLines("Decryptor: 8 ms added to each KMS call", lines);
+}
+
+/** As somebody would write it who knows the SDK: all calls at once, over as many connections as the client opens. */
+async function decryptConcurrently(body: string, reader: Reader, client: KMSClient): Promise<void> {
+  await Promise.all(
+    commandsFor(body, reader).map(async (command) => {
+      const { Plaintext } = await client.send(command);
+      return Buffer.from(Plaintext ?? []).toString("utf8");
+    }),
+  );
+}
+
+async function decryptOneByOne(body: string, reader: Reader, client: KMSClient): Promise<void> {
+  for (const command of commandsFor(body, reader)) await client.send(command);
+}
+
+/** One command for each token. */
+function commandsFor(body: string, { recipients }: Reader): readonly DecryptCommand[] {
+  return [...scanTokens(body, recipients)].map((token) => {
+    if (token.kind !== "token" || token.payload.kind !== "direct") throw new TypeError("a direct token is expected");
+    const { keyArn } = token.recipient;
+    const { ciphertext } = token.payload;
+    return new DecryptCommand({
+      KeyId: keyArn,
+      CiphertextBlob: ciphertext,
+      EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+    });
+  });
 }
 
 function compare(what: string, ratio: number, hasTarget: boolean): Line {
@@ -113,7 +99,7 @@ function compare(what: string, ratio: number, hasTarget: boolean): Line {
 }
 
 async function protect(handler: LambdaFunction, body: string): Promise<string> {
-  const result = await handler(makeEvent(body), {} as LambdaContext);
+  const result = await callOf(handler, makeEvent(body))();
   const replaced = isRecord(result) && isRecord(result["body"]) ? result["body"]["data"] : undefined;
   if (typeof replaced !== "string") throw new TypeError("the body was not protected");
   return Buffer.from(replaced, "base64").toString("utf8");

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Detector } from "../core/detectors/detector.ts";
-import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import { detectors } from "../core/detectors/table.ts";
 import { detect } from "../core/find/detection.ts";
-import type { Rule } from "../core/rule/rule.ts";
 import type { Span } from "../core/text/edit.ts";
 import { nameNode, plainNode, type TextNode } from "../core/text/text-node.ts";
+import { makeDetectingRule } from "./measured-rule.ts";
 
+/** How good one detector is. */
 export interface Quality {
   readonly name: string;
   readonly positives: number;
@@ -31,6 +31,7 @@ interface Corpus {
 
 const folder = join(import.meta.dirname, "corpus");
 
+/** The quality of each detector over the corpus. */
 export function measureQuality(): readonly Quality[] {
   const corpus = JSON.parse(readFileSync(join(folder, "positives.json"), "utf8")) as Corpus;
   const lookalikes = readFileSync(join(folder, "lookalikes.txt"), "utf8").trimEnd().split("\n");
@@ -59,15 +60,9 @@ export function measureQuality(): readonly Quality[] {
 }
 
 function findIn(detector: Detector, text: string, field: string | undefined): readonly Span[] {
-  const use = loadDetectorUse(
-    { detector: detector.name, confidence: "low", allow: [], context: [], needsContext: false, exempt: [] },
-    detector,
-  );
   const node: TextNode = nameNode(
     plainNode(text, 0, text.length, (characters) => characters),
     (level) => (level === 0 ? field : undefined),
   );
-  // Of a rule, detection reads no more than this.
-  const rule = { name: "measured", exempt: [], detectors: [{ use, selector: 0 }] } as unknown as Rule;
-  return detect(text, [node], [rule], { remaining: Number.MAX_SAFE_INTEGER });
+  return detect(text, [node], [makeDetectingRule([detector])], { remaining: Number.MAX_SAFE_INTEGER });
 }

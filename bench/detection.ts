@@ -1,110 +1,32 @@
 /** Detectors: all of them over ordinary JSON, and each over text that is made to keep it busy. */
 
 import type { Detector } from "../core/detectors/detector.ts";
-import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import { detectors } from "../core/detectors/table.ts";
 import { detect } from "../core/find/detection.ts";
 import { allCodecs } from "../core/formats/table.ts";
-import type { Rule } from "../core/rule/rule.ts";
 import { plainNode } from "../core/text/text-node.ts";
 import { makeLargeBody } from "./bodies.ts";
+import { hostileLength, hostileTexts } from "./hostile-texts.ts";
+import { makeDetectingRule } from "./measured-rule.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
-
-/** Pieces that hostile text repeats: beginnings of what detectors look for, and what makes a pattern try many ways. */
-const hostilePieces: readonly string[] = [
-  "1",
-  "4",
-  "4111 ",
-  "4111-1111-1111-1112 ",
-  "411111111111111 ",
-  "1.",
-  "1.1.1.1.",
-  "1:",
-  "a:",
-  "::1:",
-  "1-",
-  "1 ",
-  "12-34-",
-  "0 (",
-  "+1 ",
-  "(0) 1-",
-  "2024-",
-  "1/1/",
-  "1 jan ",
-  "a",
-  "a.",
-  "a@",
-  "a.a@",
-  "@",
-  "a@a.",
-  "ä",
-  "a-",
-  "%",
-  "!",
-  '"a',
-  '" @',
-  "GB82 ",
-  "GB82WEST",
-  "GB82 WEST 1234 5698 7654 33 ",
-  "AB12",
-  "AB 12 ",
-  "AA00",
-  "A1 ",
-  "X1234567",
-  "1234567A ",
-  "eyJ",
-  "eyJhbGciOiJub25lIn0.",
-  "eyJhbGciOi.a",
-  "AKIA",
-  "abcdefghij0123456789ABCDEFGHIJ+/abcdefgh ",
-  "-----BEGIN PRIVATE KEY-----",
-  "-----BEGIN PRIVATE KEY-----aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-  "-",
-  "Private-Lines: 1\n",
-  "%B4111111111111111^",
-  "%B41111111111111112^A/B^",
-  ";4111111111111111=",
-  "=",
-  "^",
-  "RSSMRA85T10A562T ",
-  "aaaaaa",
-  "1年",
-  "ssn 123456789 ",
-  "nhs 1234567890 ",
-  "phone 123-4567-89 ",
-];
-
-const byteCount = 200_000;
-const hostileTexts = hostilePieces.map((piece) =>
-  piece.repeat(Math.ceil(byteCount / piece.length)).slice(0, byteCount),
-);
 
 const plain = (text: string): string => text;
 
 function createScan(used: readonly Detector[]): (text: string) => unknown {
-  const rule = makeRule(used);
+  const rule = makeDetectingRule(used);
   return (text) =>
     detect(text, [plainNode(text, 0, text.length, plain)], [rule], { remaining: Number.MAX_SAFE_INTEGER });
 }
 
-/** Of a rule, detection reads no more than this. */
-function makeRule(used: readonly Detector[]): Rule {
-  const settings = { confidence: "low", allow: [], context: [], needsContext: false, exempt: [] } as const;
-  const uses = used.map((detector) => ({
-    use: loadDetectorUse({ detector: detector.name, ...settings }, detector),
-    selector: 0,
-  }));
-  return { name: "measured", exempt: [], detectors: uses } as unknown as Rule;
-}
-
+/** The section on detectors of the report. */
 export async function benchDetection(): Promise<string> {
   return formatLines("Detectors", [...(await benchOrdinary()), ...benchHostile()]);
 }
 
 async function benchOrdinary(): Promise<readonly Line[]> {
   const body = makeLargeBody(true);
-  const rule = makeRule(detectors);
+  const rule = makeDetectingRule(detectors);
   const context = {
     rules: [],
     budget: { remaining: Number.MAX_SAFE_INTEGER },
@@ -145,7 +67,7 @@ function benchHostile(): readonly Line[] {
       scan(text);
       return performance.now() - started;
     });
-    return (Math.max(...times) * 1_000_000) / byteCount;
+    return (Math.max(...times) * 1_000_000) / hostileLength;
   };
   return [
     ...detectors.map((detector) => ({

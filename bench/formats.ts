@@ -5,9 +5,10 @@ import { allModules } from "../core/policy/all-modules.ts";
 import { loadPolicy } from "../core/policy/policy.ts";
 import { compilePolicy } from "../core/policy-check/check-policy.ts";
 import { createHandler } from "../edge/handler.ts";
-import type { BenchKey } from "./bodies.ts";
+import type { BenchKey } from "./edge-bundle.ts";
+import { makeEvent } from "./event.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
-import { formatLines, formatMs, formatRatio, type Line } from "./table.ts";
 
 interface Sample {
   readonly format: string;
@@ -19,8 +20,15 @@ interface Sample {
   readonly end: string;
 }
 
-/** The sixth row of a thousand has the one value that is protected. */
-const secretOf = (index: number): string => (index === 6 ? "078-05-1120" : "");
+/** One row has the value that is protected. */
+const hasSecret = (index: number): boolean => index === 6;
+const secretOf = (index: number): string => (hasSecret(index) ? "078-05-1120" : "");
+const nameOf = (index: number, other: string): string => (hasSecret(index) ? "ssn" : other);
+
+const jsonRow = (index: number): string => {
+  const secret = hasSecret(index) ? ',"ssn":"078-05-1120"' : "";
+  return `{"id":${index},"title":"Field notes on the engine","price":1250.5${secret}}`;
+};
 
 /**
  * Rows of 9 KB, since each has a value in the protected column: with all their tokens a large body is still below the
@@ -35,8 +43,7 @@ const samples: readonly Sample[] = [
     parser: "JSON.parse",
     parse: (body) => JSON.parse(body),
     start: "[0",
-    row: (index) =>
-      `,{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}`,
+    row: (index) => `,${jsonRow(index)}`,
     end: "]",
   },
   {
@@ -45,8 +52,7 @@ const samples: readonly Sample[] = [
     parser: "JSON.parse of each line",
     parse: (body) => body.split("\n").map((line) => (line === "" ? undefined : JSON.parse(line))),
     start: "",
-    row: (index) =>
-      `{"id":${index},"title":"Field notes on the engine","price":1250.5${index === 6 ? ',"ssn":"078-05-1120"' : ""}}\n`,
+    row: (index) => `${jsonRow(index)}\n`,
     end: "",
   },
   {
@@ -55,8 +61,7 @@ const samples: readonly Sample[] = [
     parser: "URLSearchParams",
     parse: (body) => new URLSearchParams(body).size,
     start: "a=1",
-    row: (index) =>
-      `&title${index}=Field+notes+on%20the%20engine&${index === 6 ? "ssn" : "price"}=${secretOf(index)}1250.5`,
+    row: (index) => `&title${index}=Field+notes+on%20the%20engine&${nameOf(index, "price")}=${secretOf(index)}1250.5`,
     end: "",
   },
   {
@@ -67,7 +72,8 @@ const samples: readonly Sample[] = [
       new Response(body, { headers: { "content-type": "multipart/form-data; boundary=bnd" } }).formData(),
     start: "",
     row: (index) =>
-      `--bnd\r\nContent-Disposition: form-data; name="${index === 6 ? "ssn" : `title${index}`}"\r\n\r\nField notes on the engine ${secretOf(index)}\r\n`,
+      `--bnd\r\nContent-Disposition: form-data; name="${nameOf(index, `title${index}`)}"\r\n\r\n` +
+      `Field notes on the engine ${secretOf(index)}\r\n`,
     end: "--bnd--\r\n",
   },
   {
@@ -76,8 +82,10 @@ const samples: readonly Sample[] = [
     parser: "fast-xml-parser",
     parse: (body) => new XMLParser({ ignoreAttributes: false }).parse(body),
     start: "<rows>",
-    row: (index) =>
-      `<row id="${index}"><title>Field notes on the engine</title><${index === 6 ? "ssn" : "price"}>1250.5</${index === 6 ? "ssn" : "price"}></row>`,
+    row: (index) => {
+      const name = nameOf(index, "price");
+      return `<row id="${index}"><title>Field notes on the engine</title><${name}>1250.5</${name}></row>`;
+    },
     end: "</rows>",
   },
   {
@@ -103,6 +111,7 @@ function makeBody({ start, row, end }: Sample, size: number): string {
 
 const sizes = [100_000, 900_000] as const;
 
+/** The section on formats of the report. */
 export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): Promise<string> {
   const recipient = { id: "01", keyArn, publicKeyFile: "-", prefix: "#01#", suffix: "#10#" };
   const rule = { path: "/people", recipient: "01", token: "sealed", fields: ["ssn"] };
@@ -115,7 +124,7 @@ export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): 
   for (const sample of samples) {
     for (const size of sizes) {
       const body = makeBody(sample, size);
-      const event = makeFormatEvent(body, sample.contentType);
+      const event = makeEvent(body, sample.contentType);
       // A refusal would be quick.
       if ("status" in (await handler(event))) throw new Error(`${sample.format}: refused`);
       const times = await measureRounds(
@@ -136,28 +145,4 @@ export async function benchFormats({ publicKeyPem }: BenchKey, keyArn: string): 
     }
   }
   return formatLines("Edge: formats, one value by its name", lines);
-}
-
-function makeFormatEvent(body: string, contentType: string): unknown {
-  return {
-    Records: [
-      {
-        cf: {
-          config: { requestId: "bench" },
-          request: {
-            method: "POST",
-            uri: "/people",
-            querystring: "",
-            headers: { "content-type": [{ key: "Content-Type", value: contentType }] },
-            body: {
-              inputTruncated: false,
-              action: "read-only",
-              encoding: "base64",
-              data: Buffer.from(body).toString("base64"),
-            },
-          },
-        },
-      },
-    ],
-  };
 }

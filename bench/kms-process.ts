@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRecord } from "../core/config/config-value.ts";
 import { startKms } from "../local/kms/server.ts";
 
+/** The running KMS. */
 export interface KmsProcess {
   readonly url: string;
   readonly keyArn: string;
@@ -12,7 +13,7 @@ export interface KmsProcess {
   stop(): void;
 }
 
-/** Starts a KMS that holds one key and answers every call so many milliseconds late. */
+/** Starts a KMS that holds one key and answers every call `delayMs` milliseconds late. */
 export async function startKmsProcess(privateKeyPem: string, delayMs: number): Promise<KmsProcess> {
   const child = fork(import.meta.filename, { serialization: "json" });
   const ask = async (question: object): Promise<Readonly<Record<string, unknown>>> => {

@@ -3,19 +3,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildBundles } from "../infra/bundle.ts";
-import { buildEdge, makeKey } from "./bodies.ts";
 import { benchCallers } from "./callers.ts";
 import { benchColdStart } from "./cold-start.ts";
 import { benchDecryptor } from "./decryptor.ts";
 import { benchDetection } from "./detection.ts";
-import { benchEdge, benchLargeBodies, benchOthers } from "./edge.ts";
+import { benchEdge } from "./edge.ts";
+import { buildEdge, makeKey } from "./edge-bundle.ts";
 import { benchFormats } from "./formats.ts";
 import { startKmsProcess } from "./kms-process.ts";
+import { benchLargeBodies } from "./large-bodies.ts";
+import { benchOthers } from "./others.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
 const key = makeKey();
 const kms = await startKmsProcess(key.privateKeyPem, 8);
-// The bundles write one log line a request, which is part of their time but not of this report.
+// The bundles write a log line for each request: that is a part of their time, but not of this report.
 const write = process.stdout.write.bind(process.stdout);
 const report = (text: string): void => void write(`${text}\n`);
 process.stdout.write = () => true;
@@ -34,8 +36,8 @@ try {
   report(await benchFormats(key, keyArn));
   report(await benchDetection());
   report(await benchOthers(handlers));
-  report(await benchDecryptor({ kms, keyArn, ...handlers }));
-  report(await benchCallers({ kms, keyArn, publicKeyPem: key.publicKeyPem }));
+  report(await benchDecryptor({ kms, ...handlers }));
+  report(await benchCallers(kms, key.publicKeyPem));
   report(benchColdStart(join(folder, "direct"), join(folder, "sample", "edge", "index.js")));
 } finally {
   kms.stop();

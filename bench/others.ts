@@ -3,10 +3,44 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import forge from "node-forge";
 import { isRecord } from "../core/config/config-value.ts";
-import { type BenchKey, type Person, sensitiveNames } from "./bodies.ts";
+import { makePeople, type Person, sensitiveNames } from "./bodies.ts";
+import { type BenchKey, callOf, type EdgeSetting } from "./edge-bundle.ts";
+import { makeEvent } from "./event.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
+import { measureRounds, timeOf } from "./rounds.ts";
 
+/** The section on other implementations of the report. */
+export async function benchOthers({ key, direct }: EdgeSetting): Promise<string> {
+  const people = makePeople(10);
+  const times = await measureRounds(
+    [
+      { name: "handler", run: callOf(direct, makeEvent(JSON.stringify(people))) },
+      { name: "forge", run: createForgeContestant(key, JSON.stringify(people)) },
+    ],
+    9,
+  );
+  const handler = timeOf(times, "handler");
+  const forge = timeOf(times, "forge") / handler;
+  const lines: Line[] = [
+    { what: "handler, direct", value: formatMs(handler) },
+    { what: "the same loop on node-forge over it", value: formatRatio(forge), target: ">= 25 x", reached: forge >= 25 },
+  ];
+  const python = measurePythonSample(key, people);
+  if (typeof python === "string") {
+    lines.push({ what: "the published sample's algorithm in Python", value: python });
+  } else {
+    const ratio = python / handler;
+    lines.push({
+      what: "the published sample's algorithm in Python over it",
+      value: formatRatio(ratio),
+      target: ">= 14 x",
+      reached: ratio >= 14,
+    });
+  }
+  return formatLines("Others: 10 persons, 60 direct tokens", lines);
+}
 /** The loop of the published sample on node-forge's RSA. */
-export function createForgeContestant(key: BenchKey, body: string): () => string {
+function createForgeContestant(key: BenchKey, body: string): () => string {
   const publicKey = forge.pki.publicKeyFromPem(key.publicKeyPem);
   const scheme = { md: forge.md.sha256.create(), mgf1: { md: forge.md.sha256.create() } };
   return () => {
@@ -23,7 +57,7 @@ export function createForgeContestant(key: BenchKey, body: string): () => string
 }
 
 /** Median milliseconds of `python-sample.py` for these persons, or why it could not be measured. */
-export function measurePythonSample(key: BenchKey, people: readonly Person[]): number | string {
+function measurePythonSample(key: BenchKey, people: readonly Person[]): number | string {
   const { status, stdout } = spawnSync(
     process.env["PYTHON"] ?? "python3",
     [join(import.meta.dirname, "python-sample.py")],

@@ -2,12 +2,13 @@
  * Measures contestants side by side: rounds are interleaved, so that what the machine does meanwhile hits all alike.
  */
 
+/** Something to measure. */
 export interface Contestant {
   readonly name: string;
   readonly run: () => unknown;
 }
 
-/** In a round a contestant runs for so long at least: a run of its own would pay for the caches that others emptied. */
+/** A turn lasts this long at least: a single run would pay for the caches that others emptied. */
 const turnMs = 15;
 
 /** The median milliseconds of each contestant over interleaved rounds, after a third as many that do not count. */
@@ -35,6 +36,7 @@ async function measureTurn(run: () => unknown): Promise<number> {
   }
 }
 
+/** The median; of an even count, the higher one of the two in the middle. */
 export function medianOf(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

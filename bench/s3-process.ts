@@ -7,12 +7,13 @@ import { once } from "node:events";
 import { isRecord } from "../core/config/config-value.ts";
 import { startS3 } from "../local/s3/server.ts";
 
+/** The running S3. */
 export interface S3Process {
   readonly url: string;
   stop(): void;
 }
 
-/** Starts an S3 whose bucket `source` has the object `lines.ndjson`: a line again and again, up to so many bytes. */
+/** Starts an S3 whose bucket `source` has the object `lines.ndjson`: a line, repeated up to `byteCount` bytes. */
 export async function startS3Process(line: string, byteCount: number): Promise<S3Process> {
   const child = fork(import.meta.filename, { serialization: "json" });
   const answered = once(child, "message");

@@ -14,6 +14,7 @@ const base64 = (): string => randomBytes((byteCount / 4) * 3).toString("base64")
 const record = (index: number): string =>
   JSON.stringify({ ...makePeople(1)[0], id: index, path: "C:\\temp\\x", note: 'a "quoted" word & more' });
 
+/** The makers of texts of about 8 MB, by what they are. */
 export const textsWithoutTokens: Readonly<Record<string, () => string>> = {
   "log lines": () =>
     repeat(
@@ -26,10 +27,10 @@ export const textsWithoutTokens: Readonly<Record<string, () => string>> = {
       (index) => `<m>${record(index).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}</m>\n`,
     ),
   "URLs in URLs": () =>
-    repeat(
-      (index) =>
-        `GET /login?next=${encodeURIComponent(`https://example.com/find?q=${encodeURIComponent(`item #${index} & more`)}&page=2`)} 302\n`,
-    ),
+    repeat((index) => {
+      const inner = `https://example.com/find?q=${encodeURIComponent(`item #${index} & more`)}&page=2`;
+      return `GET /login?next=${encodeURIComponent(inner)} 302\n`;
+    }),
   HTML: () =>
     repeat(
       (index) => `<li><a href="/a?b=${index}&amp;c=d#top">Item&nbsp;${index} &#35; &mdash; &quot;x&quot;</a></li>\n`,

@@ -16,7 +16,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What is called, as the context will tell it, and for how long. */
+/** What the context says of the called function, and how long the call may take. */
 export interface Invocation {
   readonly functionName: string;
   readonly functionVersion: string;
@@ -24,7 +24,7 @@ export interface Invocation {
   readonly timeoutMs: number;
 }
 
-/** How a call ended. `text` is the result as JSON: whoever called reads nothing else of it. */
+/** How a call ended. `text` is the result as JSON: the caller sees nothing else of it. */
 export type InvocationEnd = { readonly awsRequestId: string } & (
   | { readonly kind: "returned"; readonly text: string }
   | { readonly kind: "failed"; readonly error: unknown }
@@ -70,7 +70,7 @@ async function call(handler: LambdaFunction, eventText: string, context: LambdaC
   }
 }
 
-/** As the runtime does it: nothing becomes null, and what JSON cannot carry is a failure of the function. */
+/** As the runtime does: no result becomes null, and a result that JSON cannot carry is a failure of the function. */
 function stringifyResult(result: unknown): string {
   try {
     return JSON.stringify(result) ?? "null";
@@ -80,12 +80,15 @@ function stringifyResult(result: unknown): string {
 }
 
 /**
- * Name and message of whatever a handler threw; of what is no error, its type and no more than its kind. The message is
- * the handler's own and may be told to its caller only, never to a log.
+ * The name and message of what a handler threw; of an object that is no error, only what kind of object it is. The
+ * message is the handler's own: it may go to its caller, never to a log.
  */
 export function readError(error: unknown): { readonly name: string; readonly message: string } {
   // Not `instanceof`: the error may come from another realm, as a test runner makes.
   if (types.isNativeError(error)) return { name: error.name, message: error.message };
-  const isObject = typeof error === "object" || typeof error === "function";
-  return { name: typeof error, message: isObject ? Object.prototype.toString.call(error) : String(error) };
+  return { name: typeof error, message: isPrimitive(error) ? String(error) : Object.prototype.toString.call(error) };
+}
+
+function isPrimitive(value: unknown): value is string | number | bigint | boolean | symbol | undefined {
+  return typeof value !== "object" && typeof value !== "function";
 }

@@ -7,24 +7,24 @@ export interface Listening {
   /** The address without a slash at its end, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Stops listening and ends every connection, idle or not. May be called again. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-/** Where a part of the local system listens. */
-export interface Place {
-  /** What the operator calls it: "CloudFront", "KMS" … It opens the message of every error. */
+/** Where a part of the local system is to listen. */
+export interface ServerAddress {
+  /** The operator's name of the part, such as "CloudFront": each error message begins with it. */
   readonly part: string;
-  /** `127.0.0.1` unless told otherwise: the local system is not meant to be reached from elsewhere. */
+  /** `127.0.0.1` by default, so that no other machine reaches the local system. */
   readonly host?: string | undefined;
   /** 0 takes any free port; the port taken is in `url`. */
   readonly port: number;
 }
 
-/** Listens, or rejects with an Error that says which part wanted which port, and whether that port is taken. */
-export function listen(server: Server, place: Place): Promise<Listening> {
-  const { host = "127.0.0.1", port } = place;
+/** Makes a server listen. Rejects with an Error that names the part and the port, and says whether it is taken. */
+export function listen(server: Server, address: ServerAddress): Promise<Listening> {
+  const { host = "127.0.0.1", port } = address;
   return new Promise((resolve, reject) => {
-    const refuse = (cause: Error) => reject(new Error(formatRefusal({ ...place, host }, cause)));
+    const refuse = (cause: Error) => reject(new Error(formatRefusal({ ...address, host }, cause)));
     server.once("error", refuse);
     server.listen(port, host, () => {
       server.off("error", refuse);
@@ -33,7 +33,7 @@ export function listen(server: Server, place: Place): Promise<Listening> {
   });
 }
 
-function formatRefusal({ part, host, port }: Place, cause: Error): string {
+function formatRefusal({ part, host, port }: ServerAddress, cause: Error): string {
   const code = "code" in cause ? cause.code : undefined;
   if (code === "EADDRINUSE") return `${part}: port ${port} on ${host} is taken.`;
   return `${part}: cannot listen on port ${port} on ${host} (${typeof code === "string" ? code : cause.name}).`;
@@ -45,9 +45,9 @@ export function formatUrl(host: string, port: number): string {
 }
 
 function readPort(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("a listening server has a port");
-  return address.port;
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new TypeError("a listening server has a port");
+  return bound.port;
 }
 
 function close(server: Server): Promise<void> {

@@ -7,13 +7,15 @@ import {
   type KMSClientConfig,
   NotFoundException,
 } from "@aws-sdk/client-kms";
+import { formatPublicKeyPem } from "./public-key-pem.ts";
 
+/** A key of a recipient. */
 export interface RecipientKey {
   readonly keyArn: string;
   readonly publicKeyPem: string;
 }
 
-/** The key behind an alias, which is made when there is none. */
+/** The key of an alias; makes an RSA key of 2048 bits and the alias where there is none. Rejects as the SDK does. */
 export async function requireKmsKey(alias: string, config: KMSClientConfig): Promise<RecipientKey> {
   const client = new KMSClient(config);
   try {
@@ -33,12 +35,5 @@ export async function requireKmsKey(alias: string, config: KMSClientConfig): Pro
 async function fetchPublicKey(client: KMSClient, alias: string): Promise<RecipientKey> {
   const { KeyId, PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: alias }));
   if (KeyId === undefined || PublicKey === undefined) throw new Error(`KMS gave no public key for ${alias}.`);
-  const lines =
-    Buffer.from(PublicKey)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return {
-    keyArn: KeyId,
-    publicKeyPem: ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n"),
-  };
+  return { keyArn: KeyId, publicKeyPem: formatPublicKeyPem(PublicKey) };
 }

@@ -1,6 +1,7 @@
 /** One sample request through the whole system, and what each side of it saw. */
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { isRecord } from "../core/config/config-value.ts";
+import { alignColumns } from "./columns.ts";
 import { decryptorName, type LocalSystem } from "./system.ts";
 
 const people = [
@@ -36,9 +37,13 @@ const people = [
 
 const sensitiveNames: readonly string[] = ["fname", "lname", "email", "ssn", "dob", "phone"];
 
+/** The bodies of one exchange, as JSON. */
 export interface Exchange {
+  /** What the client sent. */
   readonly sent: string;
+  /** What the origin stored. */
   readonly stored: string;
+  /** What the decryptor gave back for that. */
   readonly restored: string;
 }
 
@@ -87,16 +92,8 @@ export function findDifferences({ sent, stored, restored }: Exchange): readonly 
 export function formatExchange({ sent, stored, restored }: Exchange): string {
   const columns = [sent, stored, restored].map(readFirstPerson);
   const rows = Object.keys(columns[0] ?? {}).map((name) => [name, ...columns.map((column) => shorten(column[name]))]);
-  const table = [["", "the client sent", "the origin stored", "an authorised reader gets"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const heads = ["", "the client sent", "the origin stored", "an authorised reader gets"];
+  return alignColumns([heads, ...rows]).join("\n");
 }
 
 function readFirstPerson(text: string): Readonly<Record<string, unknown>> {

@@ -1,20 +1,19 @@
 /** The command behind `npm start`: brings the whole system up, shows one request through it, and stays until Ctrl-C. */
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { resolveArgument } from "./command/files/argument-path.ts";
 import { findDifferences, formatExchange, sendSample } from "./sample-request.ts";
 import { decryptorName, type SystemPorts, startSystem } from "./system.ts";
 
-const usage = `Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT] [--data DIR] [--policy FILE]`;
+const usage =
+  "Usage: npm start -- [--cloudfront PORT] [--origin PORT] [--kms PORT] [--lambda PORT]" +
+  " [--data DIR] [--policy FILE]";
 
 const defaults = { cloudfront: "4400", origin: "4401", kms: "4402", lambda: "4403", data: ".fieldseal" };
-
-/** npm runs scripts in the package's folder; paths are meant from where the user stands. */
-const startFolder = process.env["INIT_CWD"] ?? ".";
 
 interface Options {
   readonly ports: SystemPorts;
   readonly dataDir: string;
-  /** Whose keys are in the local KMS; `undefined` for the sample. */
+  /** A policy whose keys are in the local KMS; `undefined` for the sample. */
   readonly policy: string | undefined;
 }
 
@@ -40,8 +39,8 @@ function parseOptions(): Options {
       kms: port(values.kms),
       lambda: port(values.lambda),
     },
-    dataDir: resolve(startFolder, values.data),
-    policy: values.policy === undefined ? undefined : resolve(startFolder, values.policy),
+    dataDir: resolveArgument(values.data),
+    policy: values.policy === undefined ? undefined : resolveArgument(values.policy),
   };
 }
 
@@ -53,10 +52,11 @@ async function main(): Promise<void> {
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  console.log(`CloudFront  ${system.cloudfrontUrl}   send requests here: POST ${system.cloudfrontUrl}/people
-Origin      ${system.originUrl}   what got through: GET ${system.originUrl}/requests
-KMS         ${system.kmsUrl}   aws kms list-keys --endpoint-url ${system.kmsUrl}
-Decryptor   ${system.lambdaUrl}   aws lambda invoke --endpoint-url ${system.lambdaUrl} --function-name ${decryptorName} …
+  const { cloudfrontUrl, originUrl, kmsUrl, lambdaUrl } = system;
+  console.log(`CloudFront  ${cloudfrontUrl}   send requests here: POST ${cloudfrontUrl}/people
+Origin      ${originUrl}   what got through: GET ${originUrl}/requests
+KMS         ${kmsUrl}   aws kms list-keys --endpoint-url ${kmsUrl}
+Decryptor   ${lambdaUrl}   aws lambda invoke --endpoint-url ${lambdaUrl} --function-name ${decryptorName} …
 Data        ${dataDir}
 `);
   if (policy === undefined) {

@@ -15,6 +15,7 @@ import { startLambda } from "./lambda/server.ts";
 import { startOrigin } from "./origin/server.ts";
 import { requireKmsKey } from "./recipient-key.ts";
 
+/** The port of each part; 0 takes any free one. */
 export interface SystemPorts {
   readonly cloudfront: number;
   readonly origin: number;
@@ -22,6 +23,7 @@ export interface SystemPorts {
   readonly lambda: number;
 }
 
+/** The running system. */
 export interface LocalSystem {
   readonly cloudfrontUrl: string;
   readonly originUrl: string;
@@ -32,18 +34,19 @@ export interface LocalSystem {
   close(): Promise<void>;
 }
 
+/** The name under which the Lambda endpoint has the decryptor. */
 export const decryptorName = "fieldseal-decryptor";
 
 const region = "eu-central-1";
 const samplePolicy = resolve(import.meta.dirname, "../policy/sample.json");
 
-/** Whatever the clients sign with: nothing checks it here. */
+/** The clients need some to sign with; no part checks a signature. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /**
- * Starts every part. Keys, stored requests and bundles live in `dataDir` and survive a restart. Without a policy of
- * one's own, the sample policy's keys are made in the local KMS and fetched from it, as they would be from AWS, and the
- * bundles built from that. Rejects, with everything stopped again, when a port is taken.
+ * Starts every part. Keys, stored requests and bundles are in `dataDir` and survive a restart. Without `ownPolicy`, it
+ * makes the sample policy's keys in the local KMS, fetches them from it as from AWS, and builds the bundles from that.
+ * Rejects, with everything stopped again, when a port is taken, a policy is wrong or a file cannot be written.
  */
 export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy?: string): Promise<LocalSystem> {
   mkdirSync(dataDir, { recursive: true });
@@ -85,7 +88,7 @@ export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy
   }
 }
 
-/** The sample policy with the local KMS's key ARNs and public keys in the place of its own. */
+/** The sample policy with key ARNs and public keys of the local KMS instead of its own. */
 async function writeLocalPolicy(kmsUrl: string, dataDir: string): Promise<string> {
   const source: unknown = JSON.parse(readFileSync(samplePolicy, "utf8"));
   const recipients = await Promise.all(
@@ -139,7 +142,7 @@ function configureDecryptor(
   });
 }
 
-/** The `handler` of a built bundle, loaded as Lambda loads it. */
+/** The `handler` of a built bundle, loaded anew as Lambda loads it. Throws an Error where the file exports none. */
 export function loadHandler(file: string): LambdaFunction {
   const require = createRequire(file);
   delete require.cache[file];

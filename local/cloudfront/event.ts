@@ -1,4 +1,4 @@
-/** The origin-request event that CloudFront makes of a viewer's request ("Lambda@Edge event structure"). */
+/** The origin-request event that CloudFront makes of a viewer's request ("Lambda\@Edge event structure"). */
 
 import { findDisallowed, type HeaderEntry, type Headers } from "./headers.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";
@@ -21,6 +21,7 @@ export interface Distribution {
   readonly origin: URL;
 }
 
+/** The body that a function sees, as base64, cut at the limit. */
 export interface EventBody {
   readonly inputTruncated: boolean;
   readonly action: "read-only";
@@ -28,6 +29,7 @@ export interface EventBody {
   readonly data: string;
 }
 
+/** The origin in an event. Timeouts are in seconds. */
 export interface CustomOrigin {
   readonly customHeaders: Headers;
   readonly domainName: string;
@@ -40,6 +42,7 @@ export interface CustomOrigin {
   readonly sslProtocols: readonly string[];
 }
 
+/** The request in an event. */
 export interface EventRequest {
   readonly clientIp: string;
   readonly method: string;
@@ -51,6 +54,7 @@ export interface EventRequest {
   readonly origin: { readonly custom: CustomOrigin };
 }
 
+/** The event that an origin-request function is called with: always one record. */
 export interface OriginRequestEvent {
   readonly Records: readonly [
     {

@@ -12,7 +12,7 @@ export interface HeaderEntry {
 /** Headers by lower-case name; a repeated header has several entries. */
 export type Headers = Readonly<Record<string, readonly HeaderEntry[]>>;
 
-/** Names that a function neither sees nor may write. One that ends in `*` stands for all names that begin so. */
+/** Names that a function neither sees nor may write. One that ends in `*` means all names that begin so. */
 const disallowed: readonly string[] = [
   "connection",
   "expect",

@@ -7,24 +7,25 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readMessageBody } from "../message-body.ts";
 import { type Distribution, type OriginRequestEvent, type ViewerRequest, writeEvent } from "./event.ts";
 import { type Exchange, OriginSilent, relayToViewer, sendToOrigin, writeGenerated, writeRefusal } from "./exchange.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";
 import { type ForwardedRequest, parseResult } from "./validation.ts";
 
-/** What became of one request: nothing in it is taken from the request, from an error's message or from a header. */
+/** What became of one request. It holds nothing of the request, of an error's message or of a header. */
 export interface CloudFrontLogEntry {
   readonly requestId: string;
   readonly status: number;
   /** The word before "from cloudfront" in `x-cache`. */
   readonly result: string;
-  /** Why CloudFront refused, as the viewer is told. */
+  /** Why CloudFront refused, in the words that the viewer gets. */
   readonly reason?: string;
   /** Of a function that threw: the error's name, never its message. */
   readonly errorName?: string;
 }
 
+/** What the simulator is started with. */
 export interface CloudFrontOptions {
   readonly port: number;
   readonly host?: string;
@@ -32,7 +33,7 @@ export interface CloudFrontOptions {
   readonly originUrl: string;
   readonly log?: (entry: CloudFrontLogEntry) => void;
   readonly limits?: Partial<Limits>;
-  /** How long the function may take: 30 seconds, as at CloudFront, unless told otherwise. */
+  /** How long the function may take: 30 seconds by default, as at CloudFront. */
   readonly timeoutMs?: number;
 }
 
@@ -80,16 +81,16 @@ function parseOriginUrl(text: string): URL {
   return url;
 }
 
-/** Rejects only when the viewer or the origin broke off: then there is nobody left to answer. */
+/** Rejects only when the viewer or the origin broke off: then nobody is left to answer. */
 async function answer(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { distribution, limits, log } = simulator;
   const requestId = `${randomBytes(40).toString("base64url")}==`;
   const exchange: Exchange = { requestId, domainName: distribution.domainName, response };
-  const refuse = ({ cache, ...told }: Refusal) => {
-    log({ requestId, result: cache, ...told });
-    writeRefusal(exchange, { cache, ...told });
+  const refuse = ({ cache, ...facts }: Refusal) => {
+    log({ requestId, result: cache, ...facts });
+    writeRefusal(exchange, { cache, ...facts });
   };
-  const body = await readBody(request, limits.viewerBodyBytes);
+  const body = await readMessageBody(request, limits.viewerBodyBytes);
   const viewer: ViewerRequest = {
     clientIp: request.socket.remoteAddress ?? "",
     method: request.method ?? "",

@@ -1,6 +1,6 @@
 /**
- * What CloudFront makes of a function's result at origin-request: forward it, answer with it, or refuse it (502).
- * Where AWS does not say whether a result is accepted, it is refused here: better a puzzle on this machine than there.
+ * What CloudFront makes of a function's result at origin-request: forward it, answer with it, or refuse it (502). This
+ * simulator refuses a result of which AWS does not say whether it is accepted: better a puzzle here than there.
  */
 
 import type { EventRequest, OriginRequestEvent } from "./event.ts";
@@ -16,16 +16,18 @@ export interface Destination {
   readonly readTimeoutSeconds: number;
 }
 
+/** A request as it goes to the origin. */
 export interface ForwardedRequest {
   readonly destination: Destination;
   readonly method: string;
   /** Origin path, uri and query string, as they go on the wire. */
   readonly target: string;
   readonly headers: Headers;
-  /** Absent: the viewer's own body goes on, whole even when the function saw a part. */
+  /** Absent where the viewer's own body goes on: the whole one, also when the function saw only a part. */
   readonly replacedBody?: Buffer;
 }
 
+/** A response that the function made itself. */
 export interface GeneratedResponse {
   readonly status: number;
   readonly statusDescription?: string;
@@ -33,18 +35,19 @@ export interface GeneratedResponse {
   readonly body: Buffer;
 }
 
+/** What CloudFront makes of a result; a `reason` holds nothing of the request or the result. */
 export type Outcome =
   | { readonly kind: "forward"; readonly request: ForwardedRequest }
   | { readonly kind: "respond"; readonly response: GeneratedResponse }
   | { readonly kind: "invalid"; readonly reason: string };
 
-/** The result cannot be accepted; the message is made of our own words only, never of a request's or result's. */
+/** The result cannot be accepted. The message holds nothing of the request or the result. */
 class InvalidResult extends Error {}
 
 type UnknownRecord = Readonly<Record<string, unknown>>;
 
 /**
- * The outcome of a result (as JSON gave it back) for the event that was sent. Rules and sources: "Lambda@Edge event
+ * The outcome of a result (as JSON gave it back) for the event that was sent. Rules and sources: "Lambda\@Edge event
  * structure", "Restrictions on all edge functions", "Generate HTTP responses in request triggers". Never throws.
  */
 export function parseResult(event: OriginRequestEvent, result: unknown, limits: Limits = cloudFrontLimits): Outcome {
@@ -99,10 +102,10 @@ function parseBody(value: unknown, sent: EventRequest, limits: Limits): Buffer |
   requireThat(typeof data === "string", "the body's data is not a string");
   const limit = encoding === "text" ? limits.replacedTextBytes : limits.replacedBase64Chars;
   requireThat(Buffer.byteLength(data) <= limit, "the replaced body is too large");
-  return decodeText(data, encoding);
+  return decodeBody(data, encoding);
 }
 
-function decodeText(text: string, encoding: unknown): Buffer {
+function decodeBody(text: string, encoding: unknown): Buffer {
   requireThat(encoding === "text" || encoding === "base64", "the encoding of a body is unknown");
   if (encoding === "text") return Buffer.from(text);
   const bytes = Buffer.from(text, "base64");
@@ -147,7 +150,7 @@ function parseResponse(result: UnknownRecord, limits: Limits): GeneratedResponse
     status: Number(status),
     ...(statusDescription === undefined ? {} : { statusDescription }),
     headers,
-    body: decodeText(body, bodyEncoding),
+    body: decodeBody(body, bodyEncoding),
   };
 }
 

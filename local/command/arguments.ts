@@ -1,26 +1,21 @@
 /** Arguments that several commands take: policies and sample requests. */
-import { readFileSync } from "node:fs";
-import { FieldsealError } from "../../core/errors.ts";
 import type { CompiledPolicy } from "../../core/policy/policy.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
 import type { Terminal } from "./command.ts";
-import { resolveArgument } from "./paths.ts";
-import { readSamples, readSentRequest, type Sample } from "./sample.ts";
+import { resolveArgument } from "./files/argument-path.ts";
+import { readInputWhole } from "./files/input-file.ts";
+import { readSamples, type Sample } from "./samples/sample.ts";
+import { readSentRequest } from "./samples/sent-request.ts";
 
+/**
+ * The compiled policy of a file that an argument names, with the public keys that it names. Throws `policy_invalid` or
+ * `recipient_invalid`.
+ */
 export function readPolicy(file: string): CompiledPolicy {
   return readPolicyFile(resolveArgument(file));
 }
 
-/** The content of a file, or of standard input for `-`. Throws `request_invalid` where there is none. */
-export async function readInputFile(file: string, { readInput }: Pick<Terminal, "readInput">): Promise<Buffer> {
-  if (file === "-") return await readInput();
-  try {
-    return readFileSync(resolveArgument(file));
-  } catch {
-    throw new FieldsealError("request_invalid", { reason: `The file ${file} cannot be read.` });
-  }
-}
-
+/** The options of `parseArgs` from which a sample request is put together. */
 export const sampleOptions = {
   method: { type: "string" },
   path: { type: "string" },
@@ -35,6 +30,7 @@ interface SampleOptions {
   readonly body?: string | undefined;
 }
 
+/** What the help of a command says about samples. */
 export const sampleHelp = `A sample is a file, or - for standard input, with
   a CloudFront origin-request event, or several, as JSON or one a line
   a HAR file, as browsers save it
@@ -45,17 +41,20 @@ or a request put together from options:
   --header LINE      "Name: value", as often as needed
   --body FILE        the body, or - for standard input`;
 
-/** The samples that arguments name. Throws a TypeError where they name none. */
+/**
+ * The samples that arguments name: those of files, then the one that is put together from options. Throws a TypeError
+ * where they name none, and `request_invalid` for a file that is no sample.
+ */
 export async function readSampleArguments(
   files: readonly string[],
   options: SampleOptions,
   terminal: Terminal,
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
-  for (const file of files) samples.push(...readSamples(await readInputFile(file, terminal), file));
+  for (const file of files) samples.push(...readSamples(await readInputWhole(file, terminal), file));
   const { method, path, header, body } = options;
   if (path !== undefined) {
-    const content = body === undefined ? Buffer.alloc(0) : await readInputFile(body, terminal);
+    const content = body === undefined ? Buffer.alloc(0) : await readInputWhole(body, terminal);
     const request = readSentRequest({
       method: method ?? (body === undefined ? "GET" : "POST"),
       target: path.startsWith("/") ? path : `/${path}`,

@@ -2,8 +2,9 @@
 import { parseArgs } from "node:util";
 import { checkPolicyFile, formatLocatedIssue } from "../../infra/policy-file.ts";
 import type { Command } from "./command.ts";
-import { resolveArgument } from "./paths.ts";
+import { resolveArgument } from "./files/argument-path.ts";
 
+/** The command `check`. */
 export const check: Command = {
   name: "check",
   summary: "say whether a policy is right, and where it is not",
@@ -40,10 +41,9 @@ Reads the policy and the public keys that it names, as a build does, and tells e
     if (policy === undefined)
       write(`${file} is ${paint.bad("not right")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
     else {
+      const { rules, recipients } = policy;
       const warned = issues.length > 0 ? `, ${issues.length} warning(s)` : "";
-      write(
-        `${file} is ${paint.good("right")}: ${policy.rules.length} rule(s), ${policy.recipients.length} recipient(s)${warned}\n`,
-      );
+      write(`${file} is ${paint.good("right")}: ${rules.length} rule(s), ${recipients.length} recipient(s)${warned}\n`);
     }
     return isRight ? 0 : 1;
   },

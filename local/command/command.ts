@@ -1,5 +1,6 @@
 /** What a command of `fieldseal` is, and what it speaks to. */
 
+/** A command. */
 export interface Command {
   /** One word, or two for a command of a group: `keys fetch`. */
   readonly name: string;
@@ -9,7 +10,7 @@ export interface Command {
   readonly help: string;
   /**
    * Does the command's work. A TypeError, as `parseArgs` throws it, is a mistake in the arguments; a FieldsealError is
-   * told by its message. Anything else is a defect.
+   * reported with its message. Anything else is a defect.
    */
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 }

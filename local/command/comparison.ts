@@ -2,6 +2,7 @@
 import type { Span } from "../../core/text/edit.ts";
 import type { Explanation, Field, Taking } from "./explanation.ts";
 
+/** One thing that another policy changes for a request, in words. */
 export interface Change {
   readonly kind: "lost" | "gained" | "recipient" | "token" | "refused" | "accepted" | "code";
   /** The field; absent of changes of the whole request. */
@@ -23,16 +24,17 @@ export function compareExplanations(before: Explanation, after: Explanation): re
 }
 
 function compareRefusals(before: Explanation, after: Explanation): readonly Change[] {
-  const told = { before: tellOutcome(before), after: tellOutcome(after) };
-  if (before.refusal === undefined) return [{ kind: "refused", ...told }];
-  if (after.refusal !== undefined) return before.refusal.code === after.refusal.code ? [] : [{ kind: "code", ...told }];
+  const words = { before: describeOutcome(before), after: describeOutcome(after) };
+  if (before.refusal === undefined) return [{ kind: "refused", ...words }];
+  if (after.refusal !== undefined)
+    return before.refusal.code === after.refusal.code ? [] : [{ kind: "code", ...words }];
   return [
-    { kind: "accepted", ...told },
-    ...(after.outcome === "protected" ? [] : [{ kind: "lost" as const, ...told }]),
+    { kind: "accepted", ...words },
+    ...(after.outcome === "protected" ? [] : [{ kind: "lost" as const, ...words }]),
   ];
 }
 
-function tellOutcome({ outcome, refusal }: Explanation): string {
+function describeOutcome({ outcome, refusal }: Explanation): string {
   return refusal === undefined ? outcome : `refused: ${refusal.code}`;
 }
 
@@ -50,19 +52,19 @@ function takingsIn({ fields }: Explanation, { source, start, end }: Field): read
 
 function compareField(field: Field, before: readonly Taking[], after: readonly Taking[]): readonly Change[] {
   const { place, path } = field;
-  const told = { place, path, before: tellTakings(before), after: tellTakings(after) };
+  const words = { place, path, before: describeTakings(before), after: describeTakings(after) };
   const lost = before.some((taking) => !isCovered(clip(taking, field), after));
   const gained = after.some((taking) => !isCovered(clip(taking, field), before));
   if (lost || gained) {
     return [
-      ...(lost ? [{ kind: "lost" as const, ...told }] : []),
-      ...(gained ? [{ kind: "gained" as const, ...told }] : []),
+      ...(lost ? [{ kind: "lost" as const, ...words }] : []),
+      ...(gained ? [{ kind: "gained" as const, ...words }] : []),
     ];
   }
   const list = (takings: readonly Taking[], key: "recipient" | "token"): string =>
     [...new Set(takings.map((taking) => taking[key]))].sort().join();
   return (["recipient", "token"] as const).flatMap((kind) =>
-    list(before, kind) === list(after, kind) ? [] : [{ kind, ...told }],
+    list(before, kind) === list(after, kind) ? [] : [{ kind, ...words }],
   );
 }
 
@@ -81,11 +83,11 @@ function isCovered({ start, end }: Span, takings: readonly Taking[]): boolean {
   return false;
 }
 
-function tellTakings(takings: readonly Taking[]): string {
+function describeTakings(takings: readonly Taking[]): string {
   if (takings.length === 0) return "in clear";
-  const told = takings.map(({ token, recipient, rule, by, selector, extent }) => {
+  const words = takings.map(({ token, recipient, rule, by, selector, extent }) => {
     const where = extent === "part" ? "a part of it, " : "";
     return `${where}${token} token for ${recipient} (rule ${rule}, ${by} ${selector})`;
   });
-  return [...new Set(told)].join("; ");
+  return [...new Set(words)].join("; ");
 }

@@ -7,6 +7,7 @@ import type { Command, Paint } from "./command.ts";
 import { type Change, compareExplanations } from "./comparison.ts";
 import { explainRequest } from "./explanation.ts";
 
+/** The command `diff`. */
 export const diff: Command = {
   name: "diff",
   summary: "say which fields of sample requests a new policy no longer protects, and what else it changes",

@@ -8,6 +8,7 @@ export const chunkLength = 1 << 20;
 /** A record longer than this is none that a machine wrote into a file of records. */
 const longestRecord = 1 << 27;
 
+/** Whether a format has records that can be cut from one another at line ends. */
 export function hasRecords(format: Format): boolean {
   return format === "ndjson" || format === "csv" || format === "text";
 }

@@ -5,6 +5,7 @@ import type { Format } from "../../core/rule/rule.ts";
 import { parseMediaType } from "../../core/text/media-type.ts";
 import type { RecordFormat } from "../../core/text/record-chunks.ts";
 
+/** A type of documents. */
 export interface DocumentType {
   readonly contentType: string;
   readonly format: Format;
@@ -31,6 +32,7 @@ const extensions: Readonly<Record<string, string>> = {
   ".log": "text",
 };
 
+/** What the help of a command says about `--type`. */
 export const typeHelp = `--type TYPE        ${Object.keys(contentTypes).join(", ")}, or a media type; without it, by the file's extension`;
 
 /**

@@ -5,8 +5,9 @@ import { type CompiledPolicy, loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";
 import { type Explanation, explainRequest, type Field, type Refusal, type Taking } from "./explanation.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./samples/sample.ts";
 
+/** The command `explain`. */
 export const explain: Command = {
   name: "explain",
   summary: "say what a policy takes of sample requests and why, and what stays in clear",

@@ -33,6 +33,7 @@ import { methodsOf } from "../../edge/method.ts";
 import { statusOf } from "../../edge/problem.ts";
 import { type ProtectionPlan, planProtection, writeProtection } from "../../edge/protection.ts";
 
+/** What becomes of one request. */
 export interface Explanation {
   readonly outcome: "passed" | "unchanged" | "protected" | "refused";
   /** The rules that cover the request. */
@@ -43,6 +44,7 @@ export interface Explanation {
   readonly fields: readonly Field[];
 }
 
+/** Why the edge function refuses a request. */
 export interface Refusal {
   readonly code: ErrorCode;
   readonly status: number;
@@ -51,6 +53,7 @@ export interface Refusal {
   readonly offset: number | undefined;
 }
 
+/** The part of the request that a field is in. */
 export type FieldPlace = "path" | "query" | "header" | "cookie" | "body";
 
 /** A part of a request that has a value, or a name in which something was found. */

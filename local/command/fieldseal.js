@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 
 const packageFile = createRequire(import.meta.url).resolve("node/package.json");
 const node = join(dirname(packageFile), "bin", "node");
-const { status, error } = spawnSync(node, [join(import.meta.dirname, "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+const main = join(import.meta.dirname, "main.ts");
+const { status, error } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
 if (error !== undefined) throw error;
 process.exitCode = status ?? 1;

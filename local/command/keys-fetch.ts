@@ -19,9 +19,10 @@ import {
 } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import type { Command } from "./command.ts";
-import { type KmsPublicKey, openKms } from "./keys-kms.ts";
-import { resolveArgument } from "./paths.ts";
+import { resolveArgument } from "./files/argument-path.ts";
+import { type KmsPublicKey, openKeyService } from "./kms/key-service.ts";
 
+/** The command `keys fetch`. */
 export const keysFetch: Command = {
   name: "keys fetch",
   summary: "bring the public keys of a policy's recipients from KMS under version control",
@@ -94,7 +95,7 @@ async function fetchKey(
   }
   if (region !== undefined && !isRegion(region))
     throw new TypeError(`${JSON.stringify(region)} is no Region, such as eu-central-1.`);
-  const kms = openKms(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
+  const kms = openKeyService(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
   try {
     const key = await kms.getPublicKey(keyArn ?? `alias/fieldseal-${stage ?? ""}-${id}`);
     if (!isKeyArn(key.keyArn)) throw refuse(draft, "KMS's answer has no key ARN.");
@@ -128,12 +129,14 @@ function isKept(draft: RecipientDraft, record: KeyRecord, replace: boolean): boo
   if (holdsSampleKey(draft))
     throw refuse(
       draft,
-      `${draft.publicKeyFile} is the sample's public key, which stage sample needs. Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`,
+      `${draft.publicKeyFile} is the sample's public key, which stage sample needs.` +
+        ` Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`,
     );
   if (fingerprint !== undefined && fingerprint !== record.fingerprint && !replace) {
     throw refuse(
       draft,
-      "KMS gives another public key than the one committed. To rotate, add a recipient; --replace gives the old key up.",
+      "KMS gives another public key than the one committed." +
+        " To rotate, add a recipient; --replace gives the old key up.",
     );
   }
   return (
@@ -146,7 +149,7 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** The policy with the key ARNs of its recipients, and not a character else changed. */
+/** The policy with the key ARNs of its recipients, and no other character changed. */
 function writeKeyArns(text: string, keyArns: readonly string[]): string {
   const document = parseJson(text, 100);
   const children = (node: number): readonly number[] => {

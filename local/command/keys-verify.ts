@@ -8,9 +8,10 @@ import { createRecipient } from "../../core/token/recipient.ts";
 import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
 import type { Command } from "./command.ts";
-import { type Kms, openKms } from "./keys-kms.ts";
-import { resolveArgument } from "./paths.ts";
+import { resolveArgument } from "./files/argument-path.ts";
+import { type KeyService, openKeyService } from "./kms/key-service.ts";
 
+/** The command `keys verify`. */
 export const keysVerify: Command = {
   name: "keys verify",
   summary: "prove each embedded public key against KMS, and the caller's permissions",
@@ -35,7 +36,7 @@ RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
     requireKeyRecords(policyFile, { demanded: values.strict });
     let failed = false;
     for (const recipient of recipients) {
-      const kms = openKms(regionOf(recipient.keyArn));
+      const kms = openKeyService(regionOf(recipient.keyArn));
       const proofs = [
         ["public key", () => proveKey(kms, recipient)],
         ["permission", () => provePermission(kms, recipient)],
@@ -67,7 +68,7 @@ async function settle(prove: () => Promise<Proof>): Promise<Proof> {
   }
 }
 
-async function proveKey(kms: Kms, { keyArn, publicKeyPem }: CompiledRecipient): Promise<Proof> {
+async function proveKey(kms: KeyService, { keyArn, publicKeyPem }: CompiledRecipient): Promise<Proof> {
   const key = await kms.getPublicKey(keyArn);
   const embedded = fingerprintOf(publicKeyPem);
   if (key.keyUsage !== "ENCRYPT_DECRYPT") return { holds: false, says: `the KMS key is for ${key.keyUsage}` };
@@ -76,12 +77,12 @@ async function proveKey(kms: Kms, { keyArn, publicKeyPem }: CompiledRecipient): 
     : { holds: false, says: "KMS gives another public key than the one embedded" };
 }
 
-async function provePermission(kms: Kms, { keyArn }: CompiledRecipient): Promise<Proof> {
+async function provePermission(kms: KeyService, { keyArn }: CompiledRecipient): Promise<Proof> {
   const permission = await kms.mayDecrypt(keyArn, "RSAES_OAEP_SHA_256");
   return { holds: permission === "allowed", says: `kms:Decrypt with RSAES_OAEP_SHA_256 is ${permission}` };
 }
 
-async function proveCanary(kms: Kms, recipient: CompiledRecipient): Promise<Proof> {
+async function proveCanary(kms: KeyService, recipient: CompiledRecipient): Promise<Proof> {
   const canary = randomBytes(32);
   const { encrypt } = createRecipient(recipient, recipient.publicKeyPem);
   const opened = await kms.decrypt(recipient.keyArn, encrypt(canary));
@@ -90,7 +91,7 @@ async function proveCanary(kms: Kms, recipient: CompiledRecipient): Promise<Proo
     : { holds: false, says: "KMS decrypted something else than was encrypted here" };
 }
 
-async function proveAlgorithm(kms: Kms, { keyArn }: CompiledRecipient, strict: boolean): Promise<Proof> {
+async function proveAlgorithm(kms: KeyService, { keyArn }: CompiledRecipient, strict: boolean): Promise<Proof> {
   const permission = await kms.mayDecrypt(keyArn, "RSAES_OAEP_SHA_1");
   const says = `kms:Decrypt with RSAES_OAEP_SHA_1 is ${permission}`;
   return permission === "denied"

@@ -1,14 +1,15 @@
-/** `fieldseal protect`: a document with tokens in the place of its sensitive values. */
+/** `fieldseal protect`: replaces the sensitive values of a document by tokens. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { findDocumentType, typeHelp } from "./document-type.ts";
-import { readInput } from "./input-file.ts";
-import { writeOutput } from "./output-file.ts";
+import { readInputChunks } from "./files/input-file.ts";
+import { writeOutput } from "./files/output-file.ts";
 import { protectDocument } from "./protected-document.ts";
 
+/** The command `protect`. */
 export const protect: Command = {
   name: "protect",
   summary: "put tokens into a file, as the edge function does with a request's body",
@@ -48,7 +49,7 @@ by piece, so that they may be larger than memory.
     if (type === undefined) throw new TypeError("The type is not known: say it with --type.");
     const policy = loadPolicy(readPolicy(policyFile), allModules);
     let tokens = 0;
-    const bytes = readInput(file, terminal, (progress) => `protect: ${progress}, ${tokens} tokens`);
+    const bytes = readInputChunks(file, terminal, (progress) => `protect: ${progress}, ${tokens} tokens`);
     await writeOutput(
       values.out,
       async (write) => {

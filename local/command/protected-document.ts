@@ -12,8 +12,9 @@ import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
 import { cutChunks, decodeText, hasRecords } from "./document-piece.ts";
 import type { DocumentType } from "./document-type.ts";
-import { readSentRequest } from "./sample.ts";
+import { readSentRequest } from "./samples/sent-request.ts";
 
+/** A document, and the request as whose body it is protected. */
 export interface Document {
   readonly type: DocumentType;
   readonly method: string;
@@ -22,6 +23,7 @@ export interface Document {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
+/** A chunk with tokens, and how many were made in it. */
 export interface ProtectedChunk {
   readonly bytes: Buffer;
   readonly tokens: number;

@@ -1,20 +1,22 @@
-/** `fieldseal restore`: a document with the values of its tokens. */
+/** `fieldseal restore`: replaces the tokens of a document by their values. */
 import { parseArgs } from "node:util";
 import type { Command } from "./command.ts";
 import { findDocumentType, typeHelp } from "./document-type.ts";
-import { readInput } from "./input-file.ts";
-import { writeOutput } from "./output-file.ts";
-import { openKeys } from "./restore-keys.ts";
-import { readReader } from "./restore-reader.ts";
+import { readInputChunks } from "./files/input-file.ts";
+import { writeOutput } from "./files/output-file.ts";
+import { openDecryptingKeys } from "./kms/decrypting-keys.ts";
+import { readReader } from "./reader-options.ts";
 import { restoreDocument } from "./restored-document.ts";
 
+/** The command `restore`. */
 export const restore: Command = {
   name: "restore",
   summary: "put the values back into a file with tokens, with AWS KMS or with local keys",
   help: `[FILE] [WHOSE TOKENS] [WHICH KEYS] [OPTION…]
 
 Restores a document, from standard input where no FILE or - is named, as the decryptor does. NDJSON, CSV and text are
-read and written piece by piece, so that they may be larger than memory. What is compressed with gzip comes out compressed.
+read and written piece by piece, so that they may be larger than memory. What is compressed with gzip comes out
+compressed.
 
 Whose tokens:
   --reader FILE      a reader's configuration, as the decryptor has it in FIELDSEAL_READER
@@ -54,9 +56,9 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
     if (others.length > 0) throw new TypeError("Name one file.");
     const type = findDocumentType(values.type, file.replace(/\.gz$/i, ""));
     const reader = await readReader(values, terminal);
-    const keys = await openKeys(values, reader);
+    const keys = await openDecryptingKeys(values, reader);
     const counts = { found: 0, opened: 0, withheld: 0, failed: 0 };
-    const bytes = readInput(file, terminal, (progress) => `restore: ${progress}, ${counts.opened} tokens`);
+    const bytes = readInputChunks(file, terminal, (progress) => `restore: ${progress}, ${counts.opened} tokens`);
     try {
       await writeOutput(
         values.out,

@@ -14,6 +14,7 @@ import { type DocumentType, recordFormatOf } from "./document-type.ts";
 
 const compress = promisify(gzip);
 
+/** A document with tokens, and what becomes of those that cannot be opened. */
 export interface EncryptedDocument {
   /** `undefined`: what reads as JSON is JSON, anything else text. */
   readonly type: DocumentType | undefined;

@@ -14,6 +14,7 @@ export interface MovedChunk {
   readonly source: number;
 }
 
+/** A document as it is stored, which can be read again from any offset. */
 export interface StoredDocument {
   /** `undefined`: lines, each read as what it looks like. */
   readonly type: DocumentType | undefined;

@@ -4,7 +4,7 @@ import { findNearest, suggest } from "../../core/config/did-you-mean.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
-/** Runs `fieldseal ARGS…`. Never rejects; a defect is told by its stack, which holds no value of any input. */
+/** Runs `fieldseal ARGS…`. Never rejects; it reports a defect with its stack, which holds no value of any input. */
 export async function runCommand(
   args: readonly string[],
   commands: readonly Command[],

@@ -1,4 +1,4 @@
-/** All commands, in the order of `fieldseal --help`. */
+/** The table of commands: a new one is a file and a row here. */
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { diff } from "./diff.ts";
@@ -11,6 +11,7 @@ import { restore } from "./restore.ts";
 import { rewrap } from "./rewrap.ts";
 import { usage } from "./usage.ts";
 
+/** All commands, in the order in which `fieldseal --help` lists them. */
 export const commands: readonly Command[] = [
   check,
   explain,

@@ -4,10 +4,11 @@ import { buffer } from "node:stream/consumers";
 import { styleText } from "node:util";
 import type { Paint, Terminal } from "./command.ts";
 
+/** What commands read and write: standard input, output and error. Ends the process when output cannot be written. */
 export function createTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   stdout.on("error", (error) => {
-    // Whoever reads the output wants no more of it.
+    // The process that reads the output has had enough.
     if (Object(error)["code"] === "EPIPE") process.exit(1);
     stderr.write(`fieldseal: standard output cannot be written: ${String(Object(error)["code"])}.\n`);
     process.exit(1);

@@ -3,18 +3,24 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
 import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import { alignColumns } from "../columns.ts";
 import type { Command } from "./command.ts";
-import { readInput } from "./input-file.ts";
-import { createUsageReader, type Usage } from "./usage-summary.ts";
+import { readInputChunks } from "./files/input-file.ts";
+import { createUsageLog, type Usage } from "./logs/usage-summary.ts";
 
+const example =
+  "aws logs filter-log-events --log-group-name /aws/lambda/fieldseal-prod-decryptor --output json" +
+  " | fieldseal usage --retire 01";
+
+/** The command `usage`. */
 export const usage: Command = {
   name: "usage",
   summary: "say which recipients decryptors still open, from their audit lines",
   help: `[LOGFILE…] [--since TIME] [--retire ID] [--json]
 
-Reads the audit lines of decryptors, from standard input where no file or - is named, alone or as log services export them, also
-compressed with gzip, and adds up for each recipient: tokens that KMS was asked to open and tokens withheld, by which readers,
-first and last time. Lines of anything else are counted.
+Reads the audit lines of decryptors, from standard input where no file or - is named, alone or as log services export
+them, also compressed with gzip, and adds up for each recipient: tokens that KMS was asked to open and tokens withheld,
+by which readers, first and last time. Lines of anything else are counted.
 
   --since TIME       leaves out calls before a time, as ISO 8601: 2026-10-01
   --retire ID        asks whether a recipient's key can be retired: exit code 1 where it was opened
@@ -22,7 +28,7 @@ first and last time. Lines of anything else are counted.
 
 Exit code: 1 where there was no audit line, and with --retire where one could not be read.
 
-  aws logs filter-log-events --log-group-name /aws/lambda/fieldseal-prod-decryptor --output json | fieldseal usage --retire 01`,
+  ${example}`,
   run: async (args, terminal) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -31,12 +37,13 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
     });
     if (values.since !== undefined && Number.isNaN(Date.parse(values.since)))
       throw new TypeError("--since is a time as ISO 8601.");
-    const reader = createUsageReader(values.since === undefined ? undefined : new Date(values.since).toISOString());
+    const log = createUsageLog(values.since === undefined ? undefined : new Date(values.since).toISOString());
     for (const file of positionals.length === 0 ? ["-"] : positionals) {
-      const input = Readable.from(inflateAll(readInput(file, terminal, (progress) => `usage: ${progress}`)));
-      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) reader.read(line);
+      const bytes = readInputChunks(file, terminal, (progress) => `usage: ${progress}`);
+      const input = Readable.from(inflateAll(bytes));
+      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) log.addLine(line);
     }
-    const summary = reader.summarize();
+    const summary = log.summarize();
     const verdict = values.retire === undefined ? undefined : judge(summary, values.retire);
     if (values.json === true)
       terminal.write(
@@ -47,9 +54,7 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
   },
 };
 
-/**
- * A delivery stream compresses what a subscription has compressed before; more than that can be made to have no end.
- */
+/** A delivery stream compresses what a subscription compressed before. Hostile input could be packed without end. */
 const mostGzip = 3;
 
 async function* inflateAll(input: AsyncIterable<Uint8Array>, level = 0): AsyncGenerator<Uint8Array> {
@@ -67,10 +72,9 @@ function judge({ calls, earlierCalls, unreadable, first, last, recipients }: Usa
   const found = recipients.find((each) => each.recipient === recipient);
   const say = (can: boolean, reason: string): Verdict => ({ recipient, can, reason: `${recipient} ${reason}` });
   if (found !== undefined && found.opened > 0) {
-    return say(
-      false,
-      `is still opened: ${found.opened} token(s), the last ${found.last ?? "at an unknown time"}, by ${Object.keys(found.readers).join(", ")}.`,
-    );
+    const readers = Object.keys(found.readers).join(", ");
+    const time = found.last ?? "at an unknown time";
+    return say(false, `is still opened: ${found.opened} token(s), the last ${time}, by ${readers}.`);
   }
   if (unreadable > 0) return say(false, `may still be opened: ${unreadable} audit line(s) cannot be read.`);
   if (calls + earlierCalls === 0) return say(false, "may still be opened: there is no audit line.");
@@ -84,16 +88,9 @@ function formatUsage({ calls, earlierCalls, unreadable, otherLines, recipients }
     const named = Object.entries(readers).map(([reader, own]) => `${reader} ${own.opened} (last ${own.last ?? "-"})`);
     rows.push([recipient, String(opened), String(withheld), first, last, named.join(", ")]);
   }
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
   const left = [
     earlierCalls > 0 ? `, ${earlierCalls} earlier` : "",
     unreadable > 0 ? `, ${unreadable} that cannot be read` : "",
   ].join("");
-  return `${calls} call(s)${left}, ${otherLines} other line(s)\n\n${lines.join("\n")}\n`;
+  return `${calls} call(s)${left}, ${otherLines} other line(s)\n\n${alignColumns(rows).join("\n")}\n`;
 }

@@ -43,7 +43,7 @@ export const deleteAlias: Operation = (input, context) => {
   return undefined;
 };
 
-/** ListAliases: all, or those of one key; 50 to a page unless told otherwise. */
+/** ListAliases: all, or those of one key; 50 to a page by default. */
 export const listAliases: Operation = (input, context) => {
   const { store, scope } = context;
   const isFiltered = parseText(input, "KeyId", keyIdLength) !== undefined;

@@ -14,6 +14,7 @@ export interface AliasRecord {
   readonly updatedAt: number;
 }
 
+/** The aliases of all Regions. */
 export interface AliasStore {
   /** Adds an alias. Throws when there is one of that name in that Region. */
   insertAlias(record: AliasRecord): void;

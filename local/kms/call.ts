@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import { readBody } from "../read-body.ts";
+import { readMessageBody } from "../message-body.ts";
 import type { Context, Output } from "./context.ts";
 import { formatError, KmsError } from "./errors.ts";
 import type { Fault, Intercept } from "./faults.ts";
@@ -17,7 +17,7 @@ export interface ObservedCall {
   readonly operation: string;
   /** "ok", the name of an error, or "status 503", "reset" and the like for a fault without an answer of KMS. */
   readonly outcome: string;
-  /** What stands behind a KMSInternalException that nobody injected: a defect, or the file is out of order. */
+  /** What caused a KMSInternalException that nobody injected: a defect, or a damaged file. */
   readonly cause?: unknown;
 }
 
@@ -31,7 +31,7 @@ export interface CallSettings {
   readonly observe: ((call: ObservedCall) => void) | undefined;
   readonly intercept: Intercept | undefined;
   readonly store: Context["store"];
-  /** Aborted when the server closes: calls that wait give up. */
+  /** Aborted when the server closes, so that calls that wait give up. */
   readonly closing: AbortSignal;
 }
 
@@ -55,7 +55,7 @@ interface Answer {
   readonly stallMs?: number;
 }
 
-// A key policy of 128 KiB, the longest thing that KMS takes, fits with all its characters escaped.
+// A key policy of 128 KiB, the longest member that KMS accepts, fits with all its characters escaped.
 const maxBodyBytes = 1_048_576;
 
 const headers = {
@@ -74,7 +74,7 @@ export function responderOf(settings: CallSettings): Responder {
     response.setHeader("x-amzn-requestid", randomUUID());
     response.setHeader("date", new Date(settings.clock()).toUTCString());
     try {
-      const body = await readBody(request, maxBodyBytes);
+      const body = await readMessageBody(request, maxBodyBytes);
       if (!isKmsProtocol(request)) return await writeAnswer(response, otherProtocol, settings.closing);
       number += 1;
       const call = {
@@ -90,7 +90,7 @@ export function responderOf(settings: CallSettings): Responder {
       if (answer === undefined) request.socket.resetAndDestroy();
       else await writeAnswer(response, answer, settings.closing);
     } catch {
-      // The caller has gone, or the server is closing: there is nobody to answer.
+      // The caller has gone, or the server is closing: nobody is left to answer.
       response.destroy();
     }
   };

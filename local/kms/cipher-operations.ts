@@ -1,6 +1,14 @@
 /** Operations that use a key: Encrypt, Decrypt and ReEncrypt. */
 
-import { arnOf, type Context, keyIdLength, type Operation, requireKey, requireUsable } from "./context.ts";
+import {
+  arnOf,
+  type Context,
+  keyIdLength,
+  type Operation,
+  requireKey,
+  requireNoDryRun,
+  requireUsable,
+} from "./context.ts";
 import { KmsError } from "./errors.ts";
 import { isHmacSpec } from "./hmac.ts";
 import {
@@ -42,11 +50,11 @@ const destinationMembers = {
   context: "DestinationEncryptionContext",
 };
 
-/** Encrypt: 1 byte to as many as the key and algorithm hold. */
+/** Encrypt: from 1 byte to the capacity of key and algorithm. */
 export const encrypt: Operation = (input, context) => {
   const plaintext = requireMember(parseBlob(input, "Plaintext", { min: 1, max: 4096 }), "Plaintext");
   const cipher = requireCipher(input, ownMembers, context);
-  const ciphertext = seal(plaintext, cipher, context);
+  const ciphertext = encryptWith(cipher, plaintext, context);
   requireNoDryRun(input);
   return {
     CiphertextBlob: ciphertext.toString("base64"),
@@ -60,7 +68,7 @@ export const decrypt: Operation = (input, context) => {
   const ciphertext = parseCiphertext(input, ownMembers);
   const cipher = requireCipher(input, ownMembers, context);
   if (isGiven(input, "Recipient")) throw new KmsError("UnsupportedOperationException", "Recipient is not supported.");
-  const plaintext = ciphertext && open(ciphertext, cipher, context);
+  const plaintext = ciphertext && decryptWith(cipher, ciphertext, context);
   requireNoDryRun(input);
   return {
     KeyId: arnOf(cipher.key, context),
@@ -69,15 +77,15 @@ export const decrypt: Operation = (input, context) => {
   };
 };
 
-/** ReEncrypt: from one key and algorithm to another, which must hold what comes out of the first. */
+/** ReEncrypt: from one key and algorithm to another, whose capacity must suffice for the plaintext. */
 export const reEncrypt: Operation = (input, context) => {
   const ciphertext = parseCiphertext(input, sourceMembers);
   const source = requireCipher(input, sourceMembers, context);
   const destination = requireCipher(input, destinationMembers, context);
-  const resealed = ciphertext && seal(open(ciphertext, source, context), destination, context);
+  const reencrypted = ciphertext && encryptWith(destination, decryptWith(source, ciphertext, context), context);
   requireNoDryRun(input);
   return {
-    CiphertextBlob: resealed?.toString("base64"),
+    CiphertextBlob: reencrypted?.toString("base64"),
     SourceKeyId: arnOf(source.key, context),
     KeyId: arnOf(destination.key, context),
     SourceEncryptionAlgorithm: source.algorithm,
@@ -85,14 +93,14 @@ export const reEncrypt: Operation = (input, context) => {
   };
 };
 
-/** The ciphertext; undefined only in a dry run that is told to ignore it. */
+/** The ciphertext; `undefined` only in a dry run whose modifier says to ignore it. */
 function parseCiphertext(input: Input, members: CipherMembers): Buffer | undefined {
   const ciphertext = parseBlob(input, "CiphertextBlob", { min: 1, max: 6144 });
   const isDryRun = parseFlag(input, "DryRun");
   if (isDryRun && parseTexts(input, "DryRunModifiers").includes("IGNORE_CIPHERTEXT")) return undefined;
   const isKeyNamed = parseText(input, members.key, keyIdLength) !== undefined;
   const isSymmetric = parseAlgorithm(input, members) === "SYMMETRIC_DEFAULT";
-  // A symmetric ciphertext names its key itself. None is ever made here, so what comes without a key is not one.
+  // A symmetric ciphertext names its key itself. This KMS makes none, so a ciphertext without a key is not one.
   if (ciphertext !== undefined && isSymmetric && !isKeyNamed) throw new KmsError("InvalidCiphertextException");
   return requireMember(ciphertext, "CiphertextBlob");
 }
@@ -123,7 +131,7 @@ function parseAlgorithm(input: Input, { algorithm }: CipherMembers): string {
   return parseChoice(input, algorithm, algorithms) ?? "SYMMETRIC_DEFAULT";
 }
 
-function seal(plaintext: Uint8Array, { key, spec, algorithm }: Cipher, { store }: Context): Buffer {
+function encryptWith({ key, spec, algorithm }: Cipher, plaintext: Uint8Array, { store }: Context): Buffer {
   const capacity = capacityOf(spec, algorithm);
   if (plaintext.length > capacity) {
     throw new KmsError(
@@ -134,13 +142,8 @@ function seal(plaintext: Uint8Array, { key, spec, algorithm }: Cipher, { store }
   return encryptOaep(store.findKeyPair(key).publicKey, algorithm, plaintext);
 }
 
-function open(ciphertext: Uint8Array, { key, algorithm }: Cipher, { store }: Context): Buffer {
+function decryptWith({ key, algorithm }: Cipher, ciphertext: Uint8Array, { store }: Context): Buffer {
   const plaintext = decryptOaep(store.findKeyPair(key).privateKey, algorithm, ciphertext);
   if (plaintext === undefined) throw new KmsError("InvalidCiphertextException");
   return plaintext;
-}
-
-function requireNoDryRun(input: Input): void {
-  if (!parseFlag(input, "DryRun")) return;
-  throw new KmsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
 }

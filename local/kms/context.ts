@@ -3,7 +3,7 @@
 import type { AliasStore } from "./alias-store.ts";
 import { KmsError } from "./errors.ts";
 import { formatKeyArn, missingAlias, missingKey, parseKeyReference, type Scope } from "./identifiers.ts";
-import { type Input, parseText, requireMember } from "./input.ts";
+import { type Input, parseFlag, parseText, requireMember } from "./input.ts";
 import type { KeyRecord, KeyStore } from "./key-store.ts";
 
 /** One request's surroundings. */
@@ -51,6 +51,7 @@ export function formatTime(timeMs: number): number {
   return timeMs / 1000;
 }
 
+/** The ARN of a key. */
 export function arnOf({ keyId }: KeyRecord, { scope }: Context): string {
   return formatKeyArn(scope, keyId);
 }
@@ -72,4 +73,10 @@ export function requireNotPendingDeletion(key: KeyRecord, context: Context): voi
 export function requireNotPendingImport(key: KeyRecord, context: Context): void {
   if (key.state !== "PendingImport") return;
   throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is pending import.`);
+}
+
+/** Throws DryRunOperationException for a dry run: to be called where the request has succeeded but for its answer. */
+export function requireNoDryRun(input: Input): void {
+  if (!parseFlag(input, "DryRun")) return;
+  throw new KmsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
 }

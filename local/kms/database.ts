@@ -33,17 +33,19 @@ const schema = `
   ) STRICT;
   PRAGMA user_version = ${schemaVersion};
 `;
-// By the version that each leads away from.
+/** By the version that each begins with. */
 const upgrades: ReadonlyMap<number, string> = new Map([
   [
     1,
-    "ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS'; ALTER TABLE keys ADD COLUMN material_digest TEXT; PRAGMA user_version = 2;",
+    `ALTER TABLE keys ADD COLUMN origin TEXT NOT NULL DEFAULT 'AWS_KMS';
+     ALTER TABLE keys ADD COLUMN material_digest TEXT;
+     PRAGMA user_version = 2;`,
   ],
 ]);
 
 /**
- * Opens the file, or a database in memory for ":memory:". A new file can be read by its owner only, since it holds
- * private keys. Throws an Error when the file holds something else.
+ * Opens the file, or a database in memory for ":memory:". Only the owner of a new file can read it, since it holds
+ * private keys. Throws an Error when the file is no database of this KMS or cannot be opened.
  */
 export function openDatabase(file: string): DatabaseSync {
   if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));

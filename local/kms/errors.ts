@@ -35,9 +35,10 @@ const statuses = {
   ThrottlingException: 400,
 } as const;
 
+/** The name of an error, as KMS spells it. */
 export type KmsErrorName = keyof typeof statuses;
 
-/** A refusal that the caller is told of. The message quotes identifiers at most, never a plaintext or ciphertext. */
+/** A refusal, for the caller. The message quotes identifiers at most, never a plaintext or ciphertext. */
 export class KmsError extends Error {
   override readonly name: KmsErrorName;
 

@@ -1,4 +1,4 @@
-/** What can be made to go wrong with a call, for tests and benches of those who call KMS. */
+/** Faults that tests and benches of KMS's callers inject into calls. */
 
 import type { KmsErrorName } from "./errors.ts";
 
@@ -13,7 +13,7 @@ export interface KmsCall {
   readonly number: number;
 }
 
-/** Only the last three let the operation happen. */
+/** What goes wrong with a call. Only the last three kinds let the operation happen. */
 export type Fault =
   /** An error of KMS, such as ThrottlingException or KMSInternalException. */
   | { readonly kind: "error"; readonly name: KmsErrorName; readonly message?: string }

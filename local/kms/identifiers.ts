@@ -2,7 +2,7 @@
 
 import { KmsError } from "./errors.ts";
 
-/** Whose keys a request sees: those of the account, in one Region. */
+/** The account and Region whose keys a request sees. */
 export interface Scope {
   readonly accountId: string;
   readonly region: string;
@@ -21,10 +21,12 @@ export function isKeyId(text: string): boolean {
   return keyIdPattern.test(text);
 }
 
+/** The ARN of a key. */
 export function formatKeyArn(scope: Scope, keyId: string): string {
   return `${arnPrefix(scope)}key/${keyId}`;
 }
 
+/** The ARN of an alias, whose name begins with `alias/`. */
 export function formatAliasArn(scope: Scope, aliasName: string): string {
   return `${arnPrefix(scope)}${aliasName}`;
 }

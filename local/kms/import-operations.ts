@@ -31,7 +31,7 @@ import {
   readKeySpec,
 } from "./rsa-oaep.ts";
 
-// RSA material is longer than RSAES_OAEP carries, so KMS takes it in these two wrappings only.
+// RSA material is longer than the capacity of RSAES_OAEP, so KMS accepts it in these two wrappings only.
 const oaepOf: Readonly<Record<string, OaepAlgorithm>> = {
   RSA_AES_KEY_WRAP_SHA_1: "RSAES_OAEP_SHA_1",
   RSA_AES_KEY_WRAP_SHA_256: "RSAES_OAEP_SHA_256",
@@ -55,10 +55,10 @@ interface Wrapping {
   readonly wrappingKey: KeyObject;
 }
 
-// Tokens are the server's own ciphertext, so that it has no state to keep; they end with the process.
+// An import token is the server's own ciphertext, so that the server keeps no state. It ends with the process.
 const tokenKey = randomBytes(32);
 
-/** GetParametersForImport: a new wrapping key and its token, for a day. */
+/** GetParametersForImport: a new wrapping key and its import token, valid for a day. */
 export const getParametersForImport: Operation = async (input, context) => {
   const algorithm = requireMember(parseChoice(input, "WrappingAlgorithm", wrappingAlgorithms), "WrappingAlgorithm");
   const name = requireMember(parseChoice(input, "WrappingKeySpec", wrappingSpecs), "WrappingKeySpec");
@@ -73,13 +73,13 @@ export const getParametersForImport: Operation = async (input, context) => {
   const keyArn = arnOf(key, context);
   return {
     KeyId: keyArn,
-    ImportToken: sealWrapping({ keyArn, algorithm: oaep, validTo, wrappingKey }).toString("base64"),
+    ImportToken: encryptToken({ keyArn, algorithm: oaep, validTo, wrappingKey }).toString("base64"),
     PublicKey: createPublicKey(wrappingKey).export({ type: "spki", format: "der" }).toString("base64"),
     ParametersValidTo: formatTime(validTo),
   };
 };
 
-/** ImportKeyMaterial, for material that does not expire. A key takes only what it had at first. */
+/** ImportKeyMaterial, for material that does not expire. A key accepts only the material that it had first. */
 export const importKeyMaterial: Operation = (input, context) => {
   const token = requireMember(parseBlob(input, "ImportToken", blobLength), "ImportToken");
   const wrapped = requireMember(parseBlob(input, "EncryptedKeyMaterial", blobLength), "EncryptedKeyMaterial");
@@ -88,7 +88,7 @@ export const importKeyMaterial: Operation = (input, context) => {
   if (model !== "KEY_MATERIAL_DOES_NOT_EXPIRE") {
     throw new KmsError("UnsupportedOperationException", "Material that expires is not supported.");
   }
-  const wrapping = openWrapping(token);
+  const wrapping = decryptToken(token);
   const keyArn = arnOf(key, context);
   if (wrapping.keyArn !== keyArn) throw new KmsError("InvalidImportTokenException");
   if (wrapping.validTo < context.now) throw new KmsError("ExpiredImportTokenException");
@@ -121,7 +121,7 @@ function requireImportable(input: Input, context: Context): KeyRecord {
   return key;
 }
 
-function sealWrapping({ keyArn, algorithm, validTo, wrappingKey }: Wrapping): Buffer {
+function encryptToken({ keyArn, algorithm, validTo, wrappingKey }: Wrapping): Buffer {
   const text = JSON.stringify({
     keyArn,
     algorithm,
@@ -134,7 +134,7 @@ function sealWrapping({ keyArn, algorithm, validTo, wrappingKey }: Wrapping): Bu
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-function openWrapping(token: Buffer): Wrapping {
+function decryptToken(token: Buffer): Wrapping {
   try {
     const decipher = createDecipheriv("aes-256-gcm", tokenKey, token.subarray(0, 12), { authTagLength: 16 });
     decipher.setAuthTag(token.subarray(12, 28));

@@ -1,4 +1,4 @@
-/** Reading the members of a request: JSON of unknown shape in, checked values or the service's own refusals out. */
+/** The members of a request: unknown JSON in, checked values or the service's own refusals out. */
 
 import { KmsError } from "./errors.ts";
 
@@ -11,15 +11,15 @@ export interface Bounds {
   readonly max: number;
 }
 
-/** Parses a request body, none being no members. Throws SerializationException unless it is a JSON object in UTF-8. */
+/** Parses a request body; an empty one has no members. Throws SerializationException for all but a JSON object. */
 export function parseInput(body: Uint8Array): Input {
   if (body.length === 0) return {};
-  const input = parseJson(body);
+  const input = parseUtf8Json(body);
   if (typeof input !== "object" || input === null || Array.isArray(input)) throw new KmsError("SerializationException");
   return { ...input };
 }
 
-function parseJson(body: Uint8Array): unknown {
+function parseUtf8Json(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
@@ -98,7 +98,7 @@ export function requireMember<T>(value: T | undefined, member: string): T {
   throw new KmsError("ValidationException", formatViolation("Value null", member, "Member must not be null"));
 }
 
-/** A ValidationException in the service's words. It quotes the value that it is given: never give it a secret one. */
+/** A ValidationException in the service's words. It quotes `value`: never give it a secret one. */
 export function violation(member: string, constraint: string, value?: string): KmsError {
   const subject = value === undefined ? "Value" : `Value '${value}'`;
   return new KmsError("ValidationException", formatViolation(subject, member, constraint));

@@ -7,10 +7,13 @@ import { type HmacSpec, hmacSpecs } from "./hmac.ts";
 import type { Page } from "./pages.ts";
 import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
 
+/** A key state in KMS's spelling. */
 export type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
+/** Where the material of a key comes from, in KMS's spelling. */
 export type KeyOrigin = "AWS_KMS" | "EXTERNAL";
 
 const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
+/** The origins. */
 export const keyOrigins: readonly KeyOrigin[] = ["AWS_KMS", "EXTERNAL"];
 
 /** What is known about a key, apart from the key itself. Times are in milliseconds since 1970. */
@@ -28,11 +31,13 @@ export interface KeyRecord {
   readonly materialDigest: string | undefined;
 }
 
+/** The two halves of an RSA key. */
 export interface KeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
+/** The keys of all Regions. */
 export interface KeyStore {
   /** Adds a key, of external origin also without its material. Throws when there is one of that id in that Region. */
   insertKey(record: KeyRecord, key: KeyObject | undefined): void;

@@ -1,9 +1,9 @@
 /** Operations that use an HMAC key: GenerateMac and VerifyMac. */
 import type { KeyObject } from "node:crypto";
-import { arnOf, type Context, type Operation, requireKey, requireUsable } from "./context.ts";
+import { arnOf, type Context, type Operation, requireKey, requireNoDryRun, requireUsable } from "./context.ts";
 import { KmsError } from "./errors.ts";
 import { algorithmOf, createMac, type HmacSpec, isHmacSpec, isMac, macAlgorithms } from "./hmac.ts";
-import { type Input, parseBlob, parseChoice, parseFlag, requireMember } from "./input.ts";
+import { type Input, parseBlob, parseChoice, requireMember } from "./input.ts";
 
 interface Authenticator {
   readonly key: KeyObject;
@@ -48,9 +48,4 @@ function requireAuthenticator(input: Input, context: Context): Authenticator {
     throw new KmsError("InvalidKeyUsageException", `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);
   }
   return { key: context.store.findSecret(record), spec, message, identity: { KeyId: arn, MacAlgorithm: algorithm } };
-}
-
-function requireNoDryRun(input: Input): void {
-  if (!parseFlag(input, "DryRun")) return;
-  throw new KmsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
 }

@@ -1,21 +1,15 @@
-/** The operations of this KMS by the names that requests call them. */
+/** The table of operations, by the names that requests have for them. */
 
 import { createAlias, deleteAlias, listAliases, updateAlias } from "./alias-operations.ts";
 import { decrypt, encrypt, reEncrypt } from "./cipher-operations.ts";
 import type { Operation } from "./context.ts";
 import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from "./import-operations.ts";
-import {
-  cancelKeyDeletion,
-  createKey,
-  describeKey,
-  disableKey,
-  enableKey,
-  getPublicKey,
-  listKeys,
-  scheduleKeyDeletion,
-} from "./key-operations.ts";
+import { createKey } from "./key-creation.ts";
+import { describeKey, getPublicKey, listKeys } from "./key-operations.ts";
+import { cancelKeyDeletion, disableKey, enableKey, scheduleKeyDeletion } from "./key-state-operations.ts";
 import { generateMac, verifyMac } from "./mac-operations.ts";
 
+/** The operations; a name that is missing here is an UnknownOperationException. */
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ["CancelKeyDeletion", cancelKeyDeletion],
   ["CreateAlias", createAlias],

@@ -16,13 +16,15 @@ const modulusBits = { RSA_2048: 2048, RSA_3072: 3072, RSA_4096: 4096 } as const;
 const hashes = { RSAES_OAEP_SHA_1: "sha1", RSAES_OAEP_SHA_256: "sha256" } as const;
 const hashBytes = { RSAES_OAEP_SHA_1: 20, RSAES_OAEP_SHA_256: 32 } as const;
 
+/** A key spec in KMS's spelling. */
 export type KeySpec = keyof typeof modulusBits;
+/** An encryption algorithm in KMS's spelling. */
 export type OaepAlgorithm = keyof typeof hashes;
 
-/** The key specs in KMS's spelling. */
+/** The key specs. */
 export const keySpecs: readonly KeySpec[] = ["RSA_2048", "RSA_3072", "RSA_4096"];
 
-/** What every key here can do, in the order in which KMS lists it. */
+/** The algorithms of every RSA key, in the order in which KMS lists them. */
 export const oaepAlgorithms: readonly OaepAlgorithm[] = ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"];
 
 /** A new private key with the exponent 65537. It takes about a second at 4096 bits, off the main thread. */
@@ -39,7 +41,7 @@ export function parsePrivateKey(pem: string): { readonly spec: KeySpec; readonly
   return { spec, privateKey };
 }
 
-/** The spec of a KMS key of that material; undefined where there is none. */
+/** The spec of a KMS key with that material; `undefined` where KMS has no such keys. */
 export function readKeySpec(privateKey: KeyObject): KeySpec | undefined {
   const bits = privateKey.asymmetricKeyType === "rsa" ? privateKey.asymmetricKeyDetails?.modulusLength : undefined;
   return keySpecs.find((candidate) => modulusBits[candidate] === bits);
@@ -65,7 +67,7 @@ export function capacityOf(spec: KeySpec, algorithm: OaepAlgorithm): number {
   return modulusBits[spec] / 8 - 2 * hashBytes[algorithm] - 2;
 }
 
-/** Encrypts at most as many bytes as the key's capacity; what comes out is as long as the modulus. */
+/** Encrypts at most as many bytes as the key's capacity. The ciphertext is as long as the modulus. */
 export function encryptOaep(publicKey: KeyObject, algorithm: OaepAlgorithm, plaintext: Uint8Array): Buffer {
   return publicEncrypt(withPadding(publicKey, algorithm), plaintext);
 }

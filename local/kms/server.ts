@@ -10,25 +10,23 @@ import { formatKeyArn, isKeyId, type Scope } from "./identifiers.ts";
 import { type KeyStore, keyStoreOf } from "./key-store.ts";
 import { digestMaterial, parsePrivateKey } from "./rsa-oaep.ts";
 
+/** What the KMS is started with. */
 export interface KmsOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  /** 127.0.0.1 unless told otherwise. Signatures are not checked: whoever reaches the port may use every key. */
+  /** 127.0.0.1 by default. The KMS checks no signature: everybody who reaches the port may use every key. */
   readonly host?: string;
-  /** An SQLite file, made when it is not there, or ":memory:". It holds private keys. */
+  /** An SQLite file, which is made where it is missing, or ":memory:". It holds private keys. */
   readonly databaseFile: string;
-  /** The account in all ARNs, 111122223333 unless told otherwise. */
+  /** The account in all ARNs, 111122223333 by default. */
   readonly accountId?: string;
-  /** The Region of calls whose signature names none, eu-central-1 unless told otherwise. Each has its own keys. */
+  /** The Region of calls whose signature names none, eu-central-1 by default. Each Region has its own keys. */
   readonly region?: string;
   /** The time in milliseconds since 1970. */
   readonly clock?: () => number;
-  /**
-   * Calls that are dated further from the server's time are refused, as signatures of that date are; any date unless
-   * told otherwise.
-   */
+  /** Refuses calls whose date is further from the server's time, as AWS refuses such signatures. By default none. */
   readonly longestSkewMs?: number;
-  /** Told how each call in this protocol ended, before its answer goes out. */
+  /** Called with the end of each call in this protocol, before its answer goes out. */
   readonly observe?: (call: ObservedCall) => void;
   /** Asked before each call is answered: the one way to slow calls down and to make them fail. */
   readonly intercept?: Intercept;
@@ -44,16 +42,17 @@ export interface ImportedKey {
   readonly description?: string;
 }
 
+/** The running KMS. */
 export interface LocalKms {
   /** What `AWS_ENDPOINT_URL_KMS` has to be. */
   readonly url: string;
-  /** Puts in a key and gives its ARN. Throws an Error when the id is taken or malformed, or the key unfit. */
+  /** Adds a key and gives its ARN. Throws an Error when the id is taken or malformed, or the key unfit. */
   importKey(key: ImportedKey): string;
   /** Breaks off all calls and frees the port and the file. May be called again. */
   close(): Promise<void>;
 }
 
-/** Starts a KMS. Rejects with an Error that names the port when it is taken, or the file when it is no KMS's. */
+/** Starts a KMS. Rejects with an Error that names the port when it is taken, or the file when it is none of a KMS. */
 export async function startKms(options: KmsOptions): Promise<LocalKms> {
   const {
     accountId = "111122223333",

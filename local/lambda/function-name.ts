@@ -1,8 +1,9 @@
 /** The ways in which the Invoke API lets a caller name a function. */
 
-/** `qualifier` is a version or an alias, undefined where the caller gave none. */
+/** The name of a function, as a caller gave it. */
 export interface FunctionName {
   readonly name: string;
+  /** A version or an alias; absent where the caller gave none. */
   readonly qualifier?: string;
 }
 

@@ -6,10 +6,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type InvocationEnd, invoke, type LambdaFunction, readError } from "../invocation.ts";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readMessageBody } from "../message-body.ts";
 import { type FunctionName, parseFunctionName } from "./function-name.ts";
 
-/** How one invocation ended. Nothing in it is taken from a payload, a result or an error's message. */
+/** How one invocation ended. It holds nothing of a payload, a result or an error's message. */
 export interface LambdaLogEntry {
   readonly requestId: string;
   readonly functionName: string;
@@ -17,12 +17,13 @@ export interface LambdaLogEntry {
   readonly errorName?: string;
 }
 
+/** What the endpoint is started with. */
 export interface LambdaOptions {
   readonly port: number;
   readonly host?: string;
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly log?: (entry: LambdaLogEntry) => void;
-  /** How long a function may take: 30 seconds unless told otherwise. */
+  /** How long a function may take: 30 seconds by default. */
   readonly timeoutMs?: number;
 }
 
@@ -62,7 +63,7 @@ export async function startLambda(options: LambdaOptions): Promise<Listening> {
 async function answer(endpoint: Endpoint, request: IncomingMessage): Promise<Answer> {
   const invocationType = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
   const maxBytes = maxPayloadBytes.get(invocationType);
-  const payload = await readBody(request, maxBytes ?? 0);
+  const payload = await readMessageBody(request, maxBytes ?? 0);
   const target = readTarget(request);
   if (target === "unknown operation") {
     return formatFault(404, "UnknownOperationException", "This operation is not known.");
@@ -88,7 +89,7 @@ async function answer(endpoint: Endpoint, request: IncomingMessage): Promise<Ans
   return invocationType === "Event" ? { status: 202 } : formatEnd(await end, endpoint);
 }
 
-/** The function that a request names, or undefined where the name is none. */
+/** The function that a request names, or undefined where it is no name of a function. */
 function readTarget({ method, url = "" }: IncomingMessage): FunctionName | "unknown operation" | undefined {
   const [path = "", query] = url.split("?");
   const encoded = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(path)?.[1];

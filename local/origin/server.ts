@@ -10,9 +10,10 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Listening, listen } from "../listen.ts";
-import { readBody } from "../read-body.ts";
+import { readMessageBody } from "../message-body.ts";
 import { openStore, type RequestStore, type StoredRequest } from "./store.ts";
 
+/** What the origin is started with. */
 export interface OriginOptions {
   readonly port: number;
   readonly host?: string;
@@ -43,7 +44,7 @@ async function answer(store: RequestStore, request: IncomingMessage, response: S
   const { method = "", url = "" } = request;
   const [path = "", ...rest] = url.split("?");
   const query = rest.join("?");
-  const body = await readBody(request, maxBodyBytes);
+  const body = await readMessageBody(request, maxBodyBytes);
   if (body === undefined) return writeJson(response, 413, { error: "the body is too large" });
   if (method === "GET" && path === "/requests") return answerList(store, query, response);
   const one = method === "GET" ? /^\/requests\/(\d{1,15})$/.exec(path)?.[1] : undefined;

@@ -2,7 +2,9 @@
 
 import { DatabaseSync } from "node:sqlite";
 
+/** A request as the origin received it. */
 export interface ReceivedRequest {
+  /** As ISO 8601. */
   readonly receivedAt: string;
   readonly method: string;
   readonly path: string;
@@ -13,10 +15,12 @@ export interface ReceivedRequest {
   readonly body: Uint8Array;
 }
 
+/** A request that the store keeps. */
 export interface StoredRequest extends ReceivedRequest {
   readonly id: number;
 }
 
+/** The requests of a database, until it is closed. */
 export interface RequestStore {
   /** Keeps a request and gives its id: 1 for the first, and never the same again. */
   write(request: ReceivedRequest): number;

@@ -81,6 +81,6 @@ const errors: readonly [why: string, error: unknown, name: string, message: stri
   ["null", null, "object", "[object Null]"],
   ["object that cannot be made a string", Object.create(null), "object", "[object Object]"],
 ];
-test.each(errors)("an error is told by name and message: %s", (_, error, name, message) => {
+test.each(errors)("an error has a name and a message: %s", (_, error, name, message) => {
   expect(readError(error)).toEqual({ name, message });
 });

@@ -3,7 +3,7 @@ import { Agent, createServer, get } from "node:http";
 import { expect, test } from "@jest/globals";
 import { formatUrl, listen } from "../../local/listen.ts";
 
-test("listens on the loopback address unless told otherwise", async () => {
+test("listens on the loopback address by default", async () => {
   const { url, close } = await listen(
     createServer((_, response) => response.end("hello")),
     { part: "Test", port: 0 },
@@ -27,7 +27,7 @@ test("a taken port is refused by name of the part and number of the port", async
   await first.close();
 });
 
-test("another reason not to listen is told by its code", async () => {
+test("any other reason not to listen is given by its code", async () => {
   await expect(listen(createServer(), { part: "Test", host: "192.0.2.1", port: 0 })).rejects.toThrow(
     "Test: cannot listen on port 0 on 192.0.2.1 (EADDRNOTAVAIL).",
   );

@@ -1,5 +1,5 @@
 /**
- * Whatever a text is and wherever its tokens stand: moved tokens restore to what they restored to before, and nothing
+ * Whatever a text is and wherever its tokens are: moved tokens restore to what they restored to before, and nothing
  * else changes.
  */
 import { constants, privateDecrypt, publicEncrypt } from "node:crypto";

@@ -18,7 +18,7 @@ function write(viewer: Partial<ViewerRequest>, limits = cloudFrontLimits): Event
 
 /** Of the headers that every request has, only what a test gave. */
 function writeOnly(rawHeaders: readonly string[]): EventRequest["headers"] {
-  const { host, via, "x-forwarded-for": client, ...others } = write({ rawHeaders }).headers;
+  const { host, via: _via, "x-forwarded-for": _client, ...others } = write({ rawHeaders }).headers;
   expect(host).toEqual([{ key: "Host", value: "127.0.0.1:3000" }]);
   return others;
 }

@@ -38,7 +38,7 @@ describe("nothing is lost: exit code 0", () => {
     ["the same within a larger value", [{ body: ["$.b.c", "$.b.d"], token: "sealed" }], [{ body: ["$.b"] }], []],
     ["another recipient", [{ body: ["$.a"] }], [{ body: ["$.a"], recipient: "02" }], ["recipient $.a"]],
     ["another kind of token", [{ body: ["$.a"] }], [{ body: ["$.a"], token: "sealed" }], ["token $.a"]],
-    ["a selector in the place of a detector", [{ body: ["$.mail"] }], [{ fields: ["mail"] }], []],
+    ["a selector instead of a detector", [{ body: ["$.mail"] }], [{ fields: ["mail"] }], []],
     ["refused", [{ body: ["$.a"] }], [{ body: [{ select: "$.z", required: true }] }], ["refused"]],
     ["accepted, and protected", [{ body: ["$.b"], token: "direct" }], [{ body: ["$.b"] }], ["accepted"]],
     [
@@ -96,7 +96,9 @@ describe("protection is lost: exit code 1", () => {
       [{ fields: ["g"] }],
       ["lost f"],
       {
-        http: 'POST /people HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\u0000\u0001\r\n--b--',
+        http:
+          "POST /people HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n" +
+          '--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\u0000\u0001\r\n--b--',
       },
     ],
   ])("%s", async (_, before, after, changes, settings = {}) => {
@@ -117,6 +119,10 @@ test("as text, like changes in one line", async () => {
   ]);
   expect(code).toBe(1);
   expect(output).toBe(
-    `${http}\n  body $[*].a (3×) loses protection: sealed token for 01 (rule r, selector $[*].a) → in clear\nProtection is lost in 3 place(s). 1 sample(s).\n`,
+    [
+      http,
+      "  body $[*].a (3×) loses protection: sealed token for 01 (rule r, selector $[*].a) → in clear",
+      "Protection is lost in 3 place(s). 1 sample(s).\n",
+    ].join("\n"),
   );
 });

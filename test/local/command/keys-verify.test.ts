@@ -39,7 +39,8 @@ beforeEach(async () => {
   );
   folder.write(
     "policy.json",
-    `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}], "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`,
+    `{ "version": 1, "otherwise": "pass", "recipients": [${recipients.join(", ")}],
+       "rules": [{ "path": "/**", "recipient": "01", "fields": ["ssn"] }] }`,
   );
   keyArns = [await makeKey(kms.client, "01"), await makeKey(kms.client, "02")];
   expect(
@@ -230,7 +231,7 @@ test("a key is asked for in its own Region, and not found where it is in another
   expect(result.output).toContain(`NotFoundException for ${wrong}`);
 });
 
-test("with --strict, keys that SHA-1 opens too are told", async () => {
+test("with --strict, keys that SHA-1 opens too are reported", async () => {
   const result = await verify("--strict");
   expect([result.code, failedIn(result)]).toEqual([1, ["01  algorithm", "02  algorithm"]]);
 });

@@ -63,11 +63,17 @@ describe("there and back", () => {
     expect(folder.read("sealed.ndjson")).toBe('{"ssn":1}\n');
   });
 
-  test("CSV whose delimiter only the first line tells, in several pieces", async () => {
+  test("CSV whose delimiter only the first line tells, in several chunks", async () => {
     const { output } = await protect('{"ssn":"a\\tb"}', "json");
     const token = /#01#[^"]+#10#/.exec(output)?.[0] ?? "";
     const make = (value: string): string =>
-      `id\tn\tv\n${Array.from({ length: 20_000 }, (_, index) => `${index}\t5,5${"-".repeat(100)}\t${index % 1_000 === 999 ? value : ""}\n`).join("")}`;
+      ["id\tn\tv\n"]
+        .concat(
+          Array.from({ length: 20_000 }, (_, index) => {
+            return `${index}\t5,5${"-".repeat(100)}\t${index % 1_000 === 999 ? value : ""}\n`;
+          }),
+        )
+        .join("");
     expect((await restore(make(token), "csv")).output === make('"a\tb"')).toBe(true);
     const damaged = `${make("")}1\t2\t${token.slice(0, 90)}\n`;
     expect((await restore(damaged, "csv", ["--keep"])).messages).toContain(
@@ -82,7 +88,7 @@ describe("there and back", () => {
   });
 });
 
-describe("long documents, in pieces", () => {
+describe("long documents, in chunks", () => {
   const filler = "x".repeat(900);
 
   test("NDJSON", async () => {
@@ -121,9 +127,10 @@ describe("long documents, in pieces", () => {
   });
 
   test.each(["", "\n", "\r\n\r\n", "\ufeff\n", "\n".repeat(1_100_000)])(
-    "CSV behind empty lines: its names are known in every piece",
+    "CSV behind empty lines: its names are known in every chunk",
     async (before) => {
-      const document = `${before}id,ssn,note\r\n${Array.from({ length: 3_000 }, (_, index) => `${index},078-05-1120,${"x".repeat(1_000)}\r\n`).join("")}`;
+      const rows = Array.from({ length: 3_000 }, (_, index) => `${index},078-05-1120,${"x".repeat(1_000)}\r\n`);
+      const document = `${before}id,ssn,note\r\n${rows.join("")}`;
       const sealed = await protect(document, "csv");
       expect([sealed.code, sealed.messages, sealed.output.includes("078-05-1120")]).toEqual([
         0,
@@ -144,7 +151,7 @@ describe("long documents, in pieces", () => {
           .toString("base64")
           .replace(/(.{76})/g, "$1\n"),
     },
-  ])("text with $name, which no piece cuts apart", async ({ name, write }) => {
+  ])("text with $name, which no chunk cuts apart", async ({ name, write }) => {
     const { output: token } = await protect("ada@example.com", "text");
     const document = (value: string): string =>
       Array.from({ length: 4_000 }, (_, index) => `line ${index}\n${value}\nend`).join("\n");
@@ -154,11 +161,12 @@ describe("long documents, in pieces", () => {
   });
 
   test.each([0, 1, 2, 3, 5, 8, 13])(
-    "text, with a value of several lines across the end of a piece, %i characters further",
+    "text, with a value of several lines across the end of a chunk, %i characters further",
     async (shift) => {
-      const pem = `-----BEGIN RSA PRIVATE KEY-----\n${`${"MIIEowIBAAKCAQEA".repeat(4)}\n`.repeat(20)}-----END RSA PRIVATE KEY-----`;
+      const base64 = `${"MIIEowIBAAKCAQEA".repeat(4)}\n`.repeat(20);
+      const pem = `-----BEGIN RSA PRIVATE KEY-----\n${base64}-----END RSA PRIVATE KEY-----`;
       const line = `${filler.slice(0, 63)}\n`;
-      // The piece ends within the block: it holds 2^20 characters and what was read beyond.
+      // The chunk ends within the block: it holds 2^20 characters and what was read beyond.
       const blocks = Array.from(
         { length: 24 },
         (_, index) => `${"y".repeat(shift + index * 7)}\n${line.repeat(700)}${pem}\nada@example.com\n`,
@@ -204,7 +212,7 @@ describe("long documents, in pieces", () => {
     );
   });
 
-  test("progress is told", async () => {
+  test("progress is shown", async () => {
     const { progress } = await protect(`{"x":"${filler}"}\n`.repeat(3_000), "ndjson");
     expect(progress.length).toBeGreaterThan(1);
     expect(progress[0]).toMatch(/^protect: \d+\.\d MB, \d+ tokens$/);

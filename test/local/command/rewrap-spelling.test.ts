@@ -63,7 +63,7 @@ const spellings: readonly Spelling[] = [
     read: text('{"s":"', '"}', fromJson),
   },
   {
-    name: "JSON with escapes for signs",
+    name: "JSON with escapes for punctuation",
     type: "json",
     write: (token) => `{"s":"a ${token.replace(/[+#]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)}"}`,
     read: text('{"s":"a ', '"}', fromJson),

@@ -133,7 +133,7 @@ describe("what is refused", () => {
     expect((await move(args)).code).toBe(code);
   });
 
-  test("the same recipient twice, and one that nobody knows", async () => {
+  test("the same recipient twice, and an unknown one", async () => {
     expect((await move([], "", ["01", "01"])).code).toBe(2);
     expect((await move([], "", ["01", "09"])).code).toBe(2);
   });
@@ -155,7 +155,7 @@ test("a file goes on where it stopped, and has its name once it is whole", async
   );
   const file = folder.write("rows.csv", `id\r\n${rows.join("\r\n")}\r\n`);
   const out = folder.path("moved.csv");
-  // The first piece passes, with the content key and three values; then the key is gone.
+  // The first chunk passes, with the content key and three values; then the key is gone.
   let calls = 0;
   decryptor.intercept = async ({ operation }) =>
     operation === "ReEncrypt" && ++calls > 4 ? { kind: "error", name: "DisabledException" } : undefined;

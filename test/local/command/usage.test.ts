@@ -120,7 +120,9 @@ describe("usage", () => {
     },
     {
       name: "as it writes text",
-      text: `EVENTS\t3755\t1759622400123\t2026/10/05/[$LATEST]ab\t2026-10-05T00:00:00.000Z\tabc\tINFO\t${asked}\n\t1759622400000\n`,
+      text:
+        "EVENTS\t3755\t1759622400123\t2026/10/05/[$LATEST]ab" +
+        `\t2026-10-05T00:00:00.000Z\tabc\tINFO\t${asked}\n\t1759622400000\n`,
       calls: 1,
       others: 1,
     },
@@ -141,7 +143,13 @@ describe("usage", () => {
     },
     {
       name: "at several levels of one line",
-      text: `${asked} ${JSON.stringify({ m: asked })} ${JSON.stringify([lambda(asked)])} ${csv(entry)} ${gzipSync(record([entry])).toString("base64")}`,
+      text: [
+        asked,
+        JSON.stringify({ m: asked }),
+        JSON.stringify([lambda(asked)]),
+        csv(entry),
+        gzipSync(record([entry])).toString("base64"),
+      ].join(" "),
       calls: 5,
     },
     {
@@ -202,7 +210,7 @@ describe("usage", () => {
       verdict: "01 is still opened: 2 token(s)",
     },
     {
-      name: "met in pieces only",
+      name: "of a recipient of whom only cut-off tokens were met",
       text: entry.replace("opened", "token_damaged"),
       args: [],
       code: 0,
@@ -266,7 +274,7 @@ describe("usage", () => {
     },
     {
       name: "a line as names and values",
-      text: `${other}\n${"audit=fieldseal recipients=01"}`,
+      text: `${other}\naudit=fieldseal recipients=01`,
       args: [],
       code: 1,
       verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
@@ -296,7 +304,7 @@ describe("usage", () => {
     },
     {
       name: "what is no UTF-8",
-      text: `${other}\n${"PAR1\ufffd"}`,
+      text: `${other}\nPAR1\ufffd`,
       args: [],
       code: 1,
       verdict: "01 may still be opened: 1 audit line(s) cannot be read.",

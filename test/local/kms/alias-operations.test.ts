@@ -166,7 +166,7 @@ describe("ListAliases", () => {
     expect(second.NextMarker).toBeUndefined();
   });
 
-  test("50 make a page unless told otherwise", async () => {
+  test("50 make a page by default", async () => {
     for (let index = 0; index < 48; index += 1) await create(`alias/d${index}`);
     const page = await list();
     expect(page.Aliases).toHaveLength(50);

@@ -138,7 +138,7 @@ test("an answer may name another key, or lack a member", async () => {
   expect((await opened.client.send(command)).KeyId).toBe(keyArn);
 });
 
-test("an interceptor that fails is an internal error, whose cause only the observer is told", async () => {
+test("an interceptor that fails is an internal error, whose cause only the observer gets", async () => {
   const defect = new Error("a defect");
   intercept = () => Promise.reject(defect);
   expect(await refusalOf(describeKey())).toEqual({
@@ -149,7 +149,7 @@ test("an interceptor that fails is an internal error, whose cause only the obser
   expect(observed).toEqual([{ operation: "DescribeKey", outcome: "KMSInternalException", cause: defect }]);
 });
 
-test("the observer is told how each call ended", async () => {
+test("the observer learns how each call ended", async () => {
   await describeKey();
   await opened.client.send(new EnableKeyCommand({ KeyId: keyId }));
   await refusalOf(opened.client.send(new DescribeKeyCommand({ KeyId: "alias/absent" })));

@@ -1,0 +1,28 @@
+/** The edge over large bodies: the handler's time over that of parsing and writing alone. */
+import { makeLargeBody } from "./bodies.ts";
+import { callOf, type EdgeSetting } from "./edge-bundle.ts";
+import { makeEvent } from "./event.ts";
+import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
+import { measureRounds, timeOf } from "./rounds.ts";
+
+/** The section on large bodies of the report. */
+export async function benchLargeBodies({ direct }: EdgeSetting): Promise<string> {
+  const lines: Line[] = [];
+  for (const withSensitive of [false, true]) {
+    const body = makeLargeBody(withSensitive);
+    const times = await measureRounds(
+      [
+        { name: "parse", run: () => JSON.stringify(JSON.parse(body)) },
+        { name: "handler", run: callOf(direct, makeEvent(body)) },
+      ],
+      40,
+    );
+    const ratio = timeOf(times, "handler") / timeOf(times, "parse");
+    const what = `${Math.round(body.length / 1000)} KB, ${withSensitive ? "6 values" : "nothing"} to protect`;
+    lines.push(
+      { what: `${what}: JSON.parse + JSON.stringify`, value: formatMs(timeOf(times, "parse")) },
+      { what: `${what}: handler over it`, value: formatRatio(ratio), target: "<= 1 x", reached: ratio <= 1 },
+    );
+  }
+  return formatLines("Edge: large bodies", lines);
+}

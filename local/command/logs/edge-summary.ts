@@ -1,0 +1,140 @@
+/** Log entries of the edge function, added up. It takes names, codes and counts from them only. */
+import { isRecord } from "../../../core/config/config-value.ts";
+import { type Counted, createCounter } from "./counter.ts";
+import { type EdgeEntry, findEdgeEntries } from "./edge-lines.ts";
+
+/** All entries of a log, added up by name. Lists have the highest count first. */
+export interface EdgeSummary {
+  /** Lines of the function, and those of anything else. */
+  readonly requests: number;
+  readonly otherLines: number;
+  /** The first and the last time, in milliseconds since 1970. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly outcomes: readonly Counted<{ readonly outcome: string }>[];
+  /** Values that selectors and detectors found; `mode` and `policy` tell enforced rules from those that report. */
+  readonly matches: readonly Counted<CountedSelector>[];
+  readonly refusals: readonly Counted<{ readonly code: string; readonly rule?: string }>[];
+  /** Bodies that went on unread, where rules allow that. */
+  readonly unreadable: readonly Counted<{ readonly code: string }>[];
+  /** Requests that reporting rules would have refused; `refusedAnyway` counts those of them that were refused. */
+  readonly wouldRefuse: readonly (Counted<{
+    readonly policy?: string;
+    readonly code: string;
+    readonly rule?: string;
+  }> & { readonly refusedAnyway: number })[];
+  /** Values that reporting rules would have protected. */
+  readonly wouldProtect: readonly Counted<{ readonly policy?: string }>[];
+  /** Fields outside the policy in which detectors found something. */
+  readonly outside: readonly Counted<{ readonly policy?: string; readonly path: string; readonly detector: string }>[];
+  /** Findings outside the policy for whose paths the log had no room. */
+  readonly outsideMore: number;
+}
+
+/** A selector or detector of a rule, and whether its rule was enforced. */
+export interface CountedSelector {
+  readonly mode: "enforce" | "report";
+  readonly policy?: string;
+  readonly rule: string;
+  readonly selector: string;
+}
+
+/** Adds up the lines of a log. */
+export interface EdgeLog {
+  readonly addLine: (line: string) => void;
+  readonly summarize: () => EdgeSummary;
+}
+
+/** A log without lines yet. Memory alone bounds how many different names it holds: they are those of policies. */
+export function createEdgeLog(): EdgeLog {
+  let requests = 0;
+  let otherLines = 0;
+  let outsideMore = 0;
+  let from: number | undefined;
+  let to: number | undefined;
+  const outcomes = createCounter<{ outcome: string }>();
+  const matches = createCounter<CountedSelector>();
+  const refusals = createCounter<{ code: string; rule?: string }>();
+  const unreadable = createCounter<{ code: string }>();
+  const wouldRefuse = createCounter<{ policy?: string; code: string; rule?: string }>();
+  const refusedAnyway = createCounter<{ policy?: string; code: string; rule?: string }>();
+  const wouldProtect = createCounter<{ policy?: string }>();
+  const outside = createCounter<{ policy?: string; path: string; detector: string }>();
+
+  const addEntry = (entry: EdgeEntry): void => {
+    requests++;
+    const outcome = textOf(entry["outcome"]) ?? "unknown";
+    outcomes.add({ outcome }, 1);
+    const time = isRecord(entry["_aws"]) ? entry["_aws"]["Timestamp"] : undefined;
+    if (typeof time === "number") {
+      from = Math.min(from ?? time, time);
+      to = Math.max(to ?? time, time);
+    }
+    const code = textOf(entry["code"]) ?? "none";
+    if (outcome === "refused") refusals.add({ code, ...optional("rule", entry["rule"]) }, 1);
+    else if (code !== "none") unreadable.add({ code }, 1);
+    eachCount(entry["matches"], (rule, selector, count) => matches.add({ mode: "enforce", rule, selector }, count));
+    for (const report of Array.isArray(entry["reports"]) ? entry["reports"] : [])
+      if (isRecord(report)) addReport(report, outcome);
+  };
+
+  const addReport = (report: EdgeEntry, outcome: string): void => {
+    const policy = optional("policy", report["policy"]);
+    const code = textOf(report["code"]);
+    if (code !== undefined) {
+      const refusal = { ...policy, code, ...optional("rule", report["rule"]) };
+      wouldRefuse.add(refusal, 1);
+      if (outcome === "refused") refusedAnyway.add(refusal, 1);
+    }
+    wouldProtect.add(policy, countOf(report["tokens"]));
+    eachCount(report["matches"], (rule, selector, count) =>
+      matches.add({ mode: "report", ...policy, rule, selector }, count),
+    );
+    eachCount(report["outside"], (path, detector, count) => outside.add({ ...policy, path, detector }, count));
+    outsideMore += countOf(report["outsideMore"]);
+  };
+
+  return {
+    addLine: (line) => {
+      const entries = [...findEdgeEntries(line)];
+      if (entries.length === 0 && line.trim() !== "") otherLines++;
+      for (const entry of entries) addEntry(entry);
+    },
+    summarize: () => ({
+      requests,
+      otherLines,
+      from,
+      to,
+      outcomes: outcomes.list(),
+      matches: matches.list(),
+      refusals: refusals.list(),
+      unreadable: unreadable.list(),
+      wouldRefuse: wouldRefuse.list().map((refusal) => ({ ...refusal, refusedAnyway: refusedAnyway.count(refusal) })),
+      wouldProtect: wouldProtect.list(),
+      outside: outside.list(),
+      outsideMore,
+    }),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function countOf(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+}
+
+function optional<K extends string>(name: K, value: unknown): { readonly [N in K]?: string } {
+  const named: { [N in K]?: string } = {};
+  if (typeof value === "string") named[name] = value;
+  return named;
+}
+
+/** Counts of two levels of names. */
+function eachCount(value: unknown, take: (outer: string, inner: string, count: number) => void): void {
+  if (!isRecord(value)) return;
+  for (const [outer, counts] of Object.entries(value)) {
+    if (isRecord(counts)) for (const [inner, count] of Object.entries(counts)) take(outer, inner, countOf(count));
+  }
+}

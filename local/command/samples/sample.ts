@@ -1,0 +1,88 @@
+/**
+ * Sample requests of a file: CloudFront's origin-request events, the entries of a HAR file, or a raw HTTP/1.1 request.
+ */
+import { isRecord } from "../../../core/config/config-value.ts";
+import { FieldsealError } from "../../../core/errors.ts";
+import { type EdgeRequest, parseEvent } from "../../../edge/event.ts";
+import { tryParseJson } from "../json-text.ts";
+import { parseHarRequest } from "./har.ts";
+import { longestRequestLine, MalformedHttp, parseHttpMessage, requestLine } from "./http-message.ts";
+import { readSentRequest, type SentRequest } from "./sent-request.ts";
+
+/** A request, and where it comes from. */
+export interface Sample {
+  /** The file's name, and its number where the file holds several. */
+  readonly name: string;
+  readonly request: EdgeRequest;
+}
+
+/**
+ * The requests of a file. Throws `request_invalid`, with the file's name and no content, for one that is none of the
+ * kinds.
+ */
+export function readSamples(content: Buffer, name: string): readonly Sample[] {
+  const requests = requestLine.test(content.toString("latin1", 0, longestRequestLine))
+    ? [readSentRequest(readHttp(content, name))]
+    : readDocuments(content.toString("utf8"), name).flatMap((document) => readDocument(document, name));
+  if (requests.length === 0) throw refuse(name, "It holds no request.");
+  return requests.map((request, index) => ({ name: requests.length === 1 ? name : `${name} (${index + 1})`, request }));
+}
+
+function refuse(name: string, reason: string): FieldsealError {
+  return new FieldsealError("request_invalid", {
+    reason: `${name}: ${reason} A sample is a CloudFront origin-request event, a HAR file, or a raw HTTP/1.1 request.`,
+  });
+}
+
+/** One JSON text, or one a line. */
+function readDocuments(text: string, name: string): readonly unknown[] {
+  const whole = tryParseJson(withoutMark(text));
+  if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const document = tryParseJson(withoutMark(line));
+      if (document === undefined) throw refuse(name, "It is neither JSON nor HTTP.");
+      return document;
+    });
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, "");
+}
+
+function readHttp(content: Buffer, name: string): SentRequest {
+  try {
+    return parseHttpMessage(content);
+  } catch (error) {
+    if (error instanceof MalformedHttp) throw refuse(name, error.message);
+    throw error;
+  }
+}
+
+function readDocument(document: unknown, name: string): readonly EdgeRequest[] {
+  if (!isRecord(document)) throw refuse(name, "It is JSON of another kind.");
+  const { Records: records, log, entries, request } = document;
+  if (Array.isArray(records)) return records.map((record: unknown) => readEvent({ Records: [record] }, name));
+  if (isRecord(log)) return readDocument(log, name);
+  if (Array.isArray(entries)) return entries.flatMap((entry: unknown) => readDocument(entry, name));
+  if (isRecord(request)) return readDocument(request, name);
+  if (typeof document["url"] === "string") return [readSentRequest(readHar(document, document["url"], name))];
+  if (typeof document["uri"] === "string") return [readEvent({ Records: [{ cf: { request: document } }] }, name)];
+  throw refuse(name, "It is JSON of another kind.");
+}
+
+function readEvent(event: unknown, name: string): EdgeRequest {
+  try {
+    return parseEvent(event);
+  } catch {
+    throw refuse(name, "The event is not one that CloudFront would send.");
+  }
+}
+
+function readHar(request: Readonly<Record<string, unknown>>, address: string, name: string): SentRequest {
+  const sent = parseHarRequest(request, address);
+  if (sent === undefined) throw refuse(name, "A request has no method or no URL.");
+  return sent;
+}
