@@ -6,8 +6,10 @@ import { type Finding, findWhole } from "../core/find/finding.ts";
 import type { FormatReading } from "../core/formats/codec.ts";
 import { readForm } from "../core/formats/form.ts";
 import type { Policy } from "../core/policy/policy.ts";
+import { isProtectableHeader } from "../core/rule/headers.ts";
 import { isPlainPath } from "../core/rule/route.ts";
-import { detectsIn, isProtectableHeader, type Place, type Rule } from "../core/rule/rule.ts";
+import type { RequestPart, Rule } from "../core/rule/rule.ts";
+import { detectsIn } from "../core/rule/scope.ts";
 import { type FieldPattern, matchesField } from "../core/selector/field-name.ts";
 import { matchesWildcard, type Wildcard } from "../core/selector/wildcard.ts";
 import { decodeAgain, readPercent } from "../core/text/percent.ts";
@@ -32,7 +34,7 @@ export interface PartPlan {
 export interface PartSource {
   readonly part: Part;
   readonly source: string;
-  readonly place: Place;
+  readonly place: RequestPart;
   readonly rules: readonly Rule[];
   readonly read: () => FormatReading;
 }
@@ -71,7 +73,7 @@ export function* listParts(
   rules: readonly Rule[],
   budget: Budget,
 ): Generator<PartSource> {
-  const using = (place: Place, names: (rule: Rule) => boolean): readonly Rule[] =>
+  const using = (place: RequestPart, names: (rule: Rule) => boolean): readonly Rule[] =>
     rules.filter((rule) => names(rule) || detectsIn(rule, place));
   const onPath = using("path", ({ segments }) => segments.length > 0);
   yield { part: { kind: "uri" }, source: uri, place: "path", rules: onPath, read: () => readPath(uri, onPath) };

@@ -3,11 +3,10 @@
  * them.
  */
 import { isUtf8 } from "node:buffer";
-import { asIs, expandNodes, formatsByBeginning, labelJson, plainText, readWhole } from "../embedded/embedded-texts.ts";
+import { expandNodes, labelJson, readWhole } from "../embedded/embedded-texts.ts";
 import {
   type Envelope,
   findEnvelopes,
-  isGzip,
   mayHoldEnvelopes,
   nestEnvelope,
   openGzip,
@@ -15,11 +14,12 @@ import {
 } from "../embedded/gzip-base64.ts";
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { findPartCodec, formatOf } from "../formats/media-types.ts";
-import { allCodecs } from "../formats/table.ts";
-import type { Format } from "../rule/rule.ts";
+import { allCodecs, formatsByBeginning } from "../formats/table.ts";
+import type { Format } from "../rule/formats.ts";
+import { isGzip } from "../text/content-coding.ts";
 import { applyEdits, type Edit } from "../text/edit.ts";
-import { type MediaType, parseMediaType } from "../text/media-type.ts";
-import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
+import { type MediaType, parseMediaType, plainText } from "../text/media-type.ts";
+import { asIs, liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { isOneToken } from "../token/grammar.ts";
 import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";

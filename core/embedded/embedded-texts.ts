@@ -10,26 +10,14 @@ import { FieldsealError } from "../errors.ts";
 import type { ReadContext } from "../formats/codec.ts";
 import { readString } from "../formats/json.ts";
 import { keepLine } from "../formats/ndjson.ts";
-import { allCodecs } from "../formats/table.ts";
-import type { Format } from "../rule/rule.ts";
+import { allCodecs, formatsByBeginning } from "../formats/table.ts";
+import type { Format } from "../rule/formats.ts";
 import { decodeString } from "../text/json-document.ts";
-import type { MediaType } from "../text/media-type.ts";
-import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
+import { plainText } from "../text/media-type.ts";
+import { asIs, liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { mayHoldEnvelopes } from "./gzip-base64.ts";
 import { findJsonFragments, type JsonFragment, type MemberName } from "./json-fragments.ts";
 import { findCountedStrings, formatCounted } from "./php-strings.ts";
-
-export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
-
-export function asIs(characters: string): string {
-  return characters;
-}
-
-/** The formats that tell themselves. */
-export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = [
-  { format: "json", begins: /^\ufeff?[ \t\r\n]*[[{"]/ },
-  { format: "xml", begins: /^\ufeff?[ \t\r\n]*</ },
-];
 
 /** Each level of quoting doubles the backslashes of the one within, so that no text has more. */
 const mostLevels = 32;

@@ -1,4 +1,4 @@
-/** Values that a rule's detectors find in the leaves of a source. */
+/** Values that a rule's detectors find in the nodes of a source. */
 import { type Budget, spend } from "../budget.ts";
 import { type Confidence, confidences, type Match } from "../detectors/detector.ts";
 import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
@@ -20,6 +20,7 @@ export interface Detection {
   readonly loadUse: typeof loadDetectorUse;
 }
 
+/** What the rules' detectors find in nodes of a source. Throws `too_complex`. */
 export type Detect = (
   source: string,
   nodes: Iterable<TextNode>,
@@ -31,7 +32,7 @@ export type Detect = (
 const shortestValue = 6;
 
 /**
- * What the rules' detectors find in leaves. Matches that overlap are replaced together, as one value, in the name of
+ * What the rules' detectors find in nodes. Matches that overlap are replaced together, as one value, in the name of
  * the longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws
  * `too_complex`.
  */
@@ -57,6 +58,7 @@ export function detect(source: string, nodes: Iterable<TextNode>, rules: readonl
   return findings;
 }
 
+/** Detection, for policies that detect. */
 export const detection: Detection = { detect, loadUse: loadDetectorUse };
 
 /** A detector as a rule uses it. */

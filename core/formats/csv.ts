@@ -6,11 +6,14 @@ import { FieldsealError } from "../errors.ts";
 import { type Finding, findWhole } from "../find/finding.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
 import { applyEdits } from "../text/edit.ts";
-import { readHeader } from "../text/record-chunks.ts";
+import { readFirstRecord } from "../text/record-chunks.ts";
 import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
 import type { Markers } from "../token/marker.ts";
 import type { Codec } from "./codec.ts";
 
+/**
+ * Selectors of `fields` find the cells below the names of columns; a delimiter other than a comma is read to look only.
+ */
 export const csv: Codec = {
   read: (source, { rules, budget, mediaType }) => {
     // Who selects columns by name has to be sure; who looks at every cell goes by what the first line shows.
@@ -82,9 +85,9 @@ function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[
   }
 }
 
-/** A comma, unless the first line has none and another delimiter that is in use. */
-function findDelimiter(source: string): string {
-  const bare = readHeader(source).replace(/"[^"]*"/g, "");
+/** The delimiter of a CSV text: a comma, unless the first line has none and another one that is in use. */
+export function findDelimiter(source: string): string {
+  const bare = readFirstRecord(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
 }
@@ -95,7 +98,7 @@ function findDelimiter(source: string): string {
  * whoever reads the pieces; `undefined` where there are empty lines only.
  */
 export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
-  const header = readHeader(source);
+  const header = readFirstRecord(source);
   if (!/[^\ufeff\r\n]/.test(header)) return undefined;
   const tokens = attemptCells(header).filter(
     ({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients),
@@ -117,9 +120,11 @@ function attemptCells(header: string): readonly TextNode[] {
 }
 
 /**
- * The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed.
+ * The cells of a CSV text by row, without blank lines. `delimiter` is one of those that `findDelimiter` gives. Throws
+ * `body_malformed` where rows differ in length, since their columns would be guessed, and `body_ambiguous` for a line
+ * that ends in CR alone.
  */
-function readRows(source: string, delimiter: string): TextNode[][] {
+export function readRows(source: string, delimiter: string): TextNode[][] {
   const rows: TextNode[][] = [];
   let row: TextNode[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;

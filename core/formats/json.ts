@@ -18,9 +18,10 @@ import {
   parseJson,
   startOf,
 } from "../text/json-document.ts";
-import { liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
+import { asIs, liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
+/** Selectors of `json` and of `fields` find values, and names of members where JSONPath asks for them. */
 export const json: Codec = {
   read: (source, context) => {
     const document = parseJson(source, context.depth);
@@ -164,7 +165,7 @@ function isCanonical({ text, literal }: TextNode): boolean {
   return literal !== undefined && literal.json === JSON.stringify(text);
 }
 
-/** The node of a string literal. */
+/** The node of a string literal, from its opening quote to behind its closing one. */
 export function readString(source: string, start: number, end: number, part: "name" | "value"): TextNode {
   const json = source.slice(start, end);
   const text = decodeString(json);
@@ -175,14 +176,14 @@ export function readString(source: string, start: number, end: number, part: "na
     text,
     at: (offset) => start + (offsets === undefined ? offset + 1 : (offsets[offset] ?? json.length - 1)),
     encode: escapeCharacters,
-    literal: { start, end, json, restore: part === "value" ? (value) => value : restoreName },
+    literal: { start, end, json, restore: part === "value" ? asIs : restoreName },
     divisible: true,
   };
 }
 
 function readNumber(document: JsonDocument, node: number): TextNode {
   const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
-  const literal = { start, end, json, restore: (value: string): string => value };
+  const literal = { start, end, json, restore: asIs };
   // It is replaced as a whole, so that places within it do not matter.
   return {
     start,

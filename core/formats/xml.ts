@@ -10,6 +10,9 @@ import { mappedNode, type NameAt, nameNode, plainNode, type TextNode } from "../
 import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../text/xml-document.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
+/**
+ * Selectors of `xml` and of `fields` find the text of elements, with all elements in them, and values of attributes.
+ */
 export const xml: Codec = {
   read: (source, context) => {
     const document = parseXml(source, context.depth);

@@ -2,7 +2,8 @@
 
 import type { ConfigValue } from "../config/config-value.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
-import { type CompiledRule, readsBodies } from "../rule/rule.ts";
+import type { CompiledRule } from "../rule/rule.ts";
+import { readsBodies } from "../rule/scope.ts";
 import type { RuleDraft } from "./compile-rule.ts";
 import { coversRoute, routesMeet } from "./relations/route-relation.ts";
 import { coversScope, type SelectorScope, scopesMeet } from "./relations/selector-relation.ts";

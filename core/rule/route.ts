@@ -10,7 +10,7 @@ const literalPattern = /^[^%;\\?#\u0000-\u001f\u007f]*$/;
 /** `{name}` stands for one segment, as `*` does, and gives it a name. */
 const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
 
-/** The numbers of a pattern's named segments that stand before any `**`, by name. */
+/** The numbers, from 0, of a pattern's named segments before any `**`, by name. */
 export function findNamedSegments(text: string): ReadonlyMap<string, number> {
   const segments = splitPath(text);
   const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
@@ -76,6 +76,7 @@ const maxRounds = 8;
 const overlongPattern = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[0-9a-f]{4}/i;
 const controlPattern = /[\u0000-\u001f\u007f]/;
 
+/** A path of a request. */
 export interface Path {
   /** The path as the client spelt it, its characters as UTF-8 bytes. */
   readonly raw: string;

@@ -20,6 +20,7 @@ export interface JsonDocument {
   readonly hasEscapes: boolean;
 }
 
+/** The kinds of JSON values (RFC 8259, section 3). */
 export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
 
 const columns = 6;
@@ -81,7 +82,8 @@ export function parseJson(text: string, maxDepth: number): JsonDocument {
     }
 
     // A value has ended, or a container is empty: close containers up to the one that has another child.
-    while (closed && container >= 0) {
+    while (container >= 0) {
+      if (!closed) break;
       const code = unitAt(units, at);
       if (code === comma) {
         at = skipSpace(units, at + 1);

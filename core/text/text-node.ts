@@ -23,6 +23,7 @@ export interface TextNode extends Span {
   readonly labels?: readonly string[] | undefined;
 }
 
+/** The name of a field around a node: its own field's for 0, and so on outwards; `undefined` behind the outermost. */
 export type NameAt = (level: number) => string | undefined;
 
 /** The names of a field that stands in others. */
@@ -41,6 +42,7 @@ export function nameNode(node: TextNode, nameAt: NameAt): TextNode {
   return { ...node, nameAt };
 }
 
+/** A value in the spelling of its format, with what belongs to it besides its characters. */
 export interface Literal extends Span {
   /** The value as one JSON text, in the spelling of the source. */
   readonly json: string;
@@ -73,7 +75,12 @@ export function liftSpan({ start, end }: Span, outer: TextNode): Span {
   return { start: outer.at(start), end: outer.at(end) };
 }
 
-/** A node whose characters stand in the source as they are. */
+/** The `encode` of places in which every character stands for itself. */
+export function asIs(characters: string): string {
+  return characters;
+}
+
+/** A node whose characters are in the source as they are. */
 export function plainNode(
   source: string,
   start: number,

@@ -2,7 +2,8 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import { beginsAsGzip } from "../../core/text/content-coding.ts";
+import { inflate, peek } from "../../decryptor/byte-stream.ts";
 import type { Command } from "./command.ts";
 import { readInput } from "./input-file.ts";
 import { createUsageReader, type Usage } from "./usage-summary.ts";

@@ -6,7 +6,7 @@ import { SaxesParser } from "saxes";
 import { FieldsealError } from "../../../core/errors.ts";
 import { findPartCodec } from "../../../core/formats/media-types.ts";
 import { allCodecs } from "../../../core/formats/table.ts";
-import type { Format } from "../../../core/rule/rule.ts";
+import type { Format } from "../../../core/rule/formats.ts";
 import { parseMediaType } from "../../../core/text/media-type.ts";
 
 /** The texts of all leaves; `undefined` where the codec refuses. */

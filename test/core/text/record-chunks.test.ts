@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { findTokens } from "../../../core/decrypt/tokens/find-tokens.ts";
-import { cutChunks, type RecordFormat } from "../../../core/text/record-chunks.ts";
+import { cutChunks, type RecordKind } from "../../../core/text/record-chunks.ts";
 
 const recipients = [
   { prefix: "#01#", suffix: "#10#" },
@@ -21,9 +21,9 @@ async function* chunksOf(text: string, sizes: readonly number[]): AsyncGenerator
   }
 }
 
-async function cut(text: string, format: RecordFormat, length: number, sizes: readonly number[]): Promise<string[]> {
+async function cut(text: string, records: RecordKind, length: number, sizes: readonly number[]): Promise<string[]> {
   const pieces: string[] = [];
-  for await (const piece of cutChunks(chunksOf(text, sizes), { format, recipients, length })) pieces.push(piece);
+  for await (const piece of cutChunks(chunksOf(text, sizes), { records, recipients, length })) pieces.push(piece.text);
   return pieces;
 }
 
@@ -175,7 +175,7 @@ test("CSV: no piece ends within quotes", async () => {
   );
 });
 
-test.each<RecordFormat>(["text", "lines", "csv"])(
+test.each<RecordKind>(["text", "lines", "csv"])(
   "%s: a record without an end is refused, in time that grows with it",
   async (format) => {
     await expect(cut("x".repeat(40_000_000), format, 1_000_000, [65_536])).rejects.toMatchObject({
