@@ -109,15 +109,17 @@ export function isPlainPath(uri: string): boolean {
   const { raw, normalized } = parsePath(uri);
   const segments = splitPath(raw);
   const plain = splitPath(normalized);
-  const decode = (segment: string): string =>
-    segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return segments.length === plain.length && segments.every((segment, index) => decode(segment) === plain[index]);
+  return segments.length === plain.length && segments.every((segment, index) => decodeOnce(segment) === plain[index]);
+}
+
+function decodeOnce(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function decodePercent(path: string): string {
   let decoded = path;
   for (let round = 0; round < maxRounds; round++) {
-    const next = decoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const next = decodeOnce(decoded);
     if (next === decoded) return decoded;
     decoded = next;
   }

@@ -12,10 +12,10 @@ export interface DocumentType {
 
 /** The formats that files have: a form in parts cannot be read without the boundary in its media type. */
 const typeNames = formats.filter((format) => fileTable[format].extensions.length > 0);
+const typeList = typeNames.join(", ");
 
 /** The line on `--type` in the help of commands. */
-export const typeHelp =
-  `--type TYPE        ${typeNames.join(", ")}, or a media type; ` + "without it, by the file's extension";
+export const typeHelp = `--type TYPE        ${typeList}, or a media type; without it, by the file's extension`;
 
 /**
  * The type that is asked for, or the extension's; `undefined` where neither tells. Throws a TypeError for an unknown
@@ -29,8 +29,6 @@ export function findDocumentType(type: string | undefined, file: string): Docume
   const mediaType = parseMediaType(contentType);
   const format = mediaType === undefined ? undefined : formatOf(mediaType);
   if (format === undefined)
-    throw new TypeError(
-      `There is no type ${JSON.stringify(name)}; there are ${typeNames.join(", ")}, and their media types.`,
-    );
+    throw new TypeError(`There is no type ${JSON.stringify(name)}; there are ${typeList}, and their media types.`);
   return { contentType, format };
 }
