@@ -19,7 +19,7 @@ import type { Format } from "../rule/formats.ts";
 import { isGzip } from "../text/content-coding.ts";
 import { applyEdits, type Edit } from "../text/edit.ts";
 import { type MediaType, parseMediaType, plainText } from "../text/media-type.ts";
-import { asIs, liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
+import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { isOneToken } from "../token/grammar.ts";
 import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
 import type { ReadableRecipient, Reader } from "./reader/reader.ts";
@@ -150,7 +150,7 @@ export function locateTokens(
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(node.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === node.text.length;
       if (!isAll && !node.divisible) continue;
-      const own = isAll ? node : liftNode(plainNode(node.text, start, end, asIs), node);
+      const own = isAll ? node : liftNode(plainNode(node.text, start, end), node);
       if (envelope instanceof FieldsealError) {
         broken.push({ node: own, code: envelope.code });
         continue;
@@ -236,12 +236,12 @@ function readSource(
   }
   // What no parser of XML takes, or what is HTML, is markup all the same.
   if (isMarkup(source)) return readMarkup(source);
-  return { nodes: expandNodes([plainNode(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
+  return { nodes: expandNodes([plainNode(source, 0, source.length)], reader), format: "text", place: placeAsIs };
 }
 
 /** Markup that is not taken apart: each value is spelt in entities. */
 function readMarkup(source: string): Source {
-  return { nodes: [plainNode(source, 0, source.length, asIs)], format: "text", place: placeInMarkup };
+  return { nodes: [plainNode(source, 0, source.length)], format: "text", place: placeInMarkup };
 }
 
 /** Whether a token is all that stands in its node, as itself. */

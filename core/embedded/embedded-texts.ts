@@ -14,7 +14,7 @@ import { allCodecs, formatsByBeginning } from "../formats/table.ts";
 import type { Format } from "../rule/formats.ts";
 import { decodeString } from "../text/json-document.ts";
 import { plainText } from "../text/media-type.ts";
-import { asIs, liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
+import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { mayHoldEnvelopes } from "./gzip-base64.ts";
 import { findJsonFragments, type JsonFragment, type MemberName } from "./json-fragments.ts";
 import { findCountedStrings, formatCounted } from "./php-strings.ts";
@@ -59,11 +59,11 @@ function readCounted(text: string, reader: Reader): readonly TextNode[] | undefi
   for (const { start, contentStart, end } of findCountedStrings(text)) {
     const content = text.slice(contentStart, end);
     if (!content.isWellFormed() || !mayHoldAny(content, reader)) continue;
-    nodes.push(plainNode(text, done, start, asIs));
+    nodes.push(plainNode(text, done, start));
     nodes.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
     done = end;
   }
-  return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length, asIs)];
+  return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length)];
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
@@ -151,8 +151,8 @@ function readFragments(text: string, reader: Reader): readonly TextNode[] | unde
   };
   let done = 0;
   for (const { kind, start, end, member, isPart } of fragments) {
-    nodes.push(plainNode(text, done, start, asIs));
-    const host = placeInMember(plainNode(text, start, end, asIs), member, nameOf);
+    nodes.push(plainNode(text, done, start));
+    const host = placeInMember(plainNode(text, start, end), member, nameOf);
     const own =
       kind === "text"
         ? readWhole(host.text, "json", reader)
@@ -164,6 +164,6 @@ function readFragments(text: string, reader: Reader): readonly TextNode[] | unde
     }
     done = end;
   }
-  nodes.push(plainNode(text, done, text.length, asIs));
+  nodes.push(plainNode(text, done, text.length));
   return nodes;
 }

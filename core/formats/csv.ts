@@ -86,7 +86,7 @@ function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[
 }
 
 /** The delimiter of a CSV text: a comma, unless the first line has none and another one that is in use. */
-export function findDelimiter(source: string): string {
+function findDelimiter(source: string): string {
   const bare = readFirstRecord(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
@@ -112,7 +112,7 @@ export function nameColumns(source: string, recipients: readonly Markers[]): str
 
 function attemptCells(header: string): readonly TextNode[] {
   try {
-    return readRows(header, findDelimiter(header))[0] ?? [];
+    return readCells(header)[0] ?? [];
   } catch (error) {
     if (error instanceof FieldsealError) return [];
     throw error;
@@ -120,11 +120,15 @@ function attemptCells(header: string): readonly TextNode[] {
 }
 
 /**
- * The cells of a CSV text by row, without blank lines. `delimiter` is one of those that `findDelimiter` gives. Throws
+ * The cells of a CSV text by row, without blank lines, by the delimiter that its first line shows. Throws
  * `body_malformed` where rows differ in length, since their columns would be guessed, and `body_ambiguous` for a line
  * that ends in CR alone.
  */
-export function readRows(source: string, delimiter: string): TextNode[][] {
+export function readCells(source: string): readonly (readonly TextNode[])[] {
+  return readRows(source, findDelimiter(source));
+}
+
+function readRows(source: string, delimiter: string): TextNode[][] {
   const rows: TextNode[][] = [];
   let row: TextNode[] = [];
   let at = source.startsWith("\ufeff") ? 1 : 0;

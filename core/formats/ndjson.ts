@@ -1,7 +1,7 @@
 /** JSON texts, one a line: NDJSON, JSON Lines. Blank lines mean nothing; selectors start anew at each line. */
 import { FieldsealError } from "../errors.ts";
 import { liftFinding } from "../find/finding.ts";
-import { asIs, liftNode, plainNode, type TextNode } from "../text/text-node.ts";
+import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
 import type { Codec, FormatReading } from "./codec.ts";
 import { json } from "./json.ts";
 
@@ -34,7 +34,7 @@ function splitLines(source: string): TextNode[] {
   for (let start = source.startsWith("\ufeff") ? 1 : 0; start < source.length; ) {
     const newline = source.indexOf("\n", start);
     const end = newline < 0 ? source.length : newline;
-    const line = plainNode(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end, asIs);
+    const line = plainNode(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end);
     if (line.text.includes("\r")) throw new FieldsealError("body_ambiguous", { offset: start });
     if (line.text.trim() !== "") lines.push(line);
     start = end + 1;

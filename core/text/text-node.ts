@@ -80,12 +80,12 @@ export function asIs(characters: string): string {
   return characters;
 }
 
-/** A node whose characters are in the source as they are. */
+/** A node whose characters are in the source as they are; others are written as they are too, unless encoded. */
 export function plainNode(
   source: string,
   start: number,
   end: number,
-  encode: (characters: string) => string,
+  encode: (characters: string) => string = asIs,
 ): TextNode {
   return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
 }
