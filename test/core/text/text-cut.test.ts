@@ -29,6 +29,11 @@ test.each<[why: string, marked: string]>([
   ["behind a line that is too wide for base64", `. a.\n${line(120)}^|${line(10)}`],
   ["before the widest line of base64", `. a.\n^${line(119)}|${line(10)}`],
   ["behind base64 where none can follow", `. a.\n${line(64)}${line(64)}^|. b`],
+  ["before base64 that goes on where a token does", `. a.\n^${line(64)}${"Q".repeat(40)} #01#b.\n|. #10#`],
+  ["behind a narrower line, which ends base64", `. a.\n${line(64)}${line(20)}^|${line(64)}`],
+  ["before the line of its width that base64 begins in", `. a.\n${line(64)}^data: ${line(64)}${line(64)}|${line(20)}`],
+  ["before base64 in indented lines", `. a.\n^    ${line(64)}    ${line(64)}|    ${line(20)}`],
+  ["before the last tag of nothing but markup", "<a>\n^<b>\n  c\n|  d"],
   ["before a token on the line that base64 begins in", `a.\n^#01#b\n#10# ${"Q".repeat(40)}\n${line(64)}|${line(64)}`],
 ])("%s", (_, marked) => {
   const text = marked.replace(/[|^]/g, "");

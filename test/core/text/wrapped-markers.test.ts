@@ -21,6 +21,7 @@ describe("from a prefix to its suffix", () => {
     ["without an end", "#01#a", 0, [[0, Number.POSITIVE_INFINITY]]],
     ["the last of two without an end", "#01#a#01#b", 0, [[5, Number.POSITIVE_INFINITY]]],
     ["a suffix alone", "a#10#", 0, []],
+    ["prefixes that share a character", "#01#01#a#10#", 0, [[3, 12]]],
     ["markers that share a character", "#01#10#", 0, [[0, 7]]],
     ["a line too many", "#0\n\n\n1#a#10#", 0, []],
   ])("%s", (_, text, from, expected) => {

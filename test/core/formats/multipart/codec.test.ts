@@ -17,6 +17,8 @@ test.each<[why: string, source: string, rule: object, text: string, expected: st
   ["in UTF-8", part("a", '["\xc3\xa9"]', json), { body: ["$[0]"] }, "é", part("a", '["\xc3\xa9"]', json)],
   ["what would end the part", part("ssn", "1"), { fields: ["ssn"] }, "x\r\n--b", "value_unwritable"],
   ["what would, within it", part("ssn", "x--b"), { fields: ["ssn"] }, "T", "body_ambiguous@51"],
+  ["text before detectors", part("a", "x"), { detect: ["email"] }, "T", part("a", "x")],
+  ["a NUL before detectors", part("a", "x\u0000"), { detect: ["email"] }, "T", "part_unreadable"],
   ["bytes before detectors", part("a", "\xff"), { detect: ["email"] }, "T", "part_unreadable"],
   ["bytes that are selected", part("a", "\xff"), { detect: ["email"], fields: ["a"] }, "T", part("a", "T")],
   ["bytes that are exempt", part("a", "\xff"), { detect: ["email"], exempt: ["a"] }, "T", part("a", "\xff")],
