@@ -41,7 +41,7 @@ export async function peek(
   return { first, bytes: all() };
 }
 
-/** The bytes without gzip, whatever number of members it has. Throws `content_coding_malformed`. */
+/** The bytes without gzip, which may have several members. Throws `content_coding_malformed`. */
 export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let given = 0;
   const count = async function* (): AsyncGenerator<Uint8Array> {
@@ -65,7 +65,7 @@ export async function* deflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
   yield* pipeline(bytes, createGzip(), ignore) as AsyncIterable<Uint8Array>;
 }
 
-/** Whoever reads the end of a pipeline meets its errors there. */
+/** Errors reach the code that reads the end of a pipeline. */
 function ignore(): void {}
 
 /** All bytes of a stream. Throws `decoded_too_large` where there are more than `most`. */

@@ -38,7 +38,7 @@ export async function changeObject(
   return { ...object, bytes: isGzip ? deflate(changed) : changed };
 }
 
-/** The types that S3 and tools of gzip give objects of which nobody named the type. */
+/** The types that S3 and tools of gzip give objects without a type. */
 const unnamedTypes: ReadonlySet<string> = new Set([
   "application/octet-stream",
   "binary/octet-stream",
@@ -78,7 +78,7 @@ async function findLayout(bytes: AsyncIterable<Uint8Array>, contentType: string 
   if (format !== "json" && format !== "text") return { records, contentType, bytes };
   const { first, bytes: all } = await peek(bytes, (chunk, size) => hasLine(chunk) || size > mostWhole);
   const line = readFirstLine(first);
-  // In a chunk of a document nobody could tell the place of a value.
+  // A chunk of a document does not show the path of a value.
   if (format === "text") return { records: beginsDocument(line) ? undefined : records, contentType, bytes: all };
   // Most of what a data lake has under JSON's name is JSON in lines.
   return isJson(line)
@@ -117,7 +117,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Of a first line; whoever reads the others has a limit of their own. */
+/** Of a first line; the reader's own limit holds when the text is read. */
 const mostNested = 4_000;
 
 async function* changeChunks(

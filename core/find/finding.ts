@@ -14,7 +14,7 @@ export interface Finding extends Span {
   readonly value: FoundValue;
   /** How a token is spelt in this place. */
   readonly encode: (token: string) => string;
-  /** In parts of a request other than the body tokens are sealed whatever the rule says. */
+  /** In parts of a request other than the body all tokens are sealed. */
   readonly sealed?: true;
   /** Of what a detector found: the names of the fields around it. */
   readonly nameAt?: NameAt;

@@ -1,4 +1,4 @@
-/** What a format's codec does: it finds values in a text, and how a value stands in it. */
+/** What a format's codec does: it finds values in a text, and how a value is written there. */
 import type { Budget } from "../budget.ts";
 import type { Finding } from "../find/finding.ts";
 import type { Format } from "../rule/formats.ts";

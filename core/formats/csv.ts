@@ -16,7 +16,7 @@ import type { Codec } from "./codec.ts";
  */
 export const csv: Codec = {
   read: (source, { rules, budget, mediaType }) => {
-    // Who selects columns by name has to be sure; who looks at every cell goes by what the first line shows.
+    // Columns that are selected by name must be certain; to look at every cell, what the first line shows is enough.
     const delimiter = rules.length > 0 ? "," : findDelimiter(source);
     const rows = readRows(source, delimiter);
     const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
@@ -58,7 +58,7 @@ function* nameCells([header = [], ...records]: readonly TextNode[][]): Generator
 
 /** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
 function readDoubtfulNames(header: readonly TextNode[]): readonly FieldName[] {
-  // A first line in which Excel is told the delimiter, and the header line follows.
+  // Excel takes the delimiter from such a first line, and the header from the next.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
   return header.flatMap(({ text }) =>
     /[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : [],
@@ -157,7 +157,7 @@ function readRows(source: string, delimiter: string): TextNode[][] {
 
 interface Cell {
   readonly cell: TextNode;
-  /** Where the delimiter, the line's end or the text's end stands. */
+  /** Offset of the delimiter, of the line's end or of the text's end. */
   readonly next: number;
 }
 

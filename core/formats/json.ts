@@ -55,8 +55,8 @@ function readFinding(document: JsonDocument, rule: Rule, { node, part, selector 
 }
 
 /**
- * What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can
- * vouch for.
+ * What selectors find in the JSON text that a string holds. Throws `body_malformed` for any other
+ * value there but null, of which nothing is known.
  */
 function findInside(
   document: JsonDocument,
@@ -70,7 +70,7 @@ function findInside(
   if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
   const textNode = readString(document.text, offset, endOf(document, node), "value");
   const found = findSelected(parseInner(textNode, context.depth), selection, rule, context);
-  // The spelling of what stands around a restored value is the canonical one.
+  // A restored value is put into text of the canonical spelling.
   if (!isCanonical(textNode)) return found.map((finding) => findWhole(textNode, finding));
   return found.map((finding) => liftFinding(document.text, textNode, finding));
 }
@@ -101,7 +101,7 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
 }
 
 /**
- * The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are
+ * The names of the members around a value, its own first; items have none and are left out. Fast where they are
  * asked for in order.
  */
 function namesOf(document: JsonDocument, node: number): NameAt {
@@ -126,7 +126,7 @@ function nodesOf(document: JsonDocument, context: ReadContext, level = 0): Itera
 
 function* readNodes(document: JsonDocument, context: ReadContext, level: number): Generator<TextNode> {
   const { text } = document;
-  /** The items of a list stand in the same fields. */
+  /** The items of a list are in the same fields. */
   let [list, ofItems] = [-1, namesOf(document, -1)];
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
@@ -198,7 +198,7 @@ function readNumber(document: JsonDocument, node: number): TextNode {
 
 const mostZeros = 30;
 
-/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
+/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they are. */
 function spellNumber(json: string): string {
   if (!/\.0+$|[eE]/.test(json)) return json;
   const [, whole = "", fraction = "", exponent = "0"] =
@@ -210,12 +210,12 @@ function spellNumber(json: string): string {
   return digits.slice(0, point).padEnd(point, "0");
 }
 
-/** A token in the place of a whole value or member name. No character of a token needs an escape. */
+/** A token that replaces a whole value or member name. No character of a token needs an escape. */
 function encodeString(token: string): string {
   return `"${token}"`;
 }
 
-/** A name keeps the spelling that it was sealed in, and is a string whatever was sealed. */
+/** A name keeps the spelling that it was sealed in, and is a string even if another value was sealed. */
 function restoreName(value: string): string {
   return value.startsWith('"') ? value : JSON.stringify(value);
 }
@@ -224,7 +224,7 @@ function escapeCharacters(characters: string): string {
   return JSON.stringify(characters).slice(1, -1);
 }
 
-/** Where each decoded character stands in a string literal. */
+/** Offsets in a string literal of each decoded character. */
 function mapOffsets(literal: string): readonly number[] {
   const offsets: number[] = [];
   let at = 1;

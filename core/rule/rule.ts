@@ -39,7 +39,7 @@ export interface Rule {
   readonly cookies: readonly Use<FieldPattern>[];
   /** Numbers of path segments, from 0. */
   readonly segments: readonly Use<number>[];
-  /** The format that bodies are read in, whatever their content type says. */
+  /** The format that bodies are read in; absent, their content type says it. */
   readonly format: Format | undefined;
   /** What happens to a body that cannot be read. `scan`: detectors look through it as text. */
   readonly unreadable: "refuse" | "scan" | "pass";

@@ -97,7 +97,7 @@ export function beginsAsGzip(bytes: Uint8Array, at = 0): boolean {
   return bytes[at] === 0x1f && bytes[at + 1] === 0x8b;
 }
 
-/** Whether gzip of deflate, its only method, stands at an offset of bytes: fewer other bytes look like that. */
+/** Whether gzip of deflate, its only method, begins at an offset of bytes: fewer other bytes look like that. */
 export function isGzip(bytes: Uint8Array, at = 0): boolean {
   return beginsAsGzip(bytes, at) && bytes[at + 2] === 8;
 }

@@ -46,7 +46,7 @@ export function isUtf8({ parameters }: MediaType): boolean {
   return charset === undefined || charset === "utf-8" || charset === "utf8";
 }
 
-/** Whether bytes below 128 are ASCII in a media type's charset, whatever the others are. */
+/** Whether bytes below 128 are ASCII in a media type's charset; others may be anything. */
 export function isAsciiCompatible({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
   return /^(?:utf-?8|us-ascii|ascii|iso-?8859-\d+|latin1|windows-125\d|cp125\d)$/.test(charset);

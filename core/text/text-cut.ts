@@ -37,12 +37,12 @@ const longestIndented = 1 << 18;
 /** A line that goes on with a record: indented, or with its end, or a string of a list. */
 const goesOn = /[\s"'\]},]|<\//y;
 
-/** What a chunk is markup from, all of it: better none begins so where other text is. */
+/** A chunk that begins so may be taken for markup as a whole: where there is other text, none should. */
 const tag = /</y;
 
 /**
- * Where to cut so that JSON and XML over lines stay together: what stands in a chunk without the beginning, as a string
- * of a list, is not always told as what it is.
+ * Where to cut so that JSON and XML over lines stay together: without its beginning, a piece of them, such as a string
+ * of a list, is not always recognised.
  */
 function keepIndented(text: string, end: number): number {
   let atTag: number | undefined;
@@ -62,11 +62,11 @@ const longestBase64 = 1 << 23;
 const base64Character = /[A-Za-z0-9+/_-]/;
 const base64Tail = /[A-Za-z0-9+/_-]*$/;
 
-/** What stands around base64 on its line: an indentation, and what says that the line goes on. */
+/** What is around base64 on its line: an indentation, and what says that the line goes on. */
 const indentation = /^[ \t]{0,64}/;
 const lineEnd = /[=\\]?[ \t]{0,64}\r?$/;
 
-/** Nobody wraps base64 into narrower lines, and lists have many of such lines. */
+/** No tool wraps base64 into narrower lines, and lists have many of them. */
 const narrowestBase64Line = 16;
 
 /**

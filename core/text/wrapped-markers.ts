@@ -1,10 +1,8 @@
-/**
- * Where tokens stand in a text that a tool has wrapped into lines, so that line ends stand within their markers too.
- */
+/** Where tokens are in a text that a tool has wrapped into lines, so that line ends may be within their markers. */
 import type { Markers } from "../token/marker.ts";
 import type { Span } from "./edit.ts";
 
-/** What may stand between two characters of a token that is wrapped; `=` and `\` are soft ends of lines. */
+/** What may be between two characters of a token that is wrapped; `=` and `\` are soft ends of lines. */
 const wrapping = "(?:[=\\\\]?(?:[ \\t]{0,80}(?:\\r?\\n|\\r)[ \\t]{0,80}){1,2})?";
 
 /** Patterns of a recipient's markers, wrapped or not. */

@@ -7,7 +7,7 @@ import { FieldsealError } from "../errors.ts";
 /** An element with what it holds itself, without the elements in it. */
 export interface XmlElement {
   readonly name: string;
-  /** Index of the element that it stands in; -1 for the root. */
+  /** Index of the element around it; -1 for the root. */
   readonly parent: number;
   readonly attributes: readonly XmlAttribute[];
   /** Runs of its own text, from one child element to the next. */
@@ -31,7 +31,7 @@ export interface XmlRun {
 /** What is written in one way within a run. */
 export interface XmlPiece {
   readonly kind: "characters" | "cdata" | "comment" | "instruction";
-  /** The span of the content: of a CDATA section what stands between its brackets. */
+  /** The span of the content: of a CDATA section what is between its brackets. */
   readonly start: number;
   readonly end: number;
   /** The span with the markup around it. */

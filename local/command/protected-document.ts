@@ -80,7 +80,7 @@ function planDocument(policy: Policy, { method, path, type }: Document, body: Re
 /** Characters of a record: none that a machine wrote into a file of records is longer. */
 const longestRecord = 1 << 27;
 
-/** Records that mean the same wherever they stand; those of CSV with the header line before them. */
+/** Records that mean the same in any chunk; those of CSV with the header line before them. */
 async function* protectRecords(
   text: AsyncIterable<string>,
   records: RecordKind,
@@ -105,7 +105,7 @@ function headerOf(chunk: string): string | undefined {
 /** What follows a chunk of text is looked at too, since what is found can go on in the next line. */
 const lookahead = 1 << 16;
 
-/** What stands before a value can be its context. */
+/** What is before a value can be its context. */
 const lookbehind = 1 << 10;
 
 async function* protectLines(

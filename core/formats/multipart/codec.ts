@@ -59,7 +59,7 @@ function findInPart(source: string, part: Part, rule: Rule, delimiter: string): 
     findings.push(...own.map((finding) => liftFinding(source, content, finding)));
   }
   for (const { start, end } of findings) {
-    // Nobody could put it back.
+    // No reader could put it back.
     if (source.slice(start, end).includes(delimiter))
       throw new FieldsealError("body_ambiguous", { rule: rule.name, offset: start });
   }

@@ -23,7 +23,7 @@ export function readFields(header: string, offset: number): ReadonlyMap<string, 
 const parameterPattern =
   /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\\r\n]|\\[^"])*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
 
-/** What some readers take for the name wherever it stands, also in the value of another parameter. */
+/** What some readers take for the name anywhere, also in the value of another parameter. */
 const namePattern = /(?<!file)name[ \t]*(?:\*[ \t]*)?=/gi;
 
 /** A word of RFC 2047, which some readers decode, also within quotes. */
@@ -74,7 +74,7 @@ export function* readHeader(source: string, start: number, end: number): Generat
     const found = source.indexOf("\r\n", line);
     const lineEnd = found < 0 || found > end ? end : found;
     const text = source.slice(line, lineEnd);
-    // Every second piece stands within quotes. A part whose quotes are not in pairs is refused.
+    // Every second piece is within quotes. A part whose quotes are not in pairs is refused.
     const pieces = /^content-disposition:/i.test(text) ? text.split(/"((?:[^"\\]|\\.)*)"/) : ["", text];
     let at = line;
     for (const [index, piece] of pieces.entries()) {

@@ -91,7 +91,7 @@ export function isExempt({ exempt }: Rule, { text }: TextNode): boolean {
   return exempt.some((pattern) => matchesField(pattern, text));
 }
 
-/** Whether all rules leave a part alone, so that nobody has to understand it. */
+/** Whether all rules leave a part alone, so that it need not be understood. */
 function isLeftAlone(name: TextNode, { rules }: ReadContext): boolean {
   return (
     rules.length > 0 && rules.every((rule) => rule.fields.length === 0 && !selectsWithin(rule) && isExempt(rule, name))
