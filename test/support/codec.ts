@@ -1,4 +1,4 @@
-/** Reads texts with one codec, for tests of formats: what is found and replaced, which texts there are, what is refused. */
+/** Reads texts with one codec, for tests of formats: what is found, which texts there are, which errors. */
 import { FieldsealError } from "../../core/errors.ts";
 import type { FormatReading, ReadContext } from "../../core/formats/codec.ts";
 import { findPartCodec } from "../../core/formats/media-types.ts";
