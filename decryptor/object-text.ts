@@ -1,22 +1,27 @@
 /** Objects of text, changed chunk by chunk in bounded memory: gzip undone and done again, cut where records end. */
-import { pipeline } from "node:stream";
-import { createGunzip, createGzip } from "node:zlib";
 import { FieldsealError } from "../core/errors.ts";
 import { nameColumns } from "../core/formats/csv.ts";
-import { formatOf } from "../core/formats/media-types.ts";
+import { formatOf, formatOfExtension } from "../core/formats/media-types.ts";
+import { fileTable, formatTable } from "../core/rule/formats.ts";
+import { beginsAsGzip } from "../core/text/content-coding.ts";
 import { parseJson } from "../core/text/json-document.ts";
 import { parseMediaType } from "../core/text/media-type.ts";
-import { cutChunks, decodeText, type RecordFormat } from "../core/text/record-chunks.ts";
+import { cutChunks, decodeUtf8, type RecordKind } from "../core/text/record-chunks.ts";
 import type { Markers } from "../core/token/marker.ts";
+import { deflate, inflate, peek, readWhole } from "./byte-stream.ts";
 import type { StoredObject } from "./object-store.ts";
 
-/** Changes one text: in order, one after another. */
+/** Changes one text. It is called for one text after the other, in the order of the object. */
 export type ChangeText = (body: Buffer, contentType: string | undefined) => Promise<Buffer>;
 
-/** An object of a format without records is read as a whole, up to so many bytes. */
+/** Bytes of an object without records, which is read as a whole. */
 const mostWhole = 32 * 1024 * 1024;
 
-/** The object with its text changed. What is compressed comes back compressed. */
+/**
+ * The object with its text changed. What is compressed comes back compressed. `key` is the object's name, `recipients`
+ * those whose tokens no cut may divide. Throws `content_coding_unsupported`; its bytes throw
+ * `content_coding_malformed`, `body_not_utf8`, `decoded_too_large`, and what `change` throws. /
+ */
 export async function changeObject(
   object: StoredObject,
   key: string,
@@ -33,97 +38,34 @@ export async function changeObject(
   return { ...object, bytes: isGzip ? deflate(changed) : changed };
 }
 
-export function beginsAsGzip(first: Uint8Array): boolean {
-  return first[0] === 0x1f && first[1] === 0x8b;
-}
-
-/** Tells by the latest chunk, and the size of all so far, whether a peek has seen enough. */
-type IsEnough = (chunk: Uint8Array, size: number) => boolean;
-
-/** The first bytes, two at least unless told otherwise, and all of them again. */
-export async function peek(
-  bytes: AsyncIterable<Uint8Array>,
-  isEnough: IsEnough = (_, size) => size >= 2,
-): Promise<{ readonly first: Uint8Array; readonly bytes: AsyncIterable<Uint8Array> }> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let next = await iterator.next();
-  while (next.done !== true) {
-    chunks.push(next.value);
-    size += next.value.length;
-    if (isEnough(next.value, size)) break;
-    next = await iterator.next();
-  }
-  const first = Buffer.concat(chunks);
-  const all = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      if (first.length > 0) yield first;
-      if (next.done !== true)
-        for (next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  };
-  return { first, bytes: all() };
-}
-
-/** Without gzip, whatever number of members it has. Throws `content_coding_malformed`. */
-export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let given = 0;
-  const count = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bytes) {
-      given += chunk.length;
-      yield chunk;
-    }
-  };
-  const gunzip = createGunzip();
-  try {
-    yield* pipeline(count(), gunzip, ignore) as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw error instanceof FieldsealError ? error : new FieldsealError("content_coding_malformed");
-  }
-  // What node leaves unread behind the last member would be lost.
-  if (gunzip.bytesWritten !== given) throw new FieldsealError("content_coding_malformed");
-}
-
-async function* deflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* pipeline(bytes, createGzip(), ignore) as AsyncIterable<Uint8Array>;
-}
-
-/** Whoever reads the end of a pipeline meets its errors there. */
-function ignore(): void {}
-
-const jsonLines = "application/x-ndjson";
-
-const extensions: ReadonlyMap<string, string> = new Map([
-  ["csv", "text/csv"],
-  ["json", "application/json"],
-  ["jsonl", jsonLines],
-  ["log", "text/plain"],
-  ["ndjson", jsonLines],
-  ["txt", "text/plain"],
-  ["xml", "application/xml"],
+/** The types that S3 and tools of gzip give objects without a type. */
+const unnamedTypes: ReadonlySet<string> = new Set([
+  "application/octet-stream",
+  "binary/octet-stream",
+  "application/gzip",
+  "application/x-gzip",
 ]);
 
-/** S3's own word for objects whose type nobody told. */
-const untold = new Set(["application/octet-stream", "binary/octet-stream", "application/gzip", "application/x-gzip"]);
+/** Extensions that name a format to commands only: such an object keeps the type that it was stored with. */
+const commandExtensions: ReadonlySet<string> = new Set(["form", "text"]);
 
 /**
- * The object's own type if it names a format, or its name's: many tools send `text/plain` with everything, and a
- * spreadsheet's type with CSV. `undefined` for lines of which each is read as what it looks like.
+ * The stored type if it names a format, else the type of the object's name: many tools send `text/plain` with
+ * everything, and a spreadsheet's type with CSV. `undefined` for lines of which each is read as what it looks like.
  */
-function findContentType(told: string | undefined, key: string): string | undefined {
-  const mediaType = told === undefined ? undefined : parseMediaType(told);
+function findContentType(stored: string | undefined, key: string): string | undefined {
+  const mediaType = stored === undefined ? undefined : parseMediaType(stored);
   const format = mediaType === undefined ? undefined : formatOf(mediaType);
-  if (format !== undefined && format !== "text") return told;
-  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(key)?.[1]?.toLowerCase();
-  const named = extension === undefined ? undefined : extensions.get(extension);
-  return named ?? (mediaType === undefined || untold.has(mediaType.essence) ? undefined : told);
+  if (format !== undefined && format !== "text") return stored;
+  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(key)?.[1]?.toLowerCase() ?? "";
+  const named = commandExtensions.has(extension) ? undefined : formatOfExtension(extension);
+  if (named !== undefined) return formatTable[named].mediaTypes[0];
+  return mediaType === undefined || unnamedTypes.has(mediaType.essence) ? undefined : stored;
 }
 
 interface Layout {
-  readonly format: RecordFormat | "whole";
+  /** What separates its records; `undefined` for an object that is read as a whole. */
+  readonly records: RecordKind | undefined;
   /** What each chunk is read as. */
   readonly contentType: string | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
@@ -131,18 +73,17 @@ interface Layout {
 
 async function findLayout(bytes: AsyncIterable<Uint8Array>, contentType: string | undefined): Promise<Layout> {
   const mediaType = contentType === undefined ? undefined : parseMediaType(contentType);
-  const named = mediaType === undefined ? "text" : (formatOf(mediaType) ?? "text");
-  if (named === "ndjson") return { format: "lines", contentType, bytes };
-  if (named === "csv") return { format: named, contentType, bytes };
-  if (named !== "json" && named !== "text") return { format: "whole", contentType, bytes };
+  const format = mediaType === undefined ? "text" : (formatOf(mediaType) ?? "text");
+  const { records } = fileTable[format];
+  if (format !== "json" && format !== "text") return { records, contentType, bytes };
   const { first, bytes: all } = await peek(bytes, (chunk, size) => hasLine(chunk) || size > mostWhole);
   const line = readFirstLine(first);
-  // In a chunk of a document nobody could tell the place of a value.
-  if (named === "text") return { format: beginsDocument(line) ? "whole" : named, contentType, bytes: all };
+  // A chunk of a document does not show the path of a value.
+  if (format === "text") return { records: beginsDocument(line) ? undefined : records, contentType, bytes: all };
   // Most of what a data lake has under JSON's name is JSON in lines.
   return isJson(line)
-    ? { format: "lines", contentType: jsonLines, bytes: all }
-    : { format: "whole", contentType, bytes: all };
+    ? { records: fileTable.ndjson.records, contentType: formatTable.ndjson.mediaTypes[0], bytes: all }
+    : { records, contentType, bytes: all };
 }
 
 /** Whether a line that is not blank ends in a chunk. */
@@ -176,37 +117,23 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Of a first line; whoever reads the others has a limit of their own. */
+/** Of a first line; the reader's own limit holds when the text is read. */
 const mostNested = 4_000;
 
 async function* changeChunks(
   source: AsyncIterable<Uint8Array>,
-  told: string | undefined,
+  stored: string | undefined,
   recipients: readonly Markers[],
   change: ChangeText,
 ): AsyncGenerator<Uint8Array> {
-  const { format, contentType, bytes } = await findLayout(source, told);
-  if (format === "whole") {
+  const { records, contentType, bytes } = await findLayout(source, stored);
+  if (records === undefined) {
     yield await change(await readWhole(bytes, mostWhole), contentType);
     return;
   }
-  let header: string | undefined;
-  for await (const chunk of cutChunks(decodeText(bytes), { format, recipients })) {
-    const changed = await change(Buffer.from((header ?? "") + chunk, "utf8"), contentType);
-    yield changed.subarray(Buffer.byteLength(header ?? "", "utf8"));
-    // The delimiter and the names of columns are needed for every chunk.
-    if (format === "csv") header ??= nameColumns(chunk, recipients);
+  const headerOf = (chunk: string): string | undefined => nameColumns(chunk, recipients);
+  for await (const { before, text } of cutChunks(decodeUtf8(bytes), { records, recipients, headerOf })) {
+    const changed = await change(Buffer.from(before + text, "utf8"), contentType);
+    yield changed.subarray(Buffer.byteLength(before, "utf8"));
   }
-}
-
-/** Throws `decoded_too_large` where there are more bytes than that. */
-export async function readWhole(bytes: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    length += chunk.length;
-    if (length > most) throw new FieldsealError("decoded_too_large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

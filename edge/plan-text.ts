@@ -3,13 +3,14 @@ import type { Budget } from "../core/budget.ts";
 import { type Plan, planEncryption } from "../core/encrypt/encrypt-text.ts";
 import type { FormatReading } from "../core/formats/codec.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { detectsIn, type Place, type Rule } from "../core/rule/rule.ts";
+import type { RequestPart, Rule } from "../core/rule/rule.ts";
+import { detectsIn } from "../core/rule/scope.ts";
 
 /** A text of a request, and what is looked for in it. */
 export interface RequestText {
   readonly source: string;
   /** The part of the request that it is, as rules name it. */
-  readonly place: Place;
+  readonly place: RequestPart;
   /** The rules that look into it. */
   readonly rules: readonly Rule[];
   /** Whether whole tokens may come in from the client. */

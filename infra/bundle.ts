@@ -1,9 +1,11 @@
 /** Builds the two functions: the edge's with its policy and public keys inside, the decryptor's with the KMS client. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { type CompiledSelection, formats, needsFormat } from "../core/rule/rule.ts";
+import { type Format, formats } from "../core/rule/formats.ts";
+import type { CompiledSelection } from "../core/rule/rule.ts";
+import { needsFormat } from "../core/rule/scope.ts";
 import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -20,6 +22,7 @@ const options: BuildOptions = {
   logLevel: "silent",
 };
 
+/** What to build, and where. */
 export interface BundleInput {
   readonly policyFile: string;
   /** A policy beside the first one, which only says in the log what it would do. */
@@ -103,7 +106,7 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
   const identify = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const modules = [
     ...loaders,
-    ...codecs.map((format) => [format, format === "multipart" ? "formats/multipart/codec" : `formats/${format}`]),
+    ...codecs.map((format) => [format, `formats/${findCodec(format)}`]),
     ...detectors.map((name) => [identify(name), `detectors/${name}`]),
     ...(patterns.length > 0 ? [["loadPattern", "detectors/pattern"]] : []),
     ...(rules.some((rule) => rule.detectors.length > 0) ? [["detection", "find/detection"]] : []),
@@ -128,6 +131,11 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
     "};",
     `export const handler = startEdge(policy, modules, [${reports.join(", ")}]);`,
   ].join("\n");
+}
+
+/** The file of a format's codec: one of the format's name, or in a folder of that name. */
+function findCodec(format: Format): string {
+  return existsSync(join(root, "core/formats", `${format}.ts`)) ? format : `${format}/codec`;
 }
 
 /** As a string of JSON, so that a member named __proto__ is a member here too. */

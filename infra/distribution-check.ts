@@ -1,6 +1,7 @@
 /** Checks the behaviours of a distribution against the policy that its function enforces. */
 import type { CompiledPolicy } from "../core/policy/policy.ts";
-import { type CompiledRule, detectsIn } from "../core/rule/rule.ts";
+import type { CompiledRule } from "../core/rule/rule.ts";
+import { detectsIn } from "../core/rule/scope.ts";
 import { followReference, listOf, type Members, membersOf, type Resource, type Template } from "./deployment.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { readForwarding } from "./forwarding.ts";

@@ -15,7 +15,8 @@ import {
   recipientSettings,
   ruleSettings,
 } from "../core/policy-check/settings.ts";
-import { formats, places } from "../core/rule/rule.ts";
+import { formats } from "../core/rule/formats.ts";
+import { requestParts } from "../core/rule/rule.ts";
 
 /** What is used of JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -248,7 +249,7 @@ const rule = settings(
       text("A path.", { pattern: "^/" }),
     ),
     detect: list("Values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
-    detectIn: list("Where detectors look.", choice("A part of a request.", places), { default: ["body"] }),
+    detectIn: list("Where detectors look.", choice("A part of a request.", requestParts), { default: ["body"] }),
     exempt: names(
       "Names of fields, and of parts, that detectors leave alone; such parts need not be of a format that the rule reads.",
     ),

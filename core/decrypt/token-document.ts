@@ -3,11 +3,10 @@
  * them.
  */
 import { isUtf8 } from "node:buffer";
-import { asIs, expandNodes, formatsByBeginning, labelJson, plainText, readWhole } from "../embedded/embedded-texts.ts";
+import { expandNodes, labelJson, readWhole } from "../embedded/embedded-texts.ts";
 import {
   type Envelope,
   findEnvelopes,
-  isGzip,
   mayHoldEnvelopes,
   nestEnvelope,
   openGzip,
@@ -15,10 +14,11 @@ import {
 } from "../embedded/gzip-base64.ts";
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { findPartCodec, formatOf } from "../formats/media-types.ts";
-import { allCodecs } from "../formats/table.ts";
-import type { Format } from "../rule/rule.ts";
+import { allCodecs, formatsByBeginning } from "../formats/table.ts";
+import type { Format } from "../rule/formats.ts";
+import { isGzip } from "../text/content-coding.ts";
 import { applyEdits, type Edit } from "../text/edit.ts";
-import { type MediaType, parseMediaType } from "../text/media-type.ts";
+import { type MediaType, parseMediaType, plainText } from "../text/media-type.ts";
 import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { isOneToken } from "../token/grammar.ts";
 import { labelsBefore, labelsOfField } from "./reader/expected-label.ts";
@@ -150,7 +150,7 @@ export function locateTokens(
     for (const { start, end, envelope } of holdsEnvelopes ? findEnvelopes(node.text, tokens, recipients, budget) : []) {
       const isAll = start === 0 && end === node.text.length;
       if (!isAll && !node.divisible) continue;
-      const own = isAll ? node : liftNode(plainNode(node.text, start, end, asIs), node);
+      const own = isAll ? node : liftNode(plainNode(node.text, start, end), node);
       if (envelope instanceof FieldsealError) {
         broken.push({ node: own, code: envelope.code });
         continue;
@@ -236,12 +236,12 @@ function readSource(
   }
   // What no parser of XML takes, or what is HTML, is markup all the same.
   if (isMarkup(source)) return readMarkup(source);
-  return { nodes: expandNodes([plainNode(source, 0, source.length, asIs)], reader), format: "text", place: placeAsIs };
+  return { nodes: expandNodes([plainNode(source, 0, source.length)], reader), format: "text", place: placeAsIs };
 }
 
 /** Markup that is not taken apart: each value is spelt in entities. */
 function readMarkup(source: string): Source {
-  return { nodes: [plainNode(source, 0, source.length, asIs)], format: "text", place: layersInMarkup };
+  return { nodes: [plainNode(source, 0, source.length)], format: "text", place: layersInMarkup };
 }
 
 /** Whether a token is all that stands in its node, as itself. */

@@ -11,26 +11,14 @@ import { FieldsealError } from "../errors.ts";
 import type { ReadContext } from "../formats/codec.ts";
 import { readString } from "../formats/json.ts";
 import { keepLine } from "../formats/ndjson.ts";
-import { allCodecs } from "../formats/table.ts";
-import type { Format } from "../rule/rule.ts";
+import { allCodecs, formatsByBeginning } from "../formats/table.ts";
+import type { Format } from "../rule/formats.ts";
 import { decodeString } from "../text/json-document.ts";
-import type { MediaType } from "../text/media-type.ts";
+import { plainText } from "../text/media-type.ts";
 import { liftNode, type NameAt, plainNode, type TextNode } from "../text/text-node.ts";
 import { mayHoldEnvelopes } from "./gzip-base64.ts";
 import { findJsonFragments, type JsonFragment, type MemberName } from "./json-fragments.ts";
 import { findCountedStrings, formatCounted } from "./php-strings.ts";
-
-export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
-
-export function asIs(characters: string): string {
-  return characters;
-}
-
-/** The formats that tell themselves. */
-export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = [
-  { format: "json", begins: /^\ufeff?[ \t\r\n]*[[{"]/ },
-  { format: "xml", begins: /^\ufeff?[ \t\r\n]*</ },
-];
 
 /** Each level of quoting doubles the backslashes of the one within, so that no text has more. */
 const mostLevels = 32;
@@ -72,11 +60,11 @@ function readCounted(text: string, reader: Reader): readonly TextNode[] | undefi
   for (const { start, contentStart, end } of findCountedStrings(text)) {
     const content = text.slice(contentStart, end);
     if (!content.isWellFormed() || !mayHoldAny(content, reader)) continue;
-    nodes.push(plainNode(text, done, start, asIs));
+    nodes.push(plainNode(text, done, start));
     nodes.push({ start, end, text: content, at: () => start, encode: formatCounted, divisible: false, isText: true });
     done = end;
   }
-  return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length, asIs)];
+  return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length)];
 }
 
 /** The leaves of a text that is of a format as a whole; where it is not, why. */
@@ -164,8 +152,8 @@ function readFragments(text: string, reader: Reader): readonly TextNode[] | unde
   };
   let done = 0;
   for (const { kind, start, end, member, isPart } of fragments) {
-    nodes.push(plainNode(text, done, start, asIs));
-    const host = placeInMember(plainNode(text, start, end, asIs), member, nameOf);
+    nodes.push(plainNode(text, done, start));
+    const host = placeInMember(plainNode(text, start, end), member, nameOf);
     const own =
       kind === "text"
         ? readWhole(host.text, "json", reader)
@@ -177,6 +165,6 @@ function readFragments(text: string, reader: Reader): readonly TextNode[] | unde
     }
     done = end;
   }
-  nodes.push(plainNode(text, done, text.length, asIs));
+  nodes.push(plainNode(text, done, text.length));
   return nodes;
 }

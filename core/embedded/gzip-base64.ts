@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
 import { FieldsealError } from "../errors.ts";
-import { type ContentCoding, parseContentCodings } from "../text/content-coding.ts";
+import { type ContentCoding, isGzip, parseContentCodings } from "../text/content-coding.ts";
 import type { Span } from "../text/edit.ts";
 import type { Markers } from "../token/marker.ts";
 import { findBase64, formatBase64, someBase64 } from "./base64.ts";
@@ -22,10 +22,6 @@ export interface UnfoldingBudget {
 }
 
 const [gzip] = parseContentCodings(["gzip"]) as readonly [ContentCoding];
-
-export function isGzip(bytes: Buffer, at = 0): boolean {
-  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
-}
 
 /** What gzip holds. Throws `content_coding_malformed`, or `decoded_too_large` where the budget is exhausted. */
 export function openGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope {

@@ -1,13 +1,13 @@
-/** Values that a rule's detectors find in the leaves of a source. */
+/** Values that a rule's detectors find in the nodes of a source. */
 import { type Budget, spend } from "../budget.ts";
-import { type Confidence, confidences, type Match } from "../detectors/detector.ts";
+import type { Match } from "../detectors/detector.ts";
 import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
 import type { Rule } from "../rule/rule.ts";
 import { type FieldPattern, matchesTreeField } from "../selector/field-name.ts";
-import { matchesWildcard } from "../selector/wildcard.ts";
 import type { Span } from "../text/edit.ts";
 import type { TextNode } from "../text/text-node.ts";
 import { type Finding, type FoundBy, findWithin } from "./finding.ts";
+import { counts, createWordSplitter, rankOf, type SplitWords } from "./match-context.ts";
 
 /** What a rule's detector found in a node. */
 interface Detected extends FoundBy {
@@ -20,6 +20,7 @@ export interface Detection {
   readonly loadUse: typeof loadDetectorUse;
 }
 
+/** What the rules' detectors find in nodes of a source. Throws `too_complex`. */
 export type Detect = (
   source: string,
   nodes: Iterable<TextNode>,
@@ -31,7 +32,7 @@ export type Detect = (
 const shortestValue = 6;
 
 /**
- * What the rules' detectors find in leaves. Matches that overlap are replaced together, as one value, in the name of
+ * What the rules' detectors find in nodes. Matches that overlap are replaced together, as one value, in the name of
  * the longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws
  * `too_complex`.
  */
@@ -57,6 +58,7 @@ export function detect(source: string, nodes: Iterable<TextNode>, rules: readonl
   return findings;
 }
 
+/** Detection, for policies that detect. */
 export const detection: Detection = { detect, loadUse: loadDetectorUse };
 
 /** A detector as a rule uses it. */
@@ -66,7 +68,7 @@ interface Seeker extends FoundBy {
 
 interface SeekContext {
   readonly budget: Budget;
-  readonly words: (name: string) => string;
+  readonly words: SplitWords;
 }
 
 /** What the detectors find in a text; `undefined` where that is nothing, as it mostly is. */
@@ -132,78 +134,6 @@ function isExempt({ nameAt }: TextNode, patterns: readonly FieldPattern[]): bool
     if (patterns.some((pattern) => matchesTreeField(pattern, (above) => nameAt(level + above)))) return true;
   }
   return false;
-}
-
-interface MatchContext {
-  readonly node: TextNode;
-  readonly use: DetectorUse;
-  readonly words: (name: string) => string;
-}
-
-/** Whether a match is sure enough and not one of those that are let through. */
-function counts(match: Match, text: string, context: MatchContext): boolean {
-  const { use } = context;
-  if (use.allow.length > 0 && isAllowed(text.slice(match.start, match.end), use)) return false;
-  const rank = rankOf(match.confidence);
-  const needsContext = match.needsContext || use.needsContext;
-  if (!needsContext && rank >= rankOf(use.confidence)) return true;
-  return rank + 1 >= rankOf(use.confidence) && hasContext(match, text, context);
-}
-
-function rankOf(confidence: Confidence): number {
-  return confidences.indexOf(confidence);
-}
-
-/** As it stands, and without separators between its digits. */
-function isAllowed(value: string, { allow }: DetectorUse): boolean {
-  const lower = value.toLowerCase();
-  const compact = lower.replace(/[^\p{L}\p{N}]/gu, "");
-  return allow.some(
-    ({ spelled, compact: allowed }) =>
-      matchesWildcard(spelled, lower) || (allowed !== undefined && matchesWildcard(allowed, compact)),
-  );
-}
-
-/** How far from a value its context may stand. */
-const contextCharacters = 80;
-
-/** Names of fields that count as context: its own, and those of so many that it stands in. */
-const contextLevels = 4;
-
-function hasContext(
-  { start, end }: Span,
-  text: string,
-  { node: { nameAt }, use: { contexts }, words }: MatchContext,
-): boolean {
-  const holds = (piece: string): boolean => piece !== "" && contexts.some((context) => context.test(piece));
-  for (let level = 0; level < contextLevels; level++) {
-    const name = nameAt?.(level);
-    if (name === undefined) break;
-    if (holds(words(name))) return true;
-  }
-  const around = [text.slice(Math.max(0, start - contextCharacters), start), text.slice(end, end + contextCharacters)];
-  return around.some((piece) => holds(piece) || holds(splitWords(piece)));
-}
-
-/** `patientNHSNumber` and `patient_nhs-number` are three words each. */
-function splitWords(name: string): string {
-  return name
-    .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
-    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
-    .replace(/[_.\-[\]/:]+/g, " ");
-}
-
-const mostNames = 1_000;
-const longestName = 200;
-
-/** The words of names, each split once: the names of a body's fields are few. */
-function createWordSplitter(): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    const words = known.get(name) ?? splitWords(name.slice(0, longestName));
-    if (known.size < mostNames) known.set(name, words);
-    return words;
-  };
 }
 
 /** Groups of matches that overlap one another, also through others. */

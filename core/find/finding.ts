@@ -1,4 +1,4 @@
-/** Sensitive values that were found in a text, and which of them are replaced when several claim the same place. */
+/** Sensitive values that were found in a text, and which of them are replaced when several selectors find the same. */
 
 import { FieldsealError } from "../errors.ts";
 import type { Rule } from "../rule/rule.ts";
@@ -6,7 +6,7 @@ import type { Span } from "../text/edit.ts";
 import { decodeString } from "../text/json-document.ts";
 import { liftSpan, type NameAt, type TextNode } from "../text/text-node.ts";
 
-/** A place in a source that a rule protects. */
+/** A value in a source that a rule protects. */
 export interface Finding extends Span {
   readonly rule: Rule;
   /** Index of the rule's selector that found it. */
@@ -14,12 +14,13 @@ export interface Finding extends Span {
   readonly value: FoundValue;
   /** How a token is spelt in this place. */
   readonly encode: (token: string) => string;
-  /** In parts of a request other than the body tokens are sealed whatever the rule says. */
+  /** In parts of a request other than the body all tokens are sealed. */
   readonly sealed?: true;
-  /** Of what a detector found: the names of the fields that it stands in. */
+  /** Of what a detector found: the names of the fields around it. */
   readonly nameAt?: NameAt;
 }
 
+/** What a token is made of. */
 export type FoundValue =
   | {
       readonly kind: "json";
@@ -49,10 +50,10 @@ function readCanonicalString(literal: string): string | undefined {
   return text.isWellFormed() && JSON.stringify(text) === literal ? text : undefined;
 }
 
-/** Who found what: for findings that are made of a node. */
+/** Which selector of which rule found something. */
 export type FoundBy = Pick<Finding, "rule" | "selector">;
 
-/** A node as a finding, as a whole. */
+/** A whole node as a finding. */
 export function findWhole(node: TextNode, { rule, selector }: FoundBy): Finding {
   const { literal, start, end, text, encode } = node;
   if (literal === undefined) return { rule, selector, start, end, value: textValue(text), encode };

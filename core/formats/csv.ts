@@ -6,14 +6,17 @@ import { FieldsealError } from "../errors.ts";
 import { type Finding, findWhole } from "../find/finding.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
 import { applyEdits } from "../text/edit.ts";
-import { readHeader } from "../text/record-chunks.ts";
+import { readFirstRecord } from "../text/record-chunks.ts";
 import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
 import type { Markers } from "../token/marker.ts";
 import type { Codec } from "./codec.ts";
 
+/**
+ * Selectors of `fields` find the cells below the names of columns; a delimiter other than a comma is read to look only.
+ */
 export const csv: Codec = {
   read: (source, { rules, budget, mediaType }) => {
-    // Who selects columns by name has to be sure; who looks at every cell goes by what the first line shows.
+    // Columns that are selected by name must be certain; to look at every cell, what the first line shows is enough.
     const delimiter = rules.length > 0 ? "," : findDelimiter(source);
     const rows = readRows(source, delimiter);
     const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
@@ -55,7 +58,7 @@ function* nameCells([header = [], ...records]: readonly TextNode[][]): Generator
 
 /** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
 function readDoubtfulNames(header: readonly TextNode[]): readonly FieldName[] {
-  // A first line in which Excel is told the delimiter, and the header line follows.
+  // Excel takes the delimiter from such a first line, and the header from the next.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
   return header.flatMap(({ text }) =>
     /[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : [],
@@ -82,9 +85,9 @@ function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[
   }
 }
 
-/** A comma, unless the first line has none and another delimiter that is in use. */
+/** The delimiter of a CSV text: a comma, unless the first line has none and another one that is in use. */
 function findDelimiter(source: string): string {
-  const bare = readHeader(source).replace(/"[^"]*"/g, "");
+  const bare = readFirstRecord(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
 }
@@ -95,7 +98,7 @@ function findDelimiter(source: string): string {
  * whoever reads the pieces; `undefined` where there are empty lines only.
  */
 export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
-  const header = readHeader(source);
+  const header = readFirstRecord(source);
   if (!/[^\ufeff\r\n]/.test(header)) return undefined;
   const tokens = attemptCells(header).filter(
     ({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients),
@@ -109,7 +112,7 @@ export function nameColumns(source: string, recipients: readonly Markers[]): str
 
 function attemptCells(header: string): readonly TextNode[] {
   try {
-    return readRows(header, findDelimiter(header))[0] ?? [];
+    return readCells(header)[0] ?? [];
   } catch (error) {
     if (error instanceof FieldsealError) return [];
     throw error;
@@ -117,8 +120,14 @@ function attemptCells(header: string): readonly TextNode[] {
 }
 
 /**
- * The rows without blank lines. Throws `body_malformed` where rows differ in length: their columns would be guessed.
+ * The cells of a CSV text by row, without blank lines, by the delimiter that its first line shows. Throws
+ * `body_malformed` where rows differ in length, since their columns would be guessed, and `body_ambiguous` for a line
+ * that ends in CR alone.
  */
+export function readCells(source: string): readonly (readonly TextNode[])[] {
+  return readRows(source, findDelimiter(source));
+}
+
 function readRows(source: string, delimiter: string): TextNode[][] {
   const rows: TextNode[][] = [];
   let row: TextNode[] = [];
@@ -148,7 +157,7 @@ function readRows(source: string, delimiter: string): TextNode[][] {
 
 interface Cell {
   readonly cell: TextNode;
-  /** Where the delimiter, the line's end or the text's end stands. */
+  /** Offset of the delimiter, of the line's end or of the text's end. */
   readonly next: number;
 }
 

@@ -15,6 +15,7 @@ import { decodeAgain, readPercent } from "../text/percent.ts";
 import { nameNode, type TextNode } from "../text/text-node.ts";
 import type { Codec, FormatReading } from "./codec.ts";
 
+/** Selectors of `fields` find the values of names. */
 export const form: Codec = {
   read: (source, { rules, budget }) => readForm(source, { rules, budget, usesOf: (rule) => rule.fields }),
 };
@@ -26,6 +27,7 @@ interface Pair {
   readonly readValue: (() => TextNode) | undefined;
 }
 
+/** Whose names are looked for in a form. */
 export interface FormContext {
   readonly rules: readonly Rule[];
   readonly budget: Budget;
@@ -96,7 +98,7 @@ function* splitPairs(source: string, separator: string): Generator<readonly [num
 }
 
 /**
- * Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than the reader of leaves.
+ * Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than `readPercent`.
  */
 function isDecodable(source: string): boolean {
   try {

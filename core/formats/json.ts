@@ -18,9 +18,10 @@ import {
   parseJson,
   startOf,
 } from "../text/json-document.ts";
-import { liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
+import { asIs, liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
+/** Selectors of `json` and of `fields` find values, and names of members where JSONPath asks for them. */
 export const json: Codec = {
   read: (source, context) => {
     const document = parseJson(source, context.depth);
@@ -54,8 +55,8 @@ function readFinding(document: JsonDocument, rule: Rule, { node, part, selector 
 }
 
 /**
- * What selectors find in the JSON text that stands in a string. Any other value there but null is one that nobody can
- * vouch for.
+ * What selectors find in the JSON text that a string holds. Throws `body_malformed` for any other
+ * value there but null, of which nothing is known.
  */
 function findInside(
   document: JsonDocument,
@@ -69,7 +70,7 @@ function findInside(
   if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
   const textNode = readString(document.text, offset, endOf(document, node), "value");
   const found = findSelected(parseInner(textNode, context.depth), selection, rule, context);
-  // The spelling of what stands around a restored value is the canonical one.
+  // A restored value is put into text of the canonical spelling.
   if (!isCanonical(textNode)) return found.map((finding) => findWhole(textNode, finding));
   return found.map((finding) => liftFinding(document.text, textNode, finding));
 }
@@ -100,7 +101,7 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
 }
 
 /**
- * The names of the members that a value stands in, its own first; items have none and are left out. Fast where they are
+ * The names of the members around a value, its own first; items have none and are left out. Fast where they are
  * asked for in order.
  */
 function namesOf(document: JsonDocument, node: number): NameAt {
@@ -125,7 +126,7 @@ function nodesOf(document: JsonDocument, context: ReadContext, level = 0): Itera
 
 function* readNodes(document: JsonDocument, context: ReadContext, level: number): Generator<TextNode> {
   const { text } = document;
-  /** The items of a list stand in the same fields. */
+  /** The items of a list are in the same fields. */
   let [list, ofItems] = [-1, namesOf(document, -1)];
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
@@ -164,7 +165,7 @@ function isCanonical({ text, literal }: TextNode): boolean {
   return literal !== undefined && literal.json === JSON.stringify(text);
 }
 
-/** The node of a string literal. */
+/** The node of a string literal, from its opening quote to behind its closing one. */
 export function readString(source: string, start: number, end: number, part: "name" | "value"): TextNode {
   const json = source.slice(start, end);
   const text = decodeString(json);
@@ -175,14 +176,14 @@ export function readString(source: string, start: number, end: number, part: "na
     text,
     at: (offset) => start + (offsets === undefined ? offset + 1 : (offsets[offset] ?? json.length - 1)),
     encode: escapeCharacters,
-    literal: { start, end, json, restore: part === "value" ? (value) => value : restoreName },
+    literal: { start, end, json, restore: part === "value" ? asIs : restoreName },
     divisible: true,
   };
 }
 
 function readNumber(document: JsonDocument, node: number): TextNode {
   const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
-  const literal = { start, end, json, restore: (value: string): string => value };
+  const literal = { start, end, json, restore: asIs };
   // It is replaced as a whole, so that places within it do not matter.
   return {
     start,
@@ -197,7 +198,7 @@ function readNumber(document: JsonDocument, node: number): TextNode {
 
 const mostZeros = 30;
 
-/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they stand. */
+/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they are. */
 function spellNumber(json: string): string {
   if (!/\.0+$|[eE]/.test(json)) return json;
   const [, whole = "", fraction = "", exponent = "0"] =
@@ -209,12 +210,12 @@ function spellNumber(json: string): string {
   return digits.slice(0, point).padEnd(point, "0");
 }
 
-/** A token in the place of a whole value or member name. No character of a token needs an escape. */
+/** A token that replaces a whole value or member name. No character of a token needs an escape. */
 function encodeString(token: string): string {
   return `"${token}"`;
 }
 
-/** A name keeps the spelling that it was sealed in, and is a string whatever was sealed. */
+/** A name keeps the spelling that it was sealed in, and is a string even if another value was sealed. */
 function restoreName(value: string): string {
   return value.startsWith('"') ? value : JSON.stringify(value);
 }
@@ -223,7 +224,7 @@ function escapeCharacters(characters: string): string {
   return JSON.stringify(characters).slice(1, -1);
 }
 
-/** Where each decoded character stands in a string literal. */
+/** Offsets in a string literal of each decoded character. */
 function mapOffsets(literal: string): readonly number[] {
   const offsets: number[] = [];
   let at = 1;

@@ -1,39 +1,29 @@
-/** The media types that name formats. */
+/** Which format a body is in, by its media type, and a file, by the extension of its name. */
 
-import type { Codecs } from "../policy/policy.ts";
-import type { Format } from "../rule/rule.ts";
+import { type Format, fileTable, formats, formatTable } from "../rule/formats.ts";
 import type { MediaType } from "../text/media-type.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, Codecs } from "./codec.ts";
 
-const byEssence: ReadonlyMap<string, Format> = new Map([
-  ["application/json", "json"],
-  ["application/x-ndjson", "ndjson"],
-  ["application/ndjson", "ndjson"],
-  ["application/jsonl", "ndjson"],
-  ["application/jsonlines", "ndjson"],
-  ["application/json-lines", "ndjson"],
-  ["application/x-jsonl", "ndjson"],
-  ["application/x-jsonlines", "ndjson"],
-  ["application/x-json-lines", "ndjson"],
-  ["text/x-ndjson", "ndjson"],
-  ["text/jsonl", "ndjson"],
-  ["application/x-www-form-urlencoded", "form"],
-  ["multipart/form-data", "multipart"],
-  ["application/xml", "xml"],
-  ["text/xml", "xml"],
-  ["text/csv", "csv"],
-  ["text/plain", "text"],
-]);
-
-/** The format of a media type; suffixes as RFC 6839 and RFC 7303 have them. */
+/** The format of a media type; `undefined` where none has that type. */
 export function formatOf({ essence }: MediaType): Format | undefined {
-  if (/^application\/[^/]+\+json$/.test(essence)) return "json";
-  if (/^[^/]+\/[^/]+\+xml$/.test(essence)) return "xml";
-  return byEssence.get(essence);
+  return formats.find((format) => {
+    const { mediaTypes, suffix } = formatTable[format];
+    return mediaTypes.includes(essence) || suffix?.test(essence);
+  });
 }
 
-/** The codec for a part of a body. Plain text needs none, and parts within parts are refused. */
+/**
+ * The codec for a part of a body, which is given as text. Text in which no list of a rule applies needs none, and
+ * formats of bytes cannot be read in text: parts within parts are refused.
+ */
 export function findPartCodec(mediaType: MediaType, codecs: Codecs): Codec | undefined {
   const format = formatOf(mediaType);
-  return format === undefined || format === "multipart" || format === "text" ? undefined : codecs[format];
+  if (format === undefined) return undefined;
+  const { lists, binary } = formatTable[format];
+  return lists.length === 0 || binary === true ? undefined : codecs[format];
+}
+
+/** The format that an extension of a file's name, in lower case and without its dot, tells; `undefined` for others. */
+export function formatOfExtension(extension: string): Format | undefined {
+  return formats.find((format) => fileTable[format].extensions.includes(extension));
 }

@@ -5,6 +5,7 @@ import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
 import type { Codec, FormatReading } from "./codec.ts";
 import { json } from "./json.ts";
 
+/** Findings and offsets of errors refer to the whole body. */
 export const ndjson: Codec = {
   read: (source, context) => {
     const lines = splitLines(source).map((line): { readonly line: TextNode; readonly reading: FormatReading } => {
@@ -30,11 +31,10 @@ export const ndjson: Codec = {
 /** Lines end in LF or CR LF. A CR alone is blank to some readers and an end of line to others. */
 function splitLines(source: string): TextNode[] {
   const lines: TextNode[] = [];
-  const identity = (characters: string): string => characters;
   for (let start = source.startsWith("\ufeff") ? 1 : 0; start < source.length; ) {
     const newline = source.indexOf("\n", start);
     const end = newline < 0 ? source.length : newline;
-    const line = plainNode(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end, identity);
+    const line = plainNode(source, start, source[end - 1] === "\r" && end > start ? end - 1 : end);
     if (line.text.includes("\r")) throw new FieldsealError("body_ambiguous", { offset: start });
     if (line.text.trim() !== "") lines.push(line);
     start = end + 1;
@@ -42,7 +42,7 @@ function splitLines(source: string): TextNode[] {
   return lines;
 }
 
-/** A restored value may hold line breaks between its own parts, where any blank will do. */
+/** A node of one line: a restored value may hold line breaks between its own parts, which become blanks. */
 export function keepLine(node: TextNode): TextNode {
   const { literal } = node;
   if (literal === undefined) return node;

@@ -1,5 +1,5 @@
 /** The codecs of all formats. */
-import type { Format } from "../rule/rule.ts";
+import { type Format, fileTable, formats } from "../rule/formats.ts";
 import type { Codec } from "./codec.ts";
 import { csv } from "./csv.ts";
 import { form } from "./form.ts";
@@ -9,4 +9,13 @@ import { ndjson } from "./ndjson.ts";
 import { text } from "./text.ts";
 import { xml } from "./xml.ts";
 
+/** The codec of each format. */
 export const allCodecs: Readonly<Record<Format, Codec>> = { json, ndjson, form, multipart, xml, csv, text };
+
+/** The formats that a text tells by what it begins with. */
+export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = formats.flatMap(
+  (format) => {
+    const { begins } = fileTable[format];
+    return begins === undefined ? [] : [{ format, begins }];
+  },
+);

@@ -6,10 +6,14 @@ import type { Rule } from "../rule/rule.ts";
 import { matchesTreeField } from "../selector/field-name.ts";
 import { matchesWildcard } from "../selector/wildcard.ts";
 import { advanceXmlPath, isXmlPathEnd, type XmlPathState, xmlPathStart } from "../selector/xml-path.ts";
-import { mappedNode, type NameAt, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
-import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece, type XmlRun } from "../text/xml-document.ts";
+import { type NameAt, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
+import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece } from "../text/xml-document.ts";
+import { isInterrupted, isText, readAttribute, readPiece, readRun } from "../text/xml-text.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
+/**
+ * Selectors of `xml` and of `fields` find the text of elements, with all elements in them, and values of attributes.
+ */
 export const xml: Codec = {
   read: (source, context) => {
     const document = parseXml(source, context.depth);
@@ -87,7 +91,7 @@ function findSelected(document: XmlDocument, by: FoundBy, selects: Selects): Fin
   return findings;
 }
 
-/** The index of the first element behind an element and all that stand in it. */
+/** The index of the first element behind an element and all that it holds. */
 function endOf({ elements }: XmlDocument, index: number): number {
   let end = index + 1;
   while ((elements[end]?.parent ?? -1) >= index) end++;
@@ -111,16 +115,6 @@ function findInElements(document: XmlDocument, index: number, end: number, by: F
     }
   }
   return findings;
-}
-
-/** Whether a comment or an instruction stands in the run: to some readers the text ends there. */
-function isInterrupted(source: string, { pieces }: XmlRun): boolean {
-  if (pieces.every(({ kind }) => kind === "characters" || kind === "cdata")) return false;
-  return pieces.some(({ kind, start, end }) => isText(kind) && source.slice(start, end).trim() !== "");
-}
-
-function isText(kind: XmlPiece["kind"]): boolean {
-  return kind === "characters" || kind === "cdata";
 }
 
 function findAttribute({ source }: XmlDocument, attribute: XmlAttribute, by: FoundBy): Finding {
@@ -153,99 +147,4 @@ function* nodesOf(document: XmlDocument): Generator<TextNode> {
 /** A comment cannot hold two dashes and an instruction not its own end, and neither has a way to spell them. */
 function refuse(): never {
   throw new FieldsealError("value_unwritable");
-}
-
-/** The text of a run as one node; `undefined` where it has none. */
-function readRun(source: string, { pieces }: XmlRun): TextNode | undefined {
-  const texts = pieces.filter(({ kind }) => isText(kind));
-  const [first] = texts;
-  const last = texts.at(-1);
-  if (first === undefined || last === undefined) return undefined;
-  if (first === last) return readPiece(source, first);
-  const nodes = texts.map((piece) => readPiece(source, piece));
-  const text = nodes.map((textNode) => textNode.text).join("");
-  const { outerStart: start } = first;
-  const { outerEnd: end } = last;
-  return { start, end, text, at: (offset) => (offset === 0 ? start : end), encode: escapeText, divisible: false };
-}
-
-function readPiece(source: string, { kind, start, end }: XmlPiece): TextNode {
-  if (kind === "cdata")
-    return decode(source, start, end, "cdata", (characters) =>
-      // What a section cannot hold stands between two.
-      requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>").replaceAll("\r", "]]>&#13;<![CDATA["),
-    );
-  return decode(source, start, end, "text", escapeText);
-}
-
-function readAttribute(source: string, { start, end, quote }: XmlAttribute): TextNode {
-  return decode(source, start, end, "attribute", (characters) => escapeAttribute(characters, quote));
-}
-
-/** What is not read as it is spelt. */
-const patterns = {
-  cdata: /\r\n?/g,
-  text: /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n?/g,
-  attribute: /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n|[\r\n\t]/g,
-} as const;
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
-/**
- * The characters of a span: references resolved, line ends as LF (XML 1.0, section 2.11), and in attributes line ends
- * and tabs as spaces (section 3.3.3).
- */
-function decode(
-  source: string,
-  start: number,
-  end: number,
-  place: keyof typeof patterns,
-  encode: (characters: string) => string,
-): TextNode {
-  const spelling = source.slice(start, end);
-  if (!/[&\r\n\t]/.test(spelling)) return plainNode(source, start, end, encode);
-  let text = "";
-  let done = 0;
-  const offsets: number[] = [];
-  const copy = (to: number): void => {
-    for (let at = done; at < to; at++) offsets.push(start + at);
-    text += spelling.slice(done, to);
-    done = to;
-  };
-  for (const { 0: match, 1: entity, 2: decimal, 3: hex, index } of spelling.matchAll(patterns[place])) {
-    copy(index);
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    const blank = place === "attribute" ? " " : "\n";
-    const characters = !match.startsWith("&")
-      ? blank
-      : entity === undefined
-        ? String.fromCodePoint(code)
-        : (entities[entity] ?? "");
-    for (let unit = 0; unit < characters.length; unit++) offsets.push(start + index);
-    text += characters;
-    done = index + match.length;
-  }
-  copy(spelling.length);
-  offsets.push(end);
-  return mappedNode(text, offsets, encode);
-}
-
-/** Throws `value_unwritable` for characters that XML cannot hold in any spelling (XML 1.0, section 2.2). */
-function requireCharacters(characters: string): string {
-  if (/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(characters)) {
-    throw new FieldsealError("value_unwritable");
-  }
-  return characters;
-}
-
-function escapeText(characters: string): string {
-  return requireCharacters(characters)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll("\r", "&#13;");
-}
-
-function escapeAttribute(characters: string, quote: '"' | "'"): string {
-  const escaped = escapeText(characters).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
-  return quote === '"' ? escaped.replaceAll('"', "&quot;") : escaped.replaceAll("'", "&apos;");
 }

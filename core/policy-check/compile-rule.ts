@@ -5,16 +5,10 @@ import { findNearest, suggest } from "../config/did-you-mean.ts";
 import { confidences } from "../detectors/detector.ts";
 import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
 import { FieldsealError } from "../errors.ts";
+import { formats } from "../rule/formats.ts";
+import { isProtectableHeader } from "../rule/headers.ts";
 import { findNamedSegments, type PathPattern, parsePathPattern } from "../rule/route.ts";
-import {
-  type CompiledRule,
-  type CompiledSelection,
-  formats,
-  isProtectableHeader,
-  places,
-  type RuleSelector,
-  type Use,
-} from "../rule/rule.ts";
+import { type CompiledRule, type CompiledSelection, type RuleSelector, requestParts, type Use } from "../rule/rule.ts";
 import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
 import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
@@ -162,7 +156,7 @@ function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: readonly
     detectIn:
       item.optional("detectIn") === undefined
         ? ["body"]
-        : readList(item, "detectIn", (place) => place.choice(...places)),
+        : readList(item, "detectIn", (place) => place.choice(...requestParts)),
   };
   return { ...selected, selectors, scopes, bodyTexts, detectorPlaces };
 }

@@ -2,7 +2,9 @@
 
 import type { ConfigValue } from "../config/config-value.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
-import { type CompiledRule, readsBodies } from "../rule/rule.ts";
+import { formatTable } from "../rule/formats.ts";
+import type { CompiledRule } from "../rule/rule.ts";
+import { readsBodies } from "../rule/scope.ts";
 import type { RuleDraft } from "./compile-rule.ts";
 import { coversRoute, routesMeet } from "./relations/route-relation.ts";
 import { coversScope, type SelectorScope, scopesMeet } from "./relations/selector-relation.ts";
@@ -137,9 +139,9 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
 /** Whether two selectors of rules can look into one body or part: forced formats keep some of them from it. */
 function looksIntoSame(a: RuleDraft, b: RuleDraft, scope: SelectorScope, other: SelectorScope): boolean {
   const forced = a.rule.format ?? b.rule.format;
+  const applies = forced === undefined ? undefined : formatTable[forced].lists;
   const isBlind = (list: SelectorScope["list"]): boolean =>
-    (list === "body" && forced !== undefined && !["json", "ndjson", "multipart"].includes(forced)) ||
-    (list === "xml" && forced !== undefined && !["xml", "multipart"].includes(forced));
+    (list === "body" && applies?.includes("json") === false) || (list === "xml" && applies?.includes("xml") === false);
   return !isBlind(scope.list) && !isBlind(other.list);
 }
 

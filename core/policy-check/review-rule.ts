@@ -5,7 +5,9 @@ import { type Confidence, confidences, type Detector } from "../detectors/detect
 import { loadDetectorUse } from "../detectors/detector-use.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
 import type { Limits } from "../policy/policy.ts";
-import { detectsIn, type Format, type Place, readsBodies, readsFormat, readsParts } from "../rule/rule.ts";
+import type { Format } from "../rule/formats.ts";
+import type { RequestPart } from "../rule/rule.ts";
+import { detectsIn, readsBodies, readsFormat, readsParts } from "../rule/scope.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
 import type { Wildcard } from "../selector/wildcard.ts";
 import type { RuleDraft } from "./compile-rule.ts";
@@ -233,7 +235,7 @@ const usualBytes: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What a part of a request never has once it is read. */
-const absentCharacters: Readonly<Partial<Record<Place, { readonly pattern: RegExp; readonly words: string }>>> = {
+const absentCharacters: Readonly<Partial<Record<RequestPart, { readonly pattern: RegExp; readonly words: string }>>> = {
   path: { pattern: /[/?#;\\\u0000-\u001f\u007f]/, words: "/ ? # ; \\ and control characters" },
   headers: { pattern: /[\u0000-\u0008\u000a-\u001f\u007f]/, words: "line breaks and control characters" },
 };
@@ -292,7 +294,7 @@ function reviewAllowed(entry: ConfigValue, detector: Detector): void {
 function reviewPlaces(
   at: ConfigValue,
   name: string,
-  places: readonly Place[],
+  places: readonly RequestPart[],
   patterns: readonly CompiledPattern[],
 ): void {
   for (const place of places) {

@@ -8,6 +8,7 @@ import { loadRfc9535 } from "../selector/jsonpath/rfc9535.ts";
 import { loadJsonpathPlus } from "../selector/jsonpath-plus/dialect.ts";
 import type { PolicyModules } from "./policy.ts";
 
+/** The selectors of all dialects, all detectors and the codecs of all formats. */
 export const allModules: PolicyModules = {
   selectors: [loadRfc9535, loadJsonpathPlus],
   detectors,

@@ -4,39 +4,33 @@ import type { Detector } from "../detectors/detector.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
 import { FieldsealError } from "../errors.ts";
 import type { Detect } from "../find/detection.ts";
-import type { Codec } from "../formats/codec.ts";
+import type { Codecs } from "../formats/codec.ts";
+import { formats } from "../rule/formats.ts";
 import { matchesPath, parsePath } from "../rule/route.ts";
-import {
-  type CompiledRule,
-  type Format,
-  formats,
-  loadRule,
-  needsFormat,
-  type Rule,
-  type RuleModules,
-} from "../rule/rule.ts";
+import type { CompiledRule, Rule } from "../rule/rule.ts";
+import { needsFormat } from "../rule/scope.ts";
 import { createRecipient, type Recipient, type RecipientIdentity } from "../token/recipient.ts";
+import { loadRule, type RuleModules } from "./load-rule.ts";
 
+/** A policy that is ready to be applied. */
 export interface Policy {
   /** What happens to requests that no rule covers. There is no default. */
   readonly otherwise: "pass" | "refuse";
   readonly recipients: readonly Recipient[];
-  /** Those that are applied: without those in report mode, unless a report is made of them. */
+  /** The rules that are applied: without those in report mode, unless a report is made of them. */
   readonly rules: readonly Rule[];
   readonly limits: Limits;
   /** Bytes of a body that goes on, where that is not through CloudFront. */
   readonly maxBodyBytes?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
-  /** Those that the rules need, and no others: a rule that is not applied changes nothing of how a part is read. */
+  /** Those that the rules need, and no others: a rule that is not applied must not change how a part is read. */
   readonly codecs: Codecs;
   /** Finds nothing where no rule has detectors. */
   readonly detect: Detect;
 }
 
-/** The formats that bodies can be read in. */
-export type Codecs = Readonly<Partial<Record<Format, Codec>>>;
-
+/** What one request may take. */
 export interface Limits {
   /** Nested containers of a body. */
   readonly depth: number;
@@ -59,11 +53,13 @@ export interface CompiledPolicy {
   readonly corsOrigins: readonly string[];
 }
 
+/** A recipient as plain data. */
 export interface CompiledRecipient extends RecipientIdentity {
+  /** A SubjectPublicKeyInfo in PEM (RFC 7468, section 13). */
   readonly publicKeyPem: string;
 }
 
-/** What a compiled policy refers to: no more of it has to be shipped than the policy asks for. */
+/** The code that a compiled policy refers to. A bundle ships only what its own policy asks for. */
 export interface PolicyModules extends RuleModules {
   readonly codecs: Codecs;
   readonly loadPattern?: (pattern: CompiledPattern) => Detector;
@@ -99,8 +95,9 @@ export function loadPolicy(
 }
 
 /**
- * The rules that a request falls under, in the policy's order. `methods` are the request's method and those that it
- * asks to be treated as. Throws `path_ambiguous` where they, or the raw and the normalised path, give different rules.
+ * The rules that a request falls under, in the policy's order. `methods` are the request's own and those that it asks
+ * to be treated as, in upper case. Throws `path_ambiguous` where two of them, or the raw and the normalised path, give
+ * different rules. /
  */
 export function findRules({ rules }: Policy, uri: string, methods: readonly string[]): readonly Rule[] {
   const { raw, normalized } = parsePath(uri);

@@ -10,7 +10,7 @@ const literalPattern = /^[^%;\\?#\u0000-\u001f\u007f]*$/;
 /** `{name}` stands for one segment, as `*` does, and gives it a name. */
 const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
 
-/** The numbers of a pattern's named segments that stand before any `**`, by name. */
+/** The numbers, from 0, of a pattern's named segments before any `**`, by name. */
 export function findNamedSegments(text: string): ReadonlyMap<string, number> {
   const segments = splitPath(text);
   const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
@@ -76,6 +76,7 @@ const maxRounds = 8;
 const overlongPattern = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[0-9a-f]{4}/i;
 const controlPattern = /[\u0000-\u001f\u007f]/;
 
+/** A path of a request. */
 export interface Path {
   /** The path as the client spelt it, its characters as UTF-8 bytes. */
   readonly raw: string;
@@ -108,15 +109,17 @@ export function isPlainPath(uri: string): boolean {
   const { raw, normalized } = parsePath(uri);
   const segments = splitPath(raw);
   const plain = splitPath(normalized);
-  const decode = (segment: string): string =>
-    segment.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return segments.length === plain.length && segments.every((segment, index) => decode(segment) === plain[index]);
+  return segments.length === plain.length && segments.every((segment, index) => decodeOnce(segment) === plain[index]);
+}
+
+function decodeOnce(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function decodePercent(path: string): string {
   let decoded = path;
   for (let round = 0; round < maxRounds; round++) {
-    const next = decoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const next = decodeOnce(decoded);
     if (next === decoded) return decoded;
     decoded = next;
   }

@@ -17,7 +17,9 @@ import {
 import { isRecord } from "../config/config-value.ts";
 import { FieldsealError } from "../errors.ts";
 
+/** How a coding is undone and done. */
 export interface ContentCoding {
+  /** Throws `content_coding_malformed`, or `decoded_too_large` for more bytes than `limit`. */
   readonly decode: (bytes: Buffer, limit: number) => Buffer;
   readonly encode: (bytes: Buffer) => Buffer;
 }
@@ -87,6 +89,19 @@ const codings: ReadonlyMap<string, ContentCoding> = new Map([
   ["zstd", { decode: makeDecode(zstdDecompressSync), encode: (bytes) => zstdCompressSync(bytes) }],
 ]);
 
+/**
+ * Whether bytes begin with the magic number of gzip (RFC 1952, section 2.3.1): what a stream can be told by, of which
+ * two bytes are known.
+ */
+export function beginsAsGzip(bytes: Uint8Array, at = 0): boolean {
+  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b;
+}
+
+/** Whether gzip of deflate, its only method, begins at an offset of bytes: fewer other bytes look like that. */
+export function isGzip(bytes: Uint8Array, at = 0): boolean {
+  return beginsAsGzip(bytes, at) && bytes[at + 2] === 8;
+}
+
 /** More codings than this are no client's habit. */
 const maxCodings = 4;
 
@@ -112,6 +127,7 @@ export function undoCodings(bytes: Buffer, applied: readonly ContentCoding[], li
   return applied.reduceRight((decoded, coding) => coding.decode(decoded, limit), bytes);
 }
 
+/** Does codings again, in their order. */
 export function applyCodings(bytes: Buffer, codingsToApply: readonly ContentCoding[]): Buffer {
   return codingsToApply.reduce((encoded, coding) => coding.encode(encoded), bytes);
 }

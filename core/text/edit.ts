@@ -6,7 +6,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** Puts `replacement` in the place of a span of the original text. */
+/** Replaces a span of the original text by `replacement`. */
 export interface Edit extends Span {
   readonly replacement: string;
 }

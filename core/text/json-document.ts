@@ -3,6 +3,16 @@
  * found and replaced without parsing and re-serialising. Accepts what `JSON.parse` accepts, and a leading BOM.
  */
 import { FieldsealError } from "../errors.ts";
+import {
+  backslash,
+  codeUnits,
+  malformed,
+  quote,
+  skipPrimitive,
+  skipSpace,
+  skipString,
+  unitAt,
+} from "./json-scanner.ts";
 
 /**
  * The values of one JSON text, numbered in document order; node 0 is the root. The children of a container follow it:
@@ -20,6 +30,7 @@ export interface JsonDocument {
   readonly hasEscapes: boolean;
 }
 
+/** The kinds of JSON values (RFC 8259, section 3). */
 export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
 
 const columns = 6;
@@ -30,8 +41,6 @@ const parentColumn = 3;
 const nameStartColumn = 4;
 const nameEndColumn = 5;
 
-const quote = 0x22;
-const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
@@ -81,7 +90,8 @@ export function parseJson(text: string, maxDepth: number): JsonDocument {
     }
 
     // A value has ended, or a container is empty: close containers up to the one that has another child.
-    while (closed && container >= 0) {
+    while (container >= 0) {
+      if (!closed) break;
       const code = unitAt(units, at);
       if (code === comma) {
         at = skipSpace(units, at + 1);
@@ -199,116 +209,8 @@ function holdsBackslash(text: string, from: number, to: number): boolean {
   return false;
 }
 
-/**
- * The text's UTF-16 code units and a closing 0, which is no character of JSON: reading them from an array takes a third
- * of the time that reading them from a string takes.
- */
-function codeUnits(text: string): Uint16Array {
-  const size = (text.length + 1) * 2;
-  // A pooled buffer is cheap for short texts, of which there can be many; it begins at a multiple of 8 bytes.
-  const bytes = size < 2_048 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
-  bytes.writeUInt16LE(0, bytes.write(text, "utf16le"));
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length + 1);
-}
-
-function unitAt(units: Uint16Array, at: number): number {
-  return units[at] ?? 0;
-}
-
 function grow(table: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(table.length * 2);
   larger.set(table);
   return larger;
-}
-
-function malformed(offset: number): FieldsealError {
-  return new FieldsealError("body_malformed", { offset });
-}
-
-function skipSpace(units: Uint16Array, from: number): number {
-  let at = from;
-  for (;;) {
-    const code = unitAt(units, at);
-    if (code > 0x20 || (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09)) return at;
-    at++;
-  }
-}
-
-/** The offset after a string literal's closing quote. */
-function skipString(units: Uint16Array, from: number): number {
-  let at = from + 1;
-  for (;;) {
-    const code = unitAt(units, at);
-    if (code === quote) return at + 1;
-    if (code === backslash) at = skipEscape(units, at);
-    else if (code >= 0x20) at++;
-    else throw malformed(at);
-  }
-}
-
-function skipEscape(units: Uint16Array, from: number): number {
-  switch (unitAt(units, from + 1)) {
-    case quote:
-    case backslash:
-    case 0x2f:
-    case 0x62:
-    case 0x66:
-    case 0x6e:
-    case 0x72:
-    case 0x74:
-      return from + 2;
-    case 0x75:
-      for (let digit = from + 2; digit < from + 6; digit++) {
-        if (!isHexDigit(unitAt(units, digit))) throw malformed(digit);
-      }
-      return from + 6;
-    default:
-      throw malformed(from + 1);
-  }
-}
-
-const trueUnits = codeUnits("true").subarray(0, 4);
-const falseUnits = codeUnits("false").subarray(0, 5);
-const nullUnits = codeUnits("null").subarray(0, 4);
-
-function spells(units: Uint16Array, from: number, word: Uint16Array): boolean {
-  for (let index = 0; index < word.length; index++) if (units[from + index] !== word[index]) return false;
-  return true;
-}
-
-/** The offset after a number, `true`, `false` or `null`. */
-function skipPrimitive(units: Uint16Array, from: number, first: number): number {
-  if (first < 0x66) return skipNumber(units, from);
-  if (first === 0x74 && spells(units, from, trueUnits)) return from + 4;
-  if (first === 0x66 && spells(units, from, falseUnits)) return from + 5;
-  if (first === 0x6e && spells(units, from, nullUnits)) return from + 4;
-  throw malformed(from);
-}
-
-function skipNumber(units: Uint16Array, from: number): number {
-  let at = unitAt(units, from) === 0x2d ? from + 1 : from;
-  at = unitAt(units, at) === 0x30 ? at + 1 : skipDigits(units, at);
-  if (unitAt(units, at) === 0x2e) at = skipDigits(units, at + 1);
-  const exponent = unitAt(units, at);
-  if (exponent === 0x65 || exponent === 0x45) {
-    const sign = unitAt(units, at + 1);
-    at = skipDigits(units, sign === 0x2b || sign === 0x2d ? at + 2 : at + 1);
-  }
-  return at;
-}
-
-/** The offset after one or more digits. */
-function skipDigits(units: Uint16Array, from: number): number {
-  let at = from;
-  while (isDigit(unitAt(units, at))) at++;
-  if (at === from) throw malformed(at);
-  return at;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isHexDigit(code: number): boolean {
-  return isDigit(code) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }

@@ -1,12 +1,15 @@
 /** Media types (RFC 9110, section 8.3.1), read strictly: a field that servers could read differently is refused. */
 
-import { trimBlanks } from "./blanks.ts";
-
+/** A media type. */
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly essence: string;
+  /** By name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
+
+/** The media type of text of which nothing more is known. */
+export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
 const token = "[!#$%&'*+.^_`|~A-Za-z0-9-]+";
 const essencePattern = new RegExp(`^(${token}/${token})[ \\t]*`);
@@ -43,8 +46,21 @@ export function isUtf8({ parameters }: MediaType): boolean {
   return charset === undefined || charset === "utf-8" || charset === "utf8";
 }
 
-/** Whether bytes below 128 are ASCII in a media type's charset, whatever the others are. */
+/** Whether bytes below 128 are ASCII in a media type's charset; others may be anything. */
 export function isAsciiCompatible({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
   return /^(?:utf-?8|us-ascii|ascii|iso-?8859-\d+|latin1|windows-125\d|cp125\d)$/.test(charset);
+}
+
+/**
+ * A text without the spaces and tabs around it (OWS: RFC 9110, section 5.6.3). A regular expression would take
+ * quadratic time for blanks in the middle. /
+ */
+export function trimBlanks(text: string): string {
+  const isBlank = (at: number): boolean => text[at] === " " || text[at] === "\t";
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }

@@ -35,7 +35,7 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     if (!isUtf8(bytes)) throw new FieldsealError("body_not_utf8", { offset: at });
     let place = at;
     for (const character of bytes.toString("utf8")) {
-      // Both halves of a surrogate pair stand at the character's first byte.
+      // Both halves of a surrogate pair begin at the character's first byte.
       copy(character, () => place);
       place += Buffer.byteLength(character, "utf8") * 3;
     }

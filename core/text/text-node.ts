@@ -11,21 +11,22 @@ export interface TextNode extends Span {
   readonly encode: (characters: string) => string;
   /** How the bytes of a file are written in this place, where they can be. */
   readonly encodeBytes?: (bytes: Buffer) => string;
-  /** What stands here as a whole, where that is more than the characters: a JSON literal with its quotes. */
+  /** What is here as a whole, where that is more than the characters: a JSON literal with its quotes. */
   readonly literal?: Literal | undefined;
   /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
   readonly divisible: boolean;
   /** Whether it is a text of its own that has to be written as a whole. */
   readonly isText?: boolean | undefined;
-  /** The name of the field that it stands in for 0, that of what the field stands in for 1, and so on. */
+  /** The names of the fields around it. */
   readonly nameAt?: NameAt | undefined;
   /** The labels that a token has to have here, by the places of the JSON texts around it. */
   readonly labels?: readonly string[] | undefined;
 }
 
+/** The name of a field around a node: its own field's for 0, and so on outwards; `undefined` behind the outermost. */
 export type NameAt = (level: number) => string | undefined;
 
-/** The names of a field that stands in others. */
+/** The names of a field that is in others. */
 export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
   if (inner === undefined || outer === undefined) return inner ?? outer;
   let own = 0;
@@ -41,6 +42,7 @@ export function nameNode(node: TextNode, nameAt: NameAt): TextNode {
   return { ...node, nameAt };
 }
 
+/** A value in the spelling of its format, with what belongs to it besides its characters. */
 export interface Literal extends Span {
   /** The value as one JSON text, in the spelling of the source. */
   readonly json: string;
@@ -48,7 +50,7 @@ export interface Literal extends Span {
   readonly restore: (json: string) => string;
 }
 
-/** A node of a document that stands, encoded, in another node: a JSON text in a string, a form in a part. */
+/** A node of a document that another node holds, encoded: a JSON text in a string, a form in a part. */
 export function liftNode(inner: TextNode, outer: TextNode): TextNode {
   const { text, divisible, isText, literal } = inner;
   return {
@@ -78,12 +80,12 @@ export function asIs(characters: string): string {
   return characters;
 }
 
-/** A node whose characters are in the source as they are. */
+/** A node whose characters are in the source as they are; others are written as they are too, unless encoded. */
 export function plainNode(
   source: string,
   start: number,
   end: number,
-  encode: (characters: string) => string,
+  encode: (characters: string) => string = asIs,
 ): TextNode {
   return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
 }

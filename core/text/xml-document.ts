@@ -4,15 +4,17 @@
  */
 import { FieldsealError } from "../errors.ts";
 
+/** An element with what it holds itself, without the elements in it. */
 export interface XmlElement {
   readonly name: string;
-  /** Index of the element that it stands in; -1 for the root. */
+  /** Index of the element around it; -1 for the root. */
   readonly parent: number;
   readonly attributes: readonly XmlAttribute[];
   /** Runs of its own text, from one child element to the next. */
   readonly runs: XmlRun[];
 }
 
+/** An attribute of an element. */
 export interface XmlAttribute {
   readonly name: string;
   /** The span of the value between its quotes. */
@@ -26,9 +28,10 @@ export interface XmlRun {
   readonly pieces: XmlPiece[];
 }
 
+/** What is written in one way within a run. */
 export interface XmlPiece {
   readonly kind: "characters" | "cdata" | "comment" | "instruction";
-  /** The span of the content: of a CDATA section what stands between its brackets. */
+  /** The span of the content: of a CDATA section what is between its brackets. */
   readonly start: number;
   readonly end: number;
   /** The span with the markup around it. */
@@ -36,6 +39,7 @@ export interface XmlPiece {
   readonly outerEnd: number;
 }
 
+/** What an XML document holds. */
 export interface XmlDocument {
   readonly source: string;
   /** In document order: a parent comes before its children. */
@@ -44,13 +48,22 @@ export interface XmlDocument {
   readonly outside: readonly XmlPiece[];
 }
 
+/** The characters that a name begins with (XML 1.0, fifth edition, production 4). */
 const nameStart =
-  ":A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}";
+  ":A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}" +
+  "\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}" +
+  "\\u{10000}-\\u{EFFFF}";
 const namePattern = new RegExp(`[${nameStart}][${nameStart}.\\u{B7}\\u{300}-\\u{36F}\\u{203F}-\\u{2040}0-9-]*`, "uy");
 const spacePattern = /[ \t\r\n]*/y;
 const forbiddenPattern = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
-const declarationPattern =
-  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.0"|'1\.0')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/;
+const blank = "[ \\t\\r\\n]";
+const equals = `${blank}*=${blank}*`;
+const encodingName = "([A-Za-z][A-Za-z0-9._-]*)";
+const declarationPattern = new RegExp(
+  `^<\\?xml${blank}+version${equals}(?:"1\\.0"|'1\\.0')` +
+    `(?:${blank}+encoding${equals}(?:"${encodingName}"|'${encodingName}'))?` +
+    `(?:${blank}+standalone${equals}(?:"(?:yes|no)"|'(?:yes|no)'))?${blank}*\\?>`,
+);
 
 interface Cursor {
   readonly source: string;
@@ -58,8 +71,8 @@ interface Cursor {
 }
 
 /**
- * Throws `body_malformed` or `body_ambiguous` with an offset, `too_deep`, or `charset_unsupported` for a declared
- * encoding other than UTF-8.
+ * Reads an XML text. `maxDepth` bounds the nesting of elements. Throws `body_malformed` or `body_ambiguous` with an
+ * offset, `too_deep`, or `charset_unsupported` for a declared encoding other than UTF-8.
  */
 export function parseXml(source: string, maxDepth: number): XmlDocument {
   const forbidden = forbiddenPattern.exec(source);

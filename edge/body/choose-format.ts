@@ -1,8 +1,10 @@
 /** The second step of a body: the format that it is read in, and the rules that read it. */
 import { FieldsealError } from "../../core/errors.ts";
 import { formatOf } from "../../core/formats/media-types.ts";
-import { type Format, type Rule, readsFormat } from "../../core/rule/rule.ts";
-import { isUtf8, type MediaType, parseMediaType } from "../../core/text/media-type.ts";
+import type { Format } from "../../core/rule/formats.ts";
+import type { Rule } from "../../core/rule/rule.ts";
+import { readsFormat } from "../../core/rule/scope.ts";
+import { isUtf8, type MediaType, parseMediaType, plainText } from "../../core/text/media-type.ts";
 
 /** How a body is read. */
 export interface FormatChoice {
@@ -13,8 +15,6 @@ export interface FormatChoice {
   /** The rules that have selectors or detectors for the format. */
   readonly rules: readonly Rule[];
 }
-
-const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
 /**
  * The format that the rules which look into a body force, or the one that its content type names. Throws

@@ -1,7 +1,7 @@
 /** The third step of a body: its characters. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Format } from "../../core/rule/rule.ts";
+import type { Format } from "../../core/rule/formats.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type } from "../../core/text/media-type.ts";
 import type { FormatChoice } from "./choose-format.ts";
 

@@ -1,7 +1,9 @@
 /** The head of a request, which is all but its body: path, query string, header fields and cookies. */
 import type { Budget } from "../../core/budget.ts";
 import { readForm } from "../../core/formats/form.ts";
-import { detectsIn, isProtectableHeader, type Place, type Rule } from "../../core/rule/rule.ts";
+import { isProtectableHeader } from "../../core/rule/headers.ts";
+import type { RequestPart, Rule } from "../../core/rule/rule.ts";
+import { detectsIn } from "../../core/rule/scope.ts";
 import type { EdgeRequest } from "../event.ts";
 import type { RequestText } from "../plan-text.ts";
 import { readCookies } from "./cookies.ts";
@@ -24,7 +26,7 @@ export function* listHead(
   rules: readonly Rule[],
   budget: Budget,
 ): Generator<HeadText> {
-  const using = (place: Place, selects: (rule: Rule) => boolean): Pick<HeadText, "place" | "rules"> => ({
+  const using = (place: RequestPart, selects: (rule: Rule) => boolean): Pick<HeadText, "place" | "rules"> => ({
     place,
     rules: rules.filter((rule) => selects(rule) || detectsIn(rule, place)),
   });

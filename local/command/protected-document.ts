@@ -3,18 +3,18 @@ import { createTokenWriter, type Plan, type TokenWriter, writeEncryption } from 
 import { FieldsealError } from "../../core/errors.ts";
 import { type Finding, textValue } from "../../core/find/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
-import type { Format } from "../../core/rule/rule.ts";
-import { readHeader } from "../../core/text/record-chunks.ts";
+import { fileTable } from "../../core/rule/formats.ts";
+import { cutChunks, decodeUtf8, type RecordKind, readFirstRecord } from "../../core/text/record-chunks.ts";
+import { readWhole } from "../../decryptor/byte-stream.ts";
 import type { BodyPlan } from "../../edge/body/plan.ts";
 import { writeBody } from "../../edge/body/write.ts";
 import type { RequestBody } from "../../edge/event.ts";
 import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
-import { cutChunks, decodeText, hasRecords } from "./document-piece.ts";
 import type { DocumentType } from "./document-type.ts";
 import { readSentRequest } from "./samples/sent-request.ts";
 
-/** A document, and the request as whose body it is protected. */
+/** A document to protect. */
 export interface Document {
   readonly type: DocumentType;
   readonly method: string;
@@ -23,9 +23,10 @@ export interface Document {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-/** A chunk with tokens, and how many were made in it. */
+/** A chunk of a document with tokens. */
 export interface ProtectedChunk {
   readonly bytes: Buffer;
+  /** How many were written. */
   readonly tokens: number;
 }
 
@@ -43,8 +44,8 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
   const planChunk = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
   // One content key for the whole document, as for one request.
   const seal = createTokenWriter();
-  const { format } = document.type;
-  if (!hasRecords(format)) {
+  const { records } = fileTable[document.type.format];
+  if (records === undefined) {
     const bytes = await readWhole(document.bytes);
     if (bytes.length === 0) return;
     const plan = planChunk({ inputTruncated: false, encoding: "base64", data: bytes.toString("base64") });
@@ -52,8 +53,8 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
     return;
   }
   const planText: PlanText = (text) => planChunk({ inputTruncated: false, encoding: "text", data: text }).plan;
-  const text = decodeText(document.bytes);
-  yield* format === "text" ? protectLines(text, planText, seal) : protectRecords(text, format, planText, seal);
+  const text = decodeUtf8(document.bytes);
+  yield* records === "text" ? protectLines(text, planText, seal) : protectRecords(text, records, planText, seal);
 }
 
 type PlanText = (text: string) => Plan;
@@ -77,33 +78,35 @@ function planDocument(policy: Policy, { method, path, type }: Document, body: Re
   return plan;
 }
 
-async function readWhole(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
+/** Characters of a record: none that a machine wrote into a file of records is longer. */
+const longestRecord = 1 << 27;
 
-/** Records that mean the same wherever they stand; those of CSV with the header line before them. */
+/** Records that mean the same in any chunk; those of CSV with the header line before them. */
 async function* protectRecords(
   text: AsyncIterable<string>,
-  format: Format,
+  records: RecordKind,
   planText: PlanText,
   seal: TokenWriter,
 ): AsyncGenerator<ProtectedChunk> {
-  let header = "";
   let offset = 0;
-  for await (const chunk of cutChunks(text, format)) {
-    const plan = planAt(offset - header.length, () => planText(header + chunk.text));
-    yield writeWindow(plan, { before: header.length, after: 0 }, seal);
-    if (format === "csv" && !/[^\ufeff\r\n]/.test(header)) header = readHeader(chunk.text);
+  for await (const chunk of cutChunks(text, { records, longest: longestRecord, headerOf })) {
+    const { before } = chunk;
+    const plan = planAt(offset - before.length, () => planText(before + chunk.text));
+    yield writeWindow(plan, { before: before.length, after: 0 }, seal);
     offset += chunk.text.length;
   }
+}
+
+/** The header line of CSV, once there is a line that is not empty. */
+function headerOf(chunk: string): string | undefined {
+  const first = readFirstRecord(chunk);
+  return /[^\ufeff\r\n]/.test(first) ? first : undefined;
 }
 
 /** What follows a chunk of text is looked at too, since what is found can go on in the next line. */
 const lookahead = 1 << 16;
 
-/** What stands before a value can be its context. */
+/** What is before a value can be its context. */
 const lookbehind = 1 << 10;
 
 async function* protectLines(
@@ -115,7 +118,7 @@ async function* protectLines(
   let offset = 0;
   // Characters of the next chunk that went out with this one, in the token of a value that begins in this one.
   let ahead = 0;
-  for await (const chunk of cutChunks(text, "text", lookahead)) {
+  for await (const chunk of cutChunks(text, { records: "lines", longest: longestRecord, lookahead })) {
     const own = chunk.text.slice(ahead);
     if (own === "") {
       ahead -= chunk.text.length;

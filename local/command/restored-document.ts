@@ -8,13 +8,15 @@ import { type Decrypt, type DecryptedText, decryptBody, type EncryptedText } fro
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { nameColumns } from "../../core/formats/csv.ts";
-import { cutChunks, decodeText } from "../../core/text/record-chunks.ts";
-import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
-import { type DocumentType, recordFormatOf } from "./document-type.ts";
+import { fileTable } from "../../core/rule/formats.ts";
+import { beginsAsGzip } from "../../core/text/content-coding.ts";
+import { cutChunks, decodeUtf8 } from "../../core/text/record-chunks.ts";
+import { inflate, peek, readWhole } from "../../decryptor/byte-stream.ts";
+import type { DocumentType } from "./document-type.ts";
 
 const compress = promisify(gzip);
 
-/** A document with tokens, and what becomes of those that cannot be opened. */
+/** A document to restore. */
 export interface EncryptedDocument {
   /** `undefined`: what reads as JSON is JSON, anything else text. */
   readonly type: DocumentType | undefined;
@@ -36,36 +38,29 @@ export async function* restoreDocument(
   const remembering = rememberDecrypted(decrypt);
   const restore = (body: Buffer): Promise<DecryptedText> =>
     decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
-  const format = type === undefined ? undefined : recordFormatOf(type);
+  const records = type === undefined ? undefined : fileTable[type.format].records;
+  const { recipients } = reader;
   const { first, bytes } = await peek(document.bytes);
-  if (format === undefined) {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of bytes) chunks.push(chunk);
-    yield await restore(Buffer.concat(chunks));
+  if (records === undefined) {
+    yield await restore(await readWhole(bytes));
     return;
   }
   const isGzip = beginsAsGzip(first);
+  const source = decodeUtf8(isGzip ? inflate(bytes) : bytes);
+  const headerOf = (chunk: string): string | undefined => nameColumns(chunk, recipients);
   let offset = 0;
-  let header: string | undefined;
-  for await (const text of cutChunks(decodeText(isGzip ? inflate(bytes) : bytes), {
-    format,
-    recipients: reader.recipients,
-    longest: longestRecord,
-  })) {
-    const before = header ?? "";
+  for await (const { before, text } of cutChunks(source, { records, recipients, longest: longestRecord, headerOf })) {
     const start = offset - before.length;
     const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
     const body = restored.body.subarray(Buffer.byteLength(before, "utf8"));
     yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
-    // The delimiter and the names of columns are needed for every chunk.
-    if (format === "csv") header ??= nameColumns(text, reader.recipients);
   }
   // Nothing at all is no file of gzip.
   if (isGzip && offset === 0) yield { ...(await restore(Buffer.alloc(0))), body: await compress("") };
 }
 
-/** A record longer than this is none that a machine wrote into a file of records. */
+/** Characters of a record: none that a machine wrote into a file of records is longer. */
 const longestRecord = 1 << 27;
 
 async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {

@@ -2,7 +2,8 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { beginsAsGzip, inflate, peek } from "../../decryptor/object-text.ts";
+import { beginsAsGzip } from "../../core/text/content-coding.ts";
+import { inflate, peek } from "../../decryptor/byte-stream.ts";
 import { alignColumns } from "../columns.ts";
 import type { Command } from "./command.ts";
 import { readInputChunks } from "./files/input-file.ts";

@@ -6,7 +6,7 @@ import { SaxesParser } from "saxes";
 import { FieldsealError } from "../../../core/errors.ts";
 import { findPartCodec } from "../../../core/formats/media-types.ts";
 import { allCodecs } from "../../../core/formats/table.ts";
-import type { Format } from "../../../core/rule/rule.ts";
+import type { Format } from "../../../core/rule/formats.ts";
 import { parseMediaType } from "../../../core/text/media-type.ts";
 
 /** The texts of all leaves; `undefined` where the codec refuses. */
@@ -208,7 +208,10 @@ describe("multipart", () => {
     .map((parts) => parts.join(""));
   const parts = fc.array(fc.tuple(fc.constantFrom("a", "b c", "x[y]", "é"), value), { minLength: 1, maxLength: 4 });
   const write = (list: readonly (readonly [string, string])[]): string =>
-    `${list.map(([name, content]) => `--bnd\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`).join("")}--bnd--\r\n`;
+    [
+      ...list.map(([name, content]) => `--bnd\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`),
+      "--bnd--\r\n",
+    ].join("");
 
   test("undici reads the same, wherever the body is read at all", async () => {
     let read = 0;

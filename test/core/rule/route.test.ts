@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { matchesPath, parsePath, parsePathPattern } from "../../../core/rule/route.ts";
+import { findNamedSegments, isPlainPath, matchesPath, parsePath, parsePathPattern } from "../../../core/rule/route.ts";
 
 describe("patterns", () => {
   test.each([
@@ -56,4 +56,46 @@ describe("normalisation", () => {
       expect(() => parsePath(uri)).toThrow(expect.objectContaining({ code: "path_ambiguous" }));
     },
   );
+});
+
+describe("segments", () => {
+  test.each([
+    [
+      "/people/{id}/cards/{card-no}",
+      [
+        ["id", 1],
+        ["card-no", 3],
+      ],
+      "names",
+    ],
+    ["/a/**/{id}", [], "behind **, of no number"],
+    ["/{id}/**/{no}", [["id", 0]], "before **"],
+    ["/a{id}", [], "no whole segment"],
+  ])("of %s: %j (%s)", (pattern, expected) => {
+    expect([...findNamedSegments(pattern)]).toEqual(expected);
+  });
+
+  test.each([
+    ["/a/b", true, "as it is"],
+    ["/%61/b", true, "escaped"],
+    ["/a/b/", true, "trailing slash"],
+    ["/a//b", false, "an empty segment"],
+    ["/a%2fb", false, "a slash within"],
+    ["/a/../b", false, "dots"],
+    ["/%2561", false, "escaped twice"],
+    ["/a;x/b", false, "parameters"],
+  ])("of %s can be counted: %p (%s)", (uri, expected) => {
+    expect(isPlainPath(uri)).toBe(expected);
+  });
+
+  test.each([
+    ["people", "does not begin with a slash"],
+    ["/a%20", "is decoded"],
+    ["/a//b", "is empty"],
+    ["/a/../b", "is .."],
+    ["/a{b}", "is named in part"],
+    ["/a**", "has ** beside others"],
+  ])("%s is no pattern: it %s", (pattern) => {
+    expect(() => parsePathPattern(pattern)).toThrow(expect.objectContaining({ code: "policy_invalid" }));
+  });
 });

@@ -1,8 +1,15 @@
-/** Long texts in pieces: together they are the text, and none divides a record or a token. */
-import { expect, test } from "@jest/globals";
+/** Long texts in chunks: together they are the text, and none divides a record or a token. */
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { findTokens } from "../../../core/decrypt/tokens/find-tokens.ts";
-import { cutChunks, type RecordFormat } from "../../../core/text/record-chunks.ts";
+import {
+  type Chunk,
+  type ChunkOptions,
+  cutChunks,
+  decodeUtf8,
+  type RecordKind,
+  readFirstRecord,
+} from "../../../core/text/record-chunks.ts";
 
 const recipients = [
   { prefix: "#01#", suffix: "#10#" },
@@ -21,11 +28,116 @@ async function* chunksOf(text: string, sizes: readonly number[]): AsyncGenerator
   }
 }
 
-async function cut(text: string, format: RecordFormat, length: number, sizes: readonly number[]): Promise<string[]> {
+async function cut(text: string, records: RecordKind, length: number, sizes: readonly number[]): Promise<string[]> {
   const pieces: string[] = [];
-  for await (const piece of cutChunks(chunksOf(text, sizes), { format, recipients, length })) pieces.push(piece);
+  for await (const piece of cutChunks(chunksOf(text, sizes), { records, recipients, length })) pieces.push(piece.text);
   return pieces;
 }
+
+/** The chunks of a text that comes in pieces of one size. */
+async function chunk(text: string, size: number, options: ChunkOptions): Promise<Chunk[]> {
+  const found: Chunk[] = [];
+  for await (const each of cutChunks(chunksOf(text, [size]), options)) found.push(each);
+  return found;
+}
+
+describe("how long chunks are", () => {
+  test.each<[why: string, text: string, size: number, options: ChunkOptions, expected: readonly string[]]>([
+    ["as long as asked for", "ab\ncd\nef\n", 3, { records: "lines", length: 6 }, ["ab\ncd\n", "ef\n"]],
+    ["longer where a line ends later", "abcdef\ng\n", 2, { records: "lines", length: 2 }, ["abcdef\n", "g\n"]],
+    ["to the last end that is known", "a\nb\nc", 5, { records: "lines", length: 2 }, ["a\nb\n", "c"]],
+    ["the last one with what is left", "a\nbc", 1, { records: "lines", length: 2 }, ["a\n", "bc"]],
+    ["nothing of nothing", "", 1, { records: "lines" }, []],
+    ["quotes keep a record of CSV together", '"a\n"\nb\n', 1, { records: "csv", length: 1 }, ['"a\n"\n', "b\n"]],
+    ["and no line", '"a\n"\nb\n', 1, { records: "lines", length: 1 }, ['"a\n', '"\n', "b\n"]],
+    [
+      "where nothing can be cut, it is tried again with twice as much, and then as before",
+      `#01#..\n.${".\n".repeat(3)}#10#\n${".\n".repeat(12)}`,
+      4,
+      { records: "text", recipients, length: 10 },
+      [`#01#..\n.${".\n".repeat(3)}#10#\n${".\n".repeat(2)}`, ".\n".repeat(6), ".\n".repeat(4)],
+    ],
+  ])("%s", async (_, text, size, options, expected) => {
+    expect((await chunk(text, size, options)).map((each) => each.text)).toEqual(expected);
+  });
+
+  test.each([
+    [10, 0, "x".repeat(11), "decoded_too_large"],
+    [10, 0, "x".repeat(10), undefined],
+    [10, 0, `${"x".repeat(12)}\n`, undefined],
+    [10, 4, "x".repeat(11), "decoded_too_large"],
+    [10, 4, "x".repeat(10), undefined],
+  ])("of records of %i characters, %i ahead: %j", async (longest, lookahead, text, code) => {
+    const chunks = chunk(text, 13, { records: "lines", length: 1, longest, lookahead });
+    if (code === undefined) expect((await chunks).map((each) => each.text).join("")).toBe(text);
+    else await expect(chunks).rejects.toMatchObject({ code });
+  });
+});
+
+test("what follows a chunk is shown with it", async () => {
+  const chunks = await chunk("a\nb\nc\nd", 1, { records: "lines", length: 2, lookahead: 3 });
+  expect(chunks.map(({ text, ahead }) => [text, ahead])).toEqual([
+    ["a\n", "b\nc"],
+    ["b\n", "c\nd"],
+    ["c\nd", ""],
+  ]);
+});
+
+describe("the header of CSV", () => {
+  const headerOf = (text: string): string | undefined => (text.trim() === "" ? undefined : `<${text.trim()}>`);
+  const read = async (options: Partial<ChunkOptions>): Promise<readonly (readonly string[])[]> =>
+    (await chunk("\n\nh\n1\n2\n", 1, { records: "csv", length: 2, headerOf, ...options })).map((each) => [
+      each.before,
+      each.text,
+    ]);
+
+  test("is the first one that there is, for all that follow", async () => {
+    expect(await read({})).toEqual([
+      ["", "\n\n"],
+      ["", "h\n"],
+      ["<h>", "1\n"],
+      ["<h>", "2\n"],
+    ]);
+  });
+
+  test("is the one that is known", async () => {
+    expect((await read({ header: "k" })).map(([before]) => before)).toEqual(["k", "k", "k", "k"]);
+  });
+
+  test("is none of lines", async () => {
+    expect((await read({ records: "lines" })).map(([before]) => before)).toEqual(["", "", "", ""]);
+  });
+});
+
+describe("UTF-8", () => {
+  const decode = async (...pieces: readonly (readonly number[])[]): Promise<string> => {
+    const bytes = async function* (): AsyncGenerator<Uint8Array> {
+      for (const piece of pieces) yield Uint8Array.from(piece);
+    };
+    let text = "";
+    for await (const each of decodeUtf8(bytes())) text += each;
+    return text;
+  };
+
+  test("characters may be divided, and a byte order mark stays", async () => {
+    expect(await decode([0xef, 0xbb], [0xbf, 0x61, 0xc3], [0xa9])).toBe("\ufeffaé");
+  });
+
+  test.each([[[0xff]], [[0x61, 0xc3]]])("%j is none", async (bytes) => {
+    await expect(decode(bytes)).rejects.toMatchObject({ code: "body_not_utf8" });
+  });
+});
+
+test.each([
+  ["a,b\n1,2\n", "a,b\n", "a line"],
+  ["\ufeff\r\n\na\n1", "\ufeff\r\n\na\n", "with the empty lines before it"],
+  ['"a\nb"\n1', '"a\nb"\n', "line ends in quotes"],
+  ['"a""\n"\n1', '"a""\n"\n', "doubled quotes"],
+  ["a", "a", "no line's end"],
+  ["\n\n", "\n\n", "empty lines only"],
+])("the first record of %j is %j: %s", (text, record) => {
+  expect(readFirstRecord(text)).toBe(record);
+});
 
 const wrap = (text: string, width: number, end: string): string =>
   text.replace(new RegExp(`[^]{${width}}(?=[^])`, "g"), `$&${end}`);
@@ -175,7 +287,7 @@ test("CSV: no piece ends within quotes", async () => {
   );
 });
 
-test.each<RecordFormat>(["text", "lines", "csv"])(
+test.each<RecordKind>(["text", "lines", "csv"])(
   "%s: a record without an end is refused, in time that grows with it",
   async (format) => {
     await expect(cut("x".repeat(40_000_000), format, 1_000_000, [65_536])).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Format } from "../../../core/rule/rule.ts";
+import type { Format } from "../../../core/rule/formats.ts";
 import { decodeText } from "../../../edge/body/decode-text.ts";
 import { callEdge, makeEvent, makePolicy } from "../../support/edge.ts";
 import { secret } from "../../support/protected-bodies.ts";

@@ -1,0 +1,29 @@
+/** Which header fields of a request a rule may protect. */
+
+/**
+ * Header fields that a function cannot change, that are part of other settings, or that CloudFront needs as they are
+ * (Amazon CloudFront Developer Guide, "Restrictions on edge functions").
+ */
+const fixedHeaders: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "cdn-loop",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "cookie",
+  "expect",
+  "host",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "transfer-encoding",
+  "upgrade",
+  "via",
+]);
+
+/** Whether a rule may protect the header field of a name, which is in lower case. */
+export function isProtectableHeader(name: string): boolean {
+  return !fixedHeaders.has(name) && !/^(?:x-amz-cf-|x-edge-|cloudfront-)/.test(name);
+}

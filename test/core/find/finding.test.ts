@@ -1,0 +1,113 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  type Finding,
+  findWhole,
+  findWithin,
+  jsonValue,
+  liftFinding,
+  resolveFindings,
+  textValue,
+} from "../../../core/find/finding.ts";
+import { readString } from "../../../core/formats/json.ts";
+import type { Rule } from "../../../core/rule/rule.ts";
+import { asIs, plainNode } from "../../../core/text/text-node.ts";
+import { describeError } from "../../support/codec.ts";
+
+const ruleOf = (name: string, recipient: object): Rule => ({ name, recipient }) as unknown as Rule;
+const [ours, theirs] = [{}, {}];
+const rule = ruleOf("one", ours);
+const by = { rule, selector: 3 };
+
+test.each([
+  ['"a"', "a"],
+  ['"a\\n"', "a\n"],
+  ['"\\u0061"', undefined],
+  ['"\\ud800"', undefined],
+  ['"\\/"', undefined],
+  ["12", undefined],
+  ['{"a":1}', undefined],
+])("JSON %s has as a canonical string %j", (json, text) => {
+  expect(jsonValue(json)).toEqual({ kind: "json", json, text });
+});
+
+test("half of a surrogate pair is no text of a direct token", () => {
+  expect(textValue("a\ud800")).toEqual({ kind: "json", json: '"a\\ud800"', text: undefined });
+  expect(textValue('a"')).toEqual({ kind: "json", json: '"a\\""', text: 'a"' });
+});
+
+describe("a node and parts of it", () => {
+  const source = '["a\\u0062 cd"]';
+  const string = readString(source, 1, 13, "value");
+  const show = ({ start, end, selector, value, encode }: Finding): readonly unknown[] => [
+    source.slice(start, end),
+    selector,
+    value.kind === "json" ? value.json : "",
+    encode("T"),
+  ];
+  const whole = ['"a\\u0062 cd"', 3, '"a\\u0062 cd"', '"T"'];
+
+  test("a whole node is its literal", () => {
+    expect(show(findWhole(string, by))).toEqual(whole);
+  });
+
+  test.each([
+    ["a part that is spelt in the canonical way", { start: 3, end: 5 }, ["cd", 3, '"cd"', "T"]],
+    ["a part that is not, as a whole", { start: 0, end: 2 }, whole],
+    ["all of it", { start: 0, end: 5 }, whole],
+  ])("%s", (_, span, expected) => {
+    expect(show(findWithin(source, string, span, by))).toEqual(expected);
+  });
+
+  test("a part of what cannot be divided is all of it", () => {
+    const node = { ...plainNode("abc", 0, 3, asIs), divisible: false };
+    expect(findWithin("abc", node, { start: 1, end: 2 }, by)).toMatchObject({
+      start: 0,
+      end: 3,
+      value: { text: "abc" },
+    });
+  });
+
+  test("a part of plain text is itself", () => {
+    const part = findWithin("xabc", plainNode("xabc", 1, 4, asIs), { start: 1, end: 2 }, by);
+    expect(part).toMatchObject({ start: 2, end: 3, value: { text: "b" } });
+  });
+
+  test.each([
+    ["in canonical spelling", { start: 3, end: 5 }, ["cd", 3, '"x"', "<T>"]],
+    ["in another one, as a whole", { start: 1, end: 2 }, whole],
+  ])("a finding within a node, %s", (_, span, expected) => {
+    const finding: Finding = { ...by, ...span, value: textValue("x"), encode: (token) => `<${token}>` };
+    expect(show(liftFinding(source, string, finding))).toEqual(expected);
+  });
+});
+
+describe("findings that meet", () => {
+  const find = (name: string, start: number, end: number, recipient = ours): Finding => ({
+    rule: ruleOf(name, recipient),
+    selector: 0,
+    start,
+    end,
+    value: textValue(""),
+    encode: asIs,
+  });
+
+  test.each<[why: string, findings: readonly Finding[], expected: readonly string[] | string]>([
+    ["in the order of the text", [find("b", 3, 4), find("a", 0, 3)], ["a", "b"]],
+    ["of one place the first", [find("a", 0, 3), find("b", 0, 3)], ["a"]],
+    ["the outer one of two", [find("a", 1, 2), find("b", 0, 3)], ["b"]],
+    ["the outer one that begins with the inner", [find("a", 0, 2), find("b", 0, 3)], ["b"]],
+    ["the outer one that ends with the inner", [find("a", 1, 3), find("b", 0, 3)], ["b"]],
+    ["the outer one of another recipient's", [find("a", 0, 3), find("b", 1, 2, theirs)], "rule_conflict@1"],
+    ["one place of another recipient's", [find("a", 0, 3), find("b", 0, 3, theirs)], "rule_conflict@0"],
+    ["two that overlap in part", [find("a", 0, 3), find("b", 2, 4)], "rule_conflict@2"],
+    ["two that overlap by one character", [find("a", 0, 3), find("b", 2, 3), find("c", 2, 5)], "rule_conflict@2"],
+    ["neighbours", [find("a", 0, 3), find("b", 3, 4, theirs)], ["a", "b"]],
+    ["one behind an inner one", [find("a", 0, 3), find("b", 1, 2), find("c", 2, 4)], "rule_conflict@2"],
+    ["an empty value twice", [find("a", 2, 2), find("b", 2, 2)], ["a"]],
+    ["an empty value of two recipients", [find("a", 2, 2), find("b", 2, 2, theirs)], "rule_conflict@2"],
+    ["an empty value behind another", [find("a", 0, 2), find("b", 2, 2)], ["a", "b"]],
+    ["none", [], []],
+  ])("%s", (_, findings, expected) => {
+    expect(describeError(() => resolveFindings(findings).map((finding) => finding.rule.name))).toEqual(expected);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "@jest/globals";
+import { readDisposition, readFields, readHeader } from "../../../../core/formats/multipart/header.ts";
+import { describeError } from "../../../support/codec.ts";
+
+test.each<[why: string, header: string, expected: readonly (readonly [string, string])[] | string]>([
+  [
+    "names in lower case, values trimmed",
+    "A:  x \t\r\nb:y",
+    [
+      ["a", "x"],
+      ["b", "y"],
+    ],
+  ],
+  ["a name twice", "a:x\r\nA:y", "body_ambiguous@7"],
+  ["a folded line", "a:x\r\n y", "body_ambiguous@7"],
+  ["a blank before the colon", "a :x", "body_ambiguous@7"],
+  ["a NUL", "a:x\u0000", "body_ambiguous@7"],
+  ["a lone LF", "a:x\ny", "body_ambiguous@7"],
+  ["no field", "", "body_ambiguous@7"],
+])("%s", (_, header, expected) => {
+  expect(describeError(() => [...readFields(header, 7)])).toEqual(expected);
+});
+
+test.each<[why: string, value: string, expected: readonly unknown[] | string]>([
+  ["a name", 'form-data; name="a"', ["a", 27, false]],
+  ["without quotes", "form-data; name=a", ["a", 26, false]],
+  ["UTF-8", 'form-data; name="\xc3\xa9"', ["é", 27, false]],
+  ["a file", 'form-data; name="a"; filename="f"', ["a", 27, true]],
+  ["a file's other name", "form-data; filename*=UTF-8''f; name=a", ["a", 46, true]],
+  ["no name", "form-data", "body_ambiguous@10"],
+  ["another disposition", 'attachment; name="a"', "body_ambiguous@10"],
+  ["a name twice", 'form-data; name="a"; name="b"', "body_ambiguous@10"],
+  ["a name in another one", 'form-data; name="a"; filename="x;name=b"', "body_ambiguous@10"],
+  ["a name in parts", 'form-data; name*0="a"', "body_ambiguous@10"],
+  ["an extended name", "form-data; name*=UTF-8''a", "body_ambiguous@10"],
+  ["an escape in the name", 'form-data; name="a\\"b"', "body_ambiguous@10"],
+  ["a control character in the name", 'form-data; name="a\tb"', "body_ambiguous@10"],
+  ["an encoded word", 'form-data; name="=?utf-8?q?a?="', "body_ambiguous@10"],
+  ["no UTF-8", 'form-data; name="\xff"', "body_ambiguous@10"],
+  ["text behind the quotes", 'form-data; name="a"b', "body_ambiguous@10"],
+  ["a parameter twice", 'form-data; name="a"; x=1; X=2', "body_ambiguous@10"],
+])("%s", (_, value, expected) => {
+  const read = (): readonly unknown[] => {
+    const { name, file } = readDisposition(value, 10);
+    return [name.text, name.start, file];
+  };
+  expect(describeError(read)).toEqual(expected);
+});
+
+describe("texts of header fields", () => {
+  const read = (header: string): string[] =>
+    [...readHeader(header, 0, header.length)].map(({ text, start }) => `${start}:${text}`);
+
+  test.each([
+    ["whole lines", 'A: "x"\r\nB: y', ['0:A: "x"', "8:B: y"]],
+    [
+      "of a disposition what is quoted, and between",
+      'Content-Disposition: form-data; name="a"; filename="f"',
+      ["0:Content-Disposition: form-data; name=", "38:a", "40:; filename=", "52:f"],
+    ],
+    ["nothing", "", []],
+  ])("%s", (_, header, texts) => {
+    expect(read(header)).toEqual(texts);
+  });
+
+  test("bytes that are no UTF-8 are refused", () => {
+    expect(() => read("A: \xff")).toThrow(expect.objectContaining({ code: "body_not_utf8" }));
+  });
+
+  test("within quotes what would end them is escaped; without, nothing is written", () => {
+    const header = 'Content-Disposition: form-data; name="a"';
+    const [plain, quoted] = readHeader(header, 0, header.length);
+    expect(quoted?.encode('x"\r\né')).toBe("x%22%0D%0A\xc3\xa9");
+    expect(() => plain?.encode("x")).toThrow(expect.objectContaining({ code: "value_unwritable" }));
+  });
+});
