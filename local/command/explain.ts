@@ -64,10 +64,10 @@ function explainSample(policy: CompiledPolicy, sample: Sample): ExplainedSample 
 function toJson({ sample, explanation, reporting }: ExplainedSample): object {
   const write = ({ fields, ...facts }: Explanation): object => ({
     ...facts,
-    fields: fields.map(({ start, end, source, takenBy, ...field }) => ({
+    fields: fields.map(({ start: _start, end: _end, source: _source, takenBy, ...field }) => ({
       ...field,
       mask: maskOf(field),
-      takenBy: takenBy.map(({ start: from, end: to, ...taking }) => ({ ...taking, why: whyTaken(taking) })),
+      takenBy: takenBy.map(({ start: _from, end: _to, ...taking }) => ({ ...taking, why: whyTaken(taking) })),
     })),
   });
   return {
@@ -120,7 +120,8 @@ function formatOutcome({ outcome, rules, refusal, unreadable }: Explanation, pai
   const covered = rules.length === 0 ? "no rule covers it" : `under rule ${rules.join(", ")}`;
   if (refusal !== undefined) return `${paint.bad("refused")} ${formatRefusal(refusal)}; ${covered}`;
   const passed = unreadable === undefined ? "" : `; its body could not be read (${unreadable})`;
-  return `${outcome === "protected" ? paint.good(outcome) : paint.bad(`${outcome}, all of it in clear`)}; ${covered}${passed}`;
+  const fate = outcome === "protected" ? paint.good(outcome) : paint.bad(`${outcome}, all of it in clear`);
+  return `${fate}; ${covered}${passed}`;
 }
 
 function formatRefusal({ status, code, reason, rule, offset }: Refusal): string {
@@ -156,7 +157,7 @@ function foldFields(fields: readonly Field[]): readonly Folded[] {
   const groups = new Map<string, { field: Field; count: number }>();
   for (const field of fields) {
     const path = field.path.replace(/\[\d+\]/g, "[*]");
-    const fate = field.takenBy.map(({ start, end, ...taking }) => taking);
+    const fate = field.takenBy.map(({ start: _start, end: _end, ...taking }) => taking);
     const key = JSON.stringify([field.place, path, field.kind, fate, field.clear]);
     const group = groups.get(key);
     groups.set(
