@@ -35,7 +35,7 @@ export function loadPattern({ name, program, checksum, context, needsContext }: 
     steps,
     sets: sets.map((source) => createSet(source, ignoreCase)),
     setCosts: sets.map(() => 1),
-    placeCost: 0,
+    stepCost: 0,
     longestMatch,
   });
   const check = checksum === undefined ? () => true : checksums[checksum];

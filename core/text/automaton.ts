@@ -6,104 +6,58 @@
 import { type Budget, spend } from "../budget.ts";
 import type { Span } from "./edit.ts";
 
-/** One step of a program, as plain data: places are indices of steps, sets are numbered. */
+/** One step of a program, as plain data. Steps go on at the next one, or at those that they name by index. */
 export type Step =
   | { readonly op: "consume"; readonly set: number }
   | { readonly op: "split"; readonly first: number; readonly second: number }
   | { readonly op: "jump"; readonly to: number }
   | { readonly op: "start" | "end" | "accept" }
-  /** Of the characters before and after the place, exactly one is in the set; `negated`: both are, or neither. */
+  /** Goes on where one of the characters before and after is in the set; `negated`: where both are, or neither. */
   | { readonly op: "boundary"; readonly set: number; readonly negated: boolean }
-  /** The character before or after the place is in the set; `negated`: it is not, or there is none. */
+  /** Goes on where the character before or after is in the set; `negated`: where it is not, or there is none. */
   | { readonly op: "look"; readonly behind: boolean; readonly set: number; readonly negated: boolean };
 
 /** A set of characters, by their code points. */
 export type CharacterSet = (codePoint: number) => boolean;
 
-/** A program with what its numbers stand for. */
+/** A program with what its numbers mean. It begins at the first step. */
 export interface Program {
   readonly steps: readonly Step[];
   readonly sets: readonly CharacterSet[];
-  /** What asking each of the sets is worth, in steps of a budget. */
+  /** What it costs to ask each of the sets, in steps of a budget. */
   readonly setCosts: readonly number[];
-  /** What reaching a place is worth, in steps of a budget. */
-  readonly placeCost: number;
-  /** Longer matches are not looked for: UTF-16 code units. */
+  /** What it costs to reach a step of the program, in steps of a budget. */
+  readonly stepCost: number;
+  /** The machine does not look for longer matches: UTF-16 code units, below 2^31. */
   readonly longestMatch: number;
 }
 
-/**
- * What is looked for: the leftmost match, at its longest; the longest of those that begin at the very start; any match,
- * up to where the first one ends.
- */
+/** Which match is wanted: the leftmost at its longest, the longest at the very start, or any, up to its first end. */
 export type Wanted = "leftmost" | "at start" | "any";
 
 /** Finds a match that begins at an offset or after it. Throws `too_complex` when the budget is spent. */
 export type Automaton = (text: string, from: number, wanted: Wanted, budget: Budget) => Span | undefined;
 
-/** The machine for a program. It keeps its lists from one text to the next, and is not to be entered twice at once. */
-export function createAutomaton({ steps, sets, setCosts, placeCost, longestMatch }: Program): Automaton {
-  const consumed = steps.map((step) => (step.op === "consume" ? sets[step.set] : undefined));
-  const costs = steps.map((step) => placeCost + (step.op === "consume" ? (setCosts[step.set] ?? 0) : 0));
-  const stack: number[] = [];
-  let current = createThreads(steps.length);
-  let following = createThreads(steps.length);
-
-  const accepts = (set: number, codePoint: number | undefined): boolean =>
-    codePoint !== undefined && sets[set]?.(codePoint) === true;
-
-  /** Adds a place and all that can be reached from it without consuming a character. Says whether that is the end. */
-  const follow = (threads: Threads, from: number, start: number, text: string, at: number): boolean => {
-    const { places, starts, seen, generation } = threads;
-    let accepted = false;
-    stack.push(from);
-    for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-      if (seen[place] === generation) continue;
-      seen[place] = generation;
-      threads.cost += costs[place] ?? 0;
-      const step = steps[place];
-      switch (step?.op) {
-        case "consume":
-          places[threads.size] = place;
-          starts[threads.size++] = start;
-          break;
-        case "split":
-          stack.push(step.second, step.first);
-          break;
-        case "jump":
-          stack.push(step.to);
-          break;
-        case "start":
-          if (at === 0) stack.push(place + 1);
-          break;
-        case "end":
-          if (at === text.length) stack.push(place + 1);
-          break;
-        case "boundary": {
-          const isBoundary = accepts(step.set, codePointBefore(text, at)) !== accepts(step.set, text.codePointAt(at));
-          if (isBoundary !== step.negated) stack.push(place + 1);
-          break;
-        }
-        case "look": {
-          const neighbour = step.behind ? codePointBefore(text, at) : text.codePointAt(at);
-          if (accepts(step.set, neighbour) !== step.negated) stack.push(place + 1);
-          break;
-        }
-        case "accept":
-          accepted = true;
-          break;
-        case undefined:
-          break;
-      }
-    }
-    return accepted;
-  };
+/** The machine for a program. It uses the same memory for each text. */
+export function createAutomaton({ steps, sets, setCosts, stepCost, longestMatch }: Program): Automaton {
+  const nodes = steps.map(
+    (step): Node => ({
+      lead: leadOf(step),
+      alternative: step.op === "split" ? step.second : nowhere,
+      cost: stepCost + (step.op === "consume" ? (setCosts[step.set] ?? 0) : 0),
+      accepts: step.op === "consume" ? sets[step.set] : undefined,
+      holds: step.op === "consume" ? undefined : createAssertion(step, sets),
+    }),
+  );
+  const follow = createFollow(nodes);
+  let current = createThreads(nodes.length);
+  let following = createThreads(nodes.length);
 
   return (text, from, wanted, budget) => {
     let best: Span | undefined;
     clear(current);
     for (let at = from; ; ) {
-      // Threads are in the order of where they began, so that the first one at a place is the leftmost.
+      // Threads are in the order of where they began, so that the first one at a step is the leftmost.
       const mayBegin = best === undefined && (at === from || wanted !== "at start");
       if (mayBegin && follow(current, 0, at, text, at)) best = { start: at, end: at };
       spend(budget, 1 + current.cost);
@@ -113,11 +67,11 @@ export function createAutomaton({ steps, sets, setCosts, placeCost, longestMatch
       at += codePoint > 0xffff ? 2 : 1;
       clear(following);
       for (let index = 0; index < current.size; index++) {
-        const place = current.places[index] ?? 0;
+        const step = current.steps[index] ?? 0;
         const start = current.starts[index] ?? 0;
         if (best !== undefined && start > best.start) break;
-        if (consumed[place]?.(codePoint) !== true || at - start > longestMatch) continue;
-        if (follow(following, place + 1, start, text, at) && (best === undefined || start <= best.start))
+        if (nodes[step]?.accepts?.(codePoint) !== true || at - start > longestMatch) continue;
+        if (follow(following, step + 1, start, text, at) && (best === undefined || start <= best.start))
           best = { start, end: at };
       }
       [current, following] = [following, current];
@@ -125,23 +79,120 @@ export function createAutomaton({ steps, sets, setCosts, placeCost, longestMatch
   };
 }
 
-/** The places where the machine may be at one character, and where in the text each began. */
+/** A step as the machine reads it: all have one form, which is what makes reading them fast. */
+interface Node {
+  /** The step that it leads to without a character, or one of the negative numbers below. */
+  readonly lead: number;
+  /** The other step that a split leads to, or `nowhere`. */
+  readonly alternative: number;
+  readonly cost: number;
+  /** The characters that the step consumes. */
+  readonly accepts: CharacterSet | undefined;
+  readonly holds: Assertion | undefined;
+}
+
+const [nowhere, atCharacter, atEnd, atAssertion] = [-1, -2, -3, -4];
+
+/** Adds a step and all that it leads to without a character. Says whether the program's end is among them. */
+type Follow = (threads: Threads, from: number, start: number, text: string, at: number) => boolean;
+
+function createFollow(nodes: readonly Node[]): Follow {
+  const open: number[] = [];
+  return (threads, from, start, text, at) => {
+    const { seen, generation } = threads;
+    let { size, cost } = threads;
+    let accepted = false;
+    for (let step: number | undefined = from; step !== undefined; ) {
+      const node: Node | undefined = seen[step] === generation ? undefined : nodes[step];
+      if (node === undefined) {
+        step = open.pop();
+        continue;
+      }
+      seen[step] = generation;
+      cost += node.cost;
+      if (node.alternative >= 0) open.push(node.alternative);
+      if (node.lead >= 0) {
+        step = node.lead;
+        continue;
+      }
+      if (node.lead === atCharacter) {
+        threads.steps[size] = step;
+        threads.starts[size++] = start;
+      } else if (node.lead === atEnd) accepted = true;
+      step = node.holds?.(text, at) === true ? step + 1 : open.pop();
+    }
+    threads.size = size;
+    threads.cost = cost;
+    return accepted;
+  };
+}
+
+function leadOf(step: Step): number {
+  switch (step.op) {
+    case "split":
+      return step.first;
+    case "jump":
+      return step.to;
+    case "consume":
+      return atCharacter;
+    case "accept":
+      return atEnd;
+    default:
+      return atAssertion;
+  }
+}
+
+/** Whether a step goes on at an offset of a text. */
+type Assertion = (text: string, at: number) => boolean;
+
+function createAssertion(step: Step, sets: readonly CharacterSet[]): Assertion | undefined {
+  switch (step.op) {
+    case "start":
+      return (_, at) => at === 0;
+    case "end":
+      return (text, at) => at === text.length;
+    case "boundary": {
+      const { negated } = step;
+      const set = sets[step.set];
+      return (text, at) => (has(set, codePointBefore(text, at)) !== has(set, text.codePointAt(at))) !== negated;
+    }
+    case "look": {
+      const { behind, negated } = step;
+      const set = sets[step.set];
+      return (text, at) => has(set, behind ? codePointBefore(text, at) : text.codePointAt(at)) !== negated;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function has(set: CharacterSet | undefined, codePoint: number | undefined): boolean {
+  return codePoint !== undefined && set?.(codePoint) === true;
+}
+
+function codePointBefore(text: string, at: number): number | undefined {
+  if (at === 0) return undefined;
+  const before = text.charCodeAt(at - 1);
+  return before >= 0xdc00 && before <= 0xdfff ? text.codePointAt(at - 2) : before;
+}
+
+/** The steps at which the machine may be before one character, and where in the text each way to them began. */
 interface Threads {
-  readonly places: Int32Array;
-  readonly starts: Int32Array;
-  /** The generation in which each place was last reached. A warm function lives for more than 2^31 characters. */
-  readonly seen: Float64Array;
+  readonly steps: number[];
+  readonly starts: number[];
+  /** The generation in which each step was last reached: a warm function outlives 2^31 characters. */
+  readonly seen: number[];
   generation: number;
   size: number;
-  /** Steps of a budget that it took to get here and will take to go on. */
+  /** What it costs to get here and to go on. */
   cost: number;
 }
 
 function createThreads(capacity: number): Threads {
   return {
-    places: new Int32Array(capacity),
-    starts: new Int32Array(capacity),
-    seen: new Float64Array(capacity),
+    steps: [],
+    starts: [],
+    seen: Array<number>(capacity).fill(0),
     generation: 0,
     size: 0,
     cost: 0,
@@ -152,10 +203,4 @@ function clear(threads: Threads): void {
   threads.generation++;
   threads.size = 0;
   threads.cost = 0;
-}
-
-function codePointBefore(text: string, at: number): number | undefined {
-  if (at === 0) return undefined;
-  const before = text.charCodeAt(at - 1);
-  return before >= 0xdc00 && before <= 0xdfff ? text.codePointAt(at - 2) : before;
 }

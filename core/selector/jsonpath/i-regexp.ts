@@ -68,7 +68,7 @@ function compile(pattern: string): Regexp {
   const { sets, setCosts } = cursor;
   const { steps } = program;
   return {
-    automaton: createAutomaton({ steps, sets, setCosts, placeCost: 1, longestMatch: Infinity }),
+    automaton: createAutomaton({ steps, sets, setCosts, stepCost: 1, longestMatch: 2 ** 30 }),
     size: steps.length,
   };
 }
