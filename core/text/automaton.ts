@@ -39,16 +39,9 @@ export type Wanted = "leftmost" | "at start" | "any";
 export type Automaton = (text: string, from: number, wanted: Wanted, budget: Budget) => Span | undefined;
 
 /** The machine for a program. It uses the same memory for each text. */
-export function createAutomaton({ steps, sets, setCosts, stepCost, longestMatch }: Program): Automaton {
-  const nodes = steps.map(
-    (step): Node => ({
-      lead: leadOf(step),
-      alternative: step.op === "split" ? step.second : nowhere,
-      cost: stepCost + (step.op === "consume" ? (setCosts[step.set] ?? 0) : 0),
-      accepts: step.op === "consume" ? sets[step.set] : undefined,
-      holds: step.op === "consume" ? undefined : createAssertion(step, sets),
-    }),
-  );
+export function createAutomaton(program: Program): Automaton {
+  const { longestMatch } = program;
+  const nodes = program.steps.map((step) => createNode(step, program));
   const follow = createFollow(nodes);
   let current = createThreads(nodes.length);
   let following = createThreads(nodes.length);
@@ -81,17 +74,68 @@ export function createAutomaton({ steps, sets, setCosts, stepCost, longestMatch 
 
 /** A step as the machine reads it: all have one form, which is what makes reading them fast. */
 interface Node {
-  /** The step that it leads to without a character, or one of the negative numbers below. */
+  /** Steps that it leads to without a character, or `nowhere`. */
   readonly lead: number;
-  /** The other step that a split leads to, or `nowhere`. */
   readonly alternative: number;
   readonly cost: number;
-  /** The characters that the step consumes. */
+  /** The characters that it consumes. */
   readonly accepts: CharacterSet | undefined;
-  readonly holds: Assertion | undefined;
+  /** Whether it goes on at an offset of a text. */
+  readonly holds: ((text: string, at: number) => boolean) | undefined;
+  readonly isEnd: boolean;
 }
 
-const [nowhere, atCharacter, atEnd, atAssertion] = [-1, -2, -3, -4];
+const nowhere = -1;
+
+function createNode(step: Step, { sets, setCosts, stepCost }: Program): Node {
+  const node: Node = {
+    lead: nowhere,
+    alternative: nowhere,
+    cost: stepCost,
+    accepts: undefined,
+    holds: undefined,
+    isEnd: false,
+  };
+  switch (step.op) {
+    case "split":
+      return { ...node, lead: step.first, alternative: step.second };
+    case "jump":
+      return { ...node, lead: step.to };
+    case "consume":
+      return { ...node, accepts: sets[step.set], cost: stepCost + (setCosts[step.set] ?? 0) };
+    case "accept":
+      return { ...node, isEnd: true };
+    case "start":
+      return { ...node, holds: (_, at) => at === 0 };
+    case "end":
+      return { ...node, holds: (text, at) => at === text.length };
+    case "boundary": {
+      const { negated } = step;
+      const set = sets[step.set];
+      const isBoundary = (text: string, at: number): boolean =>
+        has(set, codePointBefore(text, at)) !== has(set, text.codePointAt(at));
+      return { ...node, holds: (text, at) => isBoundary(text, at) !== negated };
+    }
+    default: {
+      const { behind, negated } = step;
+      const set = sets[step.set];
+      return {
+        ...node,
+        holds: (text, at) => has(set, behind ? codePointBefore(text, at) : text.codePointAt(at)) !== negated,
+      };
+    }
+  }
+}
+
+function has(set: CharacterSet | undefined, codePoint: number | undefined): boolean {
+  return codePoint !== undefined && set?.(codePoint) === true;
+}
+
+function codePointBefore(text: string, at: number): number | undefined {
+  if (at === 0) return undefined;
+  const before = text.charCodeAt(at - 1);
+  return before >= 0xdc00 && before <= 0xdfff ? text.codePointAt(at - 2) : before;
+}
 
 /** Adds a step and all that it leads to without a character. Says whether the program's end is among them. */
 type Follow = (threads: Threads, from: number, start: number, text: string, at: number) => boolean;
@@ -115,65 +159,17 @@ function createFollow(nodes: readonly Node[]): Follow {
         step = node.lead;
         continue;
       }
-      if (node.lead === atCharacter) {
+      if (node.accepts !== undefined) {
         threads.steps[size] = step;
         threads.starts[size++] = start;
-      } else if (node.lead === atEnd) accepted = true;
+      }
+      accepted ||= node.isEnd;
       step = node.holds?.(text, at) === true ? step + 1 : open.pop();
     }
     threads.size = size;
     threads.cost = cost;
     return accepted;
   };
-}
-
-function leadOf(step: Step): number {
-  switch (step.op) {
-    case "split":
-      return step.first;
-    case "jump":
-      return step.to;
-    case "consume":
-      return atCharacter;
-    case "accept":
-      return atEnd;
-    default:
-      return atAssertion;
-  }
-}
-
-/** Whether a step goes on at an offset of a text. */
-type Assertion = (text: string, at: number) => boolean;
-
-function createAssertion(step: Step, sets: readonly CharacterSet[]): Assertion | undefined {
-  switch (step.op) {
-    case "start":
-      return (_, at) => at === 0;
-    case "end":
-      return (text, at) => at === text.length;
-    case "boundary": {
-      const { negated } = step;
-      const set = sets[step.set];
-      return (text, at) => (has(set, codePointBefore(text, at)) !== has(set, text.codePointAt(at))) !== negated;
-    }
-    case "look": {
-      const { behind, negated } = step;
-      const set = sets[step.set];
-      return (text, at) => has(set, behind ? codePointBefore(text, at) : text.codePointAt(at)) !== negated;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function has(set: CharacterSet | undefined, codePoint: number | undefined): boolean {
-  return codePoint !== undefined && set?.(codePoint) === true;
-}
-
-function codePointBefore(text: string, at: number): number | undefined {
-  if (at === 0) return undefined;
-  const before = text.charCodeAt(at - 1);
-  return before >= 0xdc00 && before <= 0xdfff ? text.codePointAt(at - 2) : before;
 }
 
 /** The steps at which the machine may be before one character, and where in the text each way to them began. */
