@@ -105,8 +105,7 @@ function judgeTest(test: Test, note: Note): Verdict {
       return judgeQuery(test.query, note) ? "never" : undefined;
     case "compare":
       return judgeComparison(test, note);
-    case "match":
-    case "search":
+    default:
       return judgeMatch(test, note);
   }
 }

@@ -76,8 +76,7 @@ function namePathOf(scope: SelectorScope): NamePath | undefined {
       return fieldPath(scope.pattern);
     case "xml":
       return xmlNamePath(scope.path);
-    case "headers":
-    case "segments":
+    default:
       return undefined;
   }
 }

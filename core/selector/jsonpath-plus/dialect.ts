@@ -99,7 +99,7 @@ function createValue(document: JsonDocument, node: number): unknown {
       return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(literal)));
     case "boolean":
       return literal === "true";
-    case "null":
+    default:
       return null;
   }
 }

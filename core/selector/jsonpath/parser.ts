@@ -1,6 +1,6 @@
 /** Reads the text of a JSONPath query, exactly as the grammar and the typing rules of RFC 9535 have it. */
 
-import { parseInteger, parseStringLiteral, Reader } from "./cursor.ts";
+import { Cursor, parseInteger, parseStringLiteral } from "./cursor.ts";
 import { compileRegexp } from "./i-regexp.ts";
 import type { Comparable, Operator, Query, Segment, Selector, Test } from "./syntax.ts";
 
@@ -26,91 +26,91 @@ type Expression =
  * (RFC 9485): such a pattern would silently match nothing. `places` gets the offsets of selectors and comparisons.
  */
 export function parseQuery(text: string, places?: Map<object, number>): Query {
-  const reader = new Reader(text, places);
-  const query = parseRootQuery(reader);
-  if (!reader.atEnd()) throw reader.refuse("expected a segment or the end of the selector");
+  const cursor = new Cursor(text, places);
+  const query = parseRootQuery(cursor);
+  if (!cursor.atEnd()) throw cursor.refuse("expected a segment or the end of the selector");
   return query;
 }
 
-function parseRootQuery(reader: Reader): Query {
-  reader.require("$");
-  return { segments: parseSegments(reader) };
+function parseRootQuery(cursor: Cursor): Query {
+  cursor.require("$");
+  return { segments: parseSegments(cursor) };
 }
 
-function parseSegments(reader: Reader): Segment[] {
+function parseSegments(cursor: Cursor): Segment[] {
   const segments: Segment[] = [];
   for (;;) {
-    const before = reader.at;
-    reader.skipSpace();
-    const segment = parseSegment(reader);
+    const before = cursor.at;
+    cursor.skipSpace();
+    const segment = parseSegment(cursor);
     if (segment === undefined) {
-      reader.at = before;
+      cursor.at = before;
       return segments;
     }
     segments.push(segment);
   }
 }
 
-function parseSegment(reader: Reader): Segment | undefined {
-  if (reader.peek("[")) return { selectors: parseBracketed(reader) };
-  if (reader.take("..")) {
-    if (reader.peek("[")) return { descendant: true, selectors: parseBracketed(reader) };
-    return { descendant: true, selectors: [parseShorthand(reader)] };
+function parseSegment(cursor: Cursor): Segment | undefined {
+  if (cursor.peek("[")) return { selectors: parseBracketed(cursor) };
+  if (cursor.take("..")) {
+    if (cursor.peek("[")) return { descendant: true, selectors: parseBracketed(cursor) };
+    return { descendant: true, selectors: [parseShorthand(cursor)] };
   }
-  if (reader.take(".")) return { selectors: [parseShorthand(reader)] };
+  if (cursor.take(".")) return { selectors: [parseShorthand(cursor)] };
   return undefined;
 }
 
-function parseShorthand(reader: Reader): Selector {
-  if (reader.take("*")) return { kind: "wildcard" };
-  const from = reader.at;
-  const name = reader.takeMatch(namePattern);
-  if (name === undefined) throw reader.refuse("expected a member name or *");
-  if (!name.isWellFormed()) throw reader.refuse("a member name holds half of a surrogate pair", from);
+function parseShorthand(cursor: Cursor): Selector {
+  if (cursor.take("*")) return { kind: "wildcard" };
+  const from = cursor.at;
+  const name = cursor.takeMatch(namePattern);
+  if (name === undefined) throw cursor.refuse("expected a member name or *");
+  if (!name.isWellFormed()) throw cursor.refuse("a member name holds half of a surrogate pair", from);
   return { kind: "name", name };
 }
 
-function parseBracketed(reader: Reader): Selector[] {
-  reader.require("[");
+function parseBracketed(cursor: Cursor): Selector[] {
+  cursor.require("[");
   const selectors: Selector[] = [];
   do {
-    reader.skipSpace();
-    selectors.push(reader.note(reader.at, parseSelector(reader)));
-    reader.skipSpace();
-  } while (reader.take(","));
-  reader.require("]");
+    cursor.skipSpace();
+    selectors.push(cursor.note(cursor.at, parseSelector(cursor)));
+    cursor.skipSpace();
+  } while (cursor.take(","));
+  cursor.require("]");
   return selectors;
 }
 
-function parseSelector(reader: Reader): Selector {
-  if (reader.take("*")) return { kind: "wildcard" };
-  if (reader.peek('"') || reader.peek("'")) return { kind: "name", name: parseStringLiteral(reader) };
-  if (reader.take("?")) {
-    reader.skipSpace();
-    return { kind: "filter", test: parseLogical(reader) };
+function parseSelector(cursor: Cursor): Selector {
+  if (cursor.take("*")) return { kind: "wildcard" };
+  if (cursor.peek('"') || cursor.peek("'")) return { kind: "name", name: parseStringLiteral(cursor) };
+  if (cursor.take("?")) {
+    cursor.skipSpace();
+    return { kind: "filter", test: parseLogical(cursor) };
   }
-  return parseIndexOrSlice(reader);
+  return parseIndexOrSlice(cursor);
 }
 
-function parseIndexOrSlice(reader: Reader): Selector {
-  const start = parseInteger(reader);
-  const afterStart = reader.at;
-  reader.skipSpace();
-  if (!reader.take(":")) {
-    reader.at = afterStart;
-    if (start === undefined) throw reader.refuse("expected a name in quotes, an index, a slice, * or ?");
+function parseIndexOrSlice(cursor: Cursor): Selector {
+  const start = parseInteger(cursor);
+  const afterStart = cursor.at;
+  cursor.skipSpace();
+  if (!cursor.take(":")) {
+    cursor.at = afterStart;
+    if (start === undefined) throw cursor.refuse("expected a name in quotes, an index, a slice, * or ?");
     return { kind: "index", index: start };
   }
-  reader.skipSpace();
-  const end = parseInteger(reader);
-  const afterEnd = reader.at;
-  reader.skipSpace();
+  cursor.skipSpace();
+  const end = parseInteger(cursor);
+  const afterEnd = cursor.at;
+  cursor.skipSpace();
   let step: number | undefined;
-  if (reader.take(":")) {
-    reader.skipSpace();
-    step = parseInteger(reader);
+  if (cursor.take(":")) {
+    cursor.skipSpace();
+    step = parseInteger(cursor);
   } else {
-    reader.at = afterEnd;
+    cursor.at = afterEnd;
   }
   return {
     kind: "slice",
@@ -120,67 +120,67 @@ function parseIndexOrSlice(reader: Reader): Selector {
   };
 }
 
-function parseLogical(reader: Reader): Test {
-  if (++reader.nesting > maxNesting) throw reader.refuse("filters are nested too deeply");
-  const test = parseOr(reader);
-  reader.nesting--;
+function parseLogical(cursor: Cursor): Test {
+  if (++cursor.nesting > maxNesting) throw cursor.refuse("filters are nested too deeply");
+  const test = parseOr(cursor);
+  cursor.nesting--;
   return test;
 }
 
-function parseOr(reader: Reader): Test {
-  const from = reader.at;
-  const tests = [parseAnd(reader)];
-  while (takeAfterSpace(reader, "||")) tests.push(parseAnd(reader));
+function parseOr(cursor: Cursor): Test {
+  const from = cursor.at;
+  const tests = [parseAnd(cursor)];
+  while (takeAfterSpace(cursor, "||")) tests.push(parseAnd(cursor));
   const [only] = tests;
-  return only !== undefined && tests.length === 1 ? only : reader.note(from, { kind: "or", tests });
+  return only !== undefined && tests.length === 1 ? only : cursor.note(from, { kind: "or", tests });
 }
 
-function parseAnd(reader: Reader): Test {
-  const from = reader.at;
-  const tests = [parseBasic(reader)];
-  while (takeAfterSpace(reader, "&&")) tests.push(parseBasic(reader));
+function parseAnd(cursor: Cursor): Test {
+  const from = cursor.at;
+  const tests = [parseBasic(cursor)];
+  while (takeAfterSpace(cursor, "&&")) tests.push(parseBasic(cursor));
   const [only] = tests;
-  return only !== undefined && tests.length === 1 ? only : reader.note(from, { kind: "and", tests });
+  return only !== undefined && tests.length === 1 ? only : cursor.note(from, { kind: "and", tests });
 }
 
 /** Takes an operator with the blanks around it, or leaves the place as it was. */
-function takeAfterSpace(reader: Reader, operator: string): boolean {
-  const before = reader.at;
-  reader.skipSpace();
-  if (!reader.take(operator)) {
-    reader.at = before;
+function takeAfterSpace(cursor: Cursor, operator: string): boolean {
+  const before = cursor.at;
+  cursor.skipSpace();
+  if (!cursor.take(operator)) {
+    cursor.at = before;
     return false;
   }
-  reader.skipSpace();
+  cursor.skipSpace();
   return true;
 }
 
-function parseBasic(reader: Reader): Test {
-  const start = reader.at;
-  if (reader.take("!")) {
-    reader.skipSpace();
-    if (reader.peek("(")) return reader.note(start, { kind: "not", test: parseParenthesized(reader) });
-    const from = reader.at;
-    return reader.note(start, { kind: "not", test: requireTest(reader, parseExpression(reader), from) });
+function parseBasic(cursor: Cursor): Test {
+  const start = cursor.at;
+  if (cursor.take("!")) {
+    cursor.skipSpace();
+    if (cursor.peek("(")) return cursor.note(start, { kind: "not", test: parseParenthesized(cursor) });
+    const from = cursor.at;
+    return cursor.note(start, { kind: "not", test: requireTest(cursor, parseExpression(cursor), from) });
   }
-  if (reader.peek("(")) return parseParenthesized(reader);
-  const from = reader.at;
-  const left = parseExpression(reader);
-  const beforeOperator = reader.at;
-  reader.skipSpace();
-  const operator = reader.takeMatch(operatorPattern);
+  if (cursor.peek("(")) return parseParenthesized(cursor);
+  const from = cursor.at;
+  const left = parseExpression(cursor);
+  const beforeOperator = cursor.at;
+  cursor.skipSpace();
+  const operator = cursor.takeMatch(operatorPattern);
   if (!isOperator(operator)) {
-    reader.at = beforeOperator;
-    return requireTest(reader, left, from);
+    cursor.at = beforeOperator;
+    return requireTest(cursor, left, from);
   }
-  reader.skipSpace();
-  const rightFrom = reader.at;
-  const right = parseExpression(reader);
-  return reader.note(from, {
+  cursor.skipSpace();
+  const rightFrom = cursor.at;
+  const right = parseExpression(cursor);
+  return cursor.note(from, {
     kind: "compare",
     operator,
-    left: requireComparable(reader, left, from),
-    right: requireComparable(reader, right, rightFrom),
+    left: requireComparable(cursor, left, from),
+    right: requireComparable(cursor, right, rightFrom),
   });
 }
 
@@ -188,40 +188,28 @@ function isOperator(text: string | undefined): text is Operator {
   return text !== undefined && operators.has(text);
 }
 
-function parseParenthesized(reader: Reader): Test {
-  reader.require("(");
-  reader.skipSpace();
-  const test = parseLogical(reader);
-  reader.skipSpace();
-  reader.require(")");
+function parseParenthesized(cursor: Cursor): Test {
+  cursor.require("(");
+  cursor.skipSpace();
+  const test = parseLogical(cursor);
+  cursor.skipSpace();
+  cursor.require(")");
   return test;
 }
 
-/** RFC 9535, section 2.4.3: what may stand alone as a test. */
-function requireTest(reader: Reader, expression: Expression, from: number): Test {
-  switch (expression.type) {
-    case "logical":
-      return expression.test;
-    case "query":
-      return reader.note(from, { kind: "exists", query: expression.query });
-    case "value":
-      throw reader.refuse("a literal or the value of a function must be compared with something", from);
-  }
+/** RFC 9535, section 2.4.3: what may be a test alone. */
+function requireTest(cursor: Cursor, expression: Expression, from: number): Test {
+  if (expression.type === "logical") return expression.test;
+  if (expression.type === "query") return cursor.note(from, { kind: "exists", query: expression.query });
+  throw cursor.refuse("a literal or the value of a function must be compared with something", from);
 }
 
-/** RFC 9535, section 2.4.3: what may stand on a side of a comparison, or as a parameter of ValueType. */
-function requireComparable(reader: Reader, expression: Expression, from: number): Comparable {
-  switch (expression.type) {
-    case "value":
-      return expression.value;
-    case "query":
-      if (!isSingular(expression.query)) {
-        throw reader.refuse("a query that may select several nodes has no single value here", from);
-      }
-      return { kind: "singular", query: expression.query };
-    case "logical":
-      throw reader.refuse("match and search give no value here", from);
-  }
+/** RFC 9535, section 2.4.3: what may be a side of a comparison, or a parameter of ValueType. */
+function requireComparable(cursor: Cursor, expression: Expression, from: number): Comparable {
+  if (expression.type === "value") return expression.value;
+  if (expression.type === "logical") throw cursor.refuse("match and search give no value here", from);
+  if (isSingular(expression.query)) return { kind: "singular", query: expression.query };
+  throw cursor.refuse("a query that may select several nodes has no single value here", from);
 }
 
 function isSingular({ segments }: Query): boolean {
@@ -231,25 +219,25 @@ function isSingular({ segments }: Query): boolean {
   });
 }
 
-function parseExpression(reader: Reader): Expression {
-  const from = reader.at;
-  if (reader.peek("$")) return { type: "query", query: parseRootQuery(reader) };
-  if (reader.take("@")) return { type: "query", query: { root: "current", segments: parseSegments(reader) } };
-  if (reader.peek('"') || reader.peek("'")) {
-    return { type: "value", value: { kind: "literal", value: parseStringLiteral(reader) } };
+function parseExpression(cursor: Cursor): Expression {
+  const from = cursor.at;
+  if (cursor.peek("$")) return { type: "query", query: parseRootQuery(cursor) };
+  if (cursor.take("@")) return { type: "query", query: { root: "current", segments: parseSegments(cursor) } };
+  if (cursor.peek('"') || cursor.peek("'")) {
+    return { type: "value", value: { kind: "literal", value: parseStringLiteral(cursor) } };
   }
-  const name = reader.takeMatch(functionPattern);
-  if (name !== undefined) return parseFunction(reader, name, from);
-  const number = reader.takeMatch(numberPattern);
+  const name = cursor.takeMatch(functionPattern);
+  if (name !== undefined) return parseFunction(cursor, name, from);
+  const number = cursor.takeMatch(numberPattern);
   if (number !== undefined) return { type: "value", value: readNumber(number) };
   for (const [word, value] of [
     ["true", true],
     ["false", false],
     ["null", null],
   ] as const) {
-    if (reader.take(word)) return { type: "value", value: { kind: "literal", value } };
+    if (cursor.take(word)) return { type: "value", value: { kind: "literal", value } };
   }
-  throw reader.refuse("expected a query, a literal or a function");
+  throw cursor.refuse("expected a query, a literal or a function");
 }
 
 function readNumber(text: string): Comparable {
@@ -263,58 +251,58 @@ interface Argument {
 }
 
 /** The five functions of RFC 9535, section 2.4, with their types. */
-function parseFunction(reader: Reader, name: string, from: number): Expression {
+function parseFunction(cursor: Cursor, name: string, from: number): Expression {
   switch (name) {
     case "length": {
-      const [value] = parseArguments(reader, name, 1, from);
-      return { type: "value", value: { kind: "length", of: requireValueArgument(reader, value, from) } };
+      const [value] = parseArguments(cursor, name, 1, from);
+      return { type: "value", value: { kind: "length", of: requireValueArgument(cursor, value, from) } };
     }
     case "count":
     case "value": {
-      const [nodes] = parseArguments(reader, name, 1, from);
-      if (nodes?.expression.type !== "query") throw reader.refuse(`${name} takes a query`, nodes?.from ?? from);
+      const [nodes] = parseArguments(cursor, name, 1, from);
+      if (nodes?.expression.type !== "query") throw cursor.refuse(`${name} takes a query`, nodes?.from ?? from);
       return { type: "value", value: { kind: name, query: nodes.expression.query } };
     }
     case "match":
     case "search": {
-      const [first, second] = parseArguments(reader, name, 2, from);
-      const subject = requireValueArgument(reader, first, from);
-      const pattern = requireValueArgument(reader, second, from);
-      requirePattern(reader, pattern, second?.from ?? from);
-      return { type: "logical", test: reader.note(from, { kind: name, subject, pattern }) };
+      const [first, second] = parseArguments(cursor, name, 2, from);
+      const subject = requireValueArgument(cursor, first, from);
+      const pattern = requireValueArgument(cursor, second, from);
+      requirePattern(cursor, pattern, second?.from ?? from);
+      return { type: "logical", test: cursor.note(from, { kind: name, subject, pattern }) };
     }
     default:
-      throw reader.refuse(`there is no function ${name}; there are length, count, match, search and value`, from);
+      throw cursor.refuse(`there is no function ${name}; there are length, count, match, search and value`, from);
   }
 }
 
-function requirePattern(reader: Reader, pattern: Comparable, from: number): void {
+function requirePattern(cursor: Cursor, pattern: Comparable, from: number): void {
   if (pattern.kind !== "literal" || typeof pattern.value !== "string") return;
   if (typeof compileRegexp(pattern.value) !== "object") {
-    throw reader.refuse("the pattern is not an I-Regexp (RFC 9485), or is too large, and would match nothing", from);
+    throw cursor.refuse("the pattern is not an I-Regexp (RFC 9485), or is too large, and would match nothing", from);
   }
 }
 
-function requireValueArgument(reader: Reader, argument: Argument | undefined, from: number): Comparable {
-  if (argument === undefined) throw reader.refuse("a parameter is missing", from);
-  return requireComparable(reader, argument.expression, argument.from);
+function requireValueArgument(cursor: Cursor, argument: Argument | undefined, from: number): Comparable {
+  if (argument === undefined) throw cursor.refuse("a parameter is missing", from);
+  return requireComparable(cursor, argument.expression, argument.from);
 }
 
-function parseArguments(reader: Reader, name: string, count: number, from: number): Argument[] {
-  if (++reader.nesting > maxNesting) throw reader.refuse("functions are nested too deeply");
-  reader.require("(");
+function parseArguments(cursor: Cursor, name: string, count: number, from: number): Argument[] {
+  if (++cursor.nesting > maxNesting) throw cursor.refuse("functions are nested too deeply");
+  cursor.require("(");
   const found: Argument[] = [];
-  reader.skipSpace();
-  if (!reader.peek(")")) {
+  cursor.skipSpace();
+  if (!cursor.peek(")")) {
     do {
-      reader.skipSpace();
-      const argumentFrom = reader.at;
-      found.push({ expression: parseExpression(reader), from: argumentFrom });
-      reader.skipSpace();
-    } while (reader.take(","));
+      cursor.skipSpace();
+      const argumentFrom = cursor.at;
+      found.push({ expression: parseExpression(cursor), from: argumentFrom });
+      cursor.skipSpace();
+    } while (cursor.take(","));
   }
-  if (!reader.take(")")) throw reader.refuse(`expected "," or ")"; a logical expression is no parameter of ${name}`);
-  if (found.length !== count) throw reader.refuse(`${name} takes ${count} parameter${count === 1 ? "" : "s"}`, from);
-  reader.nesting--;
+  if (!cursor.take(")")) throw cursor.refuse(`expected "," or ")"; a logical expression is no parameter of ${name}`);
+  if (found.length !== count) throw cursor.refuse(`${name} takes ${count} parameter${count === 1 ? "" : "s"}`, from);
+  cursor.nesting--;
   return found;
 }
