@@ -2,6 +2,7 @@
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 
+/** Track 1 or 2, with or without sentinels, whose card number passes Luhn's check. */
 export const cardTrack = defineDetector({
   name: "card-track",
   needs: { digits: 16, includes: ["^", "=", "D", "d"] },

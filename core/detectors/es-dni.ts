@@ -5,6 +5,7 @@ import { wholeWord } from "./edges.ts";
 const dni = String.raw`[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}`;
 const nie = "[XYZ][ -]?[0-9]{7}";
 
+/** With the right letter, in any case. */
 export const esDni = defineDetector({
   name: "es-dni",
   needs: { digits: 7, letters: 1 },

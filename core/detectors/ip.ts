@@ -9,6 +9,7 @@ const version4 = String.raw`${byte}(?:\.${byte}){3}(?![0-9A-Za-z]|\.[0-9])`;
 const groups = String.raw`(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:${byte})(?:\.${byte}){3})?`;
 const version6 = `${groups}(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z])`;
 
+/** An address of either version, also one that ends in a zone. Every host has some, so the confidence is low. */
 export const ip = defineDetector({
   name: "ip",
   needs: { digits: 1, includes: [".", ":"] },

@@ -6,6 +6,7 @@ import { wholeWord } from "./edges.ts";
 const digit = "[0-9LMNP-V]";
 const birth = `${digit}{2}[ABCDEHLMPRST]${digit}{2}`;
 
+/** With the right check letter, in any case. */
 export const itCodiceFiscale = defineDetector({
   name: "it-codice-fiscale",
   needs: { letters: 9 },

@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import { defineDetector } from "./detector.ts";
 
+/** A token in compact serialization, the whole of it. */
 export const jwt = defineDetector({
   name: "jwt",
   needs: { letters: 10, includes: ["eyJ", "ewo", "eyA"] },

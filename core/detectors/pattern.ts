@@ -25,7 +25,7 @@ export interface PatternProgram {
   readonly ignoreCase: boolean;
 }
 
-/** Longer matches are not looked for: UTF-16 code units. */
+/** Longer matches are not found: UTF-16 code units. */
 export const longestMatch = 1_000;
 
 /** The detector of a pattern. Its `find` throws `too_complex` when the budget is spent. */

@@ -31,6 +31,7 @@ const extension = `(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?`;
 const before = "(?<![0-9A-Za-z+.,]|[0-9][-/:]|[A-Za-z]-)";
 const after = `(?![0-9A-Za-z:]|[.,/-]${digit})`;
 
+/** With a country code, or in a national form; other digits that are valid in some plan need a context word. */
 export const phone = defineDetector({
   name: "phone",
   needs: { digits: 7 },
@@ -38,8 +39,8 @@ export const phone = defineDetector({
   check: isPhone,
   confidence: "low",
   context: numberWords(
-    ...["phones?", "tel", "telephone", "mobile", "cell", "cellphone", "handy", "fax", "call", "whatsapp", "sms"],
-    ...["msisdn", "telefon", "telefono", "teléfono", "téléphone", "numero", "contact"],
+    "phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|" +
+      "msisdn|telefon|telefono|teléfono|téléphone|numero|contact",
   ),
   needsContext: (match) => !/^\(?\+/.test(match) && !hasNationalForm(match),
 });

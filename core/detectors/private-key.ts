@@ -5,6 +5,7 @@ const kind = "[A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?";
 const lines = String.raw`(?:[A-Za-z0-9+/=\s:,.\\()]|-(?!----))`;
 const putty = String.raw`Private-Lines: [0-9]{1,4}\s{1,2}[A-Za-z0-9+/=\s]{24,8192}`;
 
+/** From the opening line to the closing one, or to where the block is cut off. */
 export const privateKey = defineDetector({
   name: "private-key",
   needs: { letters: 15, includes: ["PRIVATE KEY", "Private-Lines"] },

@@ -4,6 +4,7 @@ import { wholeWord } from "./edges.ts";
 
 const prefix = "(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][ -]?[A-CEGHJ-NPR-TW-Z]";
 
+/** With or without blanks and dashes. Without its suffix it needs a context word. */
 export const ukNino = defineDetector({
   name: "uk-nino",
   needs: { digits: 6, letters: 2 },

@@ -12,16 +12,14 @@ const separator = "[-\\u2010-\\u2015\\u2212 .\\u00a0]?";
 const before = "(?<![0-9A-Za-z]|[0-9][.\\-\\u2010-\\u2015])";
 const after = "(?![0-9A-Za-z]|[.\\-\\u2010-\\u2015][0-9])";
 
+/** With two separators of a kind; other forms need a context word. */
 export const usSsn = defineDetector({
   name: "us-ssn",
   needs: { digits: 9 },
   pattern: new RegExp(`${before}${area}${separator}${group}${separator}${serial}${after}`, "g"),
   check: (candidate) => !isRepeated(digitsOf(candidate)),
   confidence: "medium",
-  context: numberWords(
-    ...["ssns?", "ssid", "ss ?n(?:o|um|umber)?", "social ?security", "soc\\.? ?sec"],
-    ...["tax ?(?:id|payer)", "tin", "itin"],
-  ),
+  context: numberWords("ssns?|ssid|ss ?n(?:o|um|umber)?|social ?security|soc\\.? ?sec|tax ?(?:id|payer)|tin|itin"),
   // With two separators of a kind the form tells enough.
   needsContext: (match) => !/^[0-9]{3}([^0-9])[0-9]{2}\1[0-9]{4}$/.test(match),
 });

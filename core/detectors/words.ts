@@ -7,7 +7,7 @@ export function wordsPattern(words: readonly string[]): RegExp | undefined {
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${escaped.join("|")})(?![\\p{L}\\p{N}])`, "iu");
 }
 
-/** Parts of a pattern that name a number, each as a word alone or with what says that it is one: `card`, `cardNumber`. */
-export function numberWords(...words: readonly string[]): RegExp {
-  return new RegExp(`\\b(?:${words.join("|")})(?:no|num|number|nr)?\\b`, "i");
+/** A pattern for words, in any case, alone or with what says that a number follows: `card`, `cardNumber`. */
+export function numberWords(alternatives: string): RegExp {
+  return new RegExp(`\\b(?:${alternatives})(?:no|num|number|nr)?\\b`, "i");
 }
