@@ -15,8 +15,16 @@ export interface Match extends Span {
   readonly needsContext: boolean;
 }
 
+/** What is unusual about a detector's values: a policy's check warns of settings that do not go with it. */
+export interface Traits {
+  /** Bytes that such a value has at least, as a rule, where they are more than a direct token may carry. */
+  readonly usualBytes?: number;
+  /** Whether such a value has line breaks. */
+  readonly multiline?: true;
+}
+
 /** Finds values of one kind. */
-export interface Detector {
+export interface Detector extends Traits {
   readonly name: string;
   /** Decimal digits that a text has at least, in all, if it holds such a value: a cheap question before `find`. */
   readonly digits: number;
@@ -32,7 +40,7 @@ export interface Detector {
   readonly find: (text: string, budget: Budget) => readonly Match[];
 }
 
-interface Definition {
+interface Definition extends Traits {
   readonly name: string;
   readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
   /**
@@ -58,6 +66,7 @@ export function defineDetector({
   confidence,
   context,
   needsContext = false,
+  ...traits
 }: Definition): Detector {
   const find = (text: string, budget: Budget): readonly Match[] => {
     const matches: Match[] = [];
@@ -89,6 +98,7 @@ export function defineDetector({
     confidence,
     context,
     find,
+    ...traits,
   };
 }
 

@@ -12,4 +12,7 @@ export const privateKey = defineDetector({
   // Up to the closing line, if there is one: a block that was cut off is no less secret.
   pattern: new RegExp(`-----BEGIN ${kind}-----${lines}{24,16384}(?:-----END ${kind}-----)?|${putty}`, "g"),
   confidence: "high",
+  // A key of RSA 2048 in PKCS #8.
+  usualBytes: 1_700,
+  multiline: true,
 });

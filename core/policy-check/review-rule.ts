@@ -192,7 +192,7 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
 /** Parts in which every token is a sealed one. */
 const sealedLists = ["query", "headers", "cookies", "segments"];
 
-function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: ReviewContext): void {
+function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detectors }: ReviewContext): void {
   if (rule.token !== "direct") return;
   const sealed = sealedLists.filter((name) => item.optional(name) !== undefined);
   if (!readsBodies(rule)) {
@@ -217,7 +217,7 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: Revi
   const capacity = capacityOf(rule.recipient);
   if (!detectsIn(rule, "body") || capacity === undefined) return;
   for (const [index, { use }] of rule.detectors.entries()) {
-    const byteCount = usualBytes.get(use.detector) ?? 0;
+    const byteCount = detectors.find(({ name }) => name === use.detector)?.usualBytes ?? 0;
     const at = item.member("detect").items()[index];
     if (byteCount > capacity)
       at?.report(
@@ -226,20 +226,11 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: Revi
   }
 }
 
-/** Values of some detectors are long: a key of RSA 2048 in PKCS #8, a JWT with few claims. */
-const usualBytes: ReadonlyMap<string, number> = new Map([
-  ["private-key", 1_700],
-  ["jwt", 250],
-]);
-
 /** What a part of a request never has once it is read. */
 const absentCharacters: Readonly<Partial<Record<Place, { readonly pattern: RegExp; readonly words: string }>>> = {
   path: { pattern: /[/?#;\\\u0000-\u001f\u007f]/, words: "/ ? # ; \\ and control characters" },
   headers: { pattern: /[\u0000-\u0008\u000a-\u001f\u007f]/, words: "line breaks and control characters" },
 };
-
-/** Detectors whose values have line breaks. */
-const multiline: ReadonlySet<string> = new Set(["private-key"]);
 
 function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patterns }: ReviewContext): void {
   const seen = new Map<string, string>();
@@ -266,7 +257,7 @@ function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patte
         );
     }
     for (const entry of settings?.optional("allow")?.items() ?? []) reviewAllowed(entry, detector);
-    reviewPlaces(at, use.detector, rule.detectIn, patterns);
+    reviewPlaces(at, detector, rule.detectIn, patterns);
   }
 }
 
@@ -291,7 +282,7 @@ function reviewAllowed(entry: ConfigValue, detector: Detector): void {
 
 function reviewPlaces(
   at: ConfigValue,
-  name: string,
+  { name, multiline }: Detector,
   places: readonly Place[],
   patterns: readonly CompiledPattern[],
 ): void {
@@ -299,9 +290,9 @@ function reviewPlaces(
     const absent = absentCharacters[place];
     if (absent === undefined) continue;
     const own = patterns.find((pattern) => pattern.name === name);
-    if (own === undefined && multiline.has(name) && place === "headers") {
+    if (own === undefined && multiline === true && place === "headers") {
       at.warn(`In ${place} there are no ${absent.words}: ${name} finds there only what is written in one line.`);
-    } else if (own === undefined ? multiline.has(name) : !canMatchWithout(own.program, absent.pattern)) {
+    } else if (own === undefined ? multiline === true : !canMatchWithout(own.program, absent.pattern)) {
       at.report(`${name} can never match in ${place}, where there are no ${absent.words}.`);
     }
   }
