@@ -20,6 +20,11 @@ export function placeOf(parent: string, name: string | number): string {
   return /^[$A-Za-z_][$\w]*$/.test(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name)}]`;
 }
 
+/** Whether there are errors at a place, or at one within it. */
+export function hasErrors(issues: readonly Issue[], place: string): boolean {
+  return issues.some((issue) => issue.severity === "error" && issue.place.startsWith(place));
+}
+
 /** What a check that failed says, as an issue at a place where the check names none. */
 export function issueOf({ code, facts, message }: FieldsealError, place: string): Issue {
   const { offset } = facts;
