@@ -79,9 +79,8 @@ function parsePattern(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch (error) {
     const { message, index } = error as { readonly message: string; readonly index?: number };
-    throw refuse(
-      `is no regular expression: ${message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "")}${index === undefined ? "" : ` at character ${index + 1}`}.`,
-    );
+    const mistake = message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "");
+    throw refuse(`is no regular expression: ${mistake}${index === undefined ? "" : ` at character ${index + 1}`}.`);
   }
 }
 

@@ -5,7 +5,10 @@ import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
 import { withPlace } from "../selector/dialect.ts";
 import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
 
-/** A detector's name alone, or `{ "detector": …, … }`. Throws `policy_invalid` for a name that is not among these. */
+/**
+ * A detector's name alone, or `{ "detector": …, … }`. Throws `policy_invalid`, also for a name that is not among
+ * `detectors`.
+ */
 export function parseDetector(entry: ConfigValue, detectors: readonly string[]): CompiledDetectorUse {
   if (typeof entry.value !== "string")
     entry.allow("detector", "confidence", "allow", "context", "needsContext", "exempt");

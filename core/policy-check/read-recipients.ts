@@ -34,7 +34,8 @@ export function readRecipient(item: ConfigValue, publicKeys: ReadonlyMap<string,
     item
       .member("keyArn")
       .report(
-        "The keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…): KMS answers with ARNs, also where it is asked for an alias.",
+        "The keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…): " +
+          "KMS answers with ARNs, also where it is asked for an alias.",
       );
   }
   const isRead = !hasErrors(item.issues ?? [], item.place);

@@ -168,7 +168,8 @@ function findSegment(path: string, name: string): number {
   const named = findNamedSegments(path);
   const place = named.get(name);
   if (place !== undefined) return place;
+  const nearest = suggest(name, [...named.keys()]);
   throw new FieldsealError("policy_invalid", {
-    reason: `The path has no segment {${name}}, or has one behind **, where segments cannot be counted.${suggest(name, [...named.keys()])}`,
+    reason: `The path has no segment {${name}}, or has one behind **, where segments cannot be counted.${nearest}`,
   });
 }

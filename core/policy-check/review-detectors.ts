@@ -39,11 +39,13 @@ export function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors
         ?.member("needsContext")
         .report(`${use.detector} can never match: it has no words for its context. Add some in context.`);
     }
-    if (rankOf(use.confidence) > rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)) {
+    const highest = rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0);
+    if (rankOf(use.confidence) > highest) {
       settings
         ?.member("confidence")
         .report(
-          `${use.detector} can never match: with context words, its matches are of confidence ${confidences[rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)] ?? "low"} at most.`,
+          `${use.detector} can never match: with context words, its matches are of confidence ` +
+            `${confidences[highest] ?? "low"} at most.`,
         );
     }
     for (const entry of settings?.optional("allow")?.items() ?? []) reviewAllowed(entry, detector);
@@ -66,7 +68,8 @@ function reviewAllowed(entry: ConfigValue, detector: Detector): void {
   );
   if (!isFound)
     entry.warn(
-      `${detector.name} never finds this value, so that allowing it has no effect; * stands for any characters: "*@example.com".`,
+      `${detector.name} never finds this value, so that allowing it has no effect; ` +
+        '* stands for any characters: "*@example.com".',
     );
 }
 

@@ -36,7 +36,8 @@ function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
     tell(
       later.item.member("format"),
       later,
-      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, so that every one of them would be refused.`,
+      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, ` +
+        "so that every one of them would be refused.",
     );
   }
 }
@@ -60,7 +61,8 @@ function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
     );
     if (same !== undefined) {
       scope.at.report(
-        `The rules fight: ${nameOf(earlier)} selects the same in the same requests and writes other tokens, and comes first.`,
+        `The rules fight: ${nameOf(earlier)} selects the same in the same requests ` +
+          "and writes other tokens, and comes first.",
       );
     }
   }
@@ -107,11 +109,13 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
       tell(
         scope.at,
         later,
-        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
+        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it ` +
+          `by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
       );
     } else if (possible !== undefined) {
       scope.at.warn(
-        `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value are refused: a value has one recipient, not ${recipients}.`,
+        `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value ` +
+          `are refused: a value has one recipient, not ${recipients}.`,
       );
     }
   }
@@ -121,7 +125,8 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
     tell(
       later.detectorPlaces[index],
       later,
-      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), and a value has one recipient, not ${recipients}.`,
+      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), ` +
+        `and a value has one recipient, not ${recipients}.`,
     );
   }
 }

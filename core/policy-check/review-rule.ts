@@ -16,8 +16,8 @@ export interface ReviewContext extends KnownDetectors {
 }
 
 /**
- * Reports what is wrong with a rule on its own. Of a rule that could not be read as a whole (`isWhole` false) this looks
- * only at its selectors and detectors, at each by itself.
+ * Reports what is wrong with a rule on its own. Of a rule that could not be read as a whole (`isWhole` false), it
+ * looks at the selectors and detectors only, at each by itself.
  */
 export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewContext): void {
   for (const at of draft.bodyTexts) reviewBodySelector(at, draft, context.limits);
@@ -77,7 +77,8 @@ function reviewMethods({ item, rule }: RuleDraft): void {
     item
       .optional(name)
       ?.report(
-        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. Bodies come with ${bodyMethods.join(", ")}.`,
+        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. ` +
+          `Bodies come with ${bodyMethods.join(", ")}.`,
       );
   }
 }
@@ -169,7 +170,8 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detect
     const at = item.member("detect").items()[index];
     if (byteCount > capacity)
       at?.report(
-        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ${byteCount} and more. Leave token out.`,
+        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ` +
+          `${byteCount} and more. Leave token out.`,
       );
   }
 }

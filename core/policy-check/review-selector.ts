@@ -42,7 +42,8 @@ function tooDeep({ depth }: Limits): string {
 
 /** The characters that a name of XML 1.0 (fifth edition, productions 4 and 4a) may have, without the colon. */
 const nameStart =
-  "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
+  "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F" +
+  "\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
 const firstPart = new RegExp(`^(?:[${nameStart}][${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*)?$`, "u");
 const laterPart = new RegExp(`^[${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*$`, "u");
 

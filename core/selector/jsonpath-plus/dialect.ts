@@ -1,7 +1,7 @@
 /**
- * The dialect of the jsonpath-plus library, for users who bring expressions with its own extensions: parent `^`, names
- * `~`, type selectors, `[?(…)]`. The library evaluates; what it would misread is refused when the policy is built, and
- * its results are mapped back to the source by parent object and property, never by the path that it reports.
+ * The dialect of the jsonpath-plus library, for users who bring expressions with its own extensions: parent `^`,
+ * names `~`, type selectors, `[?(…)]`. The library evaluates. A build refuses what the library would misread, and its
+ * results lead back to the source by parent object and property, never by the path that it reports.
  */
 import { JSONPath } from "jsonpath-plus";
 import { type Budget, spend } from "../../budget.ts";
