@@ -1,9 +1,10 @@
 /** Checks one rule of a policy and makes plain data of it. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { findNearest, suggest } from "../config/did-you-mean.ts";
+import { withPlace } from "../config/issue.ts";
 import { type PathPattern, parsePathPattern } from "../rule/route.ts";
 import { type CompiledRule, formats } from "../rule/rule.ts";
-import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
+import { type Dialect, rfc9535 } from "../selector/dialect.ts";
 import { isLabel } from "../token/grammar.ts";
 import type { RecipientIdentity } from "../token/recipient.ts";
 import { parseExempt } from "./read-detector.ts";
@@ -21,7 +22,7 @@ export interface RuleContext {
 }
 
 /** A rule, and what only its review needs. */
-export interface RuleDraft extends Pick<Selected, "scopes" | "bodyTexts" | "detectorPlaces"> {
+export interface RuleDraft extends Pick<Selected, "scopes" | "bodyTexts" | "detectorEntries"> {
   readonly item: ConfigValue;
   readonly rule: CompiledRule;
 }
@@ -57,7 +58,7 @@ export function compileRule(
     return withPlace(setting.place, () => parsePathPattern(setting.text()));
   });
   const dialect = read("dialect", (setting) => parseDialect(setting, dialects)) ?? rfc9535;
-  const { scopes, bodyTexts, detectorPlaces, ...selected } = parseSelectors(item, dialect, detectors);
+  const { scopes, bodyTexts, detectorEntries, ...selected } = parseSelectors(item, dialect, detectors);
   const rule: CompiledRule = {
     name: read("name", (setting) => setting.text()) ?? String(index),
     mode: read("mode", (setting) => setting.choice("enforce", "report")) ?? "enforce",
@@ -73,7 +74,7 @@ export function compileRule(
     format: read("format", (setting) => setting.choice(...formats)),
     unreadable: read("unreadable", (setting) => setting.choice("refuse", "scan", "pass")) ?? "refuse",
   };
-  return { item, rule, scopes, bodyTexts, detectorPlaces };
+  return { item, rule, scopes, bodyTexts, detectorEntries };
 }
 
 function parseLabel(setting: ConfigValue, token: CompiledRule["token"]): string {

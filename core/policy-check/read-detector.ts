@@ -1,8 +1,8 @@
 /** Reads a detector of a rule and its settings. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
+import { withPlace } from "../config/issue.ts";
 import { confidences } from "../detectors/detector.ts";
 import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
-import { withPlace } from "../selector/dialect.ts";
 import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** Reads a policy's own patterns. For builds only. */
 
 import type { ConfigValue } from "../config/config-value.ts";
+import { withPlace } from "../config/issue.ts";
 import { checksumNames } from "../detectors/checksum-table.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
-import { withPlace } from "../selector/dialect.ts";
 import { compilePattern } from "./compile-pattern.ts";
 
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;

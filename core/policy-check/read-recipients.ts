@@ -1,8 +1,7 @@
 /** Reads a policy's recipients. */
 import type { ConfigValue } from "../config/config-value.ts";
-import { hasErrors } from "../config/issue.ts";
+import { hasErrors, withPlace } from "../config/issue.ts";
 import type { CompiledRecipient } from "../policy/policy.ts";
-import { withPlace } from "../selector/dialect.ts";
 import { isKeyArn } from "../token/key-arn.ts";
 import { describeMarker } from "../token/marker.ts";
 import { createRecipient, type Recipient } from "../token/recipient.ts";

@@ -1,6 +1,7 @@
 /** Reads what a rule selects by: the lists of its selectors and detectors. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { suggest } from "../config/did-you-mean.ts";
+import { type ConfigPlace, withPlace } from "../config/issue.ts";
 import { FieldsealError } from "../errors.ts";
 import { findNamedSegments } from "../rule/route.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type RuleSelector,
   type Use,
 } from "../rule/rule.ts";
-import { type Dialect, withPlace } from "../selector/dialect.ts";
+import type { Dialect } from "../selector/dialect.ts";
 import { parseFieldPattern } from "../selector/field-name.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
 import type { Query } from "../selector/jsonpath/syntax.ts";
@@ -29,7 +30,7 @@ export type Selected = Pick<
   /** All selectors of `body`, also those that lead to texts with further ones. */
   readonly bodyTexts: readonly ConfigValue[];
   /** The entries of `detect`, in their order. */
-  readonly detectorPlaces: readonly ConfigValue[];
+  readonly detectorEntries: readonly ConfigValue[];
 };
 
 /** Collects what a rule selects by: the compiled rule refers to selectors by number. */
@@ -55,8 +56,8 @@ export function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: r
       scopes.push({ at: text, text: text.text(), required, ...scope(use) });
       return [{ use, selector: selectors.push({ text: text.text(), part, ...(required ? { required } : {}) }) - 1 }];
     }).flat();
-  const detectorPlaces: ConfigValue[] = [];
-  const selected: Omit<Selected, "selectors" | "scopes" | "bodyTexts" | "detectorPlaces"> = {
+  const detectorEntries: ConfigValue[] = [];
+  const selected: Omit<Selected, "selectors" | "scopes" | "bodyTexts" | "detectorEntries"> = {
     json: parseJsonSelection(item, "body", { dialect, outer: [] }, found),
     fields: list("fields", "body", parseFieldPattern, (pattern) => ({ list: "fields", pattern })),
     xml: list("xml", "body", parseXmlPath, (path) => ({ list: "xml", path })),
@@ -71,7 +72,7 @@ export function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: r
     ),
     detectors: readList(item, "detect", (entry) => {
       const use = parseDetector(entry, detectors);
-      detectorPlaces.push(entry);
+      detectorEntries.push(entry);
       return { use, selector: selectors.push({ text: use.detector, part: "body" }) - 1 };
     }),
     detectIn:
@@ -79,7 +80,7 @@ export function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: r
         ? ["body"]
         : readList(item, "detectIn", (place) => place.choice(...places)),
   };
-  return { ...selected, selectors, scopes, bodyTexts, detectorPlaces };
+  return { ...selected, selectors, scopes, bodyTexts, detectorEntries };
 }
 
 /** What a scope says of its list. */
@@ -120,7 +121,7 @@ function parseJsonSelection(
   { dialect, outer }: JsonContext,
   found: Selectors,
 ): CompiledSelection {
-  const own: { readonly text: string; readonly place: string }[] = [];
+  const own: { readonly text: string; readonly place: ConfigPlace }[] = [];
   const indices: number[] = [];
   const inside: CompiledSelection["inside"][number][] = [];
   readList(item, list, (entry) => {

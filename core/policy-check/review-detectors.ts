@@ -22,10 +22,10 @@ const absentCharacters: Readonly<Partial<Record<Place, { readonly pattern: RegEx
 };
 
 /** Reports what is wrong with each detector of a rule, at its entry. */
-export function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patterns }: KnownDetectors): void {
+export function reviewDetectors({ rule, detectorEntries }: RuleDraft, { detectors, patterns }: KnownDetectors): void {
   const seen = new Map<string, string>();
   for (const [index, { use }] of rule.detectors.entries()) {
-    const at = detectorPlaces[index];
+    const at = detectorEntries[index];
     const detector = detectors.find(({ name }) => name === use.detector);
     if (at === undefined || detector === undefined || at.isRefused) continue;
     const earlier = seen.get(use.detector);

@@ -123,7 +123,7 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
     const shared = later.rule.detectIn.filter((place) => earlier.rule.detectIn.includes(place));
     if (shared.length === 0 || !earlier.rule.detectors.some((other) => other.use.detector === use.detector)) continue;
     tell(
-      later.detectorPlaces[index],
+      later.detectorEntries[index],
       later,
       `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), ` +
         `and a value has one recipient, not ${recipients}.`,

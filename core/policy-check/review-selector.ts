@@ -16,12 +16,12 @@ export function reviewBodySelector(at: ConfigValue, { rule }: RuleDraft, limits:
   const flaw = rule.json.select.dialect === "jsonpath-plus" ? findExpressionFlaw(text) : undefined;
   if (flaw !== undefined) at.report(`${never} ${flaw}.`);
   if (rule.json.select.dialect !== "rfc9535") return;
-  const places = new Map<object, number>();
-  const query = parseQuery(text, places);
+  const offsets = new Map<object, number>();
+  const query = parseQuery(text, offsets);
   if (query.segments.length > limits.depth) at.report(tooDeep(limits));
   const review = reviewQuery(query);
   const within = ({ node }: Flaw): { readonly offset?: number } => {
-    const offset = places.get(node);
+    const offset = offsets.get(node);
     return offset === undefined ? {} : { offset };
   };
   if (review.never !== undefined) at.report(`${never} ${review.never.reason}.`, within(review.never));

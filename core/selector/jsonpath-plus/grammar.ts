@@ -4,6 +4,7 @@
  */
 import { FieldsealError } from "../../errors.ts";
 
+/** A checked expression, as plain data. */
 export interface Expression {
   readonly text: string;
   /** The tokens that the library must make of the text. */

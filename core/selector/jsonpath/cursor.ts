@@ -12,16 +12,16 @@ export class Cursor {
   at = 0;
   nesting = 0;
   readonly text: string;
-  readonly places: Map<object, number> | undefined;
+  readonly offsets: Map<object, number> | undefined;
 
-  constructor(text: string, places?: Map<object, number>) {
+  constructor(text: string, offsets?: Map<object, number>) {
     this.text = text;
-    this.places = places;
+    this.offsets = offsets;
   }
 
   /** Remembers where what was read begins. */
   note<T extends object>(from: number, read: T): T {
-    this.places?.set(read, from);
+    this.offsets?.set(read, from);
     return read;
   }
 

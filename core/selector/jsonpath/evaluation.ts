@@ -6,7 +6,7 @@ import { lengthBit, type NameTable, type Step } from "./plan.ts";
 import type { Segment, Selector, Test } from "./syntax.ts";
 
 /**
- * Nodes of a document. Where `times` is given, it tells how often each node stands in the RFC's node list; in the main
+ * Nodes of a document. Where `times` is given, it tells how often each node is in the RFC's node list; in the main
  * path of a selector it is not kept, and a list is a set.
  */
 export interface NodeList {

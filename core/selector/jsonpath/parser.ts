@@ -21,12 +21,12 @@ type Expression =
   | { readonly type: "logical"; readonly test: Test };
 
 /**
- * The query that a selector's text stands for. Throws `policy_invalid` with the offset and the reason where the text
+ * The query that a selector's text writes. Throws `policy_invalid` with the offset and the reason where the text
  * is not a valid, well-typed query, or holds a literal pattern for `match` or `search` that is not an I-Regexp
- * (RFC 9485): such a pattern would silently match nothing. `places` gets the offsets of selectors and comparisons.
+ * (RFC 9485): such a pattern would silently match nothing. `offsets` gets the offsets of selectors and comparisons.
  */
-export function parseQuery(text: string, places?: Map<object, number>): Query {
-  const cursor = new Cursor(text, places);
+export function parseQuery(text: string, offsets?: Map<object, number>): Query {
+  const cursor = new Cursor(text, offsets);
   const query = parseRootQuery(cursor);
   if (!cursor.atEnd()) throw cursor.refuse("expected a segment or the end of the selector");
   return query;
