@@ -101,21 +101,11 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
   );
   const rules = drafts.map(({ rule }) => rule);
   if (!hasErrors(issues, "$")) {
-    warnOfUnused(
-      root.member("recipients"),
-      "recipient",
-      recipients.map(({ compiled }) => compiled.id),
-      new Set(rules.map(({ recipient }) => recipient)),
-    );
+    const ids = recipients.map(({ compiled }) => compiled.id);
+    warnOfUnused(root.member("recipients"), "recipient", ids, new Set(rules.map(({ recipient }) => recipient)));
+    const names = (patterns ?? []).map(({ name }) => name);
     const used = new Set(rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)));
-    const list = root.optional("patterns");
-    if (list !== undefined)
-      warnOfUnused(
-        list,
-        "pattern",
-        (patterns ?? []).map(({ name }) => name),
-        used,
-      );
+    warnOfUnused(root.optional("patterns"), "pattern", names, used);
   }
   return {
     otherwise,
@@ -128,8 +118,13 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
 }
 
 /** Warns of recipients or patterns that no rule names. */
-function warnOfUnused(list: ConfigValue, what: string, names: readonly string[], used: ReadonlySet<string>): void {
-  for (const [index, item] of list.items().entries()) {
+function warnOfUnused(
+  list: ConfigValue | undefined,
+  what: string,
+  names: readonly string[],
+  used: ReadonlySet<string>,
+): void {
+  for (const [index, item] of (list?.items() ?? []).entries()) {
     const name = names[index];
     if (name !== undefined && !used.has(name)) item.warn(`No rule uses the ${what} ${JSON.stringify(name)}.`);
   }
