@@ -1,23 +1,24 @@
-/** Reads configuration of unknown shape step by step; every refusal says where and why. */
+/** Reads a configuration step by step; every refusal says where and why. */
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { suggest } from "./did-you-mean.ts";
-import { type Issue, issueOf, placeOf } from "./issue.ts";
+import { type ConfigPlace, type Issue, issueOf, placeOf } from "./issue.ts";
 
-/** A value of a configuration, and its place as a JSON path. */
+/** A value of a configuration, and its place as a JSON path. Each reading method throws, or reports, what is wrong. */
 export class ConfigValue {
   readonly value: unknown;
-  readonly place: string;
+  readonly place: ConfigPlace;
   readonly code: ErrorCode;
   /** Where mistakes are collected; without it, the first one is thrown. */
   readonly issues: Issue[] | undefined;
 
-  constructor(value: unknown, place: string, code: ErrorCode = "policy_invalid", issues?: Issue[]) {
+  constructor(value: unknown, place: ConfigPlace, code: ErrorCode = "policy_invalid", issues?: Issue[]) {
     this.value = value;
     this.place = place;
     this.code = code;
     this.issues = issues;
   }
 
+  /** The error that says why this value is not valid. */
   refuse(reason: string): FieldsealError {
     return new FieldsealError(this.code, { place: this.place, reason });
   }
@@ -61,12 +62,14 @@ export class ConfigValue {
     }
   }
 
+  /** A member that must be there. */
   member(name: string): ConfigValue {
     const found = this.optional(name);
     if (found === undefined) throw this.refuse(`The setting ${JSON.stringify(name)} is missing.`);
     return found;
   }
 
+  /** A member, if it is there. */
   optional(name: string): ConfigValue | undefined {
     return Object.hasOwn(this.#members(), name) ? this.#child(name) : undefined;
   }
@@ -76,32 +79,35 @@ export class ConfigValue {
     return Object.keys(this.#members()).map((name) => [name, this.#child(name)]);
   }
 
-  /** The items of a list, each different from all others. */
+  /** The items of a list of at least so many. Reports those that equal an earlier one. */
   items(atLeast = 0): readonly ConfigValue[] {
     const { value } = this;
     if (!Array.isArray(value)) throw this.refuse("A list is needed here.");
     if (value.length < atLeast) throw this.refuse(`At least ${atLeast} must stand here.`);
     const seen = new Map<string, string>();
     return value.map((item: unknown, index) => {
-      const shape = new ConfigValue(item, placeOf(this.place, index), this.code, this.issues);
+      const entry = new ConfigValue(item, placeOf(this.place, index), this.code, this.issues);
       const text = JSON.stringify(item, sortMembers);
       const earlier = seen.get(text);
-      if (earlier !== undefined) shape.report(`The same stands at ${earlier} already.`);
-      else seen.set(text, shape.place);
-      return shape;
+      if (earlier !== undefined) entry.report(`The same stands at ${earlier} already.`);
+      else seen.set(text, entry.place);
+      return entry;
     });
   }
 
+  /** A text of at least one character. */
   text(): string {
     if (typeof this.value !== "string" || this.value === "") throw this.refuse("A text is needed here.");
     return this.value;
   }
 
+  /** `true` or `false`. */
   flag(): boolean {
     if (typeof this.value !== "boolean") throw this.refuse("true or false is needed here.");
     return this.value;
   }
 
+  /** A whole number within bounds. */
   integer(lowest: number, highest: number): number {
     const { value } = this;
     if (typeof value !== "number" || !Number.isInteger(value) || value < lowest || value > highest) {
@@ -110,6 +116,7 @@ export class ConfigValue {
     return value;
   }
 
+  /** One of some texts. */
   choice<T extends string>(...choices: readonly T[]): T {
     const chosen = choices.find((choice) => choice === this.value);
     if (chosen === undefined)
@@ -117,7 +124,7 @@ export class ConfigValue {
     return chosen;
   }
 
-  /** The name of something that stands elsewhere. */
+  /** The name of something that is elsewhere in the configuration. */
   reference(what: string, names: readonly string[]): string {
     const name = this.text();
     if (names.includes(name)) return name;

@@ -1,4 +1,4 @@
-/** What somebody who misspelt a name most likely meant. */
+/** Which of the known names somebody who mistyped one most likely meant. */
 
 /**
  * The known name that is nearest to a misspelt one; `undefined` where none is near. Case and separators count less than

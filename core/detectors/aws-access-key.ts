@@ -4,13 +4,16 @@
  */
 import { defineDetector } from "./detector.ts";
 
-const keyId = /^(?:AKIA|ASIA|ABIA|ACCA)/;
+const prefixes = "(?:AKIA|ASIA|ABIA|ACCA)";
+const keyId = new RegExp(`^${prefixes}`);
+const wholeKeyId = `(?<![0-9A-Za-z])${prefixes}[A-Z0-9]{16}(?![0-9A-Za-z])`;
+const wholeSecret = "(?<![0-9A-Za-z/+])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=])";
 
+/** Key ids anywhere; secret keys only beside a context word, since other things have 40 such characters too. */
 export const awsAccessKey = defineDetector({
   name: "aws-access-key",
   needs: { letters: 8 },
-  pattern:
-    /(?<![0-9A-Za-z])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![0-9A-Za-z])|(?<![0-9A-Za-z/+])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=])/g,
+  pattern: new RegExp(`${wholeKeyId}|${wholeSecret}`, "g"),
   check: (candidate) =>
     keyId.test(candidate) || (/[0-9]/.test(candidate) && /[A-Z]/.test(candidate) && /[a-z]/.test(candidate)),
   confidence: "medium",

@@ -1,12 +1,13 @@
 /** Brazilian CPF (Receita Federal): eleven digits, the last two check digits by mod 11. */
 import { weigh } from "./checksum.ts";
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
+import { wholeNumber } from "./edges.ts";
 
+/** With or without separators, both check digits right. */
 export const brCpf = defineDetector({
   name: "br-cpf",
   needs: { digits: 11 },
-  pattern:
-    /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[. ]?)[0-9]{3}\k<separator>[0-9]{3}[-/ .]?[0-9]{2}(?![0-9A-Za-z]|[.-][0-9])/g,
+  pattern: wholeNumber(String.raw`[0-9]{3}(?<separator>[. ]?)[0-9]{3}\k<separator>[0-9]{3}[-/ .]?[0-9]{2}`),
   check: (candidate) => isCpf(digitsOf(candidate)),
   confidence: "high",
   context: /\b(?:cpf|cadastro|contribuinte)\b/i,

@@ -1,14 +1,16 @@
 /** Canadian social insurance numbers (Service Canada): nine digits, the last Luhn's, so a context word is needed. */
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
+import { wholeNumber } from "./edges.ts";
+import { numberWords } from "./words.ts";
 
+/** In three groups or none, beside a context word. */
 export const caSin = defineDetector({
   name: "ca-sin",
   needs: { digits: 9 },
-  pattern:
-    /(?<![0-9A-Za-z]|[0-9][.-])[0-9]{3}(?<separator>[- .]?)[0-9]{3}\k<separator>[0-9]{3}(?![0-9A-Za-z]|[.-][0-9])/g,
+  pattern: wholeNumber(String.raw`[0-9]{3}(?<separator>[- .]?)[0-9]{3}\k<separator>[0-9]{3}`),
   check: (candidate) => isLuhn(digitsOf(candidate)) && !isRepeated(digitsOf(candidate)),
   confidence: "high",
-  context: /\b(?:sins?|social ?insurance|assurance ?sociale|nas)(?:no|num|number|nr)?\b/i,
+  context: numberWords("sins?|social ?insurance|assurance ?sociale|nas"),
   needsContext: true,
 });

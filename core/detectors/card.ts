@@ -4,10 +4,14 @@
  */
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
+import { numberWords } from "./words.ts";
 
-/** What stands between groups of digits: blanks, dashes, dots, slashes, alone or with blanks around them. */
-const separator =
-  "(?:[ \\u00a0\\u2007\\u2009\\u202f]{1,2}|[ \\u00a0]?[-\\u2010-\\u2015\\u2212._/\\u00b7][ \\u00a0]?|[\\t\\u00ad\\u200b])";
+const blanks = "[ \\u00a0\\u2007\\u2009\\u202f]{1,2}";
+const mark = "[ \\u00a0]?[-\\u2010-\\u2015\\u2212._/\\u00b7][ \\u00a0]?";
+const invisible = "[\\t\\u00ad\\u200b]";
+
+/** What separates groups of digits. */
+const separator = `(?:${blanks}|${mark}|${invisible})`;
 
 /** A group is preceded by the separator that the first two had between them. */
 const groups = [
@@ -38,14 +42,19 @@ const brands: readonly { readonly name: string; readonly prefix: RegExp; readonl
   { name: "Uzcard and Humo", prefix: /^(?:8600|9860)/, lengths: [16] },
 ];
 
+/**
+ * A brand's number that passes Luhn's check, in the groups that people write. An article's number as well needs a
+ * context word.
+ */
 export const card = defineDetector({
   name: "card",
   needs: { digits: 12 },
   pattern: new RegExp(`(?<![0-9A-Za-z]|[0-9][.])(?:${groups.join("|")})(?![0-9A-Za-z]|[.][0-9])`, "g"),
   check: (candidate) => isCard(digitsOf(candidate)),
   confidence: "high",
-  context:
-    /\b(?:cards?|credit|debit|pan|visa|mastercard|amex|maestro|cc|cvv|carte|karte|kreditkarte|tarjeta|carta)(?:no|num|number|nr)?\b/i,
+  context: numberWords(
+    "cards?|credit|debit|pan|visa|mastercard|amex|maestro|cc|cvv|carte|karte|kreditkarte|tarjeta|carta",
+  ),
   needsContext: (match) => isArticleNumber(digitsOf(match)),
 });
 

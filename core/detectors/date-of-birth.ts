@@ -16,12 +16,16 @@ const forms = [
   `${year}年[0-9]{1,2}月[0-9]{1,2}日`,
 ];
 
+const words =
+  "birth(?:day|date)?|date ?of ?birth|born|dob|d\\.o\\.b|bday|birthdt|geburts(?:datum|tag)|geboren|naissance|" +
+  "nacimiento|nascita|nascimento|fødselsdato|födelsedatum|geboortedatum|urodzenia";
+
+/** Any date, beside a context word of a dozen languages. */
 export const dateOfBirth = defineDetector({
   name: "date-of-birth",
   needs: { digits: 4 },
   pattern: new RegExp(`(?<![\\p{L}0-9]|[0-9][./-])(?:${forms.join("|")})(?![\\p{L}0-9]|[./-][0-9])`, "giu"),
   confidence: "medium",
-  context:
-    /(?:\b(?:birth(?:day|date)?|date ?of ?birth|born|dob|d\.o\.b|bday|birthdt|geburts(?:datum|tag)|geboren|naissance|nacimiento|nascita|nascimento|fødselsdato|födelsedatum|geboortedatum|urodzenia)|生年月日|出生)/iu,
+  context: new RegExp(`(?:\\b(?:${words})|生年月日|出生)`, "iu"),
   needsContext: true,
 });

@@ -1,15 +1,16 @@
-/** How a rule uses a detector: what of its matches counts. */
+/** How a rule uses a detector: which of its matches count. */
 
 import type { FieldPattern } from "../selector/field-name.ts";
 import { parseWildcard, type Wildcard } from "../selector/wildcard.ts";
 import type { Confidence, Detector } from "./detector.ts";
 import { wordsPattern } from "./words.ts";
 
+/** A detector with the settings of a rule. */
 export interface DetectorUse {
   readonly detector: Detector;
-  /** Less sure matches do not count. */
+  /** Matches of less do not count. */
   readonly confidence: Confidence;
-  /** Values that are let through. */
+  /** Values that the rule leaves as they are. */
   readonly allow: readonly AllowedValue[];
   /** The detector's context words and the rule's own. */
   readonly contexts: readonly RegExp[];
@@ -33,6 +34,7 @@ export interface CompiledDetectorUse extends Omit<DetectorUse, "detector" | "all
   readonly context: readonly string[];
 }
 
+/** A use with its detector and patterns. */
 export function loadDetectorUse({ context, allow, ...use }: CompiledDetectorUse, detector: Detector): DetectorUse {
   return {
     ...use,

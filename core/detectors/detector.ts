@@ -4,6 +4,7 @@ import type { Span } from "../text/edit.ts";
 
 /** How sure it is that a match is what it looks like, in ascending order. */
 export const confidences = ["low", "medium", "high"] as const;
+/** One of `confidences`. */
 export type Confidence = (typeof confidences)[number];
 
 /** A value that a detector found in a text. */
@@ -14,25 +15,32 @@ export interface Match extends Span {
   readonly needsContext: boolean;
 }
 
-export interface Detector {
+/** What is unusual about a detector's values: a policy's check warns of settings that do not go with it. */
+export interface Traits {
+  /** Bytes that such a value has at least, as a rule, where they are more than a direct token may carry. */
+  readonly usualBytes?: number;
+  /** Whether such a value has line breaks. */
+  readonly multiline?: true;
+}
+
+/** Finds values of one kind. */
+export interface Detector extends Traits {
   readonly name: string;
-  /**
-   * Decimal digits that a text must have, in all, for `find` to be worth a call; asked of every text, so it is cheap.
-   */
+  /** Decimal digits that a text has at least, in all, if it holds such a value: a cheap question before `find`. */
   readonly digits: number;
   /** ASCII letters, likewise. */
   readonly letters: number;
-  /** Pieces of which it must have one. */
+  /** Texts of which it has at least one; `undefined` where none is known. */
   readonly includes: readonly string[] | undefined;
   /** Of its matches without a context word. */
   readonly confidence: Confidence;
-  /** Words that make a match likelier, in the text around it or in the names of the fields that it stands in. */
+  /** Words that make a match likelier, in the text around it or in the names of its field and of what that is in. */
   readonly context: RegExp | undefined;
-  /** The places of a text that hold such a value, in order. Linear in the text: every match has a bound. */
+  /** Such values of a text, in order. Linear in the text: every match has a bound. May throw `too_complex`. */
   readonly find: (text: string, budget: Budget) => readonly Match[];
 }
 
-interface Definition {
+interface Definition extends Traits {
   readonly name: string;
   readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
   /**
@@ -58,6 +66,7 @@ export function defineDetector({
   confidence,
   context,
   needsContext = false,
+  ...traits
 }: Definition): Detector {
   const find = (text: string, budget: Budget): readonly Match[] => {
     const matches: Match[] = [];
@@ -89,6 +98,7 @@ export function defineDetector({
     confidence,
     context,
     find,
+    ...traits,
   };
 }
 

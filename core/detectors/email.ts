@@ -7,6 +7,7 @@ const label = "[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}\\p{M}_-]{0,62}[\\p{L}\\p{N}\\p{M}
 const domain = `(?:${label}[.\\u3002]){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|\\p{L}[\\p{L}\\p{M}]{1,62})(?![\\p{L}\\p{N}_])`;
 const local = `(?<!${atext})[\\p{L}\\p{N}_#!$%*+^\`~]${atext}{0,63}|(?<![^\\s(<,;:=])"[^"\\\\\\r\\n@]{1,62}"`;
 
+/** An address, alone or within a text or a URL. */
 export const email = defineDetector({
   name: "email",
   needs: { includes: ["@", "\uff20"] },

@@ -1,11 +1,15 @@
 /** Spanish DNI and NIE (Real Decreto 1553/2005): the letter is the number modulo 23. */
 import { defineDetector } from "./detector.ts";
+import { wholeWord } from "./edges.ts";
 
+const dni = String.raw`[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}`;
+const nie = "[XYZ][ -]?[0-9]{7}";
+
+/** With the right letter, in any case. */
 export const esDni = defineDetector({
   name: "es-dni",
   needs: { digits: 7, letters: 1 },
-  pattern:
-    /(?<![0-9A-Za-z])(?:[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}|[XYZ][ -]?[0-9]{7})[ -]?[A-HJ-NP-TV-Z](?![0-9A-Za-z])/gi,
+  pattern: wholeWord(`(?:${dni}|${nie})[ -]?[A-HJ-NP-TV-Z]`, "gi"),
   check: isDni,
   confidence: "high",
   context: /\b(?:dni|nie|nif|documento|identidad|extranjero)\b/i,

@@ -4,6 +4,7 @@
  */
 import { isMod97 } from "./checksum.ts";
 import { defineDetector } from "./detector.ts";
+import { numberWords } from "./words.ts";
 
 const lengths: Readonly<Record<string, number>> = {
   AD: 24,
@@ -97,6 +98,7 @@ const lengths: Readonly<Record<string, number>> = {
   YE: 30,
 };
 
+/** Of the country's length, with right check digits, in the groups that people write. */
 export const iban = defineDetector({
   name: "iban",
   needs: { digits: 6, letters: 2 },
@@ -104,7 +106,7 @@ export const iban = defineDetector({
   pattern: /(?<![0-9A-Za-z])[A-Za-z]{2}[ \u00a0]?[0-9][ ]?[0-9](?:[ \-.\u00a0]{0,2}[0-9A-Za-z]){11,30}/g,
   check: measureIban,
   confidence: "high",
-  context: /\b(?:iban|account|konto|compte|cuenta|conto)(?:no|num|number|nr)?\b/i,
+  context: numberWords("iban|account|konto|compte|cuenta|conto"),
 });
 
 /** How many characters of a candidate are the number; `false` if none are. */

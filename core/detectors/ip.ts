@@ -2,11 +2,18 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { defineDetector } from "./detector.ts";
 
+const byte = "[0-9]{1,3}";
+const version4 = String.raw`${byte}(?:\.${byte}){3}(?![0-9A-Za-z]|\.[0-9])`;
+
+/** The last two groups can be written as an address of version 4. */
+const groups = String.raw`(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:${byte})(?:\.${byte}){3})?`;
+const version6 = `${groups}(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z])`;
+
+/** An address of either version, also one that ends in a zone. Every host has some, so the confidence is low. */
 export const ip = defineDetector({
   name: "ip",
   needs: { digits: 1, includes: [".", ":"] },
-  pattern:
-    /(?<![0-9A-Za-z:.])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z]|\.[0-9])|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:[0-9]{1,3})(?:\.[0-9]{1,3}){3})?(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z]))/g,
+  pattern: new RegExp(`(?<![0-9A-Za-z:.])(?:${version4}|${version6})`, "g"),
   check: (candidate) => isIPv4(candidate) || measureIPv6(candidate),
   confidence: "low",
   context: /\b(?:ip|ipv[46]|addr|address|host|client|remote|forwarded|peer|source|src|dst)\b/i,

@@ -1,12 +1,16 @@
 /** Italian codice fiscale (Decreto ministeriale 12 marzo 1974): sixteen characters, the last a check letter. */
 import { defineDetector } from "./detector.ts";
+import { wholeWord } from "./edges.ts";
 
+/** Letters replace digits where two persons would have the same code. */
+const digit = "[0-9LMNP-V]";
+const birth = `${digit}{2}[ABCDEHLMPRST]${digit}{2}`;
+
+/** With the right check letter, in any case. */
 export const itCodiceFiscale = defineDetector({
   name: "it-codice-fiscale",
   needs: { letters: 9 },
-  // Digits may be replaced by letters, where two persons would have the same code.
-  pattern:
-    /(?<![0-9A-Za-z])[A-Z]{3}[ -]?[A-Z]{3}[ -]?[0-9LMNP-V]{2}[ABCDEHLMPRST][0-9LMNP-V]{2}[ -]?[A-Z][0-9LMNP-V]{3}[ -]?[A-Z](?![0-9A-Za-z])/gi,
+  pattern: wholeWord(`[A-Z]{3}[ -]?[A-Z]{3}[ -]?${birth}[ -]?[A-Z]${digit}{3}[ -]?[A-Z]`, "gi"),
   check: (candidate) => isCodiceFiscale(candidate.replace(/[ -]/g, "").toUpperCase()),
   confidence: "high",
   context: /\b(?:codice ?fiscale|cf|fiscal ?code)\b/i,

@@ -5,12 +5,15 @@
 import { Buffer } from "node:buffer";
 import { defineDetector } from "./detector.ts";
 
+/** A token in compact serialization, the whole of it. */
 export const jwt = defineDetector({
   name: "jwt",
   needs: { letters: 10, includes: ["eyJ", "ewo", "eyA"] },
   pattern: /(?<![0-9A-Za-z_-])e[yw][0-9A-Za-z_-]{8,4096}(?:\.[0-9A-Za-z_-]{0,65536}){2,4}(?![0-9A-Za-z_-])/g,
   check: (candidate) => isHeader(candidate.split(".", 1)[0] ?? ""),
   confidence: "high",
+  // A token with few claims.
+  usualBytes: 250,
   context: /\b(?:jwt|token|bearer|authorization|session)\b/i,
 });
 

@@ -2,6 +2,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { type Budget, spend } from "../budget.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
+import { numberWords } from "./words.ts";
 
 /** Whose national numbers are known by their form: without a country code a number says nothing of its plan. */
 const withTrunkZero: readonly CountryCode[] = [
@@ -26,28 +27,30 @@ const planCost = 500;
 
 const digit = "[0-9]";
 const gap = "[ \\u00a0().\\-\\u2010-\\u2015/]{0,3}";
+const extension = `(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?`;
+const before = "(?<![0-9A-Za-z+.,]|[0-9][-/:]|[A-Za-z]-)";
+const after = `(?![0-9A-Za-z:]|[.,/-]${digit})`;
 
+/** With a country code, or in a national form; other digits that are valid in some plan need a context word. */
 export const phone = defineDetector({
   name: "phone",
   needs: { digits: 7 },
-  pattern: new RegExp(
-    `(?<![0-9A-Za-z+.,]|[0-9][-/:]|[A-Za-z]-)(?:\\+|\\(\\+?)?${digit}(?:${gap}${digit}){6,16}(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?(?![0-9A-Za-z:]|[.,/-]${digit})`,
-    "g",
-  ),
+  pattern: new RegExp(`${before}(?:\\+|\\(\\+?)?${digit}(?:${gap}${digit}){6,16}${extension}${after}`, "g"),
   check: isPhone,
   confidence: "low",
-  context:
-    /\b(?:phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|msisdn|telefon|telefono|teléfono|téléphone|numero|contact)(?:no|num|number|nr)?\b/i,
+  context: numberWords(
+    "phones?|tel|telephone|mobile|cell|cellphone|handy|fax|call|whatsapp|sms|" +
+      "msisdn|telefon|telefono|teléfono|téléphone|numero|contact",
+  ),
   needsContext: (match) => !/^\(?\+/.test(match) && !hasNationalForm(match),
 });
 
-/** What has separators in the places where a phone number has them, and nothing else does. */
+const areaCode = "(?:\\([2-9][0-9]{2}\\) ?|[2-9][0-9]{2}[-. ])";
+const northAmerican = new RegExp(`^(?:1[-. ])?${areaCode}[2-9][0-9]{2}[-. ][0-9]{4}${extension}$`);
+
+/** What has separators where a phone number has them, and nothing else does. */
 function hasNationalForm(match: string): boolean {
-  return (
-    /^(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?$/.test(
-      match,
-    ) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match)
-  );
+  return northAmerican.test(match) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match);
 }
 
 function isPhone(candidate: string, budget: Budget): boolean {

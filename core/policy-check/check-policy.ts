@@ -1,30 +1,22 @@
 /**
  * Checks a policy and makes plain data of it. Every mistake is an error with its place, its reason and the nearest
- * right spelling.
+ * right name.
  */
 
 import { ConfigValue } from "../config/config-value.ts";
-import { type Issue, joinIssues } from "../config/issue.ts";
+import { hasErrors, type Issue, joinIssues } from "../config/issue.ts";
 import { loadPattern } from "../detectors/pattern.ts";
 import { detectors as builtIn } from "../detectors/table.ts";
-import type { CompiledPolicy, CompiledRecipient, Limits } from "../policy/policy.ts";
-import { type Dialect, rfc9535, withPlace } from "../selector/dialect.ts";
+import type { CompiledPolicy, Limits } from "../policy/policy.ts";
+import { type Dialect, rfc9535 } from "../selector/dialect.ts";
 import { jsonpathPlus } from "../selector/jsonpath-plus/dialect.ts";
-import { isKeyArn } from "../token/key-arn.ts";
-import { describeMarker } from "../token/marker.ts";
-import { createRecipient, type Recipient } from "../token/recipient.ts";
 import { compileRule, type RuleDraft } from "./compile-rule.ts";
-import { compilePatterns } from "./read-patterns.ts";
+import { requireDistinct } from "./distinct.ts";
+import { readPatterns } from "./read-patterns.ts";
+import { readRecipient, requireDistinctRecipients } from "./read-recipients.ts";
 import { reviewRule } from "./review-rule.ts";
-import { reviewRules, reviewUse } from "./review-rule-pairs.ts";
-import {
-  corsSettings,
-  defaultLimits,
-  highestLimits,
-  limitSettings,
-  policySettings,
-  recipientSettings,
-} from "./settings.ts";
+import { reviewRulePairs } from "./review-rule-pairs.ts";
+import { corsSettings, defaultLimits, highestLimits, limitSettings, policySettings } from "./settings.ts";
 
 const dialects: readonly Dialect[] = [rfc9535, jsonpathPlus];
 
@@ -63,10 +55,6 @@ export function checkPolicy(
   return { policy: hasErrors(issues, "$") ? undefined : policy, issues };
 }
 
-function hasErrors(issues: readonly Issue[], place: string): boolean {
-  return issues.some((issue) => issue.severity === "error" && issue.place.startsWith(place));
-}
-
 function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>): CompiledPolicy {
   root.allow(...policySettings);
   root.attempt(() => root.optional("$schema")?.text());
@@ -82,7 +70,7 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
     ) ?? [];
   requireDistinctRecipients(recipients);
   const patterns = root.attempt(() =>
-    compilePatterns(
+    readPatterns(
       root.optional("patterns"),
       builtIn.map(({ name }) => name),
     ),
@@ -107,27 +95,17 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
       capacityOf: (id) => recipients.find(({ compiled }) => compiled.id === id)?.recipient?.capacity,
     });
   }
-  reviewRules(
+  reviewRulePairs(
     whole.filter(({ item }) => !hasErrors(issues, item.place)),
     otherwise,
   );
   const rules = drafts.map(({ rule }) => rule);
   if (!hasErrors(issues, "$")) {
-    reviewUse(
-      root.member("recipients"),
-      "recipient",
-      recipients.map(({ compiled }) => compiled.id),
-      new Set(rules.map(({ recipient }) => recipient)),
-    );
+    const ids = recipients.map(({ compiled }) => compiled.id);
+    warnOfUnused(root.member("recipients"), "recipient", ids, new Set(rules.map(({ recipient }) => recipient)));
+    const names = (patterns ?? []).map(({ name }) => name);
     const used = new Set(rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)));
-    const list = root.optional("patterns");
-    if (list !== undefined)
-      reviewUse(
-        list,
-        "pattern",
-        (patterns ?? []).map(({ name }) => name),
-        used,
-      );
+    warnOfUnused(root.optional("patterns"), "pattern", names, used);
   }
   return {
     otherwise,
@@ -137,6 +115,19 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
     limits,
     corsOrigins: root.attempt(() => readOrigins(root.optional("cors"))) ?? [],
   };
+}
+
+/** Warns of recipients or patterns that no rule names. */
+function warnOfUnused(
+  list: ConfigValue | undefined,
+  what: string,
+  names: readonly string[],
+  used: ReadonlySet<string>,
+): void {
+  for (const [index, item] of (list?.items() ?? []).entries()) {
+    const name = names[index];
+    if (name !== undefined && !used.has(name)) item.warn(`No rule uses the ${what} ${JSON.stringify(name)}.`);
+  }
 }
 
 function requireVersion(version: ConfigValue): void {
@@ -159,104 +150,6 @@ function readNames(root: ConfigValue, list: string, name: string): readonly stri
   return items.flatMap((item) => {
     const value = item.attempt(() => item.optional(name))?.value;
     return typeof value === "string" ? [value] : [];
-  });
-}
-
-/** A recipient as far as it could be read. */
-interface RecipientDraft {
-  readonly item: ConfigValue;
-  readonly compiled: CompiledRecipient;
-  /** `undefined` where its key or ARN is none. */
-  readonly recipient: Recipient | undefined;
-}
-
-function readRecipient(item: ConfigValue, publicKeys: ReadonlyMap<string, string>): RecipientDraft {
-  const read = (name: (typeof recipientSettings)[number]): string => item.attempt(() => item.member(name).text()) ?? "";
-  item.attempt(() => item.allow(...recipientSettings));
-  const [id, keyArn, file, prefix, suffix] = [
-    read("id"),
-    read("keyArn"),
-    read("publicKeyFile"),
-    read("prefix"),
-    read("suffix"),
-  ];
-  const publicKeyPem = publicKeys.get(id);
-  const compiled = { id, keyArn, prefix, suffix, publicKeyPem: publicKeyPem ?? "" };
-  if (keyArn !== "" && !isKeyArn(keyArn)) {
-    item
-      .member("keyArn")
-      .report(
-        "The keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…): KMS answers with ARNs, also where it is asked for an alias.",
-      );
-  }
-  const isRead = !hasErrors(item.issues ?? [], item.place);
-  if (
-    publicKeyPem === undefined &&
-    id !== "" &&
-    file !== "" &&
-    !hasErrors(item.issues ?? [], `${item.place}.publicKeyFile`)
-  ) {
-    item.report(`There is no public key for recipient ${JSON.stringify(id)}.`);
-  }
-  if (publicKeyPem === undefined || !isRead) return { item, compiled, recipient: undefined };
-  const recipient = item.attempt(() => withPlace(item.place, () => createRecipient(compiled, publicKeyPem)));
-  return { item, compiled, recipient };
-}
-
-function requireDistinctRecipients(drafts: readonly RecipientDraft[]): void {
-  const settings = (
-    name: "id" | "keyArn" | "publicKeyFile",
-    valueOf: (draft: RecipientDraft) => string,
-  ): readonly Placed[] =>
-    drafts.flatMap((draft) => {
-      const at = draft.item.attempt(() => draft.item.optional(name));
-      return at === undefined || valueOf(draft) === "" ? [] : [{ at, value: valueOf(draft) }];
-    });
-  requireDistinct(
-    settings("id", ({ compiled }) => compiled.id),
-    "id",
-  );
-  requireDistinct(
-    settings("keyArn", ({ compiled }) => compiled.keyArn),
-    "KMS key",
-  );
-  requireDistinct(
-    settings("publicKeyFile", ({ recipient }) => recipient?.fingerprint ?? ""),
-    "public key",
-  );
-  const markers: Placed[] = [];
-  for (const { item, compiled } of drafts) {
-    for (const name of ["prefix", "suffix"] as const) {
-      const at = item.attempt(() => item.optional(name));
-      if (at === undefined || compiled[name] === "") continue;
-      const reason =
-        describeMarker(
-          compiled[name],
-          markers.map(({ value }) => value),
-        ) ?? describeContained(compiled[name], markers);
-      if (reason === undefined) markers.push({ at, value: compiled[name] });
-      else at.report(reason);
-    }
-  }
-}
-
-/** A later marker can also contain an earlier one. */
-function describeContained(marker: string, earlier: readonly Placed[]): string | undefined {
-  const inner = earlier.find(({ value }) => marker.includes(value));
-  return inner === undefined
-    ? undefined
-    : `Marker ${JSON.stringify(marker)} contains marker ${JSON.stringify(inner.value)} of ${inner.at.place}.`;
-}
-
-interface Placed {
-  readonly at: ConfigValue;
-  readonly value: string;
-}
-
-function requireDistinct(placed: readonly Placed[], what: string): void {
-  placed.forEach(({ at, value }, index) => {
-    const earlier = placed.slice(0, index).find((other) => other.value === value);
-    if (earlier !== undefined) at.report(`The ${what} ${JSON.stringify(value)} stands at ${earlier.at.place} already.`);
   });
 }
 

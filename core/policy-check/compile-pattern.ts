@@ -1,10 +1,12 @@
 /** Makes a program of a policy's regular expression: for builds only. */
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
-import { longestMatch, type PatternProgram, type PatternStep } from "../detectors/pattern.ts";
+import { longestMatch, type PatternProgram } from "../detectors/pattern.ts";
 import { FieldsealError } from "../errors.ts";
+import type { Step } from "../text/automaton.ts";
+import { ProgramWriter } from "../text/automaton-program.ts";
 
 /** A program larger than this is not made: counted repetitions multiply. */
-const mostSteps = 2_000;
+const maxSteps = 2_000;
 
 type SetNode = AST.Character | AST.CharacterClass | AST.CharacterSet;
 
@@ -16,52 +18,26 @@ type SetNode = AST.Character | AST.CharacterClass | AST.CharacterSet;
 export function compilePattern(source: string, ignoreCase: boolean): PatternProgram {
   const tree = parsePattern(source);
   const sets: string[] = [];
-  const steps: PatternStep[] = [];
-  const push = (step: PatternStep): number => {
-    if (steps.length >= mostSteps) throw refuse("is too large: counted repetitions multiply.");
-    return steps.push(step) - 1;
-  };
-  const setOf = ({ raw }: SetNode): number => {
+  const program = new ProgramWriter(maxSteps, () => refuse("is too large: counted repetitions multiply."));
+  const setOf = (raw: string): number => {
     const known = sets.indexOf(raw);
     return known >= 0 ? known : sets.push(raw) - 1;
   };
 
-  const emitChoice = (alternatives: readonly AST.Alternative[]): void => {
-    const jumps: number[] = [];
-    alternatives.forEach(({ elements }, index) => {
-      const split = index < alternatives.length - 1 ? push({ op: "jump", to: 0 }) : undefined;
-      for (const element of elements) emit(element);
-      if (split === undefined) return;
-      jumps.push(push({ op: "jump", to: 0 }));
-      steps[split] = { op: "split", first: split + 1, second: steps.length };
-    });
-    for (const jump of jumps) steps[jump] = { op: "jump", to: steps.length };
-  };
-
-  const emitRepeat = ({ element, min, max }: AST.Quantifier): void => {
-    for (let count = 0; count < min; count++) emit(element);
-    if (max === Infinity) {
-      const split = push({ op: "jump", to: 0 });
-      emit(element);
-      push({ op: "jump", to: split });
-      steps[split] = { op: "split", first: split + 1, second: steps.length };
-      return;
-    }
-    const splits: number[] = [];
-    for (let count = min; count < max; count++) {
-      splits.push(push({ op: "jump", to: 0 }));
-      emit(element);
-    }
-    for (const split of splits) steps[split] = { op: "split", first: split + 1, second: steps.length };
-  };
+  const emitChoice = (alternatives: readonly AST.Alternative[]): void =>
+    program.choice(
+      alternatives.map(({ elements }) => () => {
+        for (const element of elements) emit(element);
+      }),
+    );
 
   const emitLook = ({ kind, negate, alternatives }: AST.LookaroundAssertion): void => {
-    const looks = alternatives.map(({ elements: [only, ...others] }): PatternStep => {
+    const looks = alternatives.map(({ elements: [only, ...others] }): Step => {
       if (others.length > 0 || only === undefined || !isSet(only))
         throw refuse("has a lookaround over more or less than one character.");
-      return { op: "look", behind: kind === "lookbehind", set: setOf(only), negated: negate };
+      return { op: "look", behind: kind === "lookbehind", set: setOf(only.raw), negated: negate };
     });
-    if (negate || looks.length === 1) for (const look of looks) push(look);
+    if (negate || looks.length === 1) for (const look of looks) program.push(look);
     else throw refuse("has a lookaround with alternatives: write them as one class.");
   };
 
@@ -70,19 +46,19 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
       case "Character":
       case "CharacterClass":
       case "CharacterSet":
-        push({ op: "consume", set: setOf(element) });
+        program.push({ op: "consume", set: setOf(element.raw) });
         return;
       case "Group":
       case "CapturingGroup":
         emitChoice(element.alternatives);
         return;
       case "Quantifier":
-        emitRepeat(element);
+        program.repeat(() => emit(element.element), element.min, element.max);
         return;
       case "Assertion":
         if (element.kind === "lookahead" || element.kind === "lookbehind") emitLook(element);
-        else if (element.kind === "word") push({ op: "boundary", negated: element.negate });
-        else push({ op: element.kind });
+        else if (element.kind === "word") program.push({ op: "boundary", set: setOf("\\w"), negated: element.negate });
+        else program.push({ op: element.kind });
         return;
       case "Backreference":
       case "ExpressionCharacterClass":
@@ -94,8 +70,8 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
   if (shortestOf(tree.alternatives) > longestMatch)
     throw refuse(`matches nothing of up to ${longestMatch} characters.`);
   emitChoice(tree.alternatives);
-  push({ op: "accept" });
-  return { steps, sets, ignoreCase };
+  program.push({ op: "accept" });
+  return { steps: program.steps, sets, ignoreCase };
 }
 
 function parsePattern(source: string): AST.Pattern {
@@ -103,9 +79,8 @@ function parsePattern(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch (error) {
     const { message, index } = error as { readonly message: string; readonly index?: number };
-    throw refuse(
-      `is no regular expression: ${message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "")}${index === undefined ? "" : ` at character ${index + 1}`}.`,
-    );
+    const mistake = message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "");
+    throw refuse(`is no regular expression: ${mistake}${index === undefined ? "" : ` at character ${index + 1}`}.`);
   }
 }
 

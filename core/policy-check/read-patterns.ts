@@ -1,9 +1,9 @@
-/** Reads a policy's own patterns: for builds only. */
+/** Reads a policy's own patterns. For builds only. */
 
 import type { ConfigValue } from "../config/config-value.ts";
+import { withPlace } from "../config/issue.ts";
 import { checksumNames } from "../detectors/checksum-table.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
-import { withPlace } from "../selector/dialect.ts";
 import { compilePattern } from "./compile-pattern.ts";
 
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
@@ -12,7 +12,7 @@ const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
  * The patterns of a policy. `taken` are names that they cannot have. Throws `policy_invalid` with place and reason,
  * also for a pattern that could not be matched in linear time.
  */
-export function compilePatterns(list: ConfigValue | undefined, taken: readonly string[]): readonly CompiledPattern[] {
+export function readPatterns(list: ConfigValue | undefined, taken: readonly string[]): readonly CompiledPattern[] {
   const names = new Set(taken);
   return (list?.items(1) ?? []).map((item) => {
     item.allow("name", "pattern", "ignoreCase", "checksum", "context", "needsContext");

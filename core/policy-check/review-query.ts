@@ -8,6 +8,7 @@ export interface Flaw {
   readonly node: object;
 }
 
+/** What a review finds in a query. */
 export interface QueryReview {
   /** Why the query can never select anything. */
   readonly never: Flaw | undefined;
@@ -21,6 +22,7 @@ type Verdict = "never" | "always" | undefined;
 /** Gets every flaw, and gives the verdict back. */
 type Note = (node: object, reason: string, verdict?: Verdict) => Verdict;
 
+/** Finds the flaws of a query. */
 export function reviewQuery(query: Query): QueryReview {
   const flaws: (Flaw & { readonly verdict: Verdict })[] = [];
   const isDead = judgeQuery(query, (node, reason, verdict) => {
@@ -105,8 +107,7 @@ function judgeTest(test: Test, note: Note): Verdict {
       return judgeQuery(test.query, note) ? "never" : undefined;
     case "compare":
       return judgeComparison(test, note);
-    case "match":
-    case "search":
+    default:
       return judgeMatch(test, note);
   }
 }
@@ -203,7 +204,7 @@ function judgeCount(test: Comparison, { subject, operator, value }: Oriented, no
   const most = subject.kind === "count" && isSingular(subject.query) ? 1 : Number.MAX_SAFE_INTEGER;
   const outcomes = typeof value === "number" ? outcomesUpTo(most, operator, value) : [operator === "!="];
   const [only] = outcomes;
-  // `length` gives nothing for what has none, so that a comparison that always holds says that there is one.
+  // `length` gives nothing for what has no length: a comparison that always holds asks whether there is one.
   if (outcomes.length > 1 || only === undefined || (only && subject.kind === "length")) return undefined;
   const verdict = only ? "always" : "never";
   return note(

@@ -1,4 +1,4 @@
-/** What two rules of a policy say that does not go together, and what no rule ever uses. For builds only. */
+/** What two rules of a policy say that does not go together. For builds only. */
 
 import type { ConfigValue } from "../config/config-value.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
@@ -10,8 +10,8 @@ import { coversRoute, routesMeet } from "./relations/route-relation.ts";
 import { coversScope, type SelectorScope, scopesMeet } from "./relations/selector-relation.ts";
 import { bodyMethods } from "./settings.ts";
 
-/** Adds what is wrong between rules to the issues of their shapes; a pair is told at the later of the two. */
-export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
+/** Reports what is wrong between two rules, at the later one of them. */
+export function reviewRulePairs(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
   drafts.forEach((later, index) => {
     for (const earlier of drafts.slice(0, index)) {
       // A rule in report mode may say what an enforced one is to become.
@@ -23,14 +23,6 @@ export function reviewRules(drafts: readonly RuleDraft[], otherwise: CompiledPol
   });
   const enforced = drafts.filter(({ rule }) => rule.mode === "enforce");
   if (otherwise === "pass") for (const draft of enforced) reviewOpenMethods(draft, enforced);
-}
-
-/** Recipients and patterns that no rule names are warned of. */
-export function reviewUse(list: ConfigValue, what: string, names: readonly string[], used: ReadonlySet<string>): void {
-  for (const [index, item] of list.items().entries()) {
-    const name = names[index];
-    if (name !== undefined && !used.has(name)) item.warn(`No rule uses the ${what} ${JSON.stringify(name)}.`);
-  }
 }
 
 /** What would be refused: in report mode that is a line in the log, and no request is lost. */
@@ -46,7 +38,8 @@ function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
     tell(
       later.item.member("format"),
       later,
-      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, so that every one of them would be refused.`,
+      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, ` +
+        "so that every one of them would be refused.",
     );
   }
 }
@@ -70,7 +63,8 @@ function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
     );
     if (same !== undefined) {
       scope.at.report(
-        `The rules fight: ${nameOf(earlier)} selects the same in the same requests and writes other tokens, and comes first.`,
+        `The rules fight: ${nameOf(earlier)} selects the same in the same requests ` +
+          "and writes other tokens, and comes first.",
       );
     }
   }
@@ -102,7 +96,7 @@ function writesAlike(a: CompiledRule, b: CompiledRule): boolean {
   return a.token === b.token && a.label === b.label && a.contentKey === b.contentKey;
 }
 
-/** Rules for two recipients: a request in which both claim one value is refused. */
+/** Rules for two recipients: a request in which both select one value is refused. */
 function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
   const recipients = `${JSON.stringify(earlier.rule.recipient)} and ${JSON.stringify(later.rule.recipient)}`;
   for (const scope of later.scopes) {
@@ -117,11 +111,13 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
       tell(
         scope.at,
         later,
-        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
+        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it ` +
+          `by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
       );
     } else if (possible !== undefined) {
       scope.at.warn(
-        `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value are refused: a value has one recipient, not ${recipients}.`,
+        `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value ` +
+          `are refused: a value has one recipient, not ${recipients}.`,
       );
     }
   }
@@ -129,9 +125,10 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
     const shared = later.rule.detectIn.filter((place) => earlier.rule.detectIn.includes(place));
     if (shared.length === 0 || !earlier.rule.detectors.some((other) => other.use.detector === use.detector)) continue;
     tell(
-      later.detectorPlaces[index],
+      later.detectorEntries[index],
       later,
-      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), and a value has one recipient, not ${recipients}.`,
+      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), ` +
+        `and a value has one recipient, not ${recipients}.`,
     );
   }
 }

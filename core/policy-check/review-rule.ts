@@ -1,38 +1,28 @@
 /** What a rule says that can never come true, or that has no effect. For builds only. */
-
-import type { ConfigValue } from "../config/config-value.ts";
-import { type Confidence, confidences, type Detector } from "../detectors/detector.ts";
-import { loadDetectorUse } from "../detectors/detector-use.ts";
-import type { CompiledPattern } from "../detectors/pattern.ts";
 import type { Limits } from "../policy/policy.ts";
 import type { Format } from "../rule/formats.ts";
-import type { RequestPart } from "../rule/rule.ts";
 import { detectsIn, readsBodies, readsFormat, readsParts } from "../rule/scope.ts";
-import { parseQuery } from "../selector/jsonpath/parser.ts";
-import type { Wildcard } from "../selector/wildcard.ts";
 import type { RuleDraft } from "./compile-rule.ts";
-import { canMatchWithout } from "./pattern-fit.ts";
 import { bodyLists, coversScope, type SelectorScope } from "./relations/selector-relation.ts";
-import { findExpressionFlaw, selectsNoStrings } from "./review-expression.ts";
-import { type Flaw, reviewQuery } from "./review-query.ts";
+import { type KnownDetectors, reviewDetectors } from "./review-detectors.ts";
+import { selectsNoStrings } from "./review-expression.ts";
+import { reviewBodySelector, reviewXmlPath } from "./review-selector.ts";
 import { bodyMethods, cloudFrontMethods } from "./settings.ts";
 
-export interface ReviewContext {
+/** What the review of a rule needs to know of its policy. */
+export interface ReviewContext extends KnownDetectors {
   readonly limits: Limits;
-  /** Built-in ones and the policy's own. */
-  readonly detectors: readonly Detector[];
-  readonly patterns: readonly CompiledPattern[];
   /** Bytes that a direct token of a recipient carries; `undefined` where its key is not known. */
   readonly capacityOf: (recipient: string) => number | undefined;
 }
 
 /**
- * Adds what is wrong with a rule on its own to the issues of its shape. Of a rule that could not be read as a whole,
- * `isWhole` false, only its selectors and detectors are looked at, each by itself.
+ * Reports what is wrong with a rule on its own. Of a rule that could not be read as a whole (`isWhole` false), it
+ * looks at the selectors and detectors only, at each by itself.
  */
 export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewContext): void {
-  for (const at of draft.bodyTexts) reviewBodySelector(at, draft, context);
-  for (const scope of draft.scopes) if (scope.list === "xml") reviewXmlPath(scope, context);
+  for (const at of draft.bodyTexts) reviewBodySelector(at, draft, context.limits);
+  for (const scope of draft.scopes) if (scope.list === "xml") reviewXmlPath(scope, context.limits);
   reviewRepetitions(draft);
   reviewDetectors(draft, context);
   if (!isWhole) return;
@@ -46,49 +36,6 @@ export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewCo
 function reviewPurpose({ item, rule }: RuleDraft): void {
   const lists = ["body", "fields", "xml", "detect", "query", "headers", "cookies", "segments"];
   if (rule.selectors.length === 0) item.report(`The rule protects nothing: it has none of ${lists.join(", ")}.`);
-}
-
-const never = "The selector can never select anything:";
-
-function reviewBodySelector(at: ConfigValue, { rule }: RuleDraft, { limits }: ReviewContext): void {
-  const text = at.text();
-  const flaw = rule.json.select.dialect === "jsonpath-plus" ? findExpressionFlaw(text) : undefined;
-  if (flaw !== undefined) at.report(`${never} ${flaw}.`);
-  if (rule.json.select.dialect !== "rfc9535") return;
-  const places = new Map<object, number>();
-  const query = parseQuery(text, places);
-  if (query.segments.length > limits.depth) at.report(tooDeep(limits));
-  const review = reviewQuery(query);
-  const within = ({ node }: Flaw): { readonly offset?: number } => {
-    const offset = places.get(node);
-    return offset === undefined ? {} : { offset };
-  };
-  if (review.never !== undefined) at.report(`${never} ${review.never.reason}.`, within(review.never));
-  for (const each of review.idle) at.warn(`A part of the selector has no effect: ${each.reason}.`, within(each));
-}
-
-function reviewXmlPath(
-  { at, path }: Extract<SelectorScope, { readonly list: "xml" }>,
-  { limits }: ReviewContext,
-): void {
-  if (path.steps.length > limits.depth) at.report(tooDeep(limits));
-  const names = [...path.steps.map(({ name }) => name), ...(path.attribute === undefined ? [] : [path.attribute])];
-  const wrong = names.find((name) => !isXmlName(name));
-  if (wrong !== undefined) at.report(`${never} ${JSON.stringify(wrong.join("*"))} is no name of XML.`);
-}
-
-function tooDeep({ depth }: Limits): string {
-  return `${never} it goes deeper than bodies may be (limits.depth is ${depth}).`;
-}
-
-/** The characters that a name of XML 1.0 (fifth edition, productions 4 and 4a) may have, without the colon. */
-const nameStart =
-  "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
-const firstPart = new RegExp(`^(?:[${nameStart}][${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*)?$`, "u");
-const laterPart = new RegExp(`^[${nameStart}\\-.0-9\\xB7\\u0300-\\u036F\\u203F\\u2040]*$`, "u");
-
-function isXmlName(parts: Wildcard): boolean {
-  return parts.every((part, index) => (index === 0 ? firstPart : laterPart).test(part));
 }
 
 /** Selectors that select what another one of the rule selects already. */
@@ -131,7 +78,8 @@ function reviewMethods({ item, rule }: RuleDraft): void {
     item
       .optional(name)
       ?.report(
-        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. Bodies come with ${bodyMethods.join(", ")}.`,
+        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. ` +
+          `Bodies come with ${bodyMethods.join(", ")}.`,
       );
   }
 }
@@ -194,7 +142,7 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
 /** Parts in which every token is a sealed one. */
 const sealedLists = ["query", "headers", "cookies", "segments"];
 
-function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: ReviewContext): void {
+function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detectors }: ReviewContext): void {
   if (rule.token !== "direct") return;
   const sealed = sealedLists.filter((name) => item.optional(name) !== undefined);
   if (!readsBodies(rule)) {
@@ -219,92 +167,12 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf }: Revi
   const capacity = capacityOf(rule.recipient);
   if (!detectsIn(rule, "body") || capacity === undefined) return;
   for (const [index, { use }] of rule.detectors.entries()) {
-    const byteCount = usualBytes.get(use.detector) ?? 0;
+    const byteCount = detectors.find(({ name }) => name === use.detector)?.usualBytes ?? 0;
     const at = item.member("detect").items()[index];
     if (byteCount > capacity)
       at?.report(
-        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ${byteCount} and more. Leave token out.`,
+        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ` +
+          `${byteCount} and more. Leave token out.`,
       );
-  }
-}
-
-/** Values of some detectors are long: a key of RSA 2048 in PKCS #8, a JWT with few claims. */
-const usualBytes: ReadonlyMap<string, number> = new Map([
-  ["private-key", 1_700],
-  ["jwt", 250],
-]);
-
-/** What a part of a request never has once it is read. */
-const absentCharacters: Readonly<Partial<Record<RequestPart, { readonly pattern: RegExp; readonly words: string }>>> = {
-  path: { pattern: /[/?#;\\\u0000-\u001f\u007f]/, words: "/ ? # ; \\ and control characters" },
-  headers: { pattern: /[\u0000-\u0008\u000a-\u001f\u007f]/, words: "line breaks and control characters" },
-};
-
-/** Detectors whose values have line breaks. */
-const multiline: ReadonlySet<string> = new Set(["private-key"]);
-
-function reviewDetectors({ rule, detectorPlaces }: RuleDraft, { detectors, patterns }: ReviewContext): void {
-  const seen = new Map<string, string>();
-  for (const [index, { use }] of rule.detectors.entries()) {
-    const at = detectorPlaces[index];
-    const detector = detectors.find(({ name }) => name === use.detector);
-    if (at === undefined || detector === undefined || at.isRefused) continue;
-    const earlier = seen.get(use.detector);
-    if (earlier !== undefined)
-      at.warn(`${use.detector} stands at ${earlier} already: what either of them finds is protected.`);
-    else seen.set(use.detector, at.place);
-    const { contexts } = loadDetectorUse(use, detector);
-    const settings = typeof at.value === "string" ? undefined : at;
-    if (use.needsContext && contexts.length === 0) {
-      settings
-        ?.member("needsContext")
-        .report(`${use.detector} can never match: it has no words for its context. Add some in context.`);
-    }
-    if (rankOf(use.confidence) > rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)) {
-      settings
-        ?.member("confidence")
-        .report(
-          `${use.detector} can never match: with context words, its matches are of confidence ${confidences[rankOf(detector.confidence) + (contexts.length > 0 ? 1 : 0)] ?? "low"} at most.`,
-        );
-    }
-    for (const entry of settings?.optional("allow")?.items() ?? []) reviewAllowed(entry, detector);
-    reviewPlaces(at, use.detector, rule.detectIn, patterns);
-  }
-}
-
-function rankOf(confidence: Confidence): number {
-  return confidences.indexOf(confidence);
-}
-
-/** A value that the detector never finds needs no leave. */
-function reviewAllowed(entry: ConfigValue, detector: Detector): void {
-  const text = entry.text();
-  if (/^\*+$/.test(text)) entry.report(`${detector.name} can never match: this allows every value.`);
-  if (text.includes("*")) return;
-  const spellings = [text, text.toUpperCase(), text.replace(/[^\p{L}\p{N}]/gu, "")];
-  const isFound = spellings.some((spelling) =>
-    detector.find(spelling, { remaining: 1_000_000 }).some(({ start, end }) => start === 0 && end === spelling.length),
-  );
-  if (!isFound)
-    entry.warn(
-      `${detector.name} never finds this value, so that allowing it has no effect; * stands for any characters: "*@example.com".`,
-    );
-}
-
-function reviewPlaces(
-  at: ConfigValue,
-  name: string,
-  places: readonly RequestPart[],
-  patterns: readonly CompiledPattern[],
-): void {
-  for (const place of places) {
-    const absent = absentCharacters[place];
-    if (absent === undefined) continue;
-    const own = patterns.find((pattern) => pattern.name === name);
-    if (own === undefined && multiline.has(name) && place === "headers") {
-      at.warn(`In ${place} there are no ${absent.words}: ${name} finds there only what is written in one line.`);
-    } else if (own === undefined ? multiline.has(name) : !canMatchWithout(own.program, absent.pattern)) {
-      at.report(`${name} can never match in ${place}, where there are no ${absent.words}.`);
-    }
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The names of all settings of a policy and the bounds of its limits: what the compiler reads and the schema describes.
+ * The names of all settings of a policy and the bounds of its limits: what the check reads and the schema describes.
  */
 import type { Limits } from "../policy/policy.ts";
 
+/** Settings of a policy. */
 export const policySettings = [
   "$schema",
   "version",
@@ -14,18 +15,23 @@ export const policySettings = [
   "cors",
 ] as const;
 
+/** Settings of a recipient. */
 export const recipientSettings = ["id", "keyArn", "publicKeyFile", "prefix", "suffix"] as const;
 
+/** Settings of a rule. */
 export const ruleSettings = [
   ...(["name", "mode", "path", "methods", "recipient", "token", "label", "contentKey", "tokens", "dialect"] as const),
   ...(["body", "fields", "xml", "detect", "detectIn", "exempt", "query", "headers", "cookies", "segments"] as const),
   ...(["format", "unreadable"] as const),
 ] as const;
 
+/** Settings of `limits`. */
 export const limitSettings = ["depth", "fields", "work", "decoded"] as const satisfies readonly (keyof Limits)[];
 
+/** Settings of `cors`. */
 export const corsSettings = ["origins"] as const;
 
+/** What holds where a policy sets no limit. */
 export const defaultLimits: Limits = { depth: 1_000, fields: 5_000, work: 10_000_000, decoded: 5_000_000 };
 
 /** Deeper bodies are refused whatever the policy says: readers of JSON that recurse cannot take them. */

@@ -103,7 +103,7 @@ function readNames(name: string): readonly string[][] {
   const head = closed ? trimmed.slice(0, open) : trimmed;
   const underscored = head.replace(closed ? /[.\s]/g : /[.\s[]/g, "_") + trimmed.slice(head.length);
   const readings: string[] = [trimmed, underscored];
-  // What stands between a closing bracket and the next opening one, or the end, is nothing to PHP and to qs, which also
+  // PHP and qs ignore what is between a closing bracket and the next opening one, or the end. qs also
   // takes a dot for an opening bracket and puts the closing one behind the name.
   if (/\][^[]/.test(trimmed)) {
     const bracketed = [...readings, trimmed.replace(/\.([^.[]+)/g, "[$1]")];
@@ -113,7 +113,7 @@ function readNames(name: string): readonly string[][] {
 }
 
 /**
- * Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it stands in for 1, and so on.
+ * Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it is in for 1, and so on.
  */
 export function matchesTreeField({ components }: FieldPattern, nameAt: (level: number) => string | undefined): boolean {
   return matchesNames(components, (index) => nameAt(components.length - 1 - index));

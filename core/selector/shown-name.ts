@@ -34,7 +34,7 @@ export function showName(name: string, looksSensitive: LooksSensitive): string {
 /** More levels of a path than these are left out, the outer ones. */
 const mostLevels = 8;
 
-/** The names of a field and of what it stands in, outermost first. */
+/** The names of a field and of what it is in, outermost first, with dots between them. */
 export function showPath(nameAt: NameAt, looksSensitive: LooksSensitive): string {
   const names: string[] = [];
   for (let level = 0; level < mostLevels; level++) {

@@ -1,13 +1,14 @@
 /** Texts with `*` for any number of characters: in paths and in names. */
 
-/** The literal parts between the asterisks; one part where there is none. */
+/** The literal parts between the asterisks; one part where there are none. */
 export type Wildcard = readonly string[];
 
+/** Every text is one: an asterisk cannot be escaped. */
 export function parseWildcard(text: string): Wildcard {
   return text.split("*");
 }
 
-/** Whether the literal parts stand in a text in their order, the first at its beginning and the last at its end. */
+/** Whether a text has the literal parts in their order, the first at its beginning and the last at its end. */
 export function matchesWildcard(parts: Wildcard, text: string): boolean {
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";

@@ -5,6 +5,7 @@
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
 
+/** A path to elements, or to an attribute of them. */
 export interface XmlPath {
   readonly steps: readonly XmlStep[];
   /** `undefined` for a path to elements. */
@@ -54,7 +55,7 @@ export type XmlPathState = number;
 /** Above the root element. */
 export const xmlPathStart: XmlPathState = 1;
 
-/** The state at an element of a local name that stands in one with the given state. */
+/** The state at an element of a local name, given that of the element around it. */
 export function advanceXmlPath({ steps }: XmlPath, state: XmlPathState, name: string): XmlPathState {
   let next = 0;
   for (const [index, step] of steps.entries()) {

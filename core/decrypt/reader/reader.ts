@@ -1,6 +1,6 @@
 /** A reader: whom a decryptor serves, all recipients it knows, and which of them it may open. */
 import { ConfigValue } from "../../config/config-value.ts";
-import { withPlace } from "../../selector/dialect.ts";
+import { withPlace } from "../../config/issue.ts";
 import { isLabel } from "../../token/grammar.ts";
 import { isKeyArn } from "../../token/key-arn.ts";
 import { type Markers, requireMarkers } from "../../token/marker.ts";

@@ -23,6 +23,7 @@ export interface NamePath {
   readonly partial?: boolean;
 }
 
+/** The path of a name of fields: a field is selected at any depth. */
 export function fieldPath({ components }: FieldPattern): NamePath {
   return {
     steps: components.map((name, index) => ({
@@ -32,6 +33,7 @@ export function fieldPath({ components }: FieldPattern): NamePath {
   };
 }
 
+/** The path of a selector of `xml`. */
 export function xmlNamePath({ steps, attribute }: XmlPath): NamePath {
   const elements = steps.map(({ descendant, name }) => ({ descendant, test: { names: [name], attribute: false } }));
   return {
@@ -42,7 +44,7 @@ export function xmlNamePath({ steps, attribute }: XmlPath): NamePath {
   };
 }
 
-/** Items of arrays have no names and are left out, as they are where fields are looked for. */
+/** The path of a query. It leaves out items of arrays, which have no names for the names of fields either. */
 export function queryNamePath({ segments }: Query): NamePath {
   const steps: Step<NameTest>[] = [];
   const partial = segments.some(({ selectors }) => selectors.some(isPosition));
@@ -78,7 +80,7 @@ const relation: TestRelation<NameTest, NameTest> = {
       a.names.some((own) => b.names?.some((name) => wildcardsMeet(own, name)))),
 };
 
-/** Whether everything that `b` selects stands in what `a` selects. `false` also where it cannot be told. */
+/** Whether everything that `b` selects is in what `a` selects. `false` also where it cannot be told. */
 export function coversNames(a: NamePath, b: NamePath): boolean {
   if (a.partial === true) return false;
   if (coversSteps(close(a), close(b), relation)) return true;

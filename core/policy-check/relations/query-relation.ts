@@ -3,14 +3,14 @@
 import type { Query, Segment, Selector } from "../../selector/jsonpath/syntax.ts";
 import { coversSteps, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
 
-/** A query, and those that go on in JSON texts that stand in strings. */
+/** A query, and those that go on in JSON texts in strings. */
 export type QueryChain = readonly Query[];
 
 /** The selectors of a segment, or the way into a JSON text in a string. */
 type SegmentTest = readonly Selector[] | "inside";
 
 /**
- * Whether everything that `b` selects is, or stands in, something that `a` selects. `false` also where it cannot be
+ * Whether everything that `b` selects is something that `a` selects, or is within it. `false` also where it cannot be
  * told.
  */
 export function coversQuery(a: QueryChain, b: QueryChain): boolean {

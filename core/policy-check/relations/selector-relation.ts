@@ -1,4 +1,4 @@
-/** What a rule's selectors claim, as far as it can be told without a request. For builds only. */
+/** How the selectors of rules relate, as far as it can be told without a request. For builds only. */
 
 import type { ConfigValue } from "../../config/config-value.ts";
 import type { FieldPattern } from "../../selector/field-name.ts";
@@ -8,9 +8,9 @@ import { coversNames, fieldPath, type NamePath, namesMeet, queryNamePath, xmlNam
 import { coversQuery, type QueryChain, queriesMeet } from "./query-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
-/** A selector of a rule, by the list that it stands in. */
+/** A selector of a rule, by the list that it is in. */
 export type SelectorScope = {
-  /** Where its text stands in the policy. */
+  /** Its text in the policy. */
   readonly at: ConfigValue;
   readonly text: string;
   /** Whether requests in which it finds nothing are refused. */
@@ -30,7 +30,7 @@ export type SelectorScope = {
 /** The lists that are about bodies. */
 export const bodyLists: ReadonlySet<SelectorScope["list"]> = new Set<SelectorScope["list"]>(["body", "fields", "xml"]);
 
-/** Whether everything that `b` selects stands in what `a` selects. `false` also where it cannot be told. */
+/** Whether everything that `b` selects is in what `a` selects. `false` also where it cannot be told. */
 export function coversScope(a: SelectorScope, b: SelectorScope): boolean {
   if (a.list === "body" && b.list === "body") {
     return a.chain === undefined || b.chain === undefined ? a.text === b.text : coversQuery(a.chain, b.chain);
@@ -76,8 +76,7 @@ function namePathOf(scope: SelectorScope): NamePath | undefined {
       return fieldPath(scope.pattern);
     case "xml":
       return xmlNamePath(scope.path);
-    case "headers":
-    case "segments":
+    default:
       return undefined;
   }
 }

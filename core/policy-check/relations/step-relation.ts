@@ -52,7 +52,7 @@ function always(): boolean {
 
 type Follow = (onA: number, onB: number) => boolean;
 
-/** Asks a question of two sequences from their beginnings, each pair of places once. */
+/** Asks a question of two sequences from their beginnings, each pair of steps once. */
 function compare<A, B>(
   a: Steps<A>,
   b: Steps<B>,
@@ -60,11 +60,11 @@ function compare<A, B>(
 ): boolean {
   const answers = new Map<number, boolean>();
   const at = (i: number, j: number): boolean => {
-    const place = i * (b.steps.length + 1) + j;
-    const known = answers.get(place);
+    const pair = i * (b.steps.length + 1) + j;
+    const known = answers.get(pair);
     if (known !== undefined) return known;
     const answer = ask(a.steps[i], b.steps[j], (onA, onB) => at(i + onA, j + onB));
-    answers.set(place, answer);
+    answers.set(pair, answer);
     return answer;
   };
   return at(0, 0);

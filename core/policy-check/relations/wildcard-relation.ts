@@ -1,7 +1,7 @@
 /** How two texts with `*` relate. For builds only. */
 import { matchesWildcard, type Wildcard } from "../../selector/wildcard.ts";
 
-/** Stands for what an asterisk of the other text may stand for: no text has it. */
+/** Takes the part of any text that an asterisk of the other one matches: no text has it. */
 const anything = "\ufffe";
 
 /** Whether every text that `b` matches, `a` matches too. */

@@ -1,14 +1,15 @@
 /**
- * The dialect of the jsonpath-plus library, for users who bring expressions with its own extensions: parent `^`, names
- * `~`, type selectors, `[?(…)]`. The library evaluates; what it would misread is refused when the policy is built, and
- * its results are mapped back to the source by parent object and property, never by the path that it reports.
+ * The dialect of the jsonpath-plus library, for users who bring expressions with its own extensions: parent `^`,
+ * names `~`, type selectors, `[?(…)]`. The library evaluates. A build refuses what the library would misread, and its
+ * results lead back to the source by parent object and property, never by the path that it reports.
  */
 import { JSONPath } from "jsonpath-plus";
 import { type Budget, spend } from "../../budget.ts";
 import { isRecord } from "../../config/config-value.ts";
+import { withPlace } from "../../config/issue.ts";
 import { FieldsealError } from "../../errors.ts";
 import { decodeString, type JsonDocument, kindOf, literalOf, nameOf, parentOf } from "../../text/json-document.ts";
-import { type Dialect, type SelectorText, withPlace } from "../dialect.ts";
+import type { Dialect, SelectorText } from "../dialect.ts";
 import type { LoadSelectors, Target } from "../select.ts";
 import { type Expression, parseExpression } from "./grammar.ts";
 
@@ -18,11 +19,13 @@ const maxDepth = 200;
 /** What one step of the library costs in steps of the budget. */
 const stepCost = 5;
 
+/** How expressions are checked. */
 export const jsonpathPlus: Dialect = {
   name: "jsonpath-plus",
   compile: (selectors) => ({ dialect: "jsonpath-plus", expressions: selectors.map(compileExpression) }),
 };
 
+/** The engine. */
 export const loadJsonpathPlus: LoadSelectors = (compiled) => {
   if (compiled.dialect !== "jsonpath-plus") return undefined;
   const { expressions } = compiled;
@@ -99,7 +102,7 @@ function createValue(document: JsonDocument, node: number): unknown {
       return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(literal)));
     case "boolean":
       return literal === "true";
-    case "null":
+    default:
       return null;
   }
 }
@@ -168,6 +171,6 @@ function locateTarget(
   const node = parentNode === undefined ? undefined : children.get(parentNode)?.get(String(property));
   if (node === undefined) throw new FieldsealError("selector_failed");
   if (!selectsNames) return { node, part: "value", selector };
-  // The index of an element stands nowhere in the body.
+  // The index of an element is not written in the body.
   return Array.isArray(parent) ? undefined : { node, part: "name", selector };
 }

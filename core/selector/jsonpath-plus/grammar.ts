@@ -4,6 +4,7 @@
  */
 import { FieldsealError } from "../../errors.ts";
 
+/** A checked expression, as plain data. */
 export interface Expression {
   readonly text: string;
   /** The tokens that the library must make of the text. */
@@ -82,7 +83,8 @@ export function parseExpression(text: string): Expression {
       const end = endOfFilter(text, at);
       if (end === undefined)
         throw refuse(
-          "the filter is not one that can be trusted: comparisons of @, @.name, @['name'], @property, @parent, @root and literals, with && || ! and parentheses",
+          "the filter is not one that can be trusted: comparisons of @, @.name, @['name'], @property, @parent, @root " +
+            "and literals, with && || ! and parentheses",
           at,
         );
       const token = text.slice(at - 2, end - 1);
@@ -149,9 +151,11 @@ function explain(text: string, at: number): string {
 }
 
 const blank = /[ \t]*/y;
+/** In a literal, without what means something to the library's tokenizer or to its scripts. */
+const quotedCharacters = "[^'\"\\\\()\\[\\]@?;#`]*";
 const operand = new RegExp(
   `@(?:parentProperty|parent|property|root)?(?![\\w$])(?:\\.${name}|\\[${quotedName}\\]|\\[\\d{1,9}\\])*` +
-    "|-?\\d+(?:\\.\\d+)?(?![\\w.])|'[^'\"\\\\()\\[\\]@?;#`]*'|\"[^'\"\\\\()\\[\\]@?;#`]*\"|(?:true|false|null)(?![\\w$])",
+    `|-?\\d+(?:\\.\\d+)?(?![\\w.])|'${quotedCharacters}'|"${quotedCharacters}"|(?:true|false|null)(?![\\w$])`,
   "y",
 );
 const comparison = /===|!==|==|!=|<=|>=|<|>/y;

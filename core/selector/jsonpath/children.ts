@@ -1,4 +1,4 @@
-/** The values that stand directly in an object or array, visited within a budget. */
+/** The values directly in an object or array, visited within a budget. */
 import { type Budget, spend } from "../../budget.ts";
 import { FieldsealError } from "../../errors.ts";
 import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf } from "../../text/json-document.ts";
@@ -9,7 +9,7 @@ export interface Walk {
   readonly budget: Budget;
 }
 
-/** Throws `too_complex`. */
+/** Visits the values in an object or array in their order. Throws `too_complex`. */
 export function eachChild({ document, budget }: Walk, node: number, visit: (child: number) => void): void {
   const end = nextOf(document, node);
   for (let child = node + 1; child < end; child = nextOf(document, child)) {
@@ -30,6 +30,7 @@ export function requireDistinctNames(walk: Walk, node: number): void {
   });
 }
 
+/** The error for a member whose name another one of the object has. */
 export function duplicateMember(document: JsonDocument, child: number): FieldsealError {
   return new FieldsealError("duplicate_member", { offset: nameStartOf(document, child) });
 }

@@ -10,6 +10,7 @@ export type Value =
   | { readonly kind: "container"; readonly node: number }
   | { readonly kind: "nothing" };
 
+/** What a query gives that selects no node, or several. */
 export const nothing: Value = { kind: "nothing" };
 
 /** The value of a node. */
@@ -26,7 +27,7 @@ export function valueOf({ document, budget }: Walk, node: number): Value {
       return { kind: "primitive", value: Number(literal) };
     case "boolean":
       return { kind: "primitive", value: literal === "true" };
-    case "null":
+    default:
       return { kind: "primitive", value: null };
   }
 }
@@ -50,23 +51,19 @@ export function measure(walk: Walk, value: Value): Value {
  * RFC 9535, section 2.3.5.2.2. Throws `duplicate_member` where an object that is compared has two members of one name.
  */
 export function compare(walk: Walk, operator: Operator, left: Value, right: Value): boolean {
-  switch (operator) {
-    case "==":
-      return equal(walk, left, right);
-    case "!=":
-      return !equal(walk, left, right);
-    case "<":
-      return less(left, right);
-    case ">":
-      return less(right, left);
-    case "<=":
-      return less(left, right) || equal(walk, left, right);
-    case ">=":
-      return less(right, left) || equal(walk, left, right);
-  }
+  return comparisons[operator](walk, left, right);
 }
 
-/** RFC 9535, section 2.3.5.2.2: only numbers and strings are ordered, strings by Unicode scalar values. */
+const comparisons: Readonly<Record<Operator, (walk: Walk, left: Value, right: Value) => boolean>> = {
+  "==": equal,
+  "!=": (walk, left, right) => !equal(walk, left, right),
+  "<": (_, left, right) => less(left, right),
+  ">": (_, left, right) => less(right, left),
+  "<=": (walk, left, right) => less(left, right) || equal(walk, left, right),
+  ">=": (walk, left, right) => less(right, left) || equal(walk, left, right),
+};
+
+/** Only numbers and strings are ordered, strings by Unicode scalar values. */
 function less(left: Value, right: Value): boolean {
   if (left.kind !== "primitive" || right.kind !== "primitive") return false;
   if (typeof left.value === "number" && typeof right.value === "number") return left.value < right.value;

@@ -8,20 +8,20 @@ const integerPattern = /0|-?[1-9][0-9]*/y;
 const spacePattern = /[ \t\n\r]*/y;
 
 /** A place in the selector's text; every read moves it on. */
-export class Reader {
+export class Cursor {
   at = 0;
   nesting = 0;
   readonly text: string;
-  readonly places: Map<object, number> | undefined;
+  readonly offsets: Map<object, number> | undefined;
 
-  constructor(text: string, places?: Map<object, number>) {
+  constructor(text: string, offsets?: Map<object, number>) {
     this.text = text;
-    this.places = places;
+    this.offsets = offsets;
   }
 
   /** Remembers where what was read begins. */
   note<T extends object>(from: number, read: T): T {
-    this.places?.set(read, from);
+    this.offsets?.set(read, from);
     return read;
   }
 
@@ -63,35 +63,35 @@ export class Reader {
 }
 
 /** RFC 9535, section 2.3.3: no leading zeros, no -0; `undefined` where there is none. */
-export function parseInteger(reader: Reader): number | undefined {
-  const from = reader.at;
-  const digits = reader.takeMatch(integerPattern);
+export function parseInteger(cursor: Cursor): number | undefined {
+  const from = cursor.at;
+  const digits = cursor.takeMatch(integerPattern);
   if (digits === undefined) return undefined;
   const value = Number(digits);
-  if (Math.abs(value) > maxInteger) throw reader.refuse("an integer is beyond 2^53 - 1", from);
+  if (Math.abs(value) > maxInteger) throw cursor.refuse("an integer is beyond 2^53 - 1", from);
   return value;
 }
 
 /** RFC 9535, section 2.3.1.1: escapes as in JSON, and the delimiting quote. */
-export function parseStringLiteral(reader: Reader): string {
-  const from = reader.at;
-  const quote = reader.take('"') ? '"' : "'";
-  if (quote === "'") reader.require("'");
+export function parseStringLiteral(cursor: Cursor): string {
+  const from = cursor.at;
+  const quote = cursor.take('"') ? '"' : "'";
+  if (quote === "'") cursor.require("'");
   let value = "";
   for (;;) {
-    const character = reader.text.charAt(reader.at);
-    if (character === "") throw reader.refuse("a string is not closed", from);
-    if (character < " ") throw reader.refuse("a control character must be escaped");
+    const character = cursor.text.charAt(cursor.at);
+    if (character === "") throw cursor.refuse("a string is not closed", from);
+    if (character < " ") throw cursor.refuse("a control character must be escaped");
     if (character === quote) break;
     if (character === "\\") {
-      value += parseEscape(reader, quote);
+      value += parseEscape(cursor, quote);
     } else {
       value += character;
-      reader.at++;
+      cursor.at++;
     }
   }
-  reader.at++;
-  if (!value.isWellFormed()) throw reader.refuse("a string holds half of a surrogate pair", from);
+  cursor.at++;
+  if (!value.isWellFormed()) throw cursor.refuse("a string holds half of a surrogate pair", from);
   return value;
 }
 
@@ -108,14 +108,14 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 const hexEscapePattern =
   /\\u(?:([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|((?![dD][89a-fA-F])[0-9a-fA-F]{4}))/y;
 
-function parseEscape(reader: Reader, quote: string): string {
-  const letter = reader.text.charAt(reader.at + 1);
+function parseEscape(cursor: Cursor, quote: string): string {
+  const letter = cursor.text.charAt(cursor.at + 1);
   const simple = letter === quote ? quote : Object.hasOwn(simpleEscapes, letter) ? simpleEscapes[letter] : undefined;
   if (simple !== undefined) {
-    reader.at += 2;
+    cursor.at += 2;
     return simple;
   }
-  const hex = reader.takeMatch(hexEscapePattern);
-  if (hex === undefined) throw reader.refuse("an escape is not one that JSONPath has");
+  const hex = cursor.takeMatch(hexEscapePattern);
+  if (hex === undefined) throw cursor.refuse("an escape is not one that JSONPath has");
   return hex.replace(/\\u(.{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }

@@ -1,8 +1,7 @@
 /** The engine for JSONPath as RFC 9535 has it. */
 
 import type { LoadSelectors, Target } from "../select.ts";
-import { selectNodes } from "./evaluation.ts";
-import type { Filter } from "./filter.ts";
+import { type Filter, selectNodes } from "./evaluation.ts";
 import { planQueries } from "./plan.ts";
 
 /** `createFilter` is asked for each body: what filters find out holds for one body only. */

@@ -2,18 +2,20 @@
 import { type Budget, spend } from "../../budget.ts";
 import { hasName, type JsonDocument, kindOf, nameEndOf, nameStartOf, nextOf } from "../../text/json-document.ts";
 import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
-import type { Filter } from "./filter.ts";
 import { lengthBit, type NameTable, type Step } from "./plan.ts";
-import type { Segment, Selector } from "./syntax.ts";
+import type { Segment, Selector, Test } from "./syntax.ts";
 
 /**
- * Nodes of a document. Where `times` is given, it tells how often each node stands in the RFC's node list; in the main
+ * Nodes of a document. Where `times` is given, it tells how often each node is in the RFC's node list; in the main
  * path of a selector it is not kept, and a list is a set.
  */
 export interface NodeList {
   readonly nodes: readonly number[];
   readonly times?: readonly number[];
 }
+
+/** Whether a filter's test holds for a node. Throws `too_complex` or `duplicate_member`. */
+export type Filter = (evaluation: Evaluation, test: Test, current: number) => boolean;
 
 /** A body that queries are evaluated over, and what decides its filters. */
 export interface Evaluation extends Walk {

@@ -1,12 +1,9 @@
 /** The filters of JSONPath queries (RFC 9535, section 2.3.5): only bundles whose policies have some hold them. */
 import { spend } from "../../budget.ts";
 import { compare, measure, nothing, type Value, valueOf } from "./comparison.ts";
-import { type Evaluation, follow, type NodeList } from "./evaluation.ts";
+import { type Evaluation, type Filter, follow, type NodeList } from "./evaluation.ts";
 import type { Comparable, Query, Test } from "./syntax.ts";
 import { createTextMatcher, type TextMatcher } from "./text-matcher.ts";
-
-/** Whether a filter's test holds for a node. Throws `too_complex` or `duplicate_member`. */
-export type Filter = (evaluation: Evaluation, test: Test, current: number) => boolean;
 
 interface FilterEvaluation extends Evaluation {
   /** Queries of filters that start at the document's root give one result for all nodes. */
@@ -41,8 +38,7 @@ function holds(evaluation: FilterEvaluation, test: Test, current: number): boole
         evaluate(evaluation, test.left, current),
         evaluate(evaluation, test.right, current),
       );
-    case "match":
-    case "search":
+    default:
       return matches(evaluation, test, current);
   }
 }
@@ -69,7 +65,7 @@ function evaluate(evaluation: FilterEvaluation, expression: Comparable, current:
       const { nodes, times } = queryNodes(evaluation, expression.query, current);
       return { kind: "primitive", value: times?.reduce((sum, count) => sum + count, 0) ?? nodes.length };
     }
-    case "length":
+    default:
       return measure(evaluation, evaluate(evaluation, expression.of, current));
   }
 }

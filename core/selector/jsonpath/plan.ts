@@ -12,9 +12,10 @@ export interface Step {
   readonly others: { readonly segment: Segment; readonly key: string; readonly step: Step }[];
 }
 
+/** Names of members, each with what follows. */
 export interface NameTable {
   readonly entries: { readonly name: string; readonly step: Step }[];
-  /** Bit n is set when some name is n UTF-16 units long; bit 31 stands for 31 and more. */
+  /** Bit n is set when some name is n UTF-16 units long; bit 31 is for 31 and more. */
   lengths: number;
 }
 

@@ -2,6 +2,7 @@
 import { FieldsealError } from "../../errors.ts";
 import { createEngine } from "./engine.ts";
 
+/** The engine without filters. */
 export const loadRfc9535 = createEngine(() => () => {
   throw new FieldsealError("internal_error");
 });

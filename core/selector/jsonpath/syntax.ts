@@ -7,12 +7,14 @@ export interface Query {
   readonly segments: readonly Segment[];
 }
 
+/** A step of a query. */
 export interface Segment {
   /** `..`: applies to a node and all of its descendants instead of the node alone. */
   readonly descendant?: true;
   readonly selectors: readonly Selector[];
 }
 
+/** What a segment selects of a node's children. */
 export type Selector =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "wildcard" }
@@ -28,6 +30,7 @@ export type Test =
   | { readonly kind: "compare"; readonly operator: Operator; readonly left: Comparable; readonly right: Comparable }
   | { readonly kind: "match" | "search"; readonly subject: Comparable; readonly pattern: Comparable };
 
+/** A comparison's operator. */
 export type Operator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** An expression of ValueType (RFC 9535, section 2.4.1): one value, or nothing. */

@@ -20,6 +20,6 @@ function compile(pattern: string, budget: Budget): Regexp | undefined {
   spend(budget, 100 + pattern.length);
   const regexp = compileRegexp(pattern);
   if (regexp === "too large") throw new FieldsealError("too_complex");
-  if (regexp !== undefined) spend(budget, regexp.program.length * 10);
+  if (regexp !== undefined) spend(budget, regexp.size * 10);
   return regexp;
 }

@@ -98,22 +98,6 @@ describe("matches", () => {
   });
 });
 
-describe("refused", () => {
-  test.each([
-    ["syntax", "(a", "is no regular expression"],
-    ["escape", "a\\-b", "is no regular expression"],
-    ["backreference", "(a)\\1", "linear time"],
-    ["lookahead over several", "a(?=bc)", "lookaround"],
-    ["empty", "", "empty text"],
-    ["can be empty", "a*", "empty text"],
-    ["only assertions", "\\b", "empty text"],
-    ["too large", "(?:a{1,100}){1,100}b", "too large"],
-    ["longer than any match", "a{1001}", "matches nothing"],
-  ])("%s", (_, pattern, reason) => {
-    expect(() => compilePattern(pattern, false)).toThrow(reason);
-  });
-});
-
 describe("linear time", () => {
   test.each([
     ["nested repetition", "(a+)+b", "a"],

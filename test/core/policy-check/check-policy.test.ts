@@ -741,24 +741,23 @@ describe("all mistakes at once", () => {
     cors: { origins: ["*", "x"] },
   };
   const places = [
-    ...[
-      "$.version",
-      "$.otherwise",
-      "$.limits.depth",
-      "$.limits.fields",
-      "$.recipients[0].extra",
-      "$.recipients[0].keyArn",
-    ],
-    ...[
-      "$.rules[0].recipient",
-      "$.rules[0].path",
-      "$.rules[0].body[0]",
-      "$.rules[0].detect[0].x",
-      "$.rules[0].detect[0].detector",
-      "$.rules[0].methods[0]",
-      "$.rules[0].methods[1]",
-    ],
-    ...["$.rules[1]", "$.rules[0].body[1]", "$.cors.origins[0]", "$.cors.origins[1]"],
+    "$.version",
+    "$.otherwise",
+    "$.limits.depth",
+    "$.limits.fields",
+    "$.recipients[0].extra",
+    "$.recipients[0].keyArn",
+    "$.rules[0].recipient",
+    "$.rules[0].path",
+    "$.rules[0].body[0]",
+    "$.rules[0].detect[0].x",
+    "$.rules[0].detect[0].detector",
+    "$.rules[0].methods[0]",
+    "$.rules[0].methods[1]",
+    "$.rules[1]",
+    "$.rules[0].body[1]",
+    "$.cors.origins[0]",
+    "$.cors.origins[1]",
   ];
 
   test("each has its place", () => {

@@ -1,0 +1,33 @@
+import { expect, test } from "@jest/globals";
+import { ConfigValue } from "../../../core/config/config-value.ts";
+import { readPatterns } from "../../../core/policy-check/read-patterns.ts";
+
+const read = (...items: readonly object[]): readonly unknown[] =>
+  readPatterns(new ConfigValue(items, "$.patterns"), ["card"]);
+
+test("a pattern with all settings, and none without the list", () => {
+  expect(read({ name: "own", pattern: "a", checksum: "luhn", context: ["x"], needsContext: true })).toEqual([
+    {
+      name: "own",
+      program: { steps: [{ op: "consume", set: 0 }, { op: "accept" }], sets: ["a"], ignoreCase: false },
+      checksum: "luhn",
+      context: ["x"],
+      needsContext: true,
+    },
+  ]);
+  expect(readPatterns(undefined, [])).toEqual([]);
+});
+
+test.each([
+  [[{ name: "Own", pattern: "a" }], "begins with a letter"],
+  [[{ name: "card", pattern: "a" }], "another detector of the name"],
+  [
+    [
+      { name: "own", pattern: "a" },
+      { name: "own", pattern: "b" },
+    ],
+    "another detector of the name",
+  ],
+  [[{ name: "own", pattern: "a", needsContext: true }], "needs words in context"],
+  [[{ name: "own", pattern: "(" }], "at $.patterns[0].pattern"],
+])("%j is refused: %s", (items, reason) => expect(() => read(...items)).toThrow(reason));
