@@ -70,7 +70,7 @@ test("verify tells a disabled key and a denied permission, and opens nothing in 
   expect((await verify()).output).toContain("DisabledException");
 });
 
-test("the documented rotation: a second recipient is fetched, used and verified; the first stays readable", async () => {
+test("the documented rotation: a second recipient is fetched, used, verified; the first stays readable", async () => {
   await makeKey("01");
   await fetchKeys();
   const first = record("01");
