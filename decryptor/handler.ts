@@ -6,7 +6,8 @@ import { FieldsealError } from "../core/errors.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
-import { createDecrypting, type KmsUsage } from "./kms.ts";
+import { createDecrypting } from "./kms.ts";
+import type { KmsUsage } from "./kms-sender.ts";
 
 /** The part of Lambda's context that is used. */
 export interface InvocationContext {
