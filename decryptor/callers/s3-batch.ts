@@ -1,6 +1,6 @@
 /**
- * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to
- * another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
+ * S3 Batch Operations: each task names an object, which is restored into the reader's destination, or goes there with
+ * its tokens moved to another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
 
 import { isRecord } from "../../core/config/config-value.ts";
@@ -8,17 +8,19 @@ import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Destination, Reader } from "../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
+import { createObjectStore, type ObjectAddress, type ObjectStore } from "../object-store.ts";
 import { type ChangeText, changeObject } from "../object-text.ts";
 import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";
 
-/** For the end of an upload; the last of it for what is left to do when S3 does not answer. */
+/** Milliseconds for the end of an upload. */
 const reserveMs = 10_000;
+/** The last milliseconds of the reserve, in which nothing waits for S3 any more. */
 const lastMs = 4_000;
 
-/** The client is kept from call to call. */
+/** One store for all calls, so that they share its client. */
 const store = createObjectStore(() => import("@aws-sdk/client-s3"));
 
+/** Gives one result a task, for the report of the job. */
 export const s3Batch: Caller = {
   name: "s3-batch",
   shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
@@ -44,11 +46,11 @@ export const s3Batch: Caller = {
 
 interface Task {
   readonly taskId: string;
-  /** `undefined` where the task does not tell it. */
-  readonly place: ObjectPlace | undefined;
+  /** `undefined` where the task names no object. */
+  readonly address: ObjectAddress | undefined;
 }
 
-/** What ends in the job's report: codes and counts. */
+/** What S3 writes into the report of the job: codes and counts, never a name or a value. */
 interface TaskResult {
   readonly taskId: string;
   readonly resultCode: "Succeeded" | "TemporaryFailure" | "PermanentFailure";
@@ -62,11 +64,11 @@ function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
   return (tasks as readonly unknown[]).map((task) => {
     const { taskId, ...object } = isRecord(task) ? task : {};
     if (typeof taskId !== "string") throw invalid("A task has no taskId.");
-    return { taskId, place: readPlace(object) };
+    return { taskId, address: readAddress(object) };
   });
 }
 
-function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectPlace | undefined {
+function readAddress({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectAddress | undefined {
   const bucket =
     typeof s3Bucket === "string"
       ? s3Bucket
@@ -78,7 +80,7 @@ function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): Object
   return { bucket, key, versionId: typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined };
 }
 
-/** Keys come as in a form. */
+/** S3 sends keys encoded like values of a form. */
 function decodeKey(key: string): string | undefined {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
@@ -97,8 +99,8 @@ type Action =
     };
 
 /**
- * The job's arguments, which only version 2.0 has: `{ "action": "rewrap", "from": id, "to": id, "keySpec": "RSA_2048"
- * }`.
+ * The arguments of a job, which only version 2.0 has. Without an action, the job restores. For `rewrap` they hold
+ * `from` and `to`, two ids of recipients, and `keySpec`, such as `RSA_2048`.
  */
 function readAction({ job }: Event, { recipients }: Reader): Action {
   const given = isRecord(job) ? job["userArguments"] : undefined;
@@ -118,14 +120,15 @@ function readAction({ job }: Event, { recipients }: Reader): Action {
     modulusBytes === undefined
   ) {
     throw invalid(
-      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, to, another one, and keySpec, that of the new key.',
+      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, ' +
+        "to, another one, and keySpec, that of the new key.",
     );
   }
   return { kind: "rewrap", from: source, to: target, modulusBytes };
 }
 
 async function work(
-  { taskId, place }: Task,
+  { taskId, address }: Task,
   action: Action,
   workbench: Workbench,
   objects: ObjectStore,
@@ -134,8 +137,8 @@ async function work(
   const { reader, remainingMs } = workbench;
   const deadline = (): AbortSignal => AbortSignal.timeout(Math.max(1, Math.floor(remainingMs() + reserveMs - lastMs)));
   try {
-    if (place === undefined) throw new FieldsealError("request_invalid");
-    const destination = requireDestination(reader, place.bucket);
+    if (address === undefined) throw new FieldsealError("request_invalid");
+    const destination = requireDestination(reader, address.bucket);
     const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
     const change: ChangeText = async (body, contentType) => {
       if (remainingMs() <= 0) throw new FieldsealError("out_of_time");
@@ -160,12 +163,12 @@ async function work(
       workbench.audit.addOutcomes(outcomes.map((outcome) => ({ recipient: from.id, outcome, fingerprint: "" })));
       return moved.body;
     };
-    const object = await objects.open(place, deadline);
+    const object = await objects.open(address, deadline);
     try {
       await objects.write(
         destination,
-        place.key,
-        await changeObject(object, place.key, reader.recipients, change),
+        address.key,
+        await changeObject(object, address.key, reader.recipients, change),
         deadline,
       );
     } finally {
@@ -187,8 +190,8 @@ async function work(
   }
 }
 
-/** Wrapped keys that an object's chunks may have in common. */
-const mostRemembered = 1_000;
+/** The most moves to remember: chunks of an object often share wrapped keys. */
+const maxRememberedMoves = 1_000;
 
 function moveBetween(
   { from, to }: Extract<Action, { readonly kind: "rewrap" }>,
@@ -196,10 +199,10 @@ function moveBetween(
 ): MoveCiphertexts {
   const move: MoveCiphertexts = (ciphertexts) =>
     reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
-  return rememberMoves(move, mostRemembered);
+  return rememberMoves(move, maxRememberedMoves);
 }
 
-/** Aliases and ARNs of access points, behind which any bucket can be. */
+/** Aliases and ARNs of access points, behind which any bucket may be. */
 const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
 
 function requireDestination({ destination }: Reader, source: string): Destination {
