@@ -3,6 +3,7 @@ import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import type { Destination } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
+import { uploadObject } from "./object-upload.ts";
 
 /** Names one object in S3; without a version, the current one. */
 export interface ObjectAddress {
@@ -47,15 +48,6 @@ export interface ObjectStore {
   readonly write: (destination: Destination, key: string, object: StoredObject, deadline: Deadline) => Promise<void>;
 }
 
-/** S3 takes 10,000 parts, all but the last of at least 5 MiB (S3 User Guide, "Amazon S3 multipart upload limits"). */
-const firstPartBytes = 8 * 1024 * 1024;
-
-/** Parts double in size after so many, so that 10,000 parts are enough for the largest object of S3. */
-const partsOfOneSize = 1_000;
-
-/** Milliseconds for aborting an upload, which may come after the deadline. */
-const longestAbortMs = 2_000;
-
 /** S3 behind the SDK, which `load` imports when the first object is asked for. */
 export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore {
   let loaded: Promise<{ readonly sdk: typeof Sdk; readonly client: Sdk.S3Client }> | undefined;
@@ -99,75 +91,24 @@ export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore 
         close: () => Body.destroy(),
       };
     },
-    write: async (
-      { bucket, prefix, kmsKeyArn },
-      key,
-      { bytes, contentType, contentEncoding, description },
-      deadline,
-    ) => {
+    write: async (destination, key, { bytes, contentType, contentEncoding, description }, deadline) => {
       loaded ??= connect();
       const { sdk, client } = await loaded;
-      const send = <Output>(
-        request: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
-      ): Promise<Output> => withCode(() => request({ abortSignal: deadline() }));
-      const target = { Bucket: bucket, Key: prefix + key };
       const settings = {
-        ...target,
+        Bucket: destination.bucket,
+        Key: destination.prefix + key,
         ServerSideEncryption: "aws:kms",
-        SSEKMSKeyId: kmsKeyArn,
+        SSEKMSKeyId: destination.kmsKeyArn,
         BucketKeyEnabled: true,
         ...description,
         ...(contentType === undefined ? {} : { ContentType: contentType }),
         ...(contentEncoding === undefined ? {} : { ContentEncoding: contentEncoding }),
       } as const;
-      let uploadId: string | undefined;
-      const parts: Sdk.CompletedPart[] = [];
-      const upload = async (Body: Buffer): Promise<void> => {
-        const PartNumber = parts.length + 1;
-        const { ETag } = await send((options) =>
-          client.send(new sdk.UploadPartCommand({ ...target, UploadId: uploadId, PartNumber, Body }), options),
-        );
-        parts.push({ PartNumber, ...(ETag === undefined ? {} : { ETag }) });
-      };
-      try {
-        let rest: Buffer | undefined;
-        for await (const part of joinParts(
-          bytes,
-          () => firstPartBytes * 2 ** Math.floor(parts.length / partsOfOneSize),
-        )) {
-          if (rest !== undefined) {
-            uploadId ??= (await send((options) => client.send(new sdk.CreateMultipartUploadCommand(settings), options)))
-              .UploadId;
-            await upload(rest);
-          }
-          rest = part;
-        }
-        const last = rest ?? Buffer.alloc(0);
-        if (uploadId === undefined) {
-          await send((options) => client.send(new sdk.PutObjectCommand({ ...settings, Body: last }), options));
-          return;
-        }
-        await upload(last);
-        await send((options) =>
-          client.send(
-            new sdk.CompleteMultipartUploadCommand({
-              ...target,
-              UploadId: uploadId,
-              MultipartUpload: { Parts: parts },
-            }),
-            options,
-          ),
-        );
-      } catch (error) {
-        if (uploadId !== undefined) {
-          // An upload that cannot be aborted only costs storage, until a lifecycle rule removes it.
-          const options = { abortSignal: AbortSignal.timeout(longestAbortMs) };
-          await client
-            .send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId: uploadId }), options)
-            .catch(() => undefined);
-        }
-        throw error;
-      }
+      await uploadObject(
+        { sdk, client, send: (request) => withCode(() => request({ abortSignal: deadline() })) },
+        settings,
+        bytes,
+      );
     },
   };
 }
@@ -178,26 +119,6 @@ async function* readStream(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   } catch {
     throw new FieldsealError("object_store_unavailable");
   }
-}
-
-/** Joins bytes to parts, each of the size that `size` gives when the part begins. The last part may be smaller. */
-export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number): AsyncGenerator<Buffer> {
-  let held: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    held.push(chunk);
-    length += chunk.length;
-    while (length >= size()) {
-      const joined = Buffer.concat(held);
-      // `size` may give another number once the part is taken.
-      const end = size();
-      yield joined.subarray(0, end);
-      const left = joined.subarray(end);
-      held = left.length === 0 ? [] : [left];
-      length = left.length;
-    }
-  }
-  if (length > 0) yield Buffer.concat(held);
 }
 
 /**

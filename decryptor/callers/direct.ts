@@ -81,7 +81,7 @@ function parseTexts(event: Event, reader: Reader): Call {
       const each = given.map((text, index) =>
         text === undefined ? undefined : requireOpened(left.shift(), `texts[${index}]`),
       );
-      const place = <T extends object>(list: (index: number) => readonly T[]): readonly object[] =>
+      const withIndex = (list: (index: number) => readonly object[]): readonly object[] =>
         each.flatMap((_, index) => list(index).map((entry) => ({ index, ...entry })));
       return {
         texts: each.map((opened) =>
@@ -89,8 +89,8 @@ function parseTexts(event: Event, reader: Reader): Call {
         ),
         found: each.reduce((sum, opened) => sum + (opened?.found ?? 0), 0),
         opened: each.reduce((sum, opened) => sum + (opened?.opened ?? 0), 0),
-        withheld: place((index) => each[index]?.withheld ?? []),
-        failed: place((index) => each[index]?.failed ?? []),
+        withheld: withIndex((index) => each[index]?.withheld ?? []),
+        failed: withIndex((index) => each[index]?.failed ?? []),
       };
     },
   };

@@ -55,6 +55,20 @@ describe("folders", () => {
   });
 });
 
+test("a caller of the decryptor is one file and one row: nothing but the table imports it", () => {
+  const shared = ["decryptor/callers/caller.ts", "decryptor/callers/table.ts"];
+  const users = of("decryptor")
+    .filter(({ specifier }) => specifier.startsWith("decryptor/callers/") && !shared.includes(specifier))
+    .map(({ file, specifier }) => `${specifier} by ${file}`);
+  const callers = readdirSync(join(root, "decryptor/callers")).map((name) => `decryptor/callers/${name}`);
+  // Snowflake calls through API Gateway: its rows are bodies of HTTP requests.
+  const rows = "decryptor/callers/snowflake.ts";
+  const expected = callers
+    .filter((file) => !shared.includes(file))
+    .map((file) => `${file} by decryptor/callers/${file === rows ? "http" : "table"}.ts`);
+  expect(users.sort()).toEqual(expected.sort());
+});
+
 describe("libraries", () => {
   test.each([
     ["jsonpath-plus", ["core/selector/jsonpath-plus/dialect.ts"]],
@@ -68,6 +82,7 @@ describe("libraries", () => {
       "@aws-sdk/client-kms",
       [
         "decryptor/handler.ts",
+        "decryptor/kms-calls.ts",
         "decryptor/kms.ts",
         "decryptor/main.ts",
         "local/command/keys-kms.ts",
@@ -76,7 +91,7 @@ describe("libraries", () => {
         "local/recipient-key.ts",
       ],
     ],
-    ["@aws-sdk/client-s3", ["decryptor/object-store.ts"]],
+    ["@aws-sdk/client-s3", ["decryptor/object-store.ts", "decryptor/object-upload.ts"]],
     ["@aws-sdk/client-lambda", ["local/sample-request.ts", "local/system.ts", "watch/canary-main.ts"]],
   ])("%s is imported by %p", (library, files) => {
     const users = imports.filter(({ specifier }) => specifier === library).map(({ file }) => file);
