@@ -4,13 +4,11 @@
  */
 
 import { isRecord } from "../../core/config/config-value.ts";
-import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import type { Destination, Reader } from "../../core/decrypt/reader/reader.ts";
-import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
+import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
+import { copyObject, type ObjectAction } from "../object-copy.ts";
 import { createObjectStore, type ObjectAddress, type ObjectStore } from "../object-store.ts";
-import { type ChangeText, changeObject } from "../object-text.ts";
-import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";
+import { type Caller, type Event, invalid, isPassing, type Workbench } from "./caller.ts";
 
 /** Milliseconds for the end of an upload. */
 const reserveMs = 10_000;
@@ -89,20 +87,11 @@ function decodeKey(key: string): string | undefined {
   }
 }
 
-type Action =
-  | { readonly kind: "restore" }
-  | {
-      readonly kind: "rewrap";
-      readonly from: Reader["recipients"][number];
-      readonly to: Reader["recipients"][number];
-      readonly modulusBytes: number;
-    };
-
 /**
  * The arguments of a job, which only version 2.0 has. Without an action, the job restores. For `rewrap` they hold
  * `from` and `to`, two ids of recipients, and `keySpec`, such as `RSA_2048`.
  */
-function readAction({ job }: Event, { recipients }: Reader): Action {
+function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
   const given = isRecord(job) ? job["userArguments"] : undefined;
   const { action, from, to, keySpec } = isRecord(given) ? given : {};
   if (action === undefined || action === "restore") return { kind: "restore" };
@@ -129,93 +118,24 @@ function readAction({ job }: Event, { recipients }: Reader): Action {
 
 async function work(
   { taskId, address }: Task,
-  action: Action,
+  action: ObjectAction,
   workbench: Workbench,
   objects: ObjectStore,
 ): Promise<TaskResult> {
-  const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
-  const { reader, remainingMs } = workbench;
+  const { audit, remainingMs } = workbench;
   const deadline = (): AbortSignal => AbortSignal.timeout(Math.max(1, Math.floor(remainingMs() + reserveMs - lastMs)));
   try {
     if (address === undefined) throw new FieldsealError("request_invalid");
-    const destination = requireDestination(reader, address.bucket);
-    const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
-    const change: ChangeText = async (body, contentType) => {
-      if (remainingMs() <= 0) throw new FieldsealError("out_of_time");
-      if (action.kind === "restore" || move === undefined) {
-        const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
-        counts.opened += opened;
-        counts.withheld += withheld.length;
-        counts.failed += failed.length;
-        return restored;
-      }
-      const { from, to, modulusBytes } = action;
-      const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, {
-        from,
-        to,
-        modulusBytes,
-        move,
-      });
-      const rewrapped = moved.direct + moved.sealed;
-      counts.rewrapped += rewrapped;
-      counts.failed += moved.failed.length;
-      const outcomes = [...Array<"rewrapped">(rewrapped).fill("rewrapped"), ...moved.failed.map(({ code }) => code)];
-      workbench.audit.addOutcomes(outcomes.map((outcome) => ({ recipient: from.id, outcome, fingerprint: "" })));
-      return moved.body;
-    };
-    const object = await objects.open(address, deadline);
-    try {
-      await objects.write(
-        destination,
-        address.key,
-        await changeObject(object, address.key, reader.recipients, change),
-        deadline,
-      );
-    } finally {
-      object.close();
-    }
-    workbench.audit.settle(true);
-    return {
-      taskId,
-      resultCode: "Succeeded",
-      resultString: Object.entries(counts)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(", "),
-    };
+    const counts = await copyObject(address, action, { workbench, objects, deadline });
+    audit.settle(true);
+    const resultString = Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+    return { taskId, resultCode: "Succeeded", resultString };
   } catch (error) {
-    workbench.audit.settle(false);
+    audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
-    workbench.audit.addFailure(code);
+    audit.addFailure(code);
     return { taskId, resultCode: isPassing(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
-}
-
-/** The most moves to remember: chunks of an object often share wrapped keys. */
-const maxRememberedMoves = 1_000;
-
-function moveBetween(
-  { from, to }: Extract<Action, { readonly kind: "rewrap" }>,
-  { reencrypt }: Workbench,
-): MoveCiphertexts {
-  const move: MoveCiphertexts = (ciphertexts) =>
-    reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
-  return rememberMoves(move, maxRememberedMoves);
-}
-
-/** Aliases and ARNs of access points, behind which any bucket may be. */
-const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
-
-function requireDestination({ destination }: Reader, source: string): Destination {
-  if (destination === undefined || aliasPattern.test(source) || destination.bucket === source.toLowerCase())
-    throw new FieldsealError("destination_invalid");
-  return destination;
-}
-
-async function restoreOne(
-  { restore, reader }: Workbench,
-  body: Buffer,
-  contentType: string | undefined,
-): Promise<DecryptedText> {
-  const [result] = await restore([{ body, contentType, onFailure: reader.onFailure }]);
-  return requireLasting(result);
 }
