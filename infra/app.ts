@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
+import { parseAcknowledgements } from "./acknowledgements.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
-import { parseAcknowledgements, parseContext } from "./context.ts";
+import { readContext } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { holdsSampleKey, readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { addKeyStack } from "./key-stack.ts";
@@ -26,9 +27,8 @@ const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
   const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
-  const settings = parseContext(given, (read) =>
-    parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))),
-  );
+  const read = readContext(given);
+  const settings = parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name)));
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
   Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));

@@ -2,13 +2,14 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "@jest/globals";
-import { contextSettings, parseAcknowledgements, parseContext } from "../../infra/context.ts";
+import { parseAcknowledgements } from "../../infra/acknowledgements.ts";
+import { contextSettings, readContext } from "../../infra/context.ts";
 import { requireSamePlace } from "../../infra/key-place.ts";
 import { parseSettings } from "../../infra/settings.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const given = { stage: "prod", policy: "policy/prod.json", originDomain: "origin.example.com" };
-const parse = (changes: Readonly<Record<string, unknown>>) => parseContext({ ...given, ...changes }, parseSettings);
+const parse = (changes: Readonly<Record<string, unknown>>) => parseSettings(readContext({ ...given, ...changes }));
 const role = "arn:aws:iam::111122223333:role/billing";
 
 test("what is right is taken, with CDK's own context beside it", () => {
@@ -63,8 +64,8 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ["a zone", { keyRegion: "eu-central-1a" }, /such as eu-central-1/],
   ["an empty Region", { readerRegion: "" }, /such as eu-central-1/],
   ["no e-mail address", { alarmEmail: "security" }, /e-mail address/],
-  ["a flag that is none", { multiRegion: "yes" }, /true or false/],
-  ["no spec", { keySpec: "RSA2048" }, /RSA_2048, RSA_3072 or RSA_4096/],
+  ["a flag that is none", { multiRegion: "yes" }, /One of false, true is needed/],
+  ["no spec", { keySpec: "RSA2048" }, /One of RSA_2048, RSA_3072, RSA_4096 is needed here. Did you mean "RSA_2048"/],
   ["an account that is none", { account: 12 }, /12 digits/],
   ["blanks after commas", { verifiers: `${role}, ${role}` }, /commas between/],
   ["everybody", { verifiers: "*" }, /is not the ARN of a role or user/],
@@ -97,7 +98,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
     },
     /exists already/,
   ],
-  ["a part that there is not", { part: "edge" }, /all or keys/],
+  ["a part that there is not", { part: "edge" }, /One of all, keys is needed/],
   ["memory in words", { edgeMemoryMb: "1GB" }, /megabytes/],
 ])("%s", (_, changes, reason) => {
   expect(() => parse(changes)).toThrow(reason);
