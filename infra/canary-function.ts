@@ -34,7 +34,7 @@ export class CanaryFunction extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
-      // Not after a failed first deployment: the name would be taken at the second.
+      // A failed first deployment deletes it, since the second deployment needs its name.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryptionKey: logKey,
     });

@@ -63,7 +63,7 @@ export class EdgeWatch extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      // Not after a failed first deployment: the name would be taken at the second.
+      // A failed first deployment deletes it, since the second deployment needs its name.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryptionKey: logKey,
     });
