@@ -19,10 +19,10 @@ import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Where there is no distribution to make, no origin is needed. */
+/** Stands for the origin where no distribution is made. */
 const noOrigin = "origin.invalid";
 
-// Without it, what was refused would be synthesised all the same when the process ends.
+// By default, a refused app would still be synthesised when the process ends.
 const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
@@ -38,14 +38,14 @@ try {
   process.exitCode = 1;
 }
 
-/** Before there is any key. */
+/** Adds the key stack alone, which needs no key yet. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
   const isSample = settings.stage === sampleStage;
   const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
   if (!isSample) requireSamePlace(fetched, settings);
   const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
-  // A key that is there keeps its spec: CloudFormation refuses to change it.
+  // A key that exists keeps its spec, which CloudFormation refuses to change.
   const recipients = drafts.map((draft) => ({
     id: draft.id,
     keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec,
@@ -61,7 +61,7 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
       readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)),
       settings,
     );
-  // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
+  // Built here, and not before by hand, so that nobody deploys the bundle of another policy. CDK copies the bundles.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
     const [policy] = await Promise.all([

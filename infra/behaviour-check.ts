@@ -184,8 +184,8 @@ const managedTtls: Readonly<Record<string, number>> = {
 };
 
 /**
- * For how many seconds responses may be kept at most; `undefined` for a cache policy that is neither in the templates nor
- * one of AWS's.
+ * For how many seconds responses may be kept at most; `undefined` for a cache policy that is neither in the templates
+ * nor one of AWS's.
  */
 function readMaxTtl(members: Members, template: Template): number | undefined {
   const { CachePolicyId: id, MaxTTL: oldMaxTtl } = members;

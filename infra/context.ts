@@ -54,9 +54,9 @@ export function settingOf(name: string, value: unknown): ConfigValue {
 }
 
 /**
- * The settings in a context, and CDK's own are left alone. Numbers, flags and lists of texts, as cdk.json may hold them,
- * read as the command line would give them. Throws `policy_invalid` for a setting that does not exist or has no effect,
- * and for a Region that is misspelt.
+ * The settings in a context, and CDK's own are left alone. Numbers, flags and lists of texts, as cdk.json may hold
+ * them, read as the command line would give them. Throws `policy_invalid` for a setting that does not exist or has no
+ * effect, and for a Region that is misspelt.
  */
 export function readContext(context: Context): ReadSetting {
   for (const name of Object.keys(context).filter(isOurs)) requireEffect(name, context);

@@ -37,8 +37,8 @@ export function readTemplate(
 }
 
 /**
- * A value with one branch of each `Fn::If`, without the members that CloudFormation takes as absent, and with flags where
- * CloudFormation takes their texts too.
+ * A value with one branch of each `Fn::If`, without the members that CloudFormation takes as absent, and with flags
+ * where CloudFormation takes their texts too.
  */
 function simplify(value: unknown, holds: boolean): unknown {
   const { "Fn::If": branches, Ref: reference } = membersOf(value);

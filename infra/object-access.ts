@@ -11,8 +11,8 @@ const verbs = {
 } as const;
 
 /**
- * Statements for objects under a prefix, and for their key. They hold only while the bucket belongs to its account, since
- * somebody else could take a name that is free again.
+ * Statements for objects under a prefix, and for their key. They hold only while the bucket belongs to its account,
+ * since somebody else could take a name that is free again.
  */
 export function allowObjects(
   verb: keyof typeof verbs,

@@ -46,8 +46,8 @@ const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const prefixPattern = /^[^*?$]*$/;
 
 /**
- * The plans in an object of readers by their names; for `undefined`, one reader of everything with these callers. Throws
- * `reader_invalid` with place and reason.
+ * The plans in an object of readers by their names; for `undefined`, one reader of everything with these callers.
+ * Throws `reader_invalid` with place and reason.
  *
  * @example `{ "billing": { "open": ["01"], "callers": ["arn:…"], "views": … }, … }`
  */
