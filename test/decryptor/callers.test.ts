@@ -29,7 +29,8 @@ beforeAll(async () => {
     new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
   );
   const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-  const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
+  const base64 = Buffer.from(PublicKey ?? []).toString("base64");
+  const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
   recipient = createRecipient({ id: "01", keyArn: String(KeyMetadata?.Arn), prefix: "#01#", suffix: "#10#" }, pem);
 });
 

@@ -181,6 +181,8 @@ describe("Redshift", () => {
     ...more,
   });
 
+  const repeatRow = (row: readonly unknown[]): readonly unknown[] => [row, row, row];
+
   test.each<{ readonly why: string; readonly rows: () => readonly unknown[]; readonly results: readonly unknown[] }>([
     { why: "none", rows: () => [], results: [] },
     {
@@ -189,7 +191,7 @@ describe("Redshift", () => {
       results: [null, null, secret, null],
     },
     { why: "values alone", rows: () => [token("a"), "plain", ""], results: ["a", "plain", ""] },
-    { why: "the same row again", rows: () => Array(3).fill([`<${token()}>`]), results: Array(3).fill(`<${secret}>`) },
+    { why: "the same row again", rows: () => repeatRow([`<${token()}>`]), results: Array(3).fill(`<${secret}>`) },
     {
       why: "JSON in a row: its values cannot change it",
       rows: () => [[`{"a":"${token('","b":"')}","n":"${makeSealed(decryptor.recipients[0], "1.0")}"}`]],
@@ -279,7 +281,7 @@ describe("Firehose", () => {
       "plain",
     ]);
     expect(recordsOf(result).map((record) => Object.keys(record))).toEqual(
-      Array(6).fill(["recordId", "result", "data"]),
+      Array.from({ length: 6 }, () => ["recordId", "result", "data"]),
     );
   });
 
@@ -488,7 +490,9 @@ describe("direct", () => {
 
 test("CloudWatch Logs: a control message", async () => {
   const text =
-    '{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}';
+    '{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],' +
+    '"logEvents":[{"id":"","timestamp":1,' +
+    '"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}';
   expect((await decryptor.call({ awslogs: { data: gzipSync(text).toString("base64") } })).result).toEqual({
     body: text,
   });

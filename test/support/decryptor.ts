@@ -52,7 +52,8 @@ export async function openDecryptor(): Promise<Decryptor> {
   const makeRecipient: Decryptor["makeRecipient"] = async (id, keySpec = "RSA_2048") => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: keySpec, KeyUsage: "ENCRYPT_DECRYPT" }));
     const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-    const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
+    const base64 = Buffer.from(PublicKey ?? []).toString("base64");
+    const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
     return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
   };
   const { KeyMetadata } = await client.send(
