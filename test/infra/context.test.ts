@@ -2,9 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "@jest/globals";
-import { parseAcknowledgements } from "../../infra/acknowledgements.ts";
 import { contextSettings, readContext } from "../../infra/context.ts";
-import { requireSamePlace } from "../../infra/key-place.ts";
 import { parseSettings } from "../../infra/settings.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -125,48 +123,4 @@ test("every setting that is read is a known one", () => {
 test("cdk.json has no setting that is none, and nobody's origin", () => {
   const { context } = JSON.parse(readFileSync(resolve(root, "cdk.json"), "utf8"));
   expect(Object.keys(context).filter((name) => !name.includes(":"))).toEqual(["stage", "policy"]);
-});
-
-test.each<readonly [unknown, number | RegExp]>([
-  [undefined, 0],
-  [{ "Fieldseal::OriginNotPrivate": "The origin demands a secret header field." }, 1],
-  ['{"Fieldseal::OriginNotPrivate":"The origin demands a secret header field."}', 1],
-  ["Fieldseal::OriginNotPrivate", /context acknowledge/],
-  [["Fieldseal::OriginNotPrivate"], /context acknowledge/],
-  [{ "Fieldseal::OriginNotPrivate": "fine" }, /context acknowledge Fieldseal::OriginNotPrivate/],
-  [{ "AwsSolutions-CFR2": "The web ACL is that of the application." }, 1],
-  [
-    { "Fieldseal::OriginNotPrivat": "The origin demands a secret header field." },
-    /Did you mean "Fieldseal::OriginNotPrivate"/,
-  ],
-  [{ "Fieldseal::BehaviourBypass": "The origin demands a secret header field." }, /Errors cannot be acknowledged/],
-  [{ "Fieldseal::OriginNotPrivate": true }, /context acknowledge Fieldseal::OriginNotPrivate/],
-])("acknowledge: %j", (value, expected) => {
-  if (typeof expected === "number") expect(parseAcknowledgements(value)).toHaveLength(expected);
-  else expect(() => parseAcknowledgements(value)).toThrow(expected);
-});
-
-test("keys of another account than the one that is deployed to", () => {
-  const compare = (account: string | undefined) => (): void =>
-    requireSamePlace([draftOf(single)], { account, keyRegion: undefined, multiRegion: false });
-  expect(compare("444455556666")).toThrow(/account.*111122223333.*444455556666/);
-  expect(compare("111122223333")).not.toThrow();
-  expect(compare(undefined)).not.toThrow();
-});
-
-const draftOf = (keyArn: string | undefined) => ({ id: "01", keyArn, publicKeyFile: "01.pem", recordFile: "01.json" });
-const single = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
-const multiple = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
-test.each<readonly [string, string | undefined, string | undefined, boolean, RegExp | undefined]>([
-  ["a key where it was made", single, "eu-central-1", false, undefined],
-  ["no Region told", single, undefined, false, undefined],
-  ["a key that is not made yet", undefined, "us-west-2", true, undefined],
-  ["a key elsewhere", single, "us-west-2", false, /keyRegion.*eu-central-1/],
-  ["a key that cannot have replicas", single, "eu-central-1", true, /set multiRegion to false/],
-  ["a key that has replicas", multiple, "eu-central-1", false, /set multiRegion to true/],
-  ["a key that has replicas, as told", multiple, "eu-central-1", true, undefined],
-])("%s", (_, keyArn, keyRegion, multiRegion, reason) => {
-  const compare = (): void => requireSamePlace([draftOf(keyArn)], { account: undefined, keyRegion, multiRegion });
-  if (reason === undefined) expect(compare).not.toThrow();
-  else expect(compare).toThrow(reason);
 });
