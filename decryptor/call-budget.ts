@@ -28,11 +28,11 @@ export interface Pace {
 /** The pace goes no lower than this share of its highest. The pauses between tries do the rest. */
 const lowestShare = 0.1;
 const secondMs = 1_000;
-/** Calls that KMS throttles within so many milliseconds slow the pace down once. */
+/** Within this time, the pace slows down once, however many calls KMS throttles. */
 const slowdownMs = 100;
 
 /**
- * A call without an answer counts as arrived after so many milliseconds, so that a slow KMS does not lower the pace.
+ * After this time a call without an answer counts as arrived, so that a slow KMS does not lower the pace.
  */
 const longestWayMs = 500;
 

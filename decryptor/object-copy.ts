@@ -9,7 +9,7 @@ import { type ChangeText, changeObject } from "./object-text.ts";
 /** What happens to the tokens of an object. */
 export type ObjectAction = { readonly kind: "restore" } | RewrapAction;
 
-/** Moves the tokens of one recipient to another one, whose key has a modulus of so many bytes. */
+/** Moves the tokens of one recipient to another one, whose key has a modulus of `modulusBytes`. */
 export interface RewrapAction {
   readonly kind: "rewrap";
   readonly from: ReadableRecipient;

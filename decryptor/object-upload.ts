@@ -4,7 +4,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 /** S3 takes 10,000 parts, all but the last of at least 5 MiB (S3 User Guide, "Amazon S3 multipart upload limits"). */
 const firstPartBytes = 8 * 1024 * 1024;
 
-/** Parts double in size after so many, so that 10,000 parts are enough for the largest object of S3. */
+/** After each 1,000 parts their size doubles, so that 10,000 parts are enough for the largest object of S3. */
 const partsOfOneSize = 1_000;
 
 /** Milliseconds for aborting an upload, which may come after the deadline. */

@@ -19,7 +19,7 @@ import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Stands for the origin where no distribution is made. */
+/** The origin of stages that make no distribution. */
 const noOrigin = "origin.invalid";
 
 // By default, a refused app would still be synthesised when the process ends.

@@ -25,7 +25,7 @@ export interface ProtectedDistributionProps {
   readonly viewerDomain: ViewerDomain | undefined;
 }
 
-/** A domain name of one's own. */
+/** A domain name that the user owns, and its certificate. */
 export interface ViewerDomain {
   readonly domainName: string;
   /** A certificate in us-east-1. */
