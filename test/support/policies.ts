@@ -1,4 +1,4 @@
-/** Right policies that give every setting a value other than its default. Tests make wrong policies by changing them. */
+/** Right policies that give each setting a value other than its default. Tests change them to make wrong policies. */
 import { keys } from "./edge.ts";
 
 export const publicKeys: ReadonlyMap<string, string> = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
