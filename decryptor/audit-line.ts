@@ -1,46 +1,50 @@
-/** The audit line of a call: who opened how much of whose, by which calls to KMS. Never a value and never a token. */
+/**
+ * The audit line of a call: who opened how many tokens of which recipients, by which calls to KMS. It holds no value.
+ */
 import { type DecryptedText, isGiven, type TokenOutcome } from "../core/decrypt/decrypt-texts.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
-import type { KmsUsage } from "./kms.ts";
+import type { KmsUsage } from "./kms-sender.ts";
 
-/** What an invocation did so far. */
+/** Collects what an invocation did, and writes it as one line. */
 export interface Audit {
   readonly addResults: (results: readonly (DecryptedText | FieldsealError)[]) => void;
-  /** What became of tokens outside of results: of texts that failed, or of tokens that moved. */
+  /** Adds outcomes of tokens that no result lists: tokens of texts that failed, and tokens that moved. */
   readonly addOutcomes: (outcomes: readonly TokenOutcome[]) => void;
-  /** Something of a call failed, and the call goes on. */
+  /** Adds the code of a failure that did not end the call. */
   readonly addFailure: (code: ErrorCode) => void;
-  /** A result that was added is not given out. */
+  /** Counts the tokens of an added result as `discarded`, since the caller does not get it. */
   readonly withdraw: (result: DecryptedText | FieldsealError) => void;
-  /** Whether the caller gets what was added since the last time: what was opened is `discarded` otherwise. */
+  /** Settles what was added since the last time. Where the caller does not get it, opened tokens are `discarded`. */
   readonly settle: (given: boolean) => void;
+  /** Adds why the caller wants the values. */
   readonly addPurpose: (purpose: string) => void;
+  /** One line of JSON, without a line break. */
   readonly formatLine: (facts: AuditFacts) => string;
 }
 
+/** What the handler knows of a call when it ends. */
 export interface AuditFacts {
-  /** `undefined` where the configuration tells none. */
+  /** `undefined` where the configuration names none. */
   readonly reader: string | undefined;
   readonly requestId: string | undefined;
   readonly caller: string | undefined;
   readonly failure: FieldsealError | undefined;
   readonly kms: KmsUsage | undefined;
-  /** In milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly durationMs: number;
 }
 
-/** More would make lines that CloudWatch Logs cuts off at 256 KB. */
-export const mostListed = 2_000;
+/** The most fingerprints that a line lists: CloudWatch Logs cuts off lines at 256 KB. */
+export const maxFingerprints = 2_000;
 
 /** Tokens by recipient and outcome. */
 type Tally = Map<string, Map<TokenOutcome["outcome"], number>>;
 
 /**
- * `formatLine` gives one line of JSON. `recipients` counts tokens by recipient and outcome, `fingerprints` are the
- * first 16 hexadecimal digits of the SHA-256 of each token that was opened, or was to be, in its one spelling, and
- * `kmsRequestIds` join the line with CloudTrail's. `code` tells what failed: the call, or something of a call that went
- * on.
+ * An empty audit. In its line, `recipients` counts tokens by recipient and outcome. `fingerprints` are the first 16
+ * hexadecimal digits of the SHA-256 of each token that was opened, or should have been. `kmsRequestIds` join the line
+ * with CloudTrail's events. `code` names what failed: the call, or a part of a call that went on.
  */
 export function createAudit(): Audit {
   const texts = { texts: 0, failedTexts: 0 };
@@ -55,7 +59,7 @@ export function createAudit(): Audit {
     for (const { recipient, outcome, fingerprint } of outcomes) {
       count(pending, recipient, outcome, 1);
       if (outcome === "withheld" || fingerprint === "" || fingerprints.has(fingerprint)) continue;
-      if (fingerprints.size < mostListed) fingerprints.add(fingerprint);
+      if (fingerprints.size < maxFingerprints) fingerprints.add(fingerprint);
       else leftOut++;
     }
   };
@@ -100,7 +104,7 @@ export function createAudit(): Audit {
         caller,
         purpose,
         code: failure?.code ?? gravest(failures),
-        // Of the configuration, which only the operator can mend; of a request nothing is told.
+        // Only of the configuration, which the operator must mend. A reason could quote a request otherwise.
         ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid"
           ? { reason: failure.message }
           : {}),
@@ -118,7 +122,7 @@ export function createAudit(): Audit {
   };
 }
 
-/** What an operator has to know of goes before what is wrong with a token or a text. */
+/** A failure that an operator must mend goes before one of a token or a text. */
 function gravest(codes: ReadonlySet<ErrorCode>): ErrorCode | undefined {
   const [first] = codes;
   return [...codes].find((code) => code.startsWith("kms_") || code === "internal_error") ?? first;
@@ -132,7 +136,7 @@ function count(tally: Tally, recipient: string, outcome: TokenOutcome["outcome"]
   else own.set(outcome, total);
 }
 
-/** All recipients' tokens: `found` is the sum of the others. */
+/** Tokens of all recipients together: `found` is the sum of the others. */
 function sum(
   tally: Tally,
 ): Readonly<Record<"found" | "opened" | "withheld" | "discarded" | "rewrapped" | "failed", number>> {

@@ -1,63 +1,69 @@
 /**
- * A budget of calls a second: the account's quota for RSA is one for everybody (KMS Developer Guide, "Request quotas").
+ * A budget of calls a second: everything in an account shares one quota for RSA (KMS Developer Guide, "Request
+ * quotas").
  */
 
-/** A call's place in the pace. */
+/** One reserved call. */
 export interface Turn {
-  /** How many milliseconds it has to wait, as far as is known. */
+  /** How many milliseconds the call has to wait, as far as is known. */
   readonly waitMs: number;
-  /** Begins the call, and gives 0; or gives how many milliseconds it has to wait still. */
+  /** Begins the call and gives 0, or gives how many milliseconds the call still has to wait. */
   readonly begin: () => number;
-  /** After its answer, or where it is not made after all. */
+  /** To be called after the answer, or when the call is not made after all. */
   readonly end: () => void;
 }
 
+/** Spaces calls so that no second has too many. */
 export interface Pace {
-  /** `undefined`, and nothing is used up, where the next call has to wait for more than so many milliseconds. */
+  /** Reserves the next call. `undefined`, and nothing is used up, if it has to wait for more than `longestMs`. */
   readonly reserve: (longestMs: number) => Turn | undefined;
-  /** How many it would have to wait, without reserving anything. */
+  /** How many milliseconds the next call would have to wait. It reserves nothing. */
   readonly waitMs: () => number;
-  /** After KMS throttled a call: others use up the quota too. */
+  /** To be called when KMS throttles: others use up the quota too. */
   readonly slowDown: () => void;
+  /** To be called when a call succeeds. */
   readonly speedUp: () => void;
 }
 
-/** Below that, each call's own pauses do the rest. */
+/** The pace goes no lower than this share of its highest. The pauses between tries do the rest. */
 const lowestShare = 0.1;
 const secondMs = 1_000;
-/** Throttling that several calls meet at once slows down once. */
+/** Within this time, the pace slows down once, however many calls KMS throttles. */
 const slowdownMs = 100;
 
-/** A call that got no answer in so long has arrived all the same: a KMS that is slow is not to be asked less. */
+/**
+ * After this time a call without an answer counts as arrived, so that a slow KMS does not lower the pace.
+ */
 const longestWayMs = 500;
 
-/** A call that counts, until a second after it arrived, or is taken to arrive. */
+/** A call that counts until a second after it arrived, or after it counts as arrived. */
 interface Counted {
   begun: boolean;
   until: number;
 }
 
 /**
- * A pace of calls: no second, wherever it begins, has more of them, also where they arrive. When a call arrives is not
- * known, but its answer comes later; so it counts from its beginning to a second after its answer. The pace halves when
- * KMS throttles, down to a tenth, and recovers by a hundredth of its highest with each call that succeeds.
+ * A pace of `callsPerSecond`: no second, wherever it begins, has more calls, neither here nor where they arrive. When a
+ * call arrives is not known, but its answer comes later, so a call counts from its beginning to a second after its
+ * answer. The pace halves when KMS throttles, down to a tenth, and recovers by a hundredth of its highest with each
+ * call that succeeds. `now` gives milliseconds.
  */
 export function createPace(callsPerSecond: number, now: () => number): Pace {
   const lowest = Math.max(1, callsPerSecond * lowestShare);
   let rate = callsPerSecond;
   let slowed = Number.NEGATIVE_INFINITY;
   let counted: Counted[] = [];
-  /** When one more call may begin beside others. */
+  /** When one more call may begin beside the others. */
   const nextBegin = (at: number, others: readonly Counted[]): number => {
     const most = Math.floor(rate);
     if (others.length < most) return at;
-    // One whose turn has come begins at any moment.
+    // A reserved call whose turn has come begins at any moment.
     const untils = Float64Array.from(others, ({ begun, until }) =>
       begun ? until : Math.max(until, at + secondMs),
     ).sort();
     return Math.max(at, untils[others.length - most] ?? at);
   };
-  /** Those that may count, looked through where they are too many. */
+  /** The calls that may count. Old ones are dropped only when there are many. */
   const count = (at: number): readonly Counted[] => {
     if (counted.length >= Math.floor(rate)) counted = counted.filter(({ begun, until }) => !begun || until > at);
     return counted;

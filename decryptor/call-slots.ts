@@ -1,14 +1,16 @@
 /** A bound on the calls that are under way at the same time, over all invocations of an instance. */
 
+/** A fixed number of slots, one for each call that is under way. */
 export interface CallSlots {
-  /** Whether a slot came free in so many milliseconds: first come, first served. */
+  /** Takes a slot, first come, first served. `false` where none came free within `longestMs`. */
   readonly take: (longestMs: number) => Promise<boolean>;
-  /** Gives one back that was taken. */
+  /** Gives back a slot that was taken. */
   readonly free: () => void;
 }
 
-export function createCallSlots(number: number): CallSlots {
-  let left = number;
+/** As many slots as `count`, all free. */
+export function createCallSlots(count: number): CallSlots {
+  let left = count;
   const waiting = new Set<(taken: boolean) => void>();
   return {
     take: (longestMs) => {
@@ -34,7 +36,7 @@ export function createCallSlots(number: number): CallSlots {
   };
 }
 
-/** Timers take whole milliseconds of 31 bits, and fire at once for more. */
+/** Milliseconds as node's timers take them: whole, and of 31 bits at most, since timers fire at once for more. */
 export function boundTimer(ms: number): number {
   return Math.min(Math.max(0, Math.ceil(ms)), 2 ** 31 - 1);
 }

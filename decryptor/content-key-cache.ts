@@ -1,5 +1,6 @@
 /**
- * Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one.
+ * Content keys that KMS unwrapped a short while ago: the sealed tokens of one request share a content key, and often
+ * come back one by one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
@@ -10,9 +11,8 @@ import { boundTimer } from "./call-slots.ts";
 type Bytes = Uint8Array | FieldsealError;
 
 /**
- * The result of a request: a content key that is kept, or that another call is asking for just now and has within so
- * many milliseconds, and what `ask` gives otherwise. Keeps nothing but content keys: no value and no failure. `ask`
- * does not reject.
+ * The content key of a request: a kept one, or one that another call is asking for and gets within `longestWaitMs`;
+ * otherwise the result of `ask`. Keeps content keys only, never a value or a failure. `ask` must not reject.
  */
 export type ContentKeyCache = (
   request: DecryptRequest,
@@ -20,12 +20,12 @@ export type ContentKeyCache = (
   longestWaitMs: number,
 ) => Promise<Bytes>;
 
-/** Anything else that KMS gave cannot be a content key. */
+/** Bytes of a content key. What has another length is none, and is not kept. */
 const contentKeyBytes = 32;
 
 /**
- * Keys by KMS key and wrapped key; the one that was not used for longest goes first. A revoked key works until it is
- * too old.
+ * A cache of `cachedKeys` content keys, each kept for `cacheSeconds`; 0 of either keeps none. The key that was not used
+ * for longest goes first. A key that is revoked in KMS works until its time here is over. `now` gives milliseconds.
  */
 export function createContentKeyCache(
   { cachedKeys, cacheSeconds }: DecryptionSettings,
@@ -51,8 +51,8 @@ export function createContentKeyCache(
     const name = nameOf(request);
     const asking = underWay.get(name);
     const found = findKept(name) ?? (asking === undefined ? undefined : await waitFor(asking, longestWaitMs));
-    // A failure of another call is its own: it had less time, say. If it has more, it may go on trying for longer than
-    // this one can wait.
+    // Another call may fail for a reason of its own, such as less time. Where it has more time, it may go on trying for
+    // longer than this call can wait.
     if (found !== undefined && !(found instanceof FieldsealError)) return found;
     const asked = ask();
     if (!underWay.has(name)) underWay.set(name, asked);
@@ -63,7 +63,7 @@ export function createContentKeyCache(
   };
 }
 
-/** What a promise gives, if it does in time. */
+/** What a promise gives; `undefined` where the time is over first. */
 async function waitFor(promise: Promise<Bytes>, longestMs: number): Promise<Bytes | undefined> {
   const over = new AbortController();
   try {

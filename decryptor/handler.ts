@@ -1,4 +1,4 @@
-/** The decryptor function: restores the tokens of a text for one reader. */
+/** The decryptor function: finds the caller of an event, lets it work for one reader, and writes the audit line. */
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../core/decrypt/reader/reader.ts";
@@ -6,28 +6,33 @@ import { FieldsealError } from "../core/errors.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
-import { createDecrypting, type KmsUsage } from "./kms.ts";
+import { createDecrypting } from "./kms.ts";
+import type { KmsUsage } from "./kms-sender.ts";
 
-/** The part of Lambda's context that is used. */
+/** What the handler uses of Lambda's context. */
 export interface InvocationContext {
   readonly awsRequestId?: string;
   readonly getRemainingTimeInMillis?: () => number;
 }
 
+/**
+ * What Lambda calls with an event of any caller. Gives what the caller expects, or rejects with a `FieldsealError`,
+ * whose name is its code.
+ */
 export type DecryptorHandler = (event: unknown, context?: InvocationContext) => Promise<unknown>;
 
 type Log = (line: string) => void;
 
-/** Where no deadline is told, as outside of Lambda. */
+/** Milliseconds that a call may take where no context gives a deadline, as outside of Lambda. */
 const defaultRemainingMs = 30_000;
 
-/** What Lambda gives back, as JSON ("Lambda quotas": 6 MB); for more it has an error of its own. */
-const mostAnswered = 6 * 1024 * 1024;
+/** Bytes of JSON that Lambda gives back (Lambda Developer Guide, "Lambda quotas"). More is an error of Lambda's own. */
+const maxAnswerBytes = 6 * 1024 * 1024;
 
 /**
- * The function for a reader. A call that fails gives its caller the error in the way that the caller understands, or
+ * The function for a reader. A call that fails gives its caller the error in the form that the caller understands, or
  * rejects with an error whose name is its code and whose message holds no value. `log` gets one line a call, without
- * any value and any token.
+ * values and tokens.
  */
 export function createHandler(reader: Reader, client: KMSClient, log: Log): DecryptorHandler {
   const decrypting = createDecrypting(client, { ...reader.decryption, pseudonymKeyArn: reader.pseudonymKeyArn });
@@ -48,13 +53,14 @@ export function createHandler(reader: Reader, client: KMSClient, log: Log): Decr
   });
 }
 
-/** The function of a reader that nobody can be served for: every call fails with the reason. */
+/** A function for a reader that is not configured: every call fails with `failure`, and is logged. */
 export function createRefusal(failure: FieldsealError, log: Log): DecryptorHandler {
   return createAudited(undefined, log, () => {
     throw failure;
   });
 }
 
+/** What an invocation begins with. */
 interface Begun {
   readonly usage: KmsUsage;
   readonly workbench: Workbench;
@@ -65,7 +71,7 @@ type Begin = (remainingMs: () => number, audit: Audit) => Begun;
 function createAudited(reader: string | undefined, log: Log, begin: Begin): DecryptorHandler {
   return async (event, context = {}) => {
     const started = Date.now();
-    const found = attemptFind(event);
+    const found = findOrRefuse(event);
     const { reserveMs = 0 }: Partial<Caller> = found instanceof FieldsealError ? {} : found.caller;
     const remainingMs = (): number =>
       (context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now()) - reserveMs;
@@ -77,13 +83,13 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
       ({ usage } = begun);
       if (found instanceof FieldsealError) throw found;
       const answer = await found.caller.handle(found.event, begun.workbench);
-      requireFitting(answer);
+      requireFittingAnswer(answer);
       return answer;
     } catch (error) {
       failure = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
       const refused = found instanceof FieldsealError ? undefined : found.caller.refuse?.(failure, found.event);
       if (refused !== undefined) return refused;
-      // Lambda writes the stack of what a function throws into its log: this one starts here and holds no cause.
+      // Lambda logs the stack of an error that a function throws: this stack holds no cause.
       failure.stack = `${failure.name}: ${failure.message}`;
       throw failure;
     } finally {
@@ -104,7 +110,7 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
   };
 }
 
-function attemptFind(event: unknown): ReturnType<typeof findCaller> | FieldsealError {
+function findOrRefuse(event: unknown): ReturnType<typeof findCaller> | FieldsealError {
   try {
     return findCaller(event);
   } catch (error) {
@@ -112,7 +118,7 @@ function attemptFind(event: unknown): ReturnType<typeof findCaller> | FieldsealE
   }
 }
 
-function requireFitting(answer: unknown): void {
-  if (Buffer.byteLength(JSON.stringify(answer) ?? "", "utf8") > mostAnswered)
+function requireFittingAnswer(answer: unknown): void {
+  if (Buffer.byteLength(JSON.stringify(answer) ?? "", "utf8") > maxAnswerBytes)
     throw new FieldsealError("response_too_large");
 }

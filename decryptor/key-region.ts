@@ -1,10 +1,13 @@
-/** The Region in which a reader's keys are used: KMS takes a key in the key's own Region only. */
+/** The Region in which a reader uses its keys: KMS takes a key only in the key's own Region. */
 
 import type { Reader } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/token/key-arn.ts";
 
-/** `undefined` for a reader that uses no key. Throws `reader_invalid` where its keys are in several Regions. */
+/**
+ * The Region of all keys that a reader uses; `undefined` for a reader without keys. Throws `reader_invalid` for
+ * several.
+ */
 export function keyRegionOf({ name, recipients, pseudonymKeyArn }: Reader): string | undefined {
   const keyArns = [
     ...recipients.flatMap(({ mayOpen, keyArn }) => (mayOpen ? [keyArn] : [])),

@@ -8,10 +8,11 @@ import { keyRegionOf } from "./key-region.ts";
 let configured: DecryptorHandler | undefined;
 
 /**
- * Reads `FIELDSEAL_READER` at the first call, so that a mistake in it is an error with a name, and in the audit line.
+ * Serves the reader that `FIELDSEAL_READER` describes. It reads the variable at the first call, so that a mistake in it
+ * is an error with a code and is in the audit line.
  */
 export const handler: DecryptorHandler = async (event, context) => {
-  // Not by `console`, before whose lines Lambda puts time and request id: metric filters read lines of JSON only.
+  // Not with `console`: Lambda puts time and request id before its lines, and metric filters read only lines of JSON.
   configured ??= configure((line) => process.stdout.write(`${line}\n`));
   return configured(event, context);
 };
@@ -37,7 +38,7 @@ function readReader(): Reader {
   return parseReader(value);
 }
 
-/** Retries and the time for each are the port's affair, which knows the invocation's deadline. */
+/** It does not retry: `createDecrypting` does, since it knows the deadline. */
 function createClient(region: string | undefined): KMSClient {
   return new KMSClient({
     ...(region === undefined ? {} : { region }),

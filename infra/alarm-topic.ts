@@ -1,4 +1,4 @@
-/** Where alarms go: one encrypted topic a stack, with the address that the stage names. */
+/** Where the alarms of a stack go: an encrypted topic, and the e-mail address that the stage names. */
 import { Stack } from "aws-cdk-lib";
 import { type Alarm, type IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -7,12 +7,14 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 
+/** Properties of an `AlarmTopic`. */
 export interface AlarmTopicProps {
   readonly email: string | undefined;
   /** CloudWatch must be allowed to use it. */
   readonly key: IKey;
 }
 
+/** An encrypted topic to which CloudWatch may publish the alarms of this account. It is itself an action of alarms. */
 export class AlarmTopic extends Construct implements IAlarmAction {
   readonly topic: Topic;
 

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
+import { parseAcknowledgements } from "./acknowledgements.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
-import { parseAcknowledgements, parseContext } from "./context.ts";
+import { readContext } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { holdsSampleKey, readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { addKeyStack } from "./key-stack.ts";
@@ -18,17 +19,16 @@ import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Where there is no distribution to make, no origin is needed. */
+/** The origin of stages that make no distribution. */
 const noOrigin = "origin.invalid";
 
-// Without it, what was refused would be synthesised all the same when the process ends.
+// By default, a refused app would still be synthesised when the process ends.
 const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
   const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
-  const settings = parseContext(given, (read) =>
-    parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name))),
-  );
+  const read = readContext(given);
+  const settings = parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name)));
   const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
   addSecurityCheck(app, stacks);
   Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
@@ -38,14 +38,14 @@ try {
   process.exitCode = 1;
 }
 
-/** Before there is any key. */
+/** Adds the key stack alone, which needs no key yet. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
   const isSample = settings.stage === sampleStage;
   const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
   if (!isSample) requireSamePlace(fetched, settings);
   const keyRegion = settings.keyRegion ?? fetched.find(({ keyArn }) => keyArn !== undefined)?.keyArn?.split(":")[3];
-  // A key that is there keeps its spec: CloudFormation refuses to change it.
+  // A key that exists keeps its spec, which CloudFormation refuses to change.
   const recipients = drafts.map((draft) => ({
     id: draft.id,
     keySpec: (fetched.includes(draft) ? readKeyRecord(draft)?.keySpec : undefined) ?? settings.keySpec,
@@ -61,7 +61,7 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
       readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)),
       settings,
     );
-  // Built here and not by hand before, so that what is deployed is never the bundle of another policy. CDK copies them.
+  // Built here, and not before by hand, so that nobody deploys the bundle of another policy. CDK copies the bundles.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
     const [policy] = await Promise.all([

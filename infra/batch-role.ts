@@ -3,18 +3,19 @@ import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { allowObjects } from "./object-access.ts";
-import type { ObjectPlace } from "./reader-plan.ts";
+import type { ObjectPrefix } from "./reader-plan.ts";
 
+/** Properties of a `BatchRole`. */
 export interface BatchRoleProps {
   readonly roleName: string;
   readonly functionArn: string;
-  /** Where manifests and reports are. */
-  readonly jobs: ObjectPlace;
+  /** The manifests and reports of the jobs. */
+  readonly jobs: ObjectPrefix;
 }
 
 /**
- * It reads no object of the lake itself: the reader does. Whoever makes a job must be allowed to pass it
- * (`iam:PassRole`).
+ * The role may invoke the reader, and read and write manifests and reports. It may read no object of the lake: the
+ * reader does that. The maker of a job needs `iam:PassRole` for it.
  */
 export class BatchRole extends Construct {
   readonly role: Role;

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { FieldsealError } from "../core/errors.ts";
 import { buildBundles } from "./bundle.ts";
 
-/** npm runs scripts in the package's folder; paths are meant from where the user stands. */
+/** npm runs scripts in the folder of the package, but paths are relative to the folder of the user. */
 const startFolder = process.env["INIT_CWD"] ?? process.cwd();
 const packageFolder = resolve(import.meta.dirname, "..");
 

@@ -1,4 +1,4 @@
-/** Builds the two functions: the edge's with its policy and public keys inside, the decryptor's with the KMS client. */
+/** Builds the bundles of the functions: the edge's holds its policy and public keys. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
@@ -10,7 +10,7 @@ import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** `lambda` runs CommonJS from index.js; the library code's licence texts stay in the repository. */
+/** Lambda runs CommonJS from index.js. The licence texts of libraries stay in the repository. */
 const options: BuildOptions = {
   bundle: true,
   minify: true,
@@ -22,10 +22,10 @@ const options: BuildOptions = {
   logLevel: "silent",
 };
 
-/** What to build, and where. */
+/** What is built, and where to. */
 export interface BundleInput {
   readonly policyFile: string;
-  /** A policy beside the first one, which only says in the log what it would do. */
+  /** A second policy, which only logs what it would do. */
   readonly reportFile?: string | undefined;
   readonly outDir: string;
   /** Gets a line for each warning about a policy. */
@@ -86,7 +86,7 @@ interface Reporting {
   readonly name: string;
 }
 
-/** The edge's entry module: what is not imported here is not shipped. */
+/** The entry module of the edge's bundle, which ships only what this module imports. */
 function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined): string {
   const policies = reporting === undefined ? [policy] : [policy, reporting.policy];
   const rules = policies.flatMap((each) => each.rules);
@@ -147,7 +147,7 @@ function dialectsOf({ select, inside }: CompiledSelection): string[] {
   return [select.dialect, ...inside.flatMap(({ outer, selection }) => [outer.dialect, ...dialectsOf(selection)])];
 }
 
-/** The folder may lie in a package of ES modules, such as this one. */
+/** Without it, node would take index.js in this package for an ES module. */
 function writeModuleType(folder: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}\n');

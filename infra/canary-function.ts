@@ -1,4 +1,4 @@
-/** The canary: a function on a schedule, and the alarm on its silence or its failure. */
+/** The canary of a stage: a function on a schedule, and its alarm. */
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import { type Canary, parseCanary } from "../watch/canary.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
+/** Properties of a `CanaryFunction`. */
 export interface CanaryFunctionProps {
   readonly stage: string;
   readonly bundleDir: string;
@@ -22,6 +23,10 @@ export interface CanaryFunctionProps {
   readonly logKey: IKey;
 }
 
+/**
+ * Runs the canary every five minutes, and alarms when it fails or does not run. Throws `reader_invalid` for a canary
+ * that the function would not take.
+ */
 export class CanaryFunction extends Construct {
   constructor(
     scope: Construct,
@@ -34,7 +39,7 @@ export class CanaryFunction extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
-      // Not after a failed first deployment: the name would be taken at the second.
+      // A failed first deployment deletes it, since the second deployment needs its name.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryptionKey: logKey,
     });

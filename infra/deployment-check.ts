@@ -1,5 +1,5 @@
 /**
- * The checks of a deployment at synth, as a validation plugin of the CDK: errors stop synth, warnings ask to be
+ * The checks of a deployment at synth, as a validation plugin of CDK. Errors stop synth; warnings wait to be
  * acknowledged.
  */
 import { basename } from "node:path";
@@ -8,27 +8,23 @@ import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
 import type { IConstruct } from "constructs";
 import { isRecord } from "../core/config/config-value.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
+import { originDomains, protectedDomains, type RecogniseFunction, runsFunction } from "./behaviours.ts";
 import { followReference, membersOf, type Resource, readTemplate, type Template } from "./deployment.ts";
-import {
-  checkDistribution,
-  originDomains,
-  protectedDomains,
-  type RecogniseFunction,
-  runsFunction,
-} from "./distribution-check.ts";
+import { checkDistribution } from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
+/** A function to check, the version of it that distributions run, and the policy in its bundle. */
 export interface CheckedFunction {
   readonly policy: CompiledPolicy;
   readonly function: CfnFunction;
   readonly version: CfnVersion;
 }
 
-/** The functions of each app, or of each of its Stages: one check for all of them. */
+/** The checked functions by app, or by Stage of an app, so that one check sees all of them. */
 const checkedTogether = new WeakMap<IConstruct, CheckedFunction[]>();
 
-/** Has synth check a function, and every distribution of the app that runs it or should. */
+/** Makes synth check a function, and every distribution of the app that runs it or should. */
 export function checkDeployment(scope: IConstruct, checked: CheckedFunction): void {
   const stage = Stage.of(scope) ?? scope.node.root;
   const together = checkedTogether.get(stage);
@@ -70,7 +66,7 @@ interface PlacedFunction {
   readonly recognise: RecogniseFunction;
 }
 
-/** All findings, from templates alone but for the names of the functions and their versions. */
+/** All findings. They come from the templates; only the names of functions and versions come from constructs. */
 function findMistakes(
   templates: readonly Template[],
   functions: readonly CheckedFunction[],
@@ -107,13 +103,15 @@ function findMistakes(
           description: leadsToOrigin
             ? "This distribution leads to the same origin as a protected one, without running the function."
             : "No behaviour of this distribution runs the function.",
-          fix: "Associate the function's version: event origin-request, with the body. A distribution that serves something else belongs to another app.",
+          fix:
+            "Associate the function's version: event origin-request, with the body. " +
+            "A distribution that serves something else belongs to another app.",
         };
       }),
   ];
 }
 
-/** What two functions of one distribution have in common, or both branches of a condition, is told once. */
+/** Two functions of one distribution, or both branches of a condition, can give the same finding. */
 function isFirstOfItsKind(finding: DeploymentFinding, index: number, all: readonly DeploymentFinding[]): boolean {
   const textOf = ({ rule, place, resource, description }: DeploymentFinding): string =>
     [rule, place, resource.id, resource.template.path, description].join();
@@ -129,7 +127,7 @@ function placeFunction(templates: readonly Template[], checked: CheckedFunction)
   if (edge === undefined) return undefined;
   const { FunctionName: name } = edge.properties;
   const named = typeof name === "string" ? new RegExp(`:function:${name.replace(/[^\w-]/g, "")}(?![\\w-])`) : undefined;
-  /** Other stacks name it in an export, which holds its logical id; an alias of it names it in turn. */
+  /** Other stacks name the function by an export, which holds its logical id, or by an alias. */
   const recognise: RecogniseFunction = (arn, template) => {
     const isLocal = lambdaTypes.some((type) => followReference(arn, template, type) !== undefined);
     if (isLocal && template !== home) return undefined;
@@ -157,7 +155,7 @@ function isPutTogether(arn: unknown): boolean {
   return join !== undefined || substitution !== undefined;
 }
 
-/** Acknowledgements stand in the metadata of the construct that a finding is about, or of one around it. */
+/** CDK keeps acknowledgements in the metadata of the construct that a finding is about, or of one around it. */
 function isAcknowledged(app: IConstruct, { rule, resource }: DeploymentFinding): boolean {
   const about = app.node
     .findAll()

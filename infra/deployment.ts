@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../core/config/config-value.ts";
 
+/** The members of an object of a template. */
 export type Members = Readonly<Record<string, unknown>>;
 
+/** A resource, with its logical id and its template. */
 export interface Resource {
   readonly id: string;
   readonly type: string;
@@ -11,13 +13,15 @@ export interface Resource {
   readonly template: Template;
 }
 
+/** One synthesised template. */
 export interface Template {
   readonly path: string;
+  /** `undefined` where the stack names no Region. */
   readonly region: string | undefined;
   readonly resources: readonly Resource[];
 }
 
-/** `holds` is what all conditions of the template are taken for. */
+/** Reads a template file, as if all of its conditions were `holds`. */
 export function readTemplate(
   { templatePath, region }: { readonly templatePath: string; readonly region?: string | undefined },
   holds = true,
@@ -33,8 +37,8 @@ export function readTemplate(
 }
 
 /**
- * One branch of each `Fn::If`, without members that CloudFormation takes as absent, and with flags that it takes as
- * texts too.
+ * A value with one branch of each `Fn::If`, without the members that CloudFormation takes as absent, and with flags
+ * where CloudFormation takes their texts too.
  */
 function simplify(value: unknown, holds: boolean): unknown {
   const { "Fn::If": branches, Ref: reference } = membersOf(value);
@@ -47,16 +51,17 @@ function simplify(value: unknown, holds: boolean): unknown {
   return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }
 
-/** An object's members; none of anything else. */
+/** An object's members; no members for anything else. */
 export function membersOf(value: unknown): Members {
   return isRecord(value) ? value : {};
 }
 
+/** A list as it is, nothing as an empty list, and any other value as a list of one: templates write both. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : value === undefined ? [] : [value];
 }
 
-/** The resource of a type in the same template that a `Ref` or `Fn::GetAtt` names. */
+/** The resource of this type, in the same template, that a `Ref` or `Fn::GetAtt` names. */
 export function followReference(value: unknown, { resources }: Template, type: string): Resource | undefined {
   const { Ref: ref, "Fn::GetAtt": attribute } = membersOf(value);
   const id = typeof ref === "string" ? ref : Array.isArray(attribute) ? attribute[0] : undefined;

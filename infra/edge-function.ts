@@ -1,4 +1,4 @@
-/** The edge function, as a numbered version that a distribution can use. */
+/** The edge function and the numbered version of it that distributions use. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -14,22 +14,24 @@ import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkDeployment } from "./deployment-check.ts";
 
+/** Properties of an `EdgeFunction`. */
 export interface EdgeFunctionProps {
   readonly functionName: string;
   /** The folder of the bundle: index.js, which exports `handler`. */
   readonly bundleDir: string;
   /** The policy in the bundle: synth checks the distributions that run the function against it. */
   readonly policy: CompiledPolicy;
-  /** 1,769 unless told otherwise. */
+  /** Megabytes of memory; 1,769 without it. */
   readonly memoryMb?: number | undefined;
 }
 
-/** One whole vCPU: RSA takes time in proportion to it (Lambda Developer Guide, "Configure memory"). */
+/** Megabytes that give one whole vCPU, on which RSA depends (Lambda Developer Guide, "Configure memory"). */
 const oneVcpuMb = 1_769;
 
 /**
- * In a stack of us-east-1. It can write its logs and nothing more. Function and version stay when the stack goes, since
- * CloudFront keeps replicas for hours (CloudFront Developer Guide, "Delete Lambda@Edge functions and replicas").
+ * The edge function, in a stack of us-east-1. It may write its logs and nothing more. Function and version stay when
+ * the stack is deleted, since CloudFront keeps replicas for hours (CloudFront Developer Guide, "Delete Lambda\@Edge
+ * functions and replicas"). Synth checks it, and the distributions of the app.
  */
 export class EdgeFunction extends Construct {
   readonly version: IVersion;

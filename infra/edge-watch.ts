@@ -18,21 +18,23 @@ import type { CompiledPolicy } from "../core/policy/policy.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 import { SelectorAlarms } from "./selector-alarms.ts";
 
+/** Properties of an `EdgeWatch`. */
 export interface EdgeWatchProps {
   readonly stage: string;
   /** The folder of the counter's bundle: index.js, which exports `handler`. */
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
-  /** Whether requests come at all times, as a canary's do: then it is an alarm when no line of any Region arrives. */
+  /** Whether requests come at all times, as a canary's do. Then it is an alarm when no line arrives. */
   readonly steadyTraffic: boolean;
   /** Encrypts the counter's log. */
   readonly logKey: IKey;
 }
 
+/** Counts the edge's lines of all Regions in one place, and alarms on what they say. */
 export class EdgeWatch extends Construct {
   readonly stream: Stream;
-  /** What CloudWatch Logs assumes in every Region, to put lines into the stream. */
+  /** The role that CloudWatch Logs assumes in every Region to put lines into the stream. */
   readonly forwarding: Role;
 
   constructor(
@@ -63,7 +65,7 @@ export class EdgeWatch extends Construct {
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      // Not after a failed first deployment: the name would be taken at the second.
+      // A failed first deployment deletes it, since the second deployment needs its name.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryptionKey: logKey,
     });
@@ -117,7 +119,8 @@ export class EdgeWatch extends Construct {
     if (!steadyTraffic) return;
     new Alarm(this, "Silence", {
       alarmDescription:
-        "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, and other alarms on the edge stay silent",
+        "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, " +
+        "and other alarms on the edge stay silent",
       metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
       threshold: 1,
       evaluationPeriods: 2,
@@ -139,7 +142,7 @@ export class EdgeWatch extends Construct {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       }).addAlarmAction(topic);
     const refusals = new MathExpression({
-      // A handful of refusals in the night is no alarm, whatever share of the requests they are.
+      // A few refusals in the night are no alarm, whatever share of the requests they are.
       expression: "IF(refused >= 20, 100 * refused / requests, 0)",
       usingMetrics: { refused: metric("refused"), requests: metric("requests") },
       period: Duration.minutes(5),

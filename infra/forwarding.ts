@@ -1,14 +1,17 @@
-/** What of a viewer's request CloudFront forwards: what is not forwarded, neither function nor origin sees. */
+/** Which parts of a viewer's request CloudFront forwards. The function and the origin see only those. */
 import { followReference, listOf, type Members, membersOf, type Template } from "./deployment.ts";
 import { covers, globOf } from "./path-overlap.ts";
 
+/** What a behaviour forwards to the origin. */
 export interface Forwarding {
   /**
-   * Whether the whole query string is forwarded: else the function sees none of it (Developer Guide, "Restrictions on
-   * edge functions").
+   * How much of the query string. The function sees none of it unless all of it is forwarded (CloudFront Developer
+   * Guide, "Restrictions on edge functions").
    */
   readonly query: "all" | "some" | "none";
+  /** Whether a header field is forwarded; its name may hold `*` and `?`. */
   readonly header: (name: string) => boolean;
+  /** Whether a cookie is forwarded; its name may hold `*` and `?`. */
   readonly cookie: (name: string) => boolean;
 }
 
@@ -49,7 +52,7 @@ function forwardHeaders(...Headers: readonly string[]): Members {
   return { HeadersConfig: { HeaderBehavior: "whitelist", Headers } };
 }
 
-/** `undefined` where a policy is not in the templates and not one of AWS's: nobody can tell. */
+/** What a behaviour forwards; `undefined` for a policy that is neither in the templates nor one of AWS's. */
 export function readForwarding(behaviour: Members, template: Template): Forwarding | undefined {
   if (behaviour["ForwardedValues"] !== undefined) return combine([modernise(membersOf(behaviour["ForwardedValues"]))]);
   const id = behaviour["OriginRequestPolicyId"];
@@ -58,7 +61,9 @@ export function readForwarding(behaviour: Members, template: Template): Forwardi
     own === undefined
       ? id === undefined
         ? {}
-        : managed[String(id)]
+        : typeof id === "string"
+          ? managed[id]
+          : undefined
       : membersOf(own.properties["OriginRequestPolicyConfig"]);
   if (policy === undefined) return undefined;
   const cache = followReference(behaviour["CachePolicyId"], template, "AWS::CloudFront::CachePolicy");
@@ -100,7 +105,7 @@ function combine(policies: readonly Members[]): Forwarding {
   };
 }
 
-/** `fold` gives names that mean the same one spelling: case counts in those of cookies. Names may hold `*` and `?`. */
+/** `fold` gives one spelling to names that mean the same: case counts in names of cookies only. */
 function readNames(
   config: Members,
   behaviourName: string,

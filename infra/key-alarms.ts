@@ -1,12 +1,10 @@
-/** Tells at once when somebody disables a recipient's key, schedules its deletion or changes who may use it. */
+/** Reports at once when somebody disables a recipient's key, schedules its deletion or changes who may use it. */
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
-/**
- * The edge goes on sealing under a lost key, and KMS sees none of it: so these calls are watched, not their effects.
- */
+/** Calls of KMS that can lose a key. Their effects would show too late: the edge goes on sealing under a lost key. */
 const watched = [
   "CancelKeyDeletion",
   "CreateGrant",
@@ -19,6 +17,7 @@ const watched = [
   "UpdatePrimaryRegion",
 ];
 
+/** Reports changes to recipients' keys to a topic: calls by CloudTrail, and deletions and expiries by KMS. */
 export class KeyAlarms extends Construct {
   constructor(
     scope: Construct,

@@ -1,11 +1,11 @@
-/** Settings that would have the key stack make new keys beside those that were fetched. */
+/** Refuses settings with which the key stack would make new keys beside the fetched ones. */
 import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/token/key-arn.ts";
 import type { RecipientDraft } from "./key-record.ts";
 
 /**
- * Compares the keys that a policy names with where, and of what kind, the key stack is told to make them. Throws
- * `policy_invalid`: keys do not move, and a key is for several Regions from its birth or never.
+ * Compares the keys of a policy with the account, the Region and the kind that the settings give. Throws
+ * `policy_invalid` for a difference: keys do not move, and whether a key is multi-Region is chosen when it is made.
  */
 export function requireSamePlace(
   drafts: readonly RecipientDraft[],
@@ -28,13 +28,15 @@ export function requireSamePlace(
     if (keyRegion !== undefined && regionOf(keyArn) !== keyRegion) {
       throw refuse(
         "keyRegion",
-        `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys do not move: the stack would make another one in ${keyRegion}.`,
+        `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys do not move: ` +
+          `the stack would make another one in ${keyRegion}.`,
       );
     }
     if (isReplicated !== multiRegion) {
       throw refuse(
         "multiRegion",
-        `The key of recipient ${id} is ${isReplicated ? "a" : "no"} multi-Region key, which nothing can change: set multiRegion to ${isReplicated}.`,
+        `The key of recipient ${id} is ${isReplicated ? "a" : "no"} multi-Region key, which nothing can change: ` +
+          `set multiRegion to ${isReplicated}.`,
       );
     }
   }

@@ -1,6 +1,4 @@
-/**
- * The public keys under version control: each PEM with a record of the KMS key it came from, checked before a build.
- */
+/** The public keys under version control: each PEM has a record of its KMS key, which is checked before a build. */
 import { createHash, createPublicKey } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -12,7 +10,9 @@ import { readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 import { isSampleKey } from "./sample-key.ts";
 
+/** The specs that a recipient's key can have (KMS API Reference, "CreateKey"). */
 export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
+/** A spec of a recipient's key. */
 export type KeySpec = (typeof keySpecs)[number];
 
 /** What `fieldseal keys fetch` writes beside a PEM. */
@@ -23,23 +23,24 @@ export interface KeyRecord {
   readonly keySpec: KeySpec;
   readonly keyUsage: "ENCRYPT_DECRYPT";
   readonly encryptionAlgorithms: readonly string[];
-  /** The day on which KMS gave the key, in UTC: YYYY-MM-DD. */
+  /** The day on which the key was fetched, in UTC: YYYY-MM-DD. */
   readonly fetched: string;
 }
 
-/** What a policy says of a recipient before its key is there. */
+/** What a policy says of a recipient whose key may not be fetched yet. */
 export interface RecipientDraft {
   readonly id: string;
   /** `undefined` until the key is fetched. */
   readonly keyArn: string | undefined;
-  /** Absolute paths of the PEM and of its record. */
+  /** The absolute path of the PEM. */
   readonly publicKeyFile: string;
+  /** The absolute path of its record. */
   readonly recordFile: string;
 }
 
 /**
- * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients would
- * have one file: a key that is fetched would be written over another one.
+ * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients share a
+ * file: fetching the key of one would write over the key of the other.
  */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
   const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
@@ -59,7 +60,8 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
     const keyArn = item.optional("keyArn");
     if (keyArn !== undefined && !(typeof keyArn.value === "string" && isKeyArn(keyArn.value))) {
       throw keyArn.refuse(
-        "keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). Leave it out until the key is fetched.",
+        "keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). " +
+          "Leave it out until the key is fetched.",
       );
     }
     const file = item.member("publicKeyFile");
@@ -73,9 +75,9 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
 }
 
 /**
- * The records of a policy's recipients, each compared with its PEM and with the policy. `undefined` stands for a record
- * that is missing where `demanded` is false; where it is true, the sample's keys are refused too. Throws
- * `recipient_invalid` with what to do about it.
+ * The records of a policy's recipients, each compared with its PEM and with the policy. Where `demanded` is false, a
+ * missing record is `undefined`; where it is true, a missing record and the keys of the sample are refused. Throws
+ * `recipient_invalid`, which says what to do.
  */
 export function requireKeyRecords(
   policyFile: string,
@@ -84,7 +86,9 @@ export function requireKeyRecords(
   return readRecipientDrafts(policyFile).map((draft) => {
     const refuse = (reason: string): FieldsealError =>
       new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
-    const fetchIt = `Deploy the keys (cdk deploy -c part=keys), then run: npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
+    const fetchIt =
+      "Deploy the keys (cdk deploy -c part=keys), then run: " +
+      `npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
     if (!existsSync(draft.publicKeyFile)) throw refuse(`its public key ${draft.publicKeyFile} is missing. ${fetchIt}`);
     if (!existsSync(draft.recordFile)) {
       if (!demanded) return undefined;
@@ -118,8 +122,8 @@ export function requireKeyRecords(
 }
 
 /**
- * What is committed of a recipient's key, right or not. Throws `recipient_invalid` for files that hold anything else
- * than a public key and its record: nobody may write over them.
+ * The fingerprint and the record of a recipient's key as they are on disk, without comparing them. Throws
+ * `recipient_invalid` for files that hold anything else, since nothing may write over those.
  */
 export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): {
   readonly fingerprint: string | undefined;
@@ -136,14 +140,12 @@ export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft):
   return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
 }
 
-/**
- * Whether a recipient's file holds a key of this repository, so that it names no key of KMS, whatever stands beside it.
- */
+/** Whether a recipient's file holds a public key of this repository, which is no key of KMS. */
 export function holdsSampleKey(draft: RecipientDraft): boolean {
   return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
 }
 
-/** The record of a key that was fetched; `undefined` before that. Throws `recipient_invalid`. */
+/** The record of a fetched key; `undefined` before the key is fetched. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
   if (!existsSync(recordFile)) return undefined;
   return parseKeyRecord(
@@ -152,7 +154,7 @@ export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | u
   );
 }
 
-/** A record from its JSON value; `refuse` names the recipient. */
+/** Checks the JSON value of a record. Throws the error that `refuse`, which names the recipient, makes of a reason. */
 export function parseKeyRecord(value: unknown, refuse: (reason: string) => FieldsealError): KeyRecord {
   if (!isRecord(value)) throw refuse("the record of its key is not a JSON object.");
   const { keyArn, fingerprint, keySpec, keyUsage, encryptionAlgorithms, fetched } = value;

@@ -14,7 +14,10 @@ import type { RewrapPair, Settings } from "./settings.ts";
 import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 import { VerifierRole } from "./verifier-role.ts";
 
-/** Adds the stack of the keys, which needs to know of the recipients no more than their ids. */
+/**
+ * Adds the stack of the keys, with their alarms and the roles that verify and rewrap. Throws `policy_invalid` or
+ * `reader_invalid` for settings that do not fit the recipients.
+ */
 export function addKeyStack(
   app: App,
   {
@@ -48,7 +51,7 @@ export function addKeyStack(
         imported,
       });
       const { keyArn } = recipient.key;
-      // Within the recipient: without their dashes, the ids of two can be alike.
+      // Outputs within the recipient: two ids can be alike without their dashes.
       new CfnOutput(recipient, "Arn", { value: keyArn, description: `Recipient ${id}` });
       return [id, keyArn] as const;
     }),
@@ -76,8 +79,8 @@ export function addKeyStack(
 }
 
 /**
- * Adds a stack of replicas for each Region that the settings name. Throws `recipient_invalid` for keys that can have
- * none.
+ * Adds a stack of replicas for each Region that the settings name. Throws `recipient_invalid` for keys that are not
+ * multi-Region, and `policy_invalid` for a Region that is named twice.
  */
 export function addReplicaStacks(
   app: App,
@@ -114,7 +117,7 @@ function addKeyAlarms(stack: Stack, { alarmEmail }: Settings, keyArns: readonly 
   new KeyAlarms(stack, "KeyAlarms", { keyArns, topic: new AlarmTopic(stack, "Alarms", { email: alarmEmail, key }) });
 }
 
-/** Without names of others, policies are put by the role that CloudFormation has from `cdk bootstrap`. */
+/** The administrators of the keys include the role that CloudFormation has from `cdk bootstrap`. */
 function keepersOf(
   { account, partition }: Stack,
   { stage, keyAdministrators, breakGlass }: Settings,
@@ -130,7 +133,7 @@ function usersOf(stack: Stack, settings: Settings, id: string): KeyUsers {
   const { stage, readers, rewrap, verifiers, keyRegion, replicaRegions } = settings;
   const roleOf = (name: string): string => `arn:${stack.partition}:iam::${stack.account}:role/${name}`;
   const isPrimary = stack.region === keyRegion;
-  // A reader uses the replica in its own Region where there is one, and the primary key from everywhere else.
+  // A reader uses the replica in its own Region, or else the primary key.
   const own = readers.filter((plan) => {
     const region = readerRegionOf(settings, plan);
     return region === stack.region || (isPrimary && !replicaRegions.includes(region));

@@ -1,8 +1,8 @@
-/** What a role may do with objects in named places, and through S3 with the keys that they are encrypted with. */
+/** Statements that let a role read or write objects, and use their keys through S3. */
 import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { accountOf, regionOf } from "../core/token/key-arn.ts";
-import type { ObjectPlace } from "./reader-plan.ts";
+import type { ObjectPrefix } from "./reader-plan.ts";
 
 const verbs = {
   read: { s3: ["s3:GetObject", "s3:GetObjectVersion"], kms: ["kms:Decrypt"] },
@@ -10,10 +10,13 @@ const verbs = {
   write: { s3: ["s3:AbortMultipartUpload", "s3:PutObject"], kms: ["kms:Decrypt", "kms:GenerateDataKey"] },
 } as const;
 
-/** Only while the bucket belongs to its account: a name that is free again could be anybody's. */
+/**
+ * Statements for objects under a prefix, and for their key. They hold only while the bucket belongs to its account,
+ * since somebody else could take a name that is free again.
+ */
 export function allowObjects(
   verb: keyof typeof verbs,
-  { bucket, prefix, kmsKeyArn, account }: ObjectPlace,
+  { bucket, prefix, kmsKeyArn, account }: ObjectPrefix,
   stack: Stack,
 ): readonly PolicyStatement[] {
   const { s3, kms } = verbs[verb];
@@ -36,6 +39,7 @@ export function allowObjects(
   ];
 }
 
-export function objectsIn({ bucket, prefix }: Pick<ObjectPlace, "bucket" | "prefix">, partition: string): string {
+/** The ARN of all objects under a prefix, with a wildcard at its end. */
+export function objectsIn({ bucket, prefix }: Pick<ObjectPrefix, "bucket" | "prefix">, partition: string): string {
   return `arn:${partition}:s3:::${bucket}/${prefix}*`;
 }

@@ -1,4 +1,4 @@
-/** The symmetric key that encrypts what a stack writes about its work: log groups and alarms. */
+/** The symmetric key that encrypts the log groups and the alarms of a stack. */
 import { RemovalPolicy, Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key, KeySpec } from "aws-cdk-lib/aws-kms";
@@ -27,18 +27,20 @@ const administration = [
   "kms:UpdateKeyDescription",
 ];
 
+/** A key that rotates, for CloudWatch Logs and for alarms. It stays when the stack is deleted. */
 export class OperationsKey extends Construct {
   readonly key: Key;
 
-  /** `logGroups` is the pattern of the log groups' names, if there are any. */
+  /** `logGroups` is the pattern of the names of the log groups; without it, the key is for alarms only. */
   constructor(scope: Construct, id: string, { logGroups }: { readonly logGroups?: string } = {}) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
+    const ownLogs = `arn:${partition}:logs:${region}:${account}:log-group:${logGroups ?? ""}`;
     this.key = new Key(this, "Key", {
       description: "Fieldseal logs and alarms",
       keySpec: KeySpec.SYMMETRIC_DEFAULT,
       enableKeyRotation: true,
-      // Log groups outlive their stack, and nobody could read them.
+      // Log groups outlive their stack, and could not be read without it.
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({
         statements: [
@@ -58,13 +60,11 @@ export class OperationsKey extends Construct {
                   actions: ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
                   resources: ["*"],
                   conditions: {
-                    ArnLike: {
-                      "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${account}:log-group:${logGroups}`,
-                    },
+                    ArnLike: { "kms:EncryptionContext:aws:logs:arn": ownLogs },
                   },
                 }),
               ]),
-          // The topic's own policy says whose messages it takes. Targets of EventBridge add EventBridge themselves.
+          // The policy of the topic says whose messages it takes. Targets of EventBridge add their own statement.
           new PolicyStatement({
             sid: "Alarms",
             principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -6,17 +6,17 @@ type Glob = readonly string[];
 const many = "**";
 const one = "??";
 
-/** CloudFront's pattern: `*` for any number of characters, `?` for one. */
+/** A pattern of CloudFront's: `*` for any number of characters, `?` for one. */
 export function globOf(pattern: string): Glob {
   return [...pattern].map((character) => (character === "*" ? many : character === "?" ? one : character));
 }
 
-/** A behaviour's path pattern, which may leave out the first slash. */
+/** The path pattern of a behaviour, which may leave out the first slash. */
 export function globOfBehaviour(pattern: string): Glob {
   return globOf(pattern.replace(/^(?!\/|\*)/, "/"));
 }
 
-/** A rule's paths, or more: a wildcard of a segment stands for slashes too, and so does a trailing slash. */
+/** The paths of a rule, and some more: a wildcard of a segment matches slashes too, and any path may end in one. */
 export function globOfRule(path: PathPattern): Glob {
   const glob = path.flatMap((segment): string[] => {
     if (segment === "**") return [many];
@@ -25,7 +25,7 @@ export function globOfRule(path: PathPattern): Glob {
   return [...(glob.length === 0 ? ["/"] : glob), ...(glob.at(-1) === many ? [] : [many])];
 }
 
-/** Whether some text matches both. */
+/** Whether some text matches both patterns. */
 export function overlaps(left: Glob, right: Glob): boolean {
   const known = new Map<number, boolean>();
   const meet = (at: number, other: number): boolean => {
@@ -52,21 +52,21 @@ export function overlaps(left: Glob, right: Glob): boolean {
   return meet(0, 0);
 }
 
-/** Whether every text that matches the inner one is sure to match the outer one. */
+/** Whether the outer pattern surely matches every text that the inner pattern matches. */
 export function covers(outer: Glob, inner: Glob): boolean {
   const known = new Map<number, boolean>();
-  const fits = (at: number, place: number): boolean => {
-    const key = at * (inner.length + 1) + place;
+  const fits = (at: number, other: number): boolean => {
+    const key = at * (inner.length + 1) + other;
     const found = known.get(key);
     if (found !== undefined) return found;
     const token = outer[at];
-    const symbol = inner[place];
+    const symbol = inner[other];
     const result =
       token === undefined
         ? symbol === undefined
         : token === many
-          ? fits(at + 1, place) || (symbol !== undefined && fits(at, place + 1))
-          : symbol !== undefined && symbol !== many && (token === one || token === symbol) && fits(at + 1, place + 1);
+          ? fits(at + 1, other) || (symbol !== undefined && fits(at, other + 1))
+          : symbol !== undefined && symbol !== many && (token === one || token === symbol) && fits(at + 1, other + 1);
     known.set(key, result);
     return result;
   };

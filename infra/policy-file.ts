@@ -1,4 +1,4 @@
-/** Reads a policy file and the public keys that it names, and checks all of it before anything is built from it. */
+/** Reads a policy file and the public keys that it names, and checks both before anything is built from them. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { ConfigValue, isRecord } from "../core/config/config-value.ts";
@@ -9,17 +9,17 @@ import { checkPolicy } from "../core/policy-check/check-policy.ts";
 import { type LocatedIssue, readPolicySource } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
-/** What a check of a policy file gives. */
+/** What the check of a policy file found. */
 export interface PolicyFileCheck {
-  /** `undefined` where there are errors among the issues. */
+  /** The compiled policy; `undefined` where the issues have errors. */
   readonly policy: CompiledPolicy | undefined;
   /** Errors and warnings, in the order of the file. */
   readonly issues: readonly LocatedIssue[];
 }
 
 /**
- * Throws `policy_invalid` or `recipient_invalid` with the place, line, column and reason of the first mistake, followed
- * by all others. `warn` gets a line for each warning.
+ * The compiled policy of a file. Throws `policy_invalid` or `recipient_invalid` with the place, line, column and reason
+ * of the first mistake, followed by all others. `warn` gets a line for each warning.
  */
 export function readPolicyFile(file: string, warn: (warning: string) => void = () => undefined): CompiledPolicy {
   const { policy, issues } = checkPolicyFile(file);
@@ -36,7 +36,7 @@ export function readPolicyFile(file: string, warn: (warning: string) => void = (
   return policy;
 }
 
-/** All mistakes of a policy file, with their lines. Throws `policy_invalid` where the file cannot be read. */
+/** All errors and warnings about a policy file. Throws `policy_invalid` for a file that cannot be read. */
 export function checkPolicyFile(file: string): PolicyFileCheck {
   const source = readPolicySource(readText(file, "policy"));
   if (source.value === undefined) return { policy: undefined, issues: source.issues.map(source.locate) };
@@ -47,7 +47,7 @@ export function checkPolicyFile(file: string): PolicyFileCheck {
   return { policy, issues: located.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/** `policy.json:12:5: error: …`, as editors and CI systems read it. */
+/** One line that editors and CI systems can read: `policy.json:12:5: error at $.rules[0]: …`. */
 export function formatLocatedIssue(file: string, issue: LocatedIssue): string {
   return `${basename(file)}:${issue.line}:${issue.column}: ${issue.severity} ${formatIssue(issue)}`;
 }
@@ -60,7 +60,7 @@ function readText(file: string, what: string): string {
   }
 }
 
-/** The keys as far as they can be read; what is wrong with the shape of the policy itself is told elsewhere. */
+/** The public keys by the ids of recipients. It skips what `checkPolicy` refuses anyway. */
 function readPublicKeys(source: unknown, folder: string, issues: Issue[]): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
   const recipients = isRecord(source) && Array.isArray(source["recipients"]) ? source["recipients"] : [];

@@ -1,17 +1,19 @@
-/** The tables of the README that say what a policy may hold, made of the policy's schema. */
+/** The tables of the README that list the settings of a policy, made from its schema. */
 import type { JsonSchema } from "./policy-schema.ts";
 
+/** The mark in the README before the tables. */
 export const referenceStart = "<!-- Made of the schema by npm run reference. -->";
+/** The mark in the README behind the tables. */
 export const referenceEnd = "<!-- End of what is made. -->";
 
-/** A text with everything between the two marks made anew. Throws an Error where it has not got them. */
+/** The README with new tables between the two marks. Throws an Error for a text without the marks. */
 export function replaceReference(readme: string, schema: JsonSchema): string {
   const [start, end] = [readme.indexOf(referenceStart), readme.indexOf(referenceEnd)];
   if (start < 0 || end < start) throw new Error("The README has no marks for the policy's reference.");
   return `${readme.slice(0, start + referenceStart.length)}\n\n${writeReference(schema)}\n${readme.slice(end)}`;
 }
 
-/** One table for each kind of object, in the order in which a reader meets them. */
+/** One table for each kind of object, in the order in which the README explains them. */
 function writeReference(schema: JsonSchema): string {
   const { recipient, rule, pattern, bodySelector } = schema.$defs ?? {};
   const { limits, cors } = schema.properties ?? {};
@@ -29,7 +31,7 @@ function writeReference(schema: JsonSchema): string {
   return tables.map(([title, object]) => writeTable(title, object ?? {})).join("\n");
 }
 
-/** Of the forms that something may have, the one with settings. */
+/** The form with settings, where a value may have several forms. */
 function findObject(schema: JsonSchema | undefined): JsonSchema | undefined {
   return schema?.anyOf?.find(({ properties }) => properties !== undefined);
 }
@@ -37,7 +39,8 @@ function findObject(schema: JsonSchema | undefined): JsonSchema | undefined {
 function writeTable(title: string, { properties = {}, required = [] }: JsonSchema): string {
   const rows = Object.entries(properties).map(
     ([name, schema]) =>
-      `| \`${name}\`${required.includes(name) ? " *" : ""} | ${describeValue(schema)} | ${schema.description ?? ""} |\n`,
+      `| \`${name}\`${required.includes(name) ? " *" : ""} | ${describeValue(schema)} | ` +
+      `${schema.description ?? ""} |\n`,
   );
   return `| ${title} | Value | Meaning |\n| --- | --- | --- |\n${rows.join("")}`;
 }

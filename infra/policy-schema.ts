@@ -1,6 +1,4 @@
-/**
- * The JSON Schema of the policy: the published file and the README's reference are made of it (`npm run reference`).
- */
+/** The JSON Schema of the policy. `npm run reference` makes the published file and the README's reference from it. */
 
 import { checksumNames } from "../core/detectors/checksum-table.ts";
 import { confidences } from "../core/detectors/detector.ts";
@@ -18,7 +16,7 @@ import {
 import { formats } from "../core/rule/formats.ts";
 import { requestParts } from "../core/rule/rule.ts";
 
-/** What is used of JSON Schema, draft 2020-12. */
+/** The part of JSON Schema, draft 2020-12, that the policy's schema uses. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly $id?: string;
@@ -116,7 +114,8 @@ const recipient = settings(
     }),
     publicKeyFile: text("The file of the key's public key in PEM (RSA 2048, 3072 or 4096), relative to the policy."),
     prefix: text(
-      "What stands before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, the first and the last of `# ~ ! *`. No marker holds another.",
+      "What stands before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, " +
+        "the first and the last of `# ~ ! *`. No marker holds another.",
       {
         pattern: markerPattern,
       },
@@ -168,7 +167,8 @@ const pattern = settings(
   {
     name: text("How `detect` names it: `a-z 0-9 -`, a letter first.", { pattern: patternNames }),
     pattern: text(
-      "A regular expression in JavaScript's syntax, without backreferences, and with lookaround over one character only: it is matched in linear time.",
+      "A regular expression in JavaScript's syntax, without backreferences, " +
+        "and with lookaround over one character only: it is matched in linear time.",
     ),
     ignoreCase: flag("Whether `a` and `A` are the same."),
     checksum: choice("What the digits of a match must satisfy.", checksumNames),
@@ -203,7 +203,8 @@ const rule = settings(
       default: "enforce",
     }),
     path: text(
-      "`/a/*/b`: `*` stands for characters of one segment, `{name}` for a segment with a name, `**` for any number of segments.",
+      "`/a/*/b`: `*` stands for characters of one segment, `{name}` for a segment with a name, " +
+        "`**` for any number of segments.",
       {
         pattern: "^/[^%;\\\\?#\\u0000-\\u001f\\u007f]*$",
       },
@@ -216,7 +217,8 @@ const rule = settings(
     }),
     recipient: text("Whose key encrypts: the `id` of a recipient."),
     token: choice(
-      "`direct` (strings that fit one RSA operation; anything else is refused), `sealed` (anything), or `auto`: direct where that can be.",
+      "`direct` (strings that fit one RSA operation; anything else is refused), `sealed` (anything), or `auto`: " +
+        "direct where that can be.",
       ["auto", "direct", "sealed"],
       {
         default: "auto",
@@ -251,7 +253,8 @@ const rule = settings(
     detect: list("Values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
     detectIn: list("Where detectors look.", choice("A part of a request.", requestParts), { default: ["body"] }),
     exempt: names(
-      "Names of fields, and of parts, that detectors leave alone; such parts need not be of a format that the rule reads.",
+      "Names of fields, and of parts, that detectors leave alone; " +
+        "such parts need not be of a format that the rule reads.",
     ),
     query: selectors("Names of parameters in the query string.", text("A name; `*` stands for any characters.")),
     headers: selectors(
@@ -281,6 +284,7 @@ const limit = (name: keyof typeof defaultLimits, description: string): JsonSchem
   default: defaultLimits[name],
 });
 
+/** The schema of a policy, version 1 (JSON Schema, draft 2020-12). */
 export const policySchema: JsonSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   $id: "urn:fieldseal:policy:1",

@@ -14,26 +14,29 @@ import {
   startOf,
 } from "../core/text/json-document.ts";
 
-/** Deeper policies are no policies. */
+/** The nesting that a policy may have. */
 const maxDepth = 100;
 
-/** Counted from 1, the column in UTF-16 code units. */
+/** A line and a column of a text, counted from 1; the column counts UTF-16 code units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
+/** An issue with its line and column in the policy file. */
 export interface LocatedIssue extends Issue, Position {}
 
+/** A policy's text, read. */
 export interface PolicySource {
-  /** `undefined` where the text is no JSON. */
+  /** The JSON value; `undefined` for a text that is not JSON. */
   readonly value: unknown;
-  /** That it is no JSON, or that members of one object have one name. */
+  /** An error for a text that is not JSON, and one for each member whose name its object has already. */
   readonly issues: readonly Issue[];
+  /** Finds the line and column of an issue. */
   readonly locate: (issue: Issue) => LocatedIssue;
 }
 
-/** Reads a policy's text. `JSON.parse` alone would keep the last of two members of a name and say nothing. */
+/** Reads a policy's text. `JSON.parse` alone would accept two members of one name, and keep the last one. */
 export function readPolicySource(text: string): PolicySource {
   let document;
   try {
@@ -46,12 +49,12 @@ export function readPolicySource(text: string): PolicySource {
     const issue: Issue = { severity: "error", code: "policy_invalid", place: "$", reason };
     return { value: undefined, issues: [issue], locate: (other) => ({ ...other, line, column }) };
   }
-  const places = mapPlaces(document);
-  const locate = (issue: Issue): LocatedIssue => ({ ...issue, ...positionOf(text, offsetOf(issue, places, text)) });
-  return { value: JSON.parse(text.replace(/^\ufeff/, "")), issues: findRepeatedNames(document, places), locate };
+  const spans = mapSpans(document);
+  const locate = (issue: Issue): LocatedIssue => ({ ...issue, ...positionOf(text, offsetOf(issue, spans, text)) });
+  return { value: JSON.parse(text.replace(/^\ufeff/, "")), issues: findRepeatedNames(document, spans), locate };
 }
 
-/** What is usually wrong at a place where JSON ends. */
+/** What is usually wrong where a text stops being JSON. */
 function explain(text: string, offset: number): string {
   const rest = text.slice(offset);
   if (rest.trim() === "") return " The text ends too early.";
@@ -63,19 +66,20 @@ function explain(text: string, offset: number): string {
   return "";
 }
 
-interface Place {
+/** Where in the text a value is. */
+interface SourceSpan {
   readonly node: number;
-  /** Of the name, where the value is a member; else of the value. */
+  /** The offset of the member's name; of the value itself where it has no name. */
   readonly nameStart: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** All values by their places; of members of one name the first. */
-function mapPlaces(document: JsonDocument): ReadonlyMap<string, Place> {
+/** The spans of all values by their places. Of members with one name it has the first. */
+function mapSpans(document: JsonDocument): ReadonlyMap<string, SourceSpan> {
   const byNode: string[] = [];
   const counts = new Map<number, number>();
-  const places = new Map<string, Place>();
+  const spans = new Map<string, SourceSpan>();
   for (let node = 0; node < document.size; node++) {
     const parent = parentOf(document, node);
     const start = startOf(document, node);
@@ -84,15 +88,15 @@ function mapPlaces(document: JsonDocument): ReadonlyMap<string, Place> {
     counts.set(parent, index + 1);
     const place = parent < 0 ? "$" : placeOf(byNode[parent] ?? "$", nameStart < 0 ? index : nameOf(document, node));
     byNode.push(place);
-    if (!places.has(place))
-      places.set(place, { node, nameStart: nameStart < 0 ? start : nameStart, start, end: endOf(document, node) });
+    if (!spans.has(place))
+      spans.set(place, { node, nameStart: nameStart < 0 ? start : nameStart, start, end: endOf(document, node) });
   }
-  return places;
+  return spans;
 }
 
-function findRepeatedNames(document: JsonDocument, places: ReadonlyMap<string, Place>): readonly Issue[] {
+function findRepeatedNames(document: JsonDocument, spans: ReadonlyMap<string, SourceSpan>): readonly Issue[] {
   const issues: Issue[] = [];
-  const placesByNode = new Map([...places].map(([place, { node }]) => [node, place]));
+  const placesByNode = new Map([...spans].map(([place, { node }]) => [node, place]));
   for (let node = 0; node < document.size; node++) {
     if (kindOf(document, node) !== "object") continue;
     const names = new Set<string>();
@@ -114,13 +118,13 @@ function findRepeatedNames(document: JsonDocument, places: ReadonlyMap<string, P
   return issues;
 }
 
-/** Where in the file an issue is: at its place, or at the nearest one around it that stands in the file. */
-function offsetOf({ place, offset, atName }: Issue, places: ReadonlyMap<string, Place>, text: string): number {
-  const found = places.get(place);
+/** The offset of an issue: at its place, or at the nearest place around it that the file has. */
+function offsetOf({ place, offset, atName }: Issue, spans: ReadonlyMap<string, SourceSpan>, text: string): number {
+  const found = spans.get(place);
   if (found === undefined)
     return place === "$"
       ? 0
-      : offsetOf({ severity: "error", code: "policy_invalid", reason: "", place: enclosing(place) }, places, text);
+      : offsetOf({ severity: "error", code: "policy_invalid", reason: "", place: enclosing(place) }, spans, text);
   if (atName === true) return found.nameStart;
   return offset === undefined ? found.start : offsetInString(text.slice(found.start, found.end), offset) + found.start;
 }
@@ -129,7 +133,7 @@ function enclosing(place: string): string {
   return /^(.*?)(?:\.[$\w]+|\[[^\]]*\])$/s.exec(place)?.[1] ?? "$";
 }
 
-/** Where in a string's literal a character of the string begins. */
+/** The offset in a string's literal at which a character of the string begins. */
 function offsetInString(literal: string, offset: number): number {
   const spellings =
     literal

@@ -17,19 +17,22 @@ import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { IVersion } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
+/** Properties of a `ProtectedDistribution`. */
 export interface ProtectedDistributionProps {
   readonly version: IVersion;
   readonly originDomain: string;
-  /** The name that viewers use. Without it they use CloudFront's own name and certificate, which allow TLS 1.0. */
+  /** The name that viewers use. Without it they use CloudFront's own, whose certificate allows TLS 1.0. */
   readonly viewerDomain: ViewerDomain | undefined;
 }
 
+/** A domain name that the user owns, and its certificate. */
 export interface ViewerDomain {
   readonly domainName: string;
-  /** Of a certificate in us-east-1. */
+  /** A certificate in us-east-1. */
   readonly certificateArn: string;
 }
 
+/** A distribution that runs the function for every request, forwards everything to it, and caches nothing. */
 export class ProtectedDistribution extends Construct {
   readonly distribution: Distribution;
 

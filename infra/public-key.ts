@@ -1,4 +1,4 @@
-/** A second opinion on public keys: node-forge reads what node:crypto will use. */
+/** A second opinion on public keys: node-forge reads the key that node:crypto will use. */
 import { createPublicKey } from "node:crypto";
 import forge from "node-forge";
 import type { ConfigValue } from "../core/config/config-value.ts";
@@ -21,7 +21,8 @@ export function requireRsaPublicKey(pem: string, place: ConfigValue): void {
   if (read.modulus !== modulus) throw place.refuse("Two implementations read different keys from this file.");
   if (read.der.toString("base64") !== joined) {
     throw place.refuse(
-      "This file does not hold an RSA public key in its one encoding: there is something in or behind it that does not belong there.",
+      "This file does not hold an RSA public key in its one encoding: " +
+        "there is something in or behind it that does not belong there.",
     );
   }
   if (BigInt(`0x${modulus}`) % 2n === 0n) throw place.refuse("The modulus of the RSA public key is not odd.");

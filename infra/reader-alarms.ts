@@ -1,4 +1,4 @@
-/** Alarms on what a reader's log says: denials, throttling, unusable keys and failures of its own. */
+/** Alarms on a reader's log: denials, throttling, unusable keys, and failures of the reader itself. */
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { FilterPattern, type ILogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
@@ -6,10 +6,10 @@ import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
 /**
- * Codes of the reader's lines, and how many lines in five minutes are too many. Wherever a line has a code, it counts:
- * of a call, of one of its texts, or of a token that was left. What crashes leaves words of Lambda's.
+ * Codes in the reader's lines, and how many such lines in five minutes are too many. A line counts wherever it has the
+ * code: for the call, for one of its texts, or for a token that stayed. A crash leaves words of Lambda's instead.
  */
-const alarms: readonly Watched[] = [
+const alarms: readonly WatchedCode[] = [
   { code: "kms_denied", threshold: 1, says: "KMS denies the reader: its role or a key policy was changed" },
   {
     code: "kms_throttled",
@@ -29,19 +29,23 @@ const alarms: readonly Watched[] = [
   },
 ];
 
-interface Watched {
+interface WatchedCode {
   readonly code: string;
+  /** What lines hold instead of the code. */
   readonly words?: readonly string[];
+  /** Lines in five minutes. */
   readonly threshold: number;
   readonly says: string;
 }
 
+/** Properties of `ReaderAlarms`. */
 export interface ReaderAlarmsProps {
   readonly logGroup: ILogGroup;
   readonly namespace: string;
   readonly topic: AlarmTopic;
 }
 
+/** A metric and an alarm for each code of the reader's log that an operator must know of. */
 export class ReaderAlarms extends Construct {
   constructor(scope: Construct, id: string, { logGroup, namespace, topic }: ReaderAlarmsProps) {
     super(scope, id);

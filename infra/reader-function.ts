@@ -1,4 +1,4 @@
-/** A decryptor for one reader. */
+/** The decryptor function of one reader, with its role and its log. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { ArnPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -11,36 +11,37 @@ import { accountOf, regionOf } from "../core/token/key-arn.ts";
 import type { Markers } from "../core/token/marker.ts";
 import { keyRegionOf } from "../decryptor/key-region.ts";
 import { allowObjects } from "./object-access.ts";
-import type { ObjectPlace, ReaderCaller } from "./reader-plan.ts";
+import type { ObjectPrefix, ReaderCaller } from "./reader-plan.ts";
 
+/** Properties of a `ReaderFunction`. */
 export interface ReaderFunctionProps {
   readonly functionName: string;
   /** The folder of the bundle: index.js, which exports `handler`. */
   readonly bundleDir: string;
   /** The reader's name, for the audit line. */
   readonly reader: string;
-  /** All recipients whose tokens it may meet. */
+  /** All recipients whose tokens may reach it. */
   readonly recipients: readonly (Markers & { readonly id: string; readonly keyArn: string })[];
-  /** The ids of those that it may open. */
+  /** The ids of the recipients whose tokens it may open. */
   readonly open: readonly string[];
-  /** Those who may invoke it. Nobody else gets a permission. */
+  /** Who may invoke it. Nobody else gets a permission. */
   readonly callers?: readonly ReaderCaller[];
   /** Further settings of FIELDSEAL_READER, such as views and limits. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** With a destination among the settings: where objects may come from. */
-  readonly sources?: readonly ObjectPlace[];
-  /** The recipient that it moves tokens to in batch jobs, and then it opens none. */
+  /** Objects that it may read, where the settings have a destination. */
+  readonly sources?: readonly ObjectPrefix[];
+  /** The recipient to which it moves tokens in batch jobs. With one, it opens no token. */
   readonly rewrapTo?: string | undefined;
   /** Encrypts its log; CloudWatch Logs must be allowed to use it. */
   readonly logKey?: IKey;
 }
 
-/** Of all environment variables together (Lambda Developer Guide, "Quotas"). */
+/** Bytes of all environment variables together (Lambda Developer Guide, "Lambda quotas"). */
 const maxEnvironmentBytes = 4_096;
 
 /**
- * It may decrypt under exactly its own keys, in the one way that tokens need, and write its own log. Throws
- * `reader_invalid` where FIELDSEAL_READER would not be one that the function takes.
+ * The function may decrypt under exactly its own keys, with the one algorithm of tokens, and write its own log. Throws
+ * `reader_invalid` where the function would not take its FIELDSEAL_READER.
  */
 export class ReaderFunction extends Construct {
   readonly function: LambdaFunction;
@@ -53,16 +54,17 @@ export class ReaderFunction extends Construct {
     this.logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_YEAR,
-      // Not after a failed first deployment: the name would be taken at the second.
+      // A failed first deployment deletes it, since the second deployment needs its name.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(logKey === undefined ? {} : { encryptionKey: logKey }),
     });
     const keyRegion = keyRegionOf(reader);
     const { destination } = reader;
     const stack = Stack.of(this);
-    for (const place of destination === undefined ? [] : [destination, ...sources]) requireRegion(place, stack.region);
+    for (const objects of destination === undefined ? [] : [destination, ...sources])
+      requireRegion(objects, stack.region);
     const role = new Role(this, "Role", {
-      // The key policies name readers by this.
+      // Key policies name readers by the names of their roles.
       roleName: functionName,
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
       inlinePolicies: {
@@ -111,7 +113,7 @@ export class ReaderFunction extends Construct {
   }
 }
 
-/** What the function reads from its environment, and what it makes of it. */
+/** The text of FIELDSEAL_READER, and the reader that the function makes of it. */
 function configure({ reader, recipients, open, settings = {} }: ReaderFunctionProps): {
   readonly text: string;
   readonly reader: Reader;
@@ -121,7 +123,10 @@ function configure({ reader, recipients, open, settings = {} }: ReaderFunctionPr
   const text = JSON.stringify(configuration);
   const byteCount = Buffer.byteLength(`FIELDSEAL_READER${text}`);
   if (byteCount <= maxEnvironmentBytes) return { text, reader: parseReader(configuration) };
-  const reason = `The settings of reader ${reader} have ${byteCount} bytes; a function's environment takes ${maxEnvironmentBytes}. Name places in "expect" by fewer patterns, or make two readers.`;
+  const reason =
+    `The settings of reader ${reader} have ${byteCount} bytes; ` +
+    `a function's environment takes ${maxEnvironmentBytes}. ` +
+    'Name places in "expect" by fewer patterns, or make two readers.';
   throw new FieldsealError("reader_invalid", { reason });
 }
 
@@ -146,7 +151,9 @@ function allowKeys(
     );
     if (target.length === 0) {
       throw new FieldsealError("reader_invalid", {
-        reason: `Reader ${reader.name} is to move tokens to ${rewrapTo}: that must be a recipient in the same Region, and none of those in "open".`,
+        reason:
+          `Reader ${reader.name} is to move tokens to ${rewrapTo}: ` +
+          'that must be a recipient in the same Region, and none of those in "open".',
       });
     }
     return [...allow("kms:ReEncryptFrom", readable, algorithm), ...allow("kms:ReEncryptTo", target, algorithm)];
@@ -168,10 +175,12 @@ function allowKeys(
   ];
 }
 
-/** S3 takes keys of the bucket's own Region only, and a reader's client speaks to the reader's Region. */
-function requireRegion({ bucket, kmsKeyArn }: Pick<ObjectPlace, "bucket" | "kmsKeyArn">, region: string): void {
+/** S3 takes only keys of the bucket's Region, and a reader's client calls the reader's Region. */
+function requireRegion({ bucket, kmsKeyArn }: Pick<ObjectPrefix, "bucket" | "kmsKeyArn">, region: string): void {
   if (kmsKeyArn === undefined || regionOf(kmsKeyArn) === region) return;
   throw new FieldsealError("reader_invalid", {
-    reason: `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. Deploy the reader where its buckets are.`,
+    reason:
+      `The key of bucket ${bucket} is in ${regionOf(kmsKeyArn)}, the reader in ${region}. ` +
+      "Deploy the reader where its buckets are.",
   });
 }

@@ -1,53 +1,55 @@
-/**
- * The readers of a stage, as its file of readers plans them: whom each serves, what it may open, and how it is
- * deployed.
- */
+/** The readers of a stage, as its file of readers plans them: callers, recipients, and where each reader runs. */
 
 import { ConfigValue, isRecord } from "../core/config/config-value.ts";
 import { readerSettings } from "../core/decrypt/reader/reader.ts";
 import { isKeyArn } from "../core/token/key-arn.ts";
 
+/** The plan of one reader. */
 export interface ReaderPlan {
   /** `undefined` for the one reader of a stage that plans none. */
   readonly name: string | undefined;
-  /** The ids of the recipients that it may open; `undefined` for all. */
+  /** The ids of the recipients whose tokens it may open; `undefined` for all. */
   readonly open: readonly string[] | undefined;
+  /** Who may invoke it. */
   readonly callers: readonly ReaderCaller[];
+  /** `undefined` for the Region of the stage's readers. */
   readonly region: string | undefined;
-  /** Where S3 Batch Operations may have it read objects. */
-  readonly sources: readonly ObjectPlace[];
-  /** Where its batch jobs have their manifests and reports. */
-  readonly jobs: ObjectPlace | undefined;
-  /** The recipient that it moves tokens to instead of opening them. */
+  /** The objects that it may read for S3 Batch Operations. */
+  readonly sources: readonly ObjectPrefix[];
+  /** The manifests and reports of its batch jobs. */
+  readonly jobs: ObjectPrefix | undefined;
+  /** The recipient to which it moves tokens instead of opening them. */
   readonly rewrapTo: string | undefined;
-  /** All else, as FIELDSEAL_READER takes it. */
+  /** All other settings, as FIELDSEAL_READER takes them. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** The ARN of a role or user, or an AWS service on behalf of one resource. */
 export type ReaderCaller = string | { readonly service: string; readonly sourceArn: string };
 
-/**
- * Objects under a prefix, the KMS key that they are encrypted with, unless it is S3's own, and the account that owns
- * the bucket.
- */
-export interface ObjectPlace {
+/** All objects of a bucket under a prefix. */
+export interface ObjectPrefix {
   readonly bucket: string;
   readonly prefix: string;
+  /** The key that encrypts the objects; `undefined` for a key of S3's own. */
   readonly kmsKeyArn: string | undefined;
-  /** `undefined` for that of the key, or else of the reader. */
+  /** The account that owns the bucket; `undefined` for that of the key, or else of the reader. */
   readonly account?: string | undefined;
 }
 
+/** The ARN of a role or user; the account itself is none. */
 export const principalPattern = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
+/** The form of a Region's name: `eu-central-1`. */
 export const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** No wildcards: IAM would read them as such. */
+/** Without the wildcards and variables of IAM. */
 const prefixPattern = /^[^*?$]*$/;
 
 /**
- * `{ "billing": { "open": ["01"], "callers": ["arn:…"], "views": … }, … }`; without it, one reader of everything.
+ * The plans in an object of readers by their names; for `undefined`, one reader of everything with these callers.
  * Throws `reader_invalid` with place and reason.
+ *
+ * @example `{ "billing": { "open": ["01"], "callers": ["arn:…"], "views": … }, … }`
  */
 export function parseReaderPlans(value: unknown, callers: readonly string[] = []): readonly ReaderPlan[] {
   if (value === undefined) {
@@ -79,23 +81,24 @@ function parsePlan(name: string, reader: ConfigValue): ReaderPlan {
   reader.allow("open", "callers", "region", "sources", "jobs", "rewrapTo", ...readerSettings);
   const region = reader.optional("region");
   if (region !== undefined && !regionPattern.test(region.text())) throw region.refuse("This is no Region.");
-  const sources = reader.optional("sources")?.items(1).map(parseObjectPlace) ?? [];
+  const sources = reader.optional("sources")?.items(1).map(parseObjectPrefix) ?? [];
   const settings = Object.fromEntries(
     readerSettings.flatMap((setting) =>
       reader.optional(setting) === undefined ? [] : [[setting, reader.member(setting).value]],
     ),
   );
+  const jobs = reader.optional("jobs");
   const destination = reader.optional("destination");
   for (const [batch, given] of [
     ["sources", sources.length > 0],
-    ["jobs", reader.optional("jobs") !== undefined],
+    ["jobs", jobs !== undefined],
     ["rewrapTo", reader.optional("rewrapTo") !== undefined],
   ] as const) {
     if (given && destination === undefined)
       throw reader.member(batch).refuse('Only a reader with a "destination" works on objects.');
   }
   if (destination !== undefined) {
-    const { bucket } = parseObjectPlace(destination);
+    const { bucket } = parseObjectPrefix(destination);
     if (sources.length === 0) throw destination.refuse('Name the "sources" that objects come from.');
     if (sources.some((source) => source.bucket === bucket))
       throw destination.refuse("Objects come from this bucket: they go into another one.");
@@ -109,7 +112,7 @@ function parsePlan(name: string, reader: ConfigValue): ReaderPlan {
     callers: reader.optional("callers")?.items().map(parseCaller) ?? [],
     region: region?.text(),
     sources,
-    jobs: parseOptional(reader.optional("jobs")),
+    jobs: jobs === undefined ? undefined : parseObjectPrefix(jobs),
     rewrapTo: reader.optional("rewrapTo")?.text(),
     settings,
   };
@@ -130,21 +133,17 @@ function parseCaller(caller: ConfigValue): ReaderCaller {
   return { service: service.text(), sourceArn: sourceArn.text() };
 }
 
-function parseOptional(place: ConfigValue | undefined): ObjectPlace | undefined {
-  return place === undefined ? undefined : parseObjectPlace(place);
-}
-
-function parseObjectPlace(place: ConfigValue): ObjectPlace {
-  place.allow("bucket", "prefix", "kmsKeyArn", "account");
-  const bucket = place.member("bucket");
+function parseObjectPrefix(objects: ConfigValue): ObjectPrefix {
+  objects.allow("bucket", "prefix", "kmsKeyArn", "account");
+  const bucket = objects.member("bucket");
   if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a bucket.");
-  const prefix = place.optional("prefix");
+  const prefix = objects.optional("prefix");
   if (prefix !== undefined && !prefixPattern.test(prefix.text()))
     throw prefix.refuse("A prefix has no *, ? or $ here.");
-  const kmsKeyArn = place.optional("kmsKeyArn");
+  const kmsKeyArn = objects.optional("kmsKeyArn");
   if (kmsKeyArn !== undefined && !isKeyArn(kmsKeyArn.text()))
     throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
-  const account = place.optional("account");
+  const account = objects.optional("account");
   if (account !== undefined && !/^\d{12}$/.test(account.text()))
     throw account.refuse("This is not the id of an account.");
   return {

@@ -14,18 +14,22 @@ import { replicaArnOf } from "./recipient-replica.ts";
 import type { Settings } from "./settings.ts";
 import { envOf } from "./stage.ts";
 
-/** The name of a reader's function and of its role, which key policies name. */
+/** The name of a reader's function and of its role. Key policies name the role. */
 export function readerNameOf(stage: string, { name }: Pick<ReaderPlan, "name">): string {
   return name === undefined ? `fieldseal-${stage}-decryptor` : `fieldseal-${stage}-reader-${name}`;
 }
 
+/** What the readers of a stage are made of. */
 export interface ReaderStacksInput {
   readonly settings: Settings & { readonly keyRegion: string };
   readonly recipients: readonly Recipient[];
   readonly bundlesDir: string;
 }
 
-/** The first is the one of the home Region. Throws `reader_invalid` for a reader that its function would not take. */
+/**
+ * Adds a stack for each Region with readers; the first is that of the home Region. Throws `reader_invalid` for a reader
+ * that its function would not take.
+ */
 export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: ReaderStacksInput): readonly Stack[] {
   const { stage, account, readers, alarmEmail } = settings;
   const home = readerRegionOf(settings, { region: undefined });
@@ -67,6 +71,7 @@ export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: 
   });
 }
 
+/** The Region of a reader. Throws `policy_invalid` where neither reader nor stage names one. */
 export function readerRegionOf(
   { readerRegion, keyRegion }: Pick<Settings, "readerRegion" | "keyRegion">,
   { region }: Pick<ReaderPlan, "region">,
@@ -80,30 +85,31 @@ export function readerRegionOf(
   return found;
 }
 
-/** Of the key that a reader in a Region uses: the replica there, or else the key itself, across Regions. */
+/** The ARN of the key that a reader in a Region uses: of the replica there, or else of the key itself. */
 function keyArnIn(keyArn: string, region: string, { replicaRegions }: Pick<Settings, "replicaRegions">): string {
   return replicaRegions.includes(region) && regionOf(keyArn) !== region ? replicaArnOf(keyArn, region) : keyArn;
 }
 
-/** cdk-nag names each wildcard: those of objects under a named prefix are meant. */
+/** cdk-nag reports each wildcard. Those of objects under a named prefix are meant. */
 function acknowledgeObjects(stack: Stack, { sources, jobs, settings }: ReaderPlan): void {
   const reason =
-    "S3 Batch Operations hand the reader one object after the other, whose names nobody knows before the job: bucket and prefix are named, and reading and writing are for different places.";
+    "S3 Batch Operations hand the reader one object after the other, whose names nobody knows before the job: " +
+    "bucket and prefix are named, and reading and writing are for different places.";
   const { bucket, prefix = "" }: { readonly bucket?: string; readonly prefix?: string } = Object(
     settings["destination"],
   );
-  const places = [
+  const prefixes = [
     ...sources,
     ...(jobs === undefined ? [] : [jobs]),
     ...(bucket === undefined ? [] : [{ bucket, prefix }]),
   ];
-  for (const place of places) {
+  for (const objects of prefixes) {
     Validations.of(stack).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${objectsIn(place, "<AWS::Partition>")}]`,
+      id: `AwsSolutions-IAM5[Resource::${objectsIn(objects, "<AWS::Partition>")}]`,
       reason,
     });
     Validations.of(stack).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${objectsIn(place, stack.partition)}]`,
+      id: `AwsSolutions-IAM5[Resource::${objectsIn(objects, stack.partition)}]`,
       reason,
     });
   }

@@ -1,31 +1,29 @@
-/**
- * The policy of a recipient's key and of its replicas: administration, use and loss of the key are for different
- * people.
- */
+/** The policy of a recipient's key and of its replicas. It keeps administration, use and loss of the key apart. */
 
 import { Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
 
-/** ARNs of the roles that IAM may allow to use a key; nobody else can be, whatever IAM says. */
+/** ARNs of the roles that IAM may allow to use a key. IAM cannot allow anybody else. */
 export interface KeyUsers {
   readonly decrypt: readonly string[];
   readonly rewrapFrom: readonly string[];
   readonly rewrapTo: readonly string[];
 }
 
+/** Who may do what with a recipient's key. */
 export interface RecipientKeyPolicyProps {
   readonly users: KeyUsers;
-  /** ARN patterns of the roles that may put the key's policy: the deployment's. */
+  /** ARN patterns of the roles that may put the key's policy. */
   readonly administrators: readonly string[];
   /** ARN pattern of the only role that may disable the key, delete it or move its primary Region. */
   readonly breakGlass: string;
-  /** For a multi-Region key: where it may be replicated to. */
+  /** The Regions to which a multi-Region key may be replicated; `undefined` for a key of one Region. */
   readonly replicaRegions?: readonly string[] | undefined;
 }
 
-/** Changing and describing the key, without any use of it. Nobody may create grants, which go past all of this. */
+/** Actions that change or describe the key without using it. Creating grants is none: a grant goes past this policy. */
 const administration = [
   "kms:CancelKeyDeletion",
   "kms:CreateAlias",
@@ -49,12 +47,12 @@ const administration = [
   "kms:UpdateKeyDescription",
 ];
 
-/** A key policy's size in bytes (KMS Developer Guide, "Resource quotas"). */
+/** Bytes of a key policy (KMS Developer Guide, "Resource quotas"). */
 const maxPolicyBytes = 32_768;
 
 /**
- * The root user may always put the policy, so that losing the other administrators locks nobody out for ever. Throws
- * `policy_invalid` where the users are more than a key policy can name.
+ * A policy under which the root user may always put a new one, so that losing all other administrators does not lock
+ * the key for ever. Throws `policy_invalid` for more users than a key policy can name.
  */
 export function createKeyPolicy(
   scope: Construct,
@@ -121,7 +119,7 @@ export function createKeyPolicy(
         resources: ["*"],
         conditions: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
       }),
-      // A replica has a policy of its own: who may make one could let anybody open tokens.
+      // A replica has a policy of its own, so its maker could let anybody open tokens.
       denyAllBut(
         "PolicyByAdministratorsOnly",
         ["kms:PutKeyPolicy", "kms:ReplicateKey"],

@@ -5,18 +5,19 @@ import { Construct } from "constructs";
 import type { KeySpec } from "./key-record.ts";
 import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-policy.ts";
 
+/** Properties of a `RecipientKey`. */
 export interface RecipientKeyProps extends RecipientKeyPolicyProps {
   readonly alias: string;
   readonly keySpec: KeySpec;
-  /** Makes the key without material, to be imported. */
+  /** Makes the key without material, which is then imported. */
   readonly imported?: boolean;
 }
 
 const specs = { RSA_2048: CdkKeySpec.RSA_2048, RSA_3072: CdkKeySpec.RSA_3072, RSA_4096: CdkKeySpec.RSA_4096 } as const;
 
 /**
- * It stays when the stack goes: without it no token can ever be opened. RSA keys do not rotate by themselves. With
- * `replicaRegions`, be it none, it is a multi-Region key, which is chosen when it is made, for ever.
+ * An RSA key for encryption. It stays when the stack is deleted, since without it no token can ever be opened. RSA keys
+ * do not rotate. With `replicaRegions`, even an empty list, it is a multi-Region key, which cannot change later.
  */
 export class RecipientKey extends Construct {
   readonly key: Key;

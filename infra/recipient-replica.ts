@@ -5,14 +5,15 @@ import { Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
 import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-policy.ts";
 
+/** Properties of a `RecipientReplica`. */
 export interface RecipientReplicaProps extends Omit<RecipientKeyPolicyProps, "replicaRegions"> {
   readonly alias: string;
   readonly primaryKeyArn: string;
 }
 
 /**
- * In a stack of the replica's Region. It stays when the stack goes. Replicas of imported keys need the material
- * imported too.
+ * A replica in the Region of its stack. It stays when the stack is deleted. Where the key has imported material, the
+ * replica needs the material imported too.
  */
 export class RecipientReplica extends Construct {
   readonly keyArn: string;
@@ -31,7 +32,10 @@ export class RecipientReplica extends Construct {
   }
 }
 
-/** Related multi-Region keys differ in their Region alone. Throws `recipient_invalid` for a key of one Region. */
+/**
+ * The ARN of a replica, which differs from the primary key only in its Region. Throws `recipient_invalid` for a key of
+ * one Region.
+ */
 export function replicaArnOf(primaryKeyArn: string, region: string): string {
   const match = /^(arn:[^:]+:kms:)[^:]+(:\d{12}:key\/mrk-[A-Za-z0-9]+)$/.exec(primaryKeyArn);
   if (match !== null) return `${match[1]}${region}${match[2]}`;

@@ -1,4 +1,4 @@
-/** The command behind `npm run reference`: writes the schema's file and the README's reference of the policy. */
+/** The command behind `npm run reference`: writes the file of the policy's schema and its reference in the README. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { replaceReference } from "./policy-reference.ts";

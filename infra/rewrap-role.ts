@@ -1,16 +1,19 @@
-/** A role that moves tokens from one recipient's key to another's inside of KMS, and can open none. */
+/** A role that may move tokens from one recipient's key to another's within KMS, and may open none. */
 import { ArnPrincipal, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 
+/** Properties of a `RewrapRole`. */
 export interface RewrapRoleProps {
   readonly roleName: string;
-  /** ARNs of those who may assume it, with multi-factor authentication. */
+  /** ARNs of the principals that may assume it with multi-factor authentication. */
   readonly operators: readonly string[];
   readonly fromKeyArn: string;
   readonly toKeyArn: string;
 }
 
-/** One role a pair: with several pairs in one role, any source could go to any destination. */
+/**
+ * The role of one pair of recipients. A role for several pairs could move tokens from any source to any destination.
+ */
 export class RewrapRole extends Construct {
   readonly role: Role;
 
@@ -28,7 +31,7 @@ export class RewrapRole extends Construct {
           statements: [
             new PolicyStatement({ actions: ["kms:ReEncryptFrom"], resources: [fromKeyArn], conditions: algorithm }),
             new PolicyStatement({ actions: ["kms:ReEncryptTo"], resources: [toKeyArn], conditions: algorithm }),
-            // The command asks for the new key's size before it moves anything.
+            // The command `rewrap` asks for the size of the new key before it moves tokens.
             new PolicyStatement({ actions: ["kms:DescribeKey"], resources: [toKeyArn] }),
           ],
         }),

@@ -1,44 +1,51 @@
-/** cdk-nag's AwsSolutions rules, and the reasons why a finding is right as it is. */
+/** The rules AwsSolutions of cdk-nag, and why some of their findings are right as they are. */
 import { type App, type Stack, Token, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 
-/** Findings of every stage, by the end of a stack's name. */
+/** Acknowledged findings of every stage, by the ends of stacks' names. */
 const acknowledged: readonly { readonly stack: string; readonly id: string; readonly reason: string }[] = [
   {
     stack: "-edge",
     id: "AwsSolutions-CFR1",
     reason:
-      "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that the origin accepts.",
+      "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that " +
+      "the origin accepts.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR2",
     reason:
-      "A web ACL belongs to the application and runs before the function; field-level encryption neither replaces nor needs one. Attach yours to the distribution.",
+      "A web ACL belongs to the application and runs before the function; " +
+      "field-level encryption neither replaces nor needs one. Attach yours to the distribution.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR3",
     reason:
-      "Access logs hold the URL, query string and cookies as the viewer sent them, before the function ran: logging by default would write down in clear what the function protects. The function logs each request itself, without values.",
+      "Access logs hold the URL, query string and cookies as the viewer sent them, before the function ran: " +
+      "logging by default would write down in clear what the function protects. " +
+      "The function logs each request itself, without values.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR4",
     reason:
-      "Only without a domain name of one's own, where CloudFront's certificate fixes the minimum. The check MinimumTls warns of it at every synth, and stops older TLS where there is a choice.",
+      "Only without a domain name of one's own, where CloudFront's certificate fixes the minimum. " +
+      "The check MinimumTls warns of it at every synth, and stops older TLS where there is a choice.",
   },
 ];
 
 const edgeLogs =
-  "Lambda@Edge writes logs in whichever Region served the request, into streams that it names itself: Region and stream cannot be known. The log group's name is exact.";
+  "Lambda@Edge writes logs in whichever Region served the request, into streams that it names itself: " +
+  "Region and stream cannot be known. The log group's name is exact.";
 
 /**
- * W3005: CDK writes a dependency beside the reference that implies it. W8003: that the sample's rule never holds is its
- * purpose.
+ * Checks of cfn-lint that every stack ignores. W3005: CDK writes a dependency beside the reference that implies it.
+ * W8003: that the sample's rule never holds is its purpose.
  */
 const lintWarnings = ["W3005", "W8003"];
 
+/** Adds cdk-nag to an app, with the acknowledgements that every stage has. */
 export function addSecurityCheck(app: App, stacks: readonly Stack[]): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   for (const stack of stacks) {
@@ -53,7 +60,7 @@ export function addSecurityCheck(app: App, stacks: readonly Stack[]): void {
   }
 }
 
-/** cdk-nag names each wildcard, with placeholders for what is not known before deployment. */
+/** cdk-nag reports each wildcard, with placeholders for what only the deployment knows. */
 function acknowledgeEdgeLogs(stack: Stack): void {
   const account = Token.isUnresolved(stack.account) ? "<AWS::AccountId>" : stack.account;
   const partition = Token.isUnresolved(stack.partition) ? "<AWS::Partition>" : stack.partition;

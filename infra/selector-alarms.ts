@@ -1,4 +1,4 @@
-/** Alarms on selectors that find their fields more seldom than they used to. */
+/** Alarms on selectors that find their fields less often than they used to. */
 import { Duration, NestedStack } from "aws-cdk-lib";
 import {
   Alarm,
@@ -13,25 +13,27 @@ import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { dimensionOf } from "../watch/edge-lines.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
+/** Properties of `SelectorAlarms`. */
 export interface SelectorAlarmsProps {
-  /** Of the metrics `asked` and `found`, which the counter of the edge's lines writes. */
+  /** The namespace of the metrics `asked` and `found`, which the counter of the edge's lines writes. */
   readonly namespace: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
 }
 
 /**
- * Two alarms for each selector, both silent while few requests come. One compares with what CloudWatch has learnt of
- * the selector's rate; where the rate always varied much, that can be as low as nothing, so the other tells of
+ * Two alarms for each selector, both silent while few requests come. One compares the selector's rate with what
+ * CloudWatch has learnt of it. Where the rate varies much, CloudWatch may take 0 as normal, so the other alarm reports
  * selectors that find nothing at all.
  */
 export class SelectorAlarms extends Construct {
   constructor(scope: Construct, id: string, { namespace, policy, topic }: SelectorAlarmsProps) {
     super(scope, id);
-    let place: Construct = this;
+    let nested: NestedStack | undefined;
     for (const [index, { name, text }] of [...listWatched(policy)].entries()) {
       if (index > 0 && index % selectorsPerStack === 0)
-        place = new NestedStack(this, `Selectors-${index / selectorsPerStack}`);
+        nested = new NestedStack(this, `Selectors-${index / selectorsPerStack}`);
+      const parent = nested ?? this;
       const of = (metricName: string): Metric =>
         new Metric({
           namespace,
@@ -50,7 +52,7 @@ export class SelectorAlarms extends Construct {
       const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
       const describe = (says: string): string =>
         `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
-      new AnomalyDetectionAlarm(place, `MatchRate-${name}-${text}`, {
+      new AnomalyDetectionAlarm(parent, `MatchRate-${name}-${text}`, {
         ...common,
         alarmDescription: describe("finds its field more seldom than it used to"),
         // Without a third argument there is no data point, and nothing to learn from, where too few were asked.
@@ -58,7 +60,7 @@ export class SelectorAlarms extends Construct {
         stdDevs: 3,
         comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
       }).addAlarmAction(topic);
-      new Alarm(place, `NoMatch-${name}-${text}`, {
+      new Alarm(parent, `NoMatch-${name}-${text}`, {
         ...common,
         alarmDescription: describe("finds its field in no request"),
         metric: given(`IF(asked >= ${fewRequests} AND found == 0, 1, 0)`),
@@ -69,24 +71,25 @@ export class SelectorAlarms extends Construct {
   }
 }
 
-/** A template holds 500 resources (CloudFormation User Guide, "Quotas"), and each selector has two. */
+/** Each selector has two resources, and a template holds 500 (CloudFormation User Guide, "Quotas"). */
 const selectorsPerStack = 200;
 
-/** Requests of an hour that a rate says something of. */
+/** Requests in an hour without which a rate says nothing. */
 const fewRequests = 20;
 
-interface Watched {
-  /** The rule's. */
+interface WatchedSelector {
+  /** The name of the rule. */
   readonly name: string;
+  /** The selector as the policy spells it. */
   readonly text: string;
 }
 
 /**
- * Selectors of fields, each once: detectors find things where nobody expects them, requests without a required field
- * are refused, and rules that only report have their counts elsewhere in the line.
+ * The selectors to watch, each once. It leaves out detectors, which find values anywhere; required fields, without
+ * which requests are refused; and rules that only report, whose counts are elsewhere in the line.
  */
-function listWatched({ rules }: CompiledPolicy): Iterable<Watched> {
-  const watched = new Map<string, Watched>();
+function listWatched({ rules }: CompiledPolicy): Iterable<WatchedSelector> {
+  const watched = new Map<string, WatchedSelector>();
   for (const { name, mode, selectors, detectors } of rules) {
     const detecting = new Set(detectors.map(({ selector }) => selector));
     for (const [index, { text, required }] of selectors.entries()) {

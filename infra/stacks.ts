@@ -13,9 +13,10 @@ import { isSampleKey } from "./sample-key.ts";
 import type { Settings } from "./settings.ts";
 import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 
-/** Lambda@Edge functions are made in this Region (CloudFront Developer Guide, "Restrictions on Lambda@Edge"). */
+/** The Region of Lambda\@Edge functions (CloudFront Developer Guide, "Restrictions on Lambda\@Edge"). */
 const edgeRegion = "us-east-1";
 
+/** What the stacks of a stage are made of. */
 export interface StacksInput {
   readonly settings: Settings;
   readonly policy: CompiledPolicy;
@@ -23,9 +24,8 @@ export interface StacksInput {
 }
 
 /**
- * Adds all stacks of a stage to an app but the one that watches: keys, edge, readers, and replicas if there are any.
- * Throws `recipient_invalid` where a stage other than `sample` would embed a sample key, whose private half is not in
- * KMS.
+ * Adds the stacks of a stage to an app, except the one that watches: keys, edge, readers, and replicas if there are
+ * any. Throws `recipient_invalid` where a stage other than `sample` would embed a public key of this repository.
  */
 export function addStacks(app: App, { settings, policy, bundlesDir }: StacksInput): readonly Stack[] {
   const { stage } = settings;
@@ -71,6 +71,8 @@ function requireRealKeys(stage: string, recipients: readonly Recipient[]): void 
   const sample = recipients.find(({ fingerprint }) => isSampleKey(fingerprint));
   if (stage === sampleStage || sample === undefined) return;
   throw new FieldsealError("recipient_invalid", {
-    reason: `Recipient ${sample.id} has the sample's public key, or one of the test vectors', which no KMS key can open. Only stage ${sampleStage} takes it. Make and fetch your own: npx fieldseal keys fetch.`,
+    reason:
+      `Recipient ${sample.id} has the sample's public key, or one of the test vectors', which no KMS key can open. ` +
+      `Only stage ${sampleStage} takes it. Make and fetch your own: npx fieldseal keys fetch.`,
   });
 }

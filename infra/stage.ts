@@ -1,15 +1,15 @@
-/** What the stacks of one stage share: where they are, and the rule that keeps the sample from being deployed. */
+/** What the stacks of one stage share: account and Region, and the rule that keeps the sample from being deployed. */
 import { CfnRule, Fn, type Stack, type StackProps } from "aws-cdk-lib";
 
-/** The stage that can be synthesised by anybody and deployed by nobody. */
+/** The stage that anybody can synthesise and nobody can deploy. */
 export const sampleStage = "sample";
 
-/** A Region of the stage's account; without an account, of the one whose credentials `cdk` finds. */
+/** The environment of a stack; without an account, that of the credentials that `cdk` finds. */
 export function envOf(account: string | undefined, region: string): StackProps {
   return { env: { region, ...(account === undefined ? {} : { account }) } };
 }
 
-/** CloudFormation checks rules before it makes anything; this one never holds. */
+/** Adds a rule that never holds. CloudFormation checks rules before it makes anything. */
 export function forbidDeployment(stack: Stack): void {
   new CfnRule(stack, "StageSampleIsNotForDeployment", {
     assertions: [

@@ -1,17 +1,19 @@
 /**
- * The role under which `fieldseal keys verify` proves keys: it can decrypt, so it belongs to a deployment and not to a
+ * The role under which `fieldseal keys verify` proves keys. It may decrypt, so it is for a deployment and not for a
  * person.
  */
 import { ArnPrincipal, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 
+/** Properties of a `VerifierRole`. */
 export interface VerifierRoleProps {
   readonly roleName: string;
-  /** ARNs of those who may assume it. */
+  /** ARNs of the principals that may assume it. */
   readonly verifiers: readonly string[];
   readonly keyArns: readonly string[];
 }
 
+/** A role that may read the keys' public keys and decrypt under them, with the one algorithm of tokens. */
 export class VerifierRole extends Construct {
   readonly role: Role;
 

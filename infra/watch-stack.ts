@@ -1,4 +1,4 @@
-/** The stack that watches: the home of the edge's lines, its alarms, and the canary if the settings have one. */
+/** The stack that watches: it collects the edge's lines, and has the alarms and the canary if the settings have one. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
@@ -12,13 +12,17 @@ import { readerNameOf, readerRegionOf } from "./reader-stack.ts";
 import type { Settings } from "./settings.ts";
 import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 
+/** What the stack that watches is made of. */
 export interface WatchStackInput {
   readonly settings: Settings;
   readonly policy: CompiledPolicy;
   readonly bundlesDir: string;
 }
 
-/** Throws `policy_invalid` where nobody says which of several readers the canary asks. */
+/**
+ * Adds the stack that watches. Throws `policy_invalid` where the settings do not say which of several readers the
+ * canary asks.
+ */
 export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchStackInput): Stack {
   const { stage, account, canary } = settings;
   const region = settings.keyRegion ?? regionOf(policy.recipients[0]?.keyArn ?? "");
@@ -38,6 +42,7 @@ export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchS
   if (canary !== undefined) {
     const reader = requireReader(settings, canary.reader);
     const readerRegion = readerRegionOf({ ...settings, keyRegion: region }, reader);
+    const functionName = readerNameOf(stage, reader);
     const { url, body, readUrl } = canary;
     new CanaryFunction(stack, "Canary", {
       stage,
@@ -49,7 +54,7 @@ export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchS
         contentType: "application/json",
         prefixes: policy.recipients.map(({ prefix }) => prefix),
       },
-      readerArn: `arn:${stack.partition}:lambda:${readerRegion}:${stack.account}:function:${readerNameOf(stage, reader)}`,
+      readerArn: `arn:${stack.partition}:lambda:${readerRegion}:${stack.account}:function:${functionName}`,
       readerRegion,
       topic,
       logKey: key,

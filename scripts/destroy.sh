@@ -1,13 +1,13 @@
 #!/bin/sh
-# Takes a stage away in the one order that works. Keys stay: without them no token can ever be opened.
+# Deletes a stage, in the one order that works. Keys stay: without them no token can ever be opened.
 #
 #   scripts/destroy.sh STAGE KEY_REGION [REGION…]
 #
 # Further Regions are those of readers and of replicas of the keys.
 #
 # Deleting the distribution takes minutes. CloudFront removes the function's replicas hours after that: until then the
-# function cannot be deleted, and the script ends with code 75. Run it again later; what is gone is passed over. With
-# WAIT_SECONDS set it tries again by itself, as often, until the function is gone.
+# function cannot be deleted, and the script ends with code 75. Run it again later; it skips what is deleted already.
+# With WAIT_SECONDS set, it waits for so long between tries until the function is deleted.
 set -eu
 [ $# -ge 2 ] || { echo "Usage: scripts/destroy.sh STAGE KEY_REGION [REGION…]" >&2; exit 2; }
 stage=$1
@@ -21,17 +21,19 @@ delete_stack() {
   aws cloudformation wait stack-delete-complete --region "$2" --stack-name "$1"
 }
 
-# A distribution that is not made here must let the function go first. Where that cannot be asked, nothing is deleted.
+# A distribution of another app must release the function first. Where its use cannot be checked, nothing is deleted.
 used=$(aws cloudfront list-distributions --output text \
   --query "DistributionList.Items[?contains(to_string(@), ':function:$function:')].Id")
 made=$(aws cloudformation list-stack-resources --region us-east-1 --stack-name "$function" --output text \
-  --query "StackResourceSummaries[?ResourceType=='AWS::CloudFront::Distribution'].PhysicalResourceId" 2>/dev/null || true)
+  --query "StackResourceSummaries[?ResourceType=='AWS::CloudFront::Distribution'].PhysicalResourceId" \
+  2>/dev/null || true)
 for id in $used; do
   case " $(echo $made) " in
     *" $id "*) ;;
     *)
       [ "$id" = None ] && continue
-      echo "Distribution $id still runs the function. Remove the association, wait until it is deployed, run this again." >&2
+      echo "Distribution $id still runs the function." \
+        "Remove the association, wait until it is deployed, run this again." >&2
       exit 1
       ;;
   esac
@@ -44,7 +46,7 @@ for region in "$@"; do
   delete_stack "fieldseal-$stage-reader" "$region"
   delete_stack "fieldseal-$stage-reader-$region" "$region"
 done
-# Replicas before the keys that they are replicas of.
+# Replicas go before their primary keys.
 for region in "$@"; do delete_stack "fieldseal-$stage-keys-$region" "$region"; done
 delete_stack "fieldseal-$stage-keys" "$key_region"
 

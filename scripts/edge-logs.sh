@@ -1,18 +1,19 @@
 #!/bin/sh
 # Prepares the edge function's logs in every Region that may serve requests: group, key, retention, metric filters and
-# alarms there, and, if HOME_STREAM_ARN names a stream, forwarding to the home Region. It does the same for the groups in which
-# CloudFront writes down what it could not take from the function. It can be run again at any time.
+# alarms there, and, if HOME_STREAM_ARN names a stream, forwarding to the home Region. It does the same for the groups
+# in which CloudFront reports results of the function that it could not take. It can be run again at any time.
 #
 #   scripts/edge-logs.sh STAGE [REGION…]
 #
 # Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-STAGE-logs, made where missing),
 # HOME_STREAM_ARN and HOME_ROLE_ARN (a Kinesis stream in the home Region, and a role that CloudWatch Logs may assume to
-# put records into it), ALARM_TOPIC_PREFIX (topics named so in each Region are told of alarms), DISTRIBUTION_IDS (with
+# put records into it), ALARM_TOPIC_PREFIX (alarms go to the topics of this name in each Region), DISTRIBUTION_IDS (with
 # blanks between; without it, all distributions that run the function).
 set -eu
 
 # The Regions with regional edge caches (CloudFront Developer Guide, "Service-linked roles for Lambda@Edge").
-default_regions="us-east-1 us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-2 eu-central-1 eu-west-1 eu-west-2 sa-east-1"
+default_regions="us-east-1 us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-1 ap-northeast-2 ap-southeast-1 \
+ap-southeast-2 eu-central-1 eu-west-1 eu-west-2 sa-east-1"
 
 [ $# -ge 1 ] || { echo "Usage: scripts/edge-logs.sh STAGE [REGION…]" >&2; exit 2; }
 stage=$1
@@ -20,19 +21,30 @@ shift
 regions=${*:-$default_regions}
 group="/aws/lambda/us-east-1.fieldseal-$stage-edge"
 error_groups="/aws/cloudfront/LambdaEdge/"
-# The home Region counts all Regions' lines under another name.
+# The home Region counts the lines of all Regions under another name.
 namespace="Fieldseal/$stage/edge-region"
 alias_name=${KMS_ALIAS:-alias/fieldseal-$stage-logs}
 account=$(aws sts get-caller-identity --query Account --output text)
 distributions=${DISTRIBUTION_IDS:-$(aws cloudfront list-distributions --output text \
   --query "DistributionList.Items[?contains(to_string(@), ':function:fieldseal-$stage-edge:')].Id")}
 
+# $1 Region: the account administers the key, and CloudWatch Logs uses it for these groups.
+write_key_policy() {
+  logs="arn:aws:logs:$1:$account:log-group"
+  printf '%s' '{"Version":"2012-10-17","Statement":[' \
+    '{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'"$account"':root"},"Action":"kms:*","Resource":"*"},' \
+    '{"Effect":"Allow","Principal":{"Service":"logs.'"$1"'.amazonaws.com"},' \
+    '"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],' \
+    '"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":' \
+    '["'"$logs:$group"'","'"$logs:$error_groups"'*"]}}}]}'
+}
+
+# $1 Region
 require_key() {
   key=$(aws kms list-aliases --region "$1" --query "Aliases[?AliasName=='$alias_name'].TargetKeyId" --output text)
   if [ -z "$key" ] || [ "$key" = None ]; then
-    groups='["arn:aws:logs:'$1':'$account':log-group:'$group'","arn:aws:logs:'$1':'$account':log-group:'$error_groups'*"]'
-    policy='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::'$account':root"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"Service":"logs.'$1'.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":'$groups'}}}]}'
-    key=$(aws kms create-key --region "$1" --description "Fieldseal edge logs" --policy "$policy" --query KeyMetadata.KeyId --output text)
+    key=$(aws kms create-key --region "$1" --description "Fieldseal edge logs" --policy "$(write_key_policy "$1")" \
+      --query KeyMetadata.KeyId --output text)
     aws kms enable-key-rotation --region "$1" --key-id "$key"
     aws kms create-alias --region "$1" --alias-name "$alias_name" --target-key-id "$key"
   fi
@@ -46,13 +58,13 @@ require_group() {
   if [ -z "$found" ] || [ "$found" = None ]; then
     aws logs create-log-group --region "$1" --log-group-name "$2" --kms-key-id "$3"
   else
-    # Its writer made it when it first wrote here.
+    # The first write in this Region made the group.
     aws logs associate-kms-key --region "$1" --log-group-name "$2" --kms-key-id "$3"
   fi
   aws logs put-retention-policy --region "$1" --log-group-name "$2" --retention-in-days "${RETENTION_DAYS:-90}"
 }
 
-# $1 Region, $2 group, $3 name, $4 pattern, $5 how many in five minutes are too many
+# $1 Region, $2 group, $3 name, $4 pattern, $5 how many lines in five minutes are too many
 watch() {
   aws logs put-metric-filter --region "$1" --log-group-name "$2" --filter-name "$3" --filter-pattern "$4" \
     --metric-transformations "metricName=$3,metricNamespace=$namespace,metricValue=1,defaultValue=0"
@@ -64,12 +76,14 @@ watch() {
     --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching $actions
 }
 
-# $1 Region: a group and its destination are in one Region; what the destination points to may be in another.
+# $1 Region. A destination is in the Region of its groups; the stream behind it may be in another one.
 require_destination() {
   destination=$(aws logs put-destination --region "$1" --destination-name "fieldseal-$stage-home" \
     --target-arn "$HOME_STREAM_ARN" --role-arn "$HOME_ROLE_ARN" --query destination.arn --output text)
-  aws logs put-destination-policy --region "$1" --destination-name "fieldseal-$stage-home" --access-policy \
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"'"$account"'"},"Action":"logs:PutSubscriptionFilter","Resource":"'"$destination"'"}]}'
+  access_policy=$(printf '%s' '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",' \
+    '"Principal":{"AWS":"'"$account"'"},"Action":"logs:PutSubscriptionFilter","Resource":"'"$destination"'"}]}')
+  aws logs put-destination-policy --region "$1" --destination-name "fieldseal-$stage-home" \
+    --access-policy "$access_policy"
 }
 
 # $1 Region, $2 group

@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# KMS would tell of a wrong key only once it is sent.
+# KMS would refuse a wrong key only after it was sent.
 openssl rsa -in "$private" -noout -check >/dev/null || { echo "$private holds no sound RSA private key." >&2; exit 1; }
 
 # The material, as KMS takes it: PKCS #8 in DER.

@@ -1,28 +1,32 @@
 /**
- * Sends a marked fake record through the distribution: the origin must have seen tokens only, and the reader restores
- * it.
+ * Sends a fake record through the distribution, and checks that the origin saw only tokens and that the reader restores
+ * them.
  */
 import { randomUUID } from "node:crypto";
 import { ConfigValue } from "../core/config/config-value.ts";
 
+/** What the canary sends, and where the origin shows what it stored. */
 export interface Canary {
   readonly url: string;
-  /** The request's body; `{{canary}}` stands for the fake value in every protected field. */
+  /** The request's body, with `{{canary}}` in every protected field. */
   readonly body: string;
   readonly contentType: string;
-  /** Where the origin shows what it stored; without it, in its answer to the request. */
+  /** The URL at which the origin shows what it stored; `undefined` where its answer to the request shows it. */
   readonly readUrl: string | undefined;
-  /** Of the recipients whose tokens must stand there. */
+  /** The prefixes of the recipients whose tokens the origin may show. One of them must be there. */
   readonly prefixes: readonly string[];
 }
 
+/** What the canary works with. */
 export interface CanaryPorts {
   readonly fetch: typeof globalThis.fetch;
-  /** Gives a text to the reader and gives back what it restored. */
+  /** Asks the reader to restore a text. */
   readonly restore: (body: string, contentType: string) => Promise<string>;
+  /** Writes one line, which is JSON. */
   readonly log: (line: string) => void;
 }
 
+/** A canary from its JSON value. Throws `reader_invalid`. */
 export function parseCanary(value: unknown): Canary {
   const canary = new ConfigValue(value, "$", "reader_invalid");
   canary.allow("url", "body", "contentType", "readUrl", "prefixes");
@@ -41,7 +45,10 @@ export function parseCanary(value: unknown): Canary {
   };
 }
 
-/** Never rejects: every failure is a line, and the metric `canary` 0. No line holds what the origin answered. */
+/**
+ * Sends the record once, and logs one line with the metric `canary`: 1 for success, else 0. Gives whether it succeeded,
+ * and never rejects. The line says what is wrong, without anything that the origin answered.
+ */
 export async function runCanary(
   canary: Canary,
   namespace: string,
@@ -62,7 +69,7 @@ export async function runCanary(
   return says === undefined;
 }
 
-/** What is wrong, or `undefined`. */
+/** What is wrong; `undefined` where nothing is. */
 async function probe(
   canary: Canary,
   value: string,

@@ -1,6 +1,6 @@
 /**
- * Counts the edge's log lines of all Regions in the home Region, by rule and selector too, and what CloudFront says of
- * results of the function that it could not take: the metrics behind alarms.
+ * Makes metrics of the edge's log lines, which come from all Regions: requests, refusals and failures, also by rule and
+ * selector, and the results of the function that CloudFront could not take.
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
@@ -9,8 +9,8 @@ import { isRecord } from "../core/config/config-value.ts";
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * A batch of a Kinesis stream that CloudWatch Logs subscriptions write to (CloudWatch Logs User Guide, "Subscription
- * filters").
+ * A handler for batches of a Kinesis stream to which subscriptions of CloudWatch Logs write (CloudWatch Logs User
+ * Guide, "Subscription filters"). It writes each line, and then the metrics of the batch.
  */
 export function createCounter(namespace: string, write: (line: string) => void): (event: unknown) => Promise<void> {
   return async (event) => {
@@ -21,10 +21,11 @@ export function createCounter(namespace: string, write: (line: string) => void):
   };
 }
 
+/** One line of a log, and who wrote it. */
 export interface EdgeLine {
   /**
-   * `cloudfront`: the group in which CloudFront writes down results that it could not take (Developer Guide, "Edge
-   * function logs").
+   * `cloudfront` for a line about a result that CloudFront could not take (CloudFront Developer Guide, "Edge function
+   * logs").
    */
   readonly from: "function" | "cloudfront";
   readonly text: string;
@@ -32,9 +33,7 @@ export interface EdgeLine {
 
 const cloudFrontGroups = "/aws/cloudfront/LambdaEdge/";
 
-/**
- * The lines of one record, without their embedded metrics, which would count twice in a Region that is home and edge.
- */
+/** The lines of one record, without their embedded metrics, which the Region of the edge counts already. */
 function readLines(record: unknown): EdgeLine[] {
   const { data } = membersOf(membersOf(record)["kinesis"]);
   const source: unknown = JSON.parse(
@@ -51,8 +50,8 @@ function readLines(record: unknown): EdgeLine[] {
 }
 
 /**
- * Embedded metric format: requests, refusals, errors and failures of a batch, and for each selector how often it was
- * asked and found.
+ * The metrics of a batch as lines in embedded metric format: requests, refusals, errors and failures, and for each
+ * selector how often it was asked and how often it found its field. `timestamp` is in milliseconds since 1970.
  */
 export function countLines(lines: readonly EdgeLine[], namespace: string, timestamp: number): readonly string[] {
   const counts = { requests: 0, refused: 0, internalErrors: 0, functionFailures: 0, invalidResults: 0 };
@@ -108,8 +107,8 @@ export function countLines(lines: readonly EdgeLine[], namespace: string, timest
 }
 
 /**
- * As the value of a metric's dimension: 1,024 characters of ASCII, not beginning with a colon (CloudWatch API
- * Reference, "Dimension").
+ * A name as the value of a metric's dimension: 1 to 1,024 characters of ASCII, the first not a colon (CloudWatch API
+ * Reference, "Dimension"). Longer names end in a hash.
  */
 export function dimensionOf(name: string): string {
   const ascii = name.replace(
@@ -122,8 +121,8 @@ export function dimensionOf(name: string): string {
 }
 
 /**
- * A line of JSON, also behind what Lambda puts before lines of the console: time, request id and level, with tabs
- * between.
+ * The JSON value of a line, also behind the time, request id and level that Lambda puts before lines of the console,
+ * with tabs between; `undefined` for other lines.
  */
 function parseLine(text: string): unknown {
   const json = /^(?:[^{\t]*\t){0,3}(?=\{)/.exec(text);

@@ -1,6 +1,4 @@
-/**
- * What a caller of the decryptor is: an event of a known shape, what is to be opened in it, and the answer it expects.
- */
+/** What a caller of the decryptor is: the shape of its events, the texts in them, and the answer that it expects. */
 import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
@@ -8,50 +6,55 @@ import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/erro
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 
+/** An event that is an object, as Lambda hands it over. */
 export type Event = Readonly<Record<string, unknown>>;
 
-/** What one text of a call came to. */
+/** What one text of a call was opened to, or why it was not opened. */
 export type Result = DecryptedText | FieldsealError;
 
+/** The texts of one event, and what makes the answer of them. */
 export interface Call {
   /** Why the caller wants the values, for the audit line. */
   readonly purpose?: string;
   readonly texts: readonly EncryptedText[];
   /**
-   * The answer, one result a text; it tells of those that it leaves out. Throws a FieldsealError where the call fails
-   * as a whole.
+   * Makes the answer of one result a text, in order. It withdraws each result that it leaves out. Throws a
+   * `FieldsealError` where the whole call fails.
    */
   readonly answer: (results: readonly Result[], withdraw: Audit["withdraw"]) => unknown;
 }
 
-/** What a caller works with that does more than open a few texts. */
+/** What a caller can work with. */
 export interface Workbench {
   readonly reader: Reader;
   /** Opens texts, as `decryptBodies` does. */
   readonly restore: (texts: readonly EncryptedText[]) => Promise<readonly Result[]>;
+  /** Moves RSA ciphertexts from one key to another within KMS. */
   readonly reencrypt: Reencrypt;
-  /** Without the caller's reserve. */
+  /** Milliseconds that are left of the call, without the caller's reserve. */
   readonly remainingMs: () => number;
   readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "addFailure" | "withdraw" | "settle">;
 }
 
+/** Something that invokes the decryptor with events of its own shape. */
 export interface Caller {
-  /** How a call is called in the audit line. */
+  /** Its name in the audit line. */
   readonly name: string;
-  /** What events of this shape have, for those who send another. */
+  /** What events of this shape hold, for the error that events of no known shape get. */
   readonly shape: string;
+  /** Whether an event has this shape. No event may have the shapes of two callers. */
   readonly recognizes: (event: Event) => boolean;
-  /** Time that it needs for itself once everything is restored. */
+  /** Milliseconds that it needs once everything is restored. */
   readonly reserveMs?: number;
-  /** What the call comes to. Throws `request_invalid` for an event of this shape that breaks its contract. */
+  /** Makes the answer. Rejects with `request_invalid` for an event of this shape that breaks its contract. */
   readonly handle: (event: Event, workbench: Workbench) => Promise<unknown>;
-  /** What a caller gets that cannot take a failed invocation; without it the invocation fails. */
+  /** Makes the answer to a failed call. Without it, the invocation fails. */
   readonly refuse?: (error: FieldsealError, event: Event) => unknown;
 }
 
 /**
- * A caller whose events hold a few texts, and get one answer. `reader` says what tokens that fail do where the event
- * does not.
+ * Handles events that hold a few texts and get one answer. `parse` reads the texts; where the event does not say what
+ * happens to tokens that fail, the reader does.
  */
 export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller["handle"] {
   return async (event, { reader, restore, audit }) => {
@@ -61,7 +64,7 @@ export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller
   };
 }
 
-/** Whether another call may succeed. */
+/** Whether another call may succeed after a failure with this code. */
 export function isPassing(code: ErrorCode): boolean {
   return passing.has(code);
 }
@@ -73,46 +76,47 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "out_of_time",
 ]);
 
-/** What a text was opened to. Where it is an error, throws it, with the place of the text in the event. */
+/** The opened text. Throws the error of a text that was not opened, with the place of the text in the event. */
 export function requireOpened(result: Result | undefined, place?: string): DecryptedText {
   if (result === undefined) throw new FieldsealError("internal_error");
-  if (result instanceof FieldsealError) throw placed(result.code, place, result.facts);
+  if (result instanceof FieldsealError) throw errorAt(result.code, place, result.facts);
   return result;
 }
 
-function placed(code: ErrorCode, place: string | undefined, facts: ErrorFacts): FieldsealError {
+function errorAt(code: ErrorCode, place: string | undefined, facts: ErrorFacts): FieldsealError {
   return new FieldsealError(code, place === undefined ? facts : { ...facts, place });
 }
 
 /**
- * For callers that are told of no tokens that stayed: throws what another call may mend, though failures are to be
- * kept.
+ * The opened text, for callers whose answers cannot list tokens that stayed closed. Throws as `requireOpened` does, and
+ * also where a token stayed for a reason that another call may mend.
  */
 export function requireLasting(result: Result | undefined, place?: string): DecryptedText {
   const opened = requireOpened(result, place);
-  for (const { code, offset } of opened.failed) if (isPassing(code)) throw placed(code, place, { offset });
+  for (const { code, offset } of opened.failed) if (isPassing(code)) throw errorAt(code, place, { offset });
   return opened;
 }
 
-/** Throws `body_not_utf8` for what is no text. */
+/** The text of an opened body. Throws `body_not_utf8` for other bytes. */
 export function textOf({ body }: DecryptedText): string {
   if (!isUtf8(body)) throw new FieldsealError("body_not_utf8");
   return body.toString("utf8");
 }
 
-/** Why a caller wants values, as audit lines can hold it. Throws `request_invalid`. */
+/** Why a caller wants values: 1 to 100 characters for the audit line. Throws `request_invalid` for anything else. */
 export function requirePurpose(purpose: unknown): string {
   if (typeof purpose === "string" && /^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose)) return purpose;
   throw invalid("A purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
 }
 
-/** The bytes of a base64 text. Throws `request_invalid` for what is none: node would leave parts of it out. */
+/** The bytes of a base64 text. Throws `request_invalid` for other texts, of which node would leave out parts. */
 export function decodeBase64(text: unknown, what: string): Buffer {
   if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text))
     return Buffer.from(text, "base64");
   throw invalid(`${what} is not base64.`);
 }
 
+/** The error for an event that breaks the contract of its shape. `reason` must quote nothing of the event. */
 export function invalid(reason: string): FieldsealError {
   return new FieldsealError("request_invalid", { reason });
 }

@@ -1,5 +1,5 @@
 /**
- * A CloudWatch Logs subscription: the log data as JSON text, restored.
+ * A subscription of CloudWatch Logs, whose data comes as compressed JSON.
  * Source: CloudWatch Logs User Guide, "Log group-level subscription filters".
  */
 
@@ -7,8 +7,10 @@ import { isRecord } from "../../core/config/config-value.ts";
 import { parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
 import { type Caller, decodeBase64, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
-const mostDecoded = 20_000_000;
+/** Bytes of the data once it is uncompressed. */
+const maxDecodedBytes = 20_000_000;
 
+/** Gives the log data back as restored JSON text: `{ "body": "…" }`. */
 export const cloudwatchLogs: Caller = {
   name: "cloudwatch-logs",
   shape: "a CloudWatch Logs subscription: awslogs with data",
@@ -19,7 +21,7 @@ export const cloudwatchLogs: Caller = {
     return {
       texts: [
         {
-          body: undoCodings(decodeBase64(data, "awslogs.data"), parseContentCodings(["gzip"]), mostDecoded),
+          body: undoCodings(decodeBase64(data, "awslogs.data"), parseContentCodings(["gzip"]), maxDecodedBytes),
           contentType: "application/json",
           onFailure: "keep",
         },

@@ -13,27 +13,29 @@ import {
   textOf,
 } from "./caller.ts";
 
-const settings = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
+/** What an event may hold beside its texts. */
+const optionNames = ["contentType", "onFailure", "isBase64Encoded", "purpose"];
 
+/** Gives the restored body or texts back, with counts and with the places of tokens that stayed. */
 export const direct: Caller = {
   name: "direct",
-  shape: `a direct invocation: body or texts, and of ${settings.join(", ")} what is needed`,
+  shape: `a direct invocation: body or texts, and of ${optionNames.join(", ")} what is needed`,
   recognizes: (event) =>
     Object.hasOwn(event, "body") !== Object.hasOwn(event, "texts") &&
-    Object.keys(event).every((name) => name === "body" || name === "texts" || settings.includes(name)),
+    Object.keys(event).every((name) => name === "body" || name === "texts" || optionNames.includes(name)),
   handle: openTexts((event, reader) =>
     Object.hasOwn(event, "texts") ? parseTexts(event, reader) : parseBody(event, reader),
   ),
 };
 
-interface Settings {
+interface Options {
   readonly contentType: string | undefined;
   readonly onFailure: EncryptedText["onFailure"];
   readonly base64: boolean;
   readonly purpose: { readonly purpose?: string };
 }
 
-function parseSettings({ contentType, onFailure, isBase64Encoded = false, purpose }: Event, reader: Reader): Settings {
+function parseOptions({ contentType, onFailure, isBase64Encoded = false, purpose }: Event, reader: Reader): Options {
   if (contentType !== undefined && typeof contentType !== "string") throw invalid("contentType is not a string.");
   if (onFailure !== undefined && onFailure !== "fail" && onFailure !== "keep")
     throw invalid('onFailure is "fail" or "keep".');
@@ -43,7 +45,7 @@ function parseSettings({ contentType, onFailure, isBase64Encoded = false, purpos
 }
 
 function parseBody(event: Event, reader: Reader): Call {
-  const { contentType, onFailure, base64, purpose } = parseSettings(event, reader);
+  const { contentType, onFailure, base64, purpose } = parseOptions(event, reader);
   const { body } = event;
   if (typeof body !== "string" || !body.isWellFormed()) throw invalid("body is not a well-formed string.");
   return {
@@ -62,7 +64,7 @@ function parseBody(event: Event, reader: Reader): Call {
 
 /** Nulls stay nulls. Places in `withheld` and `failed` have the text's index too. */
 function parseTexts(event: Event, reader: Reader): Call {
-  const { contentType, onFailure, base64, purpose } = parseSettings(event, reader);
+  const { contentType, onFailure, base64, purpose } = parseOptions(event, reader);
   const { texts } = event;
   if (!Array.isArray(texts)) throw invalid("texts is not an array.");
   const given = texts.map((text: unknown, index) => {
@@ -79,7 +81,7 @@ function parseTexts(event: Event, reader: Reader): Call {
       const each = given.map((text, index) =>
         text === undefined ? undefined : requireOpened(left.shift(), `texts[${index}]`),
       );
-      const place = <T extends object>(list: (index: number) => readonly T[]): readonly object[] =>
+      const withIndex = (list: (index: number) => readonly object[]): readonly object[] =>
         each.flatMap((_, index) => list(index).map((entry) => ({ index, ...entry })));
       return {
         texts: each.map((opened) =>
@@ -87,8 +89,8 @@ function parseTexts(event: Event, reader: Reader): Call {
         ),
         found: each.reduce((sum, opened) => sum + (opened?.found ?? 0), 0),
         opened: each.reduce((sum, opened) => sum + (opened?.opened ?? 0), 0),
-        withheld: place((index) => each[index]?.withheld ?? []),
-        failed: place((index) => each[index]?.failed ?? []),
+        withheld: withIndex((index) => each[index]?.withheld ?? []),
+        failed: withIndex((index) => each[index]?.failed ?? []),
       };
     },
   };

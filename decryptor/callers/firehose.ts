@@ -1,6 +1,6 @@
 /**
- * Amazon Data Firehose's data transformation: each record comes back once, restored or as failed. Records that
- * CloudWatch Logs put in, which are compressed, are compressed again. Source: Amazon Data Firehose Developer Guide,
+ * Data transformation of Amazon Data Firehose. Records that CloudWatch Logs puts in are compressed, and come back
+ * compressed. Source: Amazon Data Firehose Developer Guide,
  * "Transform source data".
  */
 
@@ -10,18 +10,19 @@ import { FieldsealError } from "../../core/errors.ts";
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
 import { type Caller, decodeBase64, invalid, isPassing, openTexts, type Result, requireLasting } from "./caller.ts";
 
-/** Lambda gives no more than 6 MB back. */
-const mostAnswered = 6_000_000;
+/** Characters of an answer: Lambda gives no more than 6 MB back. */
+const maxAnswerLength = 6_000_000;
 
-/** Of all records of a call together, unpacked. */
-const mostDecoded = 50_000_000;
+/** Bytes of all records of a call together, once they are uncompressed. */
+const maxDecodedBytes = 50_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
 
+/** Gives each record back once: restored, or as it came and failed. */
 export const firehose: Caller = {
   name: "firehose",
   shape: "Firehose's records for transformation: invocationId and records with recordId and data",
-  // Kinesis Data Analytics has such records too: for its destinations, what is `Ok` was delivered.
+  // Kinesis Data Analytics sends such records to its destinations too, but takes `Ok` for "delivered".
   recognizes: ({ invocationId, records, applicationArn }) =>
     typeof invocationId === "string" &&
     applicationArn === undefined &&
@@ -35,8 +36,8 @@ export const firehose: Caller = {
       answer: (results, withdraw) => {
         const left = [...results];
         const failures = records.map(({ recordId }) => ({ recordId, result: "ProcessingFailed" }));
-        let room =
-          mostAnswered -
+        let lengthLeft =
+          maxAnswerLength -
           JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) })
             .length;
         return {
@@ -44,10 +45,10 @@ export const firehose: Caller = {
             const result = text === undefined ? undefined : left.shift();
             const restored = result === undefined ? undefined : writeData(result, gzipped);
             const given = restored ?? data;
-            const fits = given.length <= room;
-            if (fits) room -= given.length;
+            const fits = given.length <= lengthLeft;
+            if (fits) lengthLeft -= given.length;
             else if (result !== undefined) withdraw(result);
-            // Firehose wants data for each, and delivers what failed as it came.
+            // Firehose needs data for each record, and delivers a failed one as it came.
             return {
               ...failures[index],
               ...(fits && restored !== undefined ? { result: "Ok" } : {}),
@@ -62,19 +63,19 @@ export const firehose: Caller = {
 
 interface FirehoseRecord {
   readonly recordId: string;
-  /** Where the data stands; records of Amazon MSK have a name of their own for it. */
+  /** The member that holds the data: records of Amazon MSK have another name for it. */
   readonly member: "data" | "kafkaRecordValue";
   readonly data: string;
-  /** `undefined` for what there is not, or cannot be unpacked. */
+  /** `undefined` where the record has no data, or data that cannot be uncompressed. */
   readonly text: EncryptedText | undefined;
   readonly gzipped: boolean;
 }
 
 function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unknown) => FirehoseRecord {
-  let room = mostDecoded;
+  let bytesLeft = maxDecodedBytes;
   const unpack = (bytes: Buffer): Buffer => {
-    const unpacked = undoCodings(bytes, gzip, room);
-    room -= unpacked.length;
+    const unpacked = undoCodings(bytes, gzip, bytesLeft);
+    bytesLeft -= unpacked.length;
     return unpacked;
   };
   return (record) => {
@@ -100,7 +101,8 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
 }
 
 /**
- * A restored record's data; `undefined` for one that failed. Throws what another try may mend: Firehose calls again.
+ * A restored record's data; `undefined` for a record that failed. Throws what another try may mend, since Firehose then
+ * calls again.
  */
 function writeData(result: Result, gzipped: boolean): string | undefined {
   if (result instanceof FieldsealError && !isPassing(result.code)) return undefined;

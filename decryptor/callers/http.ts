@@ -20,11 +20,13 @@ import {
 } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
+/** Gives the restored body back as the response. A failed call gets problem details (RFC 9457). */
 export const http: Caller = {
   name: "http",
   shape:
-    "an HTTP request of API Gateway or of a function URL: requestContext with httpMethod, or with http in version 2.0, headers and body",
-  // Authorisers are asked with the request too, and load balancers have almost the same events.
+    "an HTTP request of API Gateway or of a function URL: " +
+    "requestContext with httpMethod, or with http in version 2.0, headers and body",
+  // Authorizers get the request too, and the events of load balancers look almost the same.
   recognizes: ({ requestContext, httpMethod, version, methodArn, routeArn }) =>
     isRecord(requestContext) &&
     methodArn === undefined &&
@@ -34,7 +36,7 @@ export const http: Caller = {
       : typeof httpMethod === "string" && !Object.hasOwn(requestContext, "elb")),
   handle: openTexts((event, reader) => {
     const headers = readHeaders(event);
-    const body = readBody(event, headers);
+    const body = decodeRequestBody(event, headers);
     return isSnowflake(headers)
       ? parseSnowflake(body, reader)
       : parseRequest(body, headers, reader, decodesResponses(event));
@@ -63,7 +65,7 @@ export const http: Caller = {
   },
 };
 
-/** Errors that a client can do something about; all others are 500. */
+/** Status codes of errors that a client can act on; all others are 500. */
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   request_invalid: 400,
   body_malformed: 400,
@@ -96,40 +98,41 @@ const titles: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** Lambda takes no more than 6 MB, which unpacked may be more, and gives no more back. */
-const mostDecoded = 20_000_000;
+/** Bytes of a body once its content coding is undone. Lambda takes no more than 6 MB of a compressed one. */
+const maxDecodedBytes = 20_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
 
 type Headers = ReadonlyMap<string, string>;
 
-/** Fields by their names in lower case. REST APIs have the values of repeated ones in a member of their own. */
+/** Header fields by their names in lower case. REST APIs give repeated fields in a member of their own. */
 function readHeaders({ headers, multiValueHeaders }: Event): Headers {
-  const repeated = Object.entries(membersOf(multiValueHeaders)).map(
+  const repeated = Object.entries(fieldsOf(multiValueHeaders)).map(
     ([name, values]) => [name, Array.isArray(values) ? values.join(", ") : values] as const,
   );
-  const fields = [...Object.entries(membersOf(headers)), ...repeated];
+  const fields = [...Object.entries(fieldsOf(headers)), ...repeated];
   return new Map(
     fields.flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value] as const] : [])),
   );
 }
 
-function membersOf(headers: unknown): Readonly<Record<string, unknown>> {
+function fieldsOf(headers: unknown): Readonly<Record<string, unknown>> {
   if (headers === null || headers === undefined) return {};
   if (!isRecord(headers)) throw invalid("headers is no object.");
   return headers;
 }
 
-function readBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
+function decodeRequestBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
   if (typeof body !== "string") throw invalid("The request has no body.");
   if (isBase64Encoded !== true && !body.isWellFormed()) throw invalid("The body is not well-formed.");
   const bytes = isBase64Encoded === true ? decodeBase64(body, "The body") : Buffer.from(body, "utf8");
   const coding = headers.get("content-encoding");
-  return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), mostDecoded);
+  return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), maxDecodedBytes);
 }
 
 /**
- * REST APIs, whose events tell no version, give base64 to their clients as it is unless they have binary media types.
+ * Whether the gateway decodes a base64 body of a response. REST APIs, whose events hold no version, do so only for
+ * their binary media types.
  */
 function decodesResponses({ version }: Event): boolean {
   return version !== undefined;
@@ -156,23 +159,23 @@ function acceptsGzip(headers: Headers): boolean {
 
 const plainText = "text/plain; charset=utf-8";
 
-/** Restored values are UTF-8, whatever their text, in ASCII alone, was said to be. */
-function withOwnCharset(contentType: string): string {
+/** The content type with UTF-8 as its charset: restored values are UTF-8, whatever charset the tokens came in. */
+function withUtf8(contentType: string): string {
   return contentType.replace(/(;[ \t]*charset=)(?!"?utf-8"?(?:[ \t;]|$))(?:"[^"]*"|[^;\s]*)/i, "$1utf-8");
 }
 
-/** Shorter texts do not become shorter. */
-const shortestCompressed = 1_024;
+/** Bytes of the shortest body that gets compressed. */
+const minCompressedBytes = 1_024;
 
 function writeResponse(result: Result | undefined, contentType: string | undefined, mayCompress: boolean): unknown {
   const { body, found, opened, withheld, failed } = requireOpened(result);
   const text = body.toString("utf8");
-  const compress = mayCompress && body.length >= shortestCompressed;
+  const compress = mayCompress && body.length >= minCompressedBytes;
   const isText = !compress && Buffer.from(text, "utf8").equals(body);
   return {
     statusCode: 200,
     headers: {
-      "content-type": opened > 0 ? withOwnCharset(contentType ?? plainText) : (contentType ?? plainText),
+      "content-type": opened > 0 ? withUtf8(contentType ?? plainText) : (contentType ?? plainText),
       "cache-control": "no-store",
       vary: "accept-encoding",
       ...(compress ? { "content-encoding": "gzip" } : {}),

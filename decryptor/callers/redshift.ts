@@ -1,9 +1,10 @@
 /**
- * Amazon Redshift Lambda UDF: a batch of rows with one argument each, one result a row.
+ * A Lambda UDF of Amazon Redshift: batches of rows, with one argument a row.
  * Source: Amazon Redshift Database Developer Guide, "Creating a scalar Lambda UDF".
  */
 import { type Caller, invalid, openTexts, requireLasting, textOf } from "./caller.ts";
 
+/** Gives one result a row; a null stays null. A failed batch fails the query. */
 export const redshift: Caller = {
   name: "redshift",
   shape: "a Redshift Lambda UDF's batch: external_function, arguments and num_records",
@@ -25,11 +26,11 @@ export const redshift: Caller = {
       },
     };
   }),
-  // The whole query fails with the message.
+  // Redshift shows the message to the client.
   refuse: (error) => ({ success: false, error_msg: `${error.code}: ${error.message}` }),
 };
 
-/** A row is a list of the function's arguments; a function of one argument may send it alone. */
+/** A row is a list of arguments, or, for a function of one argument, the argument alone. */
 function readArgument(row: unknown): string | null {
   const [value, ...others] = Array.isArray(row) ? (row as readonly unknown[]) : [row];
   if (others.length > 0) throw invalid("The function takes one argument.");

@@ -1,25 +1,24 @@
 /**
- * S3 Batch Operations: each task is an object, restored into the reader's destination, or with its tokens moved to
- * another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
+ * S3 Batch Operations: each task names an object, which is restored into the reader's destination, or goes there with
+ * its tokens moved to another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
 
 import { isRecord } from "../../core/config/config-value.ts";
-import type { DecryptedText } from "../../core/decrypt/decrypt-texts.ts";
-import type { Destination } from "../../core/decrypt/reader/destination.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
-import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { createObjectStore, type ObjectPlace, type ObjectStore } from "../object-store.ts";
-import { type ChangeText, changeObject } from "../object-text.ts";
-import { type Caller, type Event, invalid, isPassing, requireLasting, type Workbench } from "./caller.ts";
+import { copyObject, type ObjectAction } from "../object-copy.ts";
+import { createObjectStore, type ObjectAddress, type ObjectStore } from "../object-store.ts";
+import { type Caller, type Event, invalid, isPassing, type Workbench } from "./caller.ts";
 
-/** For the end of an upload; the last of it for what is left to do when S3 does not answer. */
+/** Milliseconds for the end of an upload. */
 const reserveMs = 10_000;
+/** The last milliseconds of the reserve, in which nothing waits for S3 any more. */
 const lastMs = 4_000;
 
-/** The client is kept from call to call. */
+/** One store for all calls, so that they share its client. */
 const store = createObjectStore(() => import("@aws-sdk/client-s3"));
 
+/** Gives one result a task, for the report of the job. */
 export const s3Batch: Caller = {
   name: "s3-batch",
   shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
@@ -45,11 +44,11 @@ export const s3Batch: Caller = {
 
 interface Task {
   readonly taskId: string;
-  /** `undefined` where the task does not tell it. */
-  readonly place: ObjectPlace | undefined;
+  /** `undefined` where the task names no object. */
+  readonly address: ObjectAddress | undefined;
 }
 
-/** What ends in the job's report: codes and counts. */
+/** What S3 writes into the report of the job: codes and counts, never a name or a value. */
 interface TaskResult {
   readonly taskId: string;
   readonly resultCode: "Succeeded" | "TemporaryFailure" | "PermanentFailure";
@@ -63,11 +62,11 @@ function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
   return (tasks as readonly unknown[]).map((task) => {
     const { taskId, ...object } = isRecord(task) ? task : {};
     if (typeof taskId !== "string") throw invalid("A task has no taskId.");
-    return { taskId, place: readPlace(object) };
+    return { taskId, address: readAddress(object) };
   });
 }
 
-function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectPlace | undefined {
+function readAddress({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): ObjectAddress | undefined {
   const bucket =
     typeof s3Bucket === "string"
       ? s3Bucket
@@ -79,7 +78,7 @@ function readPlace({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): Object
   return { bucket, key, versionId: typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined };
 }
 
-/** Keys come as in a form. */
+/** S3 sends keys encoded like values of a form. */
 function decodeKey(key: string): string | undefined {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
@@ -88,20 +87,11 @@ function decodeKey(key: string): string | undefined {
   }
 }
 
-type Action =
-  | { readonly kind: "restore" }
-  | {
-      readonly kind: "rewrap";
-      readonly from: Reader["recipients"][number];
-      readonly to: Reader["recipients"][number];
-      readonly modulusBytes: number;
-    };
-
 /**
- * The job's arguments, which only version 2.0 has: `{ "action": "rewrap", "from": id, "to": id, "keySpec": "RSA_2048"
- * }`.
+ * The arguments of a job, which only version 2.0 has. Without an action, the job restores. For `rewrap` they hold
+ * `from` and `to`, two ids of recipients, and `keySpec`, such as `RSA_2048`.
  */
-function readAction({ job }: Event, { recipients }: Reader): Action {
+function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
   const given = isRecord(job) ? job["userArguments"] : undefined;
   const { action, from, to, keySpec } = isRecord(given) ? given : {};
   if (action === undefined || action === "restore") return { kind: "restore" };
@@ -119,101 +109,33 @@ function readAction({ job }: Event, { recipients }: Reader): Action {
     modulusBytes === undefined
   ) {
     throw invalid(
-      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, to, another one, and keySpec, that of the new key.',
+      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, ' +
+        "to, another one, and keySpec, that of the new key.",
     );
   }
   return { kind: "rewrap", from: source, to: target, modulusBytes };
 }
 
 async function work(
-  { taskId, place }: Task,
-  action: Action,
+  { taskId, address }: Task,
+  action: ObjectAction,
   workbench: Workbench,
   objects: ObjectStore,
 ): Promise<TaskResult> {
-  const counts = { opened: 0, rewrapped: 0, withheld: 0, failed: 0 };
-  const { reader, remainingMs } = workbench;
+  const { audit, remainingMs } = workbench;
   const deadline = (): AbortSignal => AbortSignal.timeout(Math.max(1, Math.floor(remainingMs() + reserveMs - lastMs)));
   try {
-    if (place === undefined) throw new FieldsealError("request_invalid");
-    const destination = requireDestination(reader, place.bucket);
-    const move = action.kind === "rewrap" ? moveBetween(action, workbench) : undefined;
-    const change: ChangeText = async (body, contentType) => {
-      if (remainingMs() <= 0) throw new FieldsealError("out_of_time");
-      if (action.kind === "restore" || move === undefined) {
-        const { body: restored, opened, withheld, failed } = await restoreOne(workbench, body, contentType);
-        counts.opened += opened;
-        counts.withheld += withheld.length;
-        counts.failed += failed.length;
-        return restored;
-      }
-      const { from, to, modulusBytes } = action;
-      const moved = await rewrapText({ body, contentType, onFailure: reader.onFailure }, reader, {
-        from,
-        to,
-        modulusBytes,
-        move,
-      });
-      const rewrapped = moved.direct + moved.sealed;
-      counts.rewrapped += rewrapped;
-      counts.failed += moved.failed.length;
-      const outcomes = [...Array<"rewrapped">(rewrapped).fill("rewrapped"), ...moved.failed.map(({ code }) => code)];
-      workbench.audit.addOutcomes(outcomes.map((outcome) => ({ recipient: from.id, outcome, fingerprint: "" })));
-      return moved.body;
-    };
-    const object = await objects.open(place, deadline);
-    try {
-      await objects.write(
-        destination,
-        place.key,
-        await changeObject(object, place.key, reader.recipients, change),
-        deadline,
-      );
-    } finally {
-      object.close();
-    }
-    workbench.audit.settle(true);
-    return {
-      taskId,
-      resultCode: "Succeeded",
-      resultString: Object.entries(counts)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(", "),
-    };
+    if (address === undefined) throw new FieldsealError("request_invalid");
+    const counts = await copyObject(address, action, { workbench, objects, deadline });
+    audit.settle(true);
+    const resultString = Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ");
+    return { taskId, resultCode: "Succeeded", resultString };
   } catch (error) {
-    workbench.audit.settle(false);
+    audit.settle(false);
     const code = error instanceof FieldsealError ? error.code : "internal_error";
-    workbench.audit.addFailure(code);
+    audit.addFailure(code);
     return { taskId, resultCode: isPassing(code) ? "TemporaryFailure" : "PermanentFailure", resultString: code };
   }
-}
-
-/** Wrapped keys that an object's chunks may have in common. */
-const mostRemembered = 1_000;
-
-function moveBetween(
-  { from, to }: Extract<Action, { readonly kind: "rewrap" }>,
-  { reencrypt }: Workbench,
-): MoveCiphertexts {
-  const move: MoveCiphertexts = (ciphertexts) =>
-    reencrypt(ciphertexts.map((ciphertext) => ({ fromKeyArn: from.keyArn, toKeyArn: to.keyArn, ciphertext })));
-  return rememberMoves(move, mostRemembered);
-}
-
-/** Aliases and ARNs of access points, behind which any bucket can be. */
-const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
-
-function requireDestination({ destination }: Reader, source: string): Destination {
-  if (destination === undefined || aliasPattern.test(source) || destination.bucket === source.toLowerCase())
-    throw new FieldsealError("destination_invalid");
-  return destination;
-}
-
-async function restoreOne(
-  { restore, reader }: Workbench,
-  body: Buffer,
-  contentType: string | undefined,
-): Promise<DecryptedText> {
-  const [result] = await restore([{ body, contentType, onFailure: reader.onFailure }]);
-  return requireLasting(result);
 }

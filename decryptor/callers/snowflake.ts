@@ -1,5 +1,5 @@
 /**
- * Snowflake external functions, which call through API Gateway: rows with their numbers, one result a row.
+ * External functions of Snowflake, which call through API Gateway: batches of numbered rows.
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
 import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
@@ -15,13 +15,15 @@ import {
 } from "../../core/text/json-document.ts";
 import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
+/** Whether a request is of Snowflake. `headers` has names in lower case. */
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
   return headers.has("sf-external-function-format");
 }
 
 /**
- * Strings are texts, objects and lists (VARIANT) are restored as JSON, and everything else stays. Row numbers and
- * values keep their spelling. Throws `request_invalid` for a body that is no batch of rows with one argument.
+ * The rows of a request. Strings are restored as texts, objects and lists (VARIANT) as JSON; everything else stays. Row
+ * numbers and values keep their spelling. Throws `request_invalid` for a body that is not a batch of rows with one
+ * argument each.
  */
 export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Call {
   const rows = readRows(body, limits.depth);
@@ -46,10 +48,11 @@ export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Cal
 }
 
 interface Row {
-  /** As the request spells it. */
+  /** Its number, as the request spells it. */
   readonly number: string;
+  /** Its argument, as the request spells it. */
   readonly literal: string;
-  /** `undefined` for what holds no token. */
+  /** `undefined` for an argument that can hold no token. */
   readonly text: Omit<EncryptedText, "onFailure"> | undefined;
 }
 

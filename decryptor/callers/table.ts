@@ -1,4 +1,4 @@
-/** All callers, in the order in which an event is held against them: no event has the shapes of two. */
+/** All callers. An event must have the shape of exactly one of them. */
 
 import { isRecord } from "../../core/config/config-value.ts";
 import { FieldsealError } from "../../core/errors.ts";
@@ -12,7 +12,7 @@ import { s3Batch } from "./s3-batch.ts";
 
 const callers: readonly Caller[] = [redshift, firehose, s3Batch, http, cloudwatchLogs, direct];
 
-/** Whose event it is. Throws `unknown_event`, naming the shapes that were looked for. */
+/** The caller whose shape an event has. Throws `unknown_event`, naming all shapes, where that is not exactly one. */
 export function findCaller(event: unknown): { readonly caller: Caller; readonly event: Event } {
   const found = isRecord(event) ? callers.filter((caller) => caller.recognizes(event)) : [];
   const [caller] = found;

@@ -29,7 +29,8 @@ async function makeRecipient(id: string): Promise<Recipient> {
     new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
   );
   const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-  const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
+  const base64 = Buffer.from(PublicKey ?? []).toString("base64");
+  const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
   return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
 }
 
@@ -115,7 +116,9 @@ describe("what is opened", () => {
   test("JSON: type and spelling come back, and the rest stays", async () => {
     const key = createContentKey(one);
     const seal = (json: string): string => formatToken(one, sealJson(key, undefined, json));
-    const body = `{ "a": "${seal("1.0")}", "b": "x ${seal('"q\\"\\u00e9"')} y", "${seal('"\\u006eame"')}": [ "${direct(one, secret)}" ] }`;
+    const body =
+      `{ "a": "${seal("1.0")}", "b": "x ${seal('"q\\"\\u00e9"')} y", ` +
+      `"${seal('"\\u006eame"')}": [ "${direct(one, secret)}" ] }`;
     const { result } = await call({ body, contentType: "application/json" });
     expect(result).toEqual({
       body: `{ "a": 1.0, "b": "x q\\"é y", "\\u006eame": [ "${secret}" ] }`,
@@ -153,9 +156,13 @@ describe("what is opened", () => {
   test("each distinct ciphertext is asked for once, fifty at a time", async () => {
     // Nobody is answered before fifty have asked, however busy this machine is; then for a while, so that more would
     // show.
+    const waitForFifty = async (waits: number): Promise<void> => {
+      if (mostInFlight >= 50 || waits === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      await waitForFifty(waits - 1);
+    };
     fault = async () => {
-      for (let waits = 0; mostInFlight < 50 && waits < 200; waits++)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      await waitForFifty(200);
       await new Promise((resolve) => setTimeout(resolve, 20));
       return undefined;
     };

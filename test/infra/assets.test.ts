@@ -56,6 +56,11 @@ const note = (action: string): void => {
   if (caller !== undefined) asked.set(caller, (asked.get(caller) ?? new Set()).add(action));
 };
 
+const noteS3 = (operation: string): undefined => {
+  note(`s3:${operation}`);
+  return undefined;
+};
+
 async function callAs(name: string, running: RunningFunction, event: unknown): Promise<unknown> {
   callers.push(name);
   try {
@@ -133,7 +138,7 @@ beforeAll(async () => {
       },
     }),
   );
-  s3 = keep(await startS3({ port: 0, intercept: (operation) => void note(`s3:${operation}`) }));
+  s3 = keep(await startS3({ port: 0, intercept: noteS3 }));
   const recipients = [await makeKey("01"), await makeKey("02")];
   const { KeyMetadata } = await local.client.send(
     new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }),

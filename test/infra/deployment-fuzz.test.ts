@@ -5,8 +5,9 @@ import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compilePolicy } from "../../core/policy-check/check-policy.ts";
+import { runsFunction } from "../../infra/behaviours.ts";
 import { readTemplate } from "../../infra/deployment.ts";
-import { checkDistribution, runsFunction } from "../../infra/distribution-check.ts";
+import { checkDistribution } from "../../infra/distribution-check.ts";
 import { checkFunction } from "../../infra/function-check.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-fuzz-"));

@@ -68,7 +68,7 @@ function findKey(id: "01" | "02", region: string): { readonly policy: PlacedPoli
   const stack = region === "eu-central-1" ? "fieldseal-prod-keys" : `fieldseal-prod-keys-${region}`;
   const [logicalId, key] =
     Object.entries(stage.stacks[stack] ?? {}).find(
-      ([name, { Type }]) => name.startsWith(`Recipient${id}`) && /Key$/.test(Type),
+      ([name, { Type }]) => name.startsWith(`Recipient${id}`) && Type.endsWith("Key"),
     ) ?? [];
   if (logicalId === undefined || key === undefined) throw new TypeError(`there is no key ${id} in ${region}`);
   return { policy: key.Properties["KeyPolicy"] as PlacedPolicy, logicalId };

@@ -12,11 +12,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, "01.pem"), readFileSync(resolve(import.meta.dirname, "../../policy/keys/01.pem")));
 writeFileSync(join(folder, "none.pem"), "hello");
 
+const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/1";
 const right = `{
   "version": 1,
   "otherwise": "refuse",
   "recipients": [
-    { "id": "01", "keyArn": "arn:aws:kms:eu-central-1:111122223333:key/1", "publicKeyFile": "01.pem", "prefix": "#01#", "suffix": "#10#" }
+    { "id": "01", "keyArn": "${keyArn}", "publicKeyFile": "01.pem", "prefix": "#01#", "suffix": "#10#" }
   ],
   "rules": [
     { "path": "/people", "recipient": "01", "body": ["$.a", "$[\\"b\\"][?@.c == 1]"] }

@@ -68,7 +68,8 @@ describe("destroy.sh", () => {
 
   test("the stage's own distribution is no obstacle, nor is an account without any", () => {
     const own =
-      '"cloudfront list-distributions"*) printf "E1\\tE2\\n" ;;\n"cloudformation list-stack-resources"*) printf "E2\\tE1\\n" ;;';
+      '"cloudfront list-distributions"*) printf "E1\\tE2\\n" ;;\n' +
+      '"cloudformation list-stack-resources"*) printf "E2\\tE1\\n" ;;';
     expect(run("destroy.sh", ["prod", "eu-central-1"], own).status).toBe(0);
     expect(run("destroy.sh", ["prod", "eu-central-1"], '"cloudfront list-distributions"*) echo None ;;').status).toBe(
       0,
@@ -107,7 +108,8 @@ describe("destroy.sh", () => {
 
 describe("edge-logs.sh", () => {
   const identity =
-    '"sts get-caller-identity"*) echo 111122223333 ;;\n"kms create-key"*) echo key-1 ;;\n"logs put-destination "*) echo arn:destination ;;';
+    '"sts get-caller-identity"*) echo 111122223333 ;;\n"kms create-key"*) echo key-1 ;;\n' +
+    '"logs put-destination "*) echo arn:destination ;;';
 
   test("a new Region: key, group, retention, filters, alarms, forwarding", () => {
     const env = { HOME_STREAM_ARN: "arn:stream", HOME_ROLE_ARN: "arn:role" };
@@ -127,7 +129,8 @@ describe("edge-logs.sh", () => {
     expect(asked.filter((verb) => verb === "logs put-metric-filter")).toHaveLength(3);
     expect(asked.filter((verb) => verb === "cloudwatch put-metric-alarm")).toHaveLength(3);
     expect(result.calls.find((line) => line.startsWith("logs create-log-group"))).toContain(
-      "--log-group-name /aws/lambda/us-east-1.fieldseal-prod-edge --kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1",
+      "--log-group-name /aws/lambda/us-east-1.fieldseal-prod-edge " +
+        "--kms-key-id arn:aws:kms:eu-west-1:111122223333:key/key-1",
     );
   });
 
@@ -139,7 +142,8 @@ describe("edge-logs.sh", () => {
     },
     { how: "that are named", cases: identity, more: { DISTRIBUTION_IDS: "E1 E2" } },
   ])(
-    "what CloudFront cannot take: a group for each of the distributions $how, with the same key, an alarm and forwarding",
+    "what CloudFront cannot take: a group for each of the distributions $how, with the same key, " +
+      "an alarm and forwarding",
     ({ cases, more }) => {
       const result = run("edge-logs.sh", ["prod", "eu-west-1"], cases, {
         HOME_STREAM_ARN: "arn:stream",
@@ -217,7 +221,8 @@ describe("import-key.sh", () => {
   const pem = join(folder, "private.pem");
   const sent = join(folder, "sent");
   const cases = `"kms get-parameters-for-import"*) printf '%s\\t%s\\n' '${publicKey}' 'dG9rZW4=' ;;
-"kms import-key-material"*) for word in "$@"; do case "$word" in fileb://*/import) cp "\${word#fileb://}" "${sent}" ;; esac; done ;;`;
+"kms import-key-material"*)
+  for word in "$@"; do case "$word" in fileb://*/import) cp "\${word#fileb://}" "${sent}" ;; esac; done ;;`;
 
   test.each([
     { modulusLength: 2048, type: "pkcs1" },

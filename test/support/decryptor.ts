@@ -4,7 +4,7 @@ import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { formatToken } from "../../core/token/grammar.ts";
 import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
 import { type ContentKey, createContentKey, sealJson } from "../../core/token/sealed-content.ts";
-import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
+import { createHandler, type DecryptorHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault, KmsCall } from "../../local/kms/faults.ts";
 import { openKms } from "./local-kms.ts";
 
@@ -19,6 +19,8 @@ export interface Decryptor {
   readonly makeRecipient: (id: string, keySpec?: "RSA_2048" | "RSA_3072" | "RSA_4096") => Promise<Recipient>;
   /** The result of a call and its audit line, or the error's name. */
   readonly call: (event: unknown, settings?: object, context?: InvocationContext) => Promise<Outcome>;
+  /** A call as Lambda makes it: gives the answer, or rejects with the error. */
+  readonly handle: (event: unknown, context?: InvocationContext) => Promise<unknown>;
   /** A handler that keeps what it knows from call to call. */
   readonly createHandler: (settings?: object) => (event: unknown, context?: InvocationContext) => Promise<Outcome>;
   readonly close: () => Promise<void>;
@@ -52,18 +54,22 @@ export async function openDecryptor(): Promise<Decryptor> {
   const makeRecipient: Decryptor["makeRecipient"] = async (id, keySpec = "RSA_2048") => {
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: keySpec, KeyUsage: "ENCRYPT_DECRYPT" }));
     const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-    const pem = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(PublicKey ?? []).toString("base64")}\n-----END PUBLIC KEY-----\n`;
+    const base64 = Buffer.from(PublicKey ?? []).toString("base64");
+    const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
     return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
   };
   const { KeyMetadata } = await client.send(
     new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }),
   );
   const recipients = [await makeRecipient("01"), await makeRecipient("02")] as const;
-  const create: Decryptor["createHandler"] = (settings = {}) => {
+  const createWith = (settings: object, log: (line: string) => void): DecryptorHandler => {
     const identities = recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
     const reader = parseReader({ reader: "test", recipients: identities, open: ["01", "02"], ...settings });
+    return createHandler(reader, client, log);
+  };
+  const create: Decryptor["createHandler"] = (settings = {}) => {
     const lines: string[] = [];
-    const handler = createHandler(reader, client, (line) => lines.push(line));
+    const handler = createWith(settings, (line) => lines.push(line));
     return async (event, context = {}) => {
       lines.length = 0;
       const settled = await handler(event, context).then(
@@ -86,6 +92,7 @@ export async function openDecryptor(): Promise<Decryptor> {
     intercept: async () => undefined,
     makeRecipient,
     createHandler: create,
+    handle: (event, context) => createWith({}, () => undefined)(event, context),
     call: (event, settings, context) => create(settings)(event, context),
     close: async () => {
       client.destroy();

@@ -1,4 +1,4 @@
-/** Tests a detector by a table: a text in which what is to be found stands between « and ». */
+/** Tests a detector by a table of texts, with « and » around what it must find. */
 import { describe, expect, test } from "@jest/globals";
 import type { Detector } from "../../core/detectors/detector.ts";
 import { type CompiledDetectorUse, loadDetectorUse } from "../../core/detectors/detector-use.ts";
@@ -7,7 +7,7 @@ import type { Rule } from "../../core/rule/rule.ts";
 import { parseFieldPattern } from "../../core/selector/field-name.ts";
 import { nameNode, plainNode } from "../../core/text/text-node.ts";
 
-/** `field` is the name of the field that the text stands in. */
+/** `field` is the name of the field that holds the text. */
 export type Row = readonly [why: string, marked: string, field?: string];
 
 export function describeDetector(detector: Detector, rows: readonly Row[]): void {
@@ -23,7 +23,7 @@ export type UseSettings = Partial<Omit<CompiledDetectorUse, "detector" | "exempt
   readonly exempt?: readonly string[];
 };
 
-/** The text with « and » around what is found. `names` are those of its field and of what that stands in. */
+/** The text with « and » around what is found. `names` are the names of its field and of the fields around that. */
 export function markFound(
   detector: Detector,
   text: string,

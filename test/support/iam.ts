@@ -23,7 +23,7 @@ export interface AccessRequest {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** Both policies have to allow, since a key's own names nobody but the account. */
+/** Both policies must allow, since the policy of a key names only the account. */
 export function isAllowedByKey(
   keyPolicy: PlacedPolicy,
   identity: readonly PlacedPolicy[],

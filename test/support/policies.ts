@@ -1,7 +1,4 @@
-/**
- * Right policies in which every setting stands and none has its default: for tests of wrong ones, which are mutations
- * of them.
- */
+/** Right policies that give each setting a value other than its default. Tests change them to make wrong policies. */
 import { keys } from "./edge.ts";
 
 export const publicKeys: ReadonlyMap<string, string> = new Map(keys.map(({ id, publicKeyPem }) => [id, publicKeyPem]));
@@ -130,7 +127,7 @@ export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** A copy with another value at a place; `edit` gives what stands there instead: nothing, one value, or several. */
+/** A copy with another value at a place; `edit` gives what is there instead: nothing, one value, or several. */
 export function replaceAt(
   value: Json,
   [step, ...rest]: Path,

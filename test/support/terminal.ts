@@ -1,4 +1,4 @@
-/** Runs commands of `fieldseal` against a terminal that keeps what it is told. */
+/** Runs commands of `fieldseal` against a terminal that keeps what they write. */
 import type { Command, ExitCode, Terminal } from "../../local/command/command.ts";
 import { runCommand } from "../../local/command/run.ts";
 import { commands } from "../../local/command/table.ts";
@@ -11,7 +11,7 @@ export interface CommandResult {
   readonly progress: readonly string[];
 }
 
-/** The result of `fieldseal ARGS…` with a standard input, in pieces of so many bytes. */
+/** The result of `fieldseal ARGS…` with a standard input, which comes in pieces of `pieceBytes`. */
 export async function runFieldseal(
   args: readonly string[],
   {

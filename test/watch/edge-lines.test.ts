@@ -47,7 +47,7 @@ test("requests, refusals, errors and failures, and each selector's asking and fi
   expect(lines.join()).not.toContain("_aws");
 });
 
-test("lines behind what Lambda puts before lines of the console count too, and their metrics do not count twice", async () => {
+test("lines behind the prefix of console lines count too, and their metrics do not count twice", async () => {
   const { lines, metrics } = await count(
     recordOf("DATA_MESSAGE", [
       `2026-11-24T00:00:00.000Z\tid-1\tINFO\t${line({ outcome: "protected", matches: { r: { "$.a": 1 } } })}\n`,

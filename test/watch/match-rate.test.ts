@@ -1,6 +1,7 @@
 /**
  * The alarms on selectors, from requests through the edge and the counter to the expressions of the synthesised alarms.
  */
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { App } from "aws-cdk-lib";
@@ -58,11 +59,7 @@ function evaluate(
   if (counts === undefined) return undefined;
   const [, condition = "", yes = "", no = "undefined"] =
     /^IF\(([^,]+), ([^,]+)(?:, ([^,]+))?\)$/.exec(expression) ?? [];
-  return Function(
-    "asked",
-    "found",
-    `return (${condition.replace("AND", "&&")}) ? ${yes} : ${no};`,
-  )(counts.asked, counts.found) as number | undefined;
+  return runInNewContext(`(${condition.replace("AND", "&&")}) ? ${yes} : ${no}`, { ...counts }) as number | undefined;
 }
 
 /** What an hour of requests comes to for a selector. */

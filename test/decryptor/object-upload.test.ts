@@ -1,7 +1,7 @@
 /** Parts of an upload: together they are what came, whatever sizes are asked for in between. */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { joinParts } from "../../decryptor/object-store.ts";
+import { joinParts } from "../../decryptor/object-upload.ts";
 
 async function* give(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* pieces;

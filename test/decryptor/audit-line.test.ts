@@ -306,7 +306,7 @@ test("no canary of values, tokens, labels, names, keys or places gets into a lin
   }
 });
 
-test("a call with 10,000 tokens, and more calls to KMS than a line lists, leaves a line that CloudWatch Logs takes", async () => {
+test("10,000 tokens, and more calls than a line lists, leave a line that CloudWatch Logs takes", async () => {
   const [one, two] = decryptor.recipients;
   const key = createContentKey(one);
   const sealed = Array.from({ length: 7_500 }, (_, index) => makeSealed(one, String(index), undefined, key));

@@ -1,28 +1,117 @@
-/** HTTP requests of API Gateway and function URLs: documented events, and what clients make of them. */
+/** HTTP requests of API Gateway and of function URLs: documented events, and what clients make of them. */
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type Decryptor, makeDirect, openDecryptor, within } from "../support/decryptor.ts";
-import { rest, version1, version2 } from "../support/gateway-events.ts";
+import { describe, expect, test } from "@jest/globals";
+import { openCaller, secret } from "../../support/caller.ts";
+import { makeDirect, within } from "../../support/decryptor.ts";
+import { rest, version1, version2 } from "../../support/gateway-events.ts";
 
-const secret = "canary-4111";
-let decryptor: Decryptor;
+const caller = openCaller();
+const { token, call, handle } = caller;
 
-beforeAll(async () => {
-  decryptor = await openDecryptor();
-});
-
-afterAll(() => decryptor.close());
-
-beforeEach(() => {
-  decryptor.intercept = async () => undefined;
-});
-
-const token = (text = secret): string => makeDirect(decryptor.recipients[0], text);
 const without = (event: object, ...names: readonly string[]): object =>
   Object.fromEntries(Object.entries(event).filter(([name]) => !names.includes(name)));
 const base64 = (text: string | Buffer): string => Buffer.from(text as string).toString("base64");
 
-describe("HTTP", () => {
+describe("responses", () => {
+  const restWith = (body: string | null, headers: object = { "Content-Type": "application/json" }, base64 = false) => ({
+    resource: "/restore",
+    path: "/restore",
+    httpMethod: "POST",
+    headers,
+    multiValueHeaders: null,
+    queryStringParameters: null,
+    requestContext: { requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", stage: "prod" },
+    body,
+    isBase64Encoded: base64,
+  });
+  const url = (body: string, headers: object = { "content-type": "text/plain" }) => ({
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: "/",
+    rawQueryString: "",
+    headers,
+    requestContext: { http: { method: "POST", path: "/", sourceIp: "192.0.2.1" }, requestId: "id" },
+    body,
+    isBase64Encoded: false,
+  });
+
+  test("API Gateway REST", async () => {
+    expect(await handle(restWith(`{"a":"${token()}"}`))).toMatchObject({
+      statusCode: 200,
+      body: `{"a":"${secret}"}`,
+      isBase64Encoded: false,
+      headers: { "content-type": "application/json", "cache-control": "no-store", "fieldseal-opened": "1" },
+    });
+  });
+
+  test("function URL", async () => {
+    expect(await handle(url(`x ${token()}`))).toMatchObject({ statusCode: 200, body: `x ${secret}` });
+  });
+
+  test("base64 and gzip", async () => {
+    const body = gzipSync(`["${token()}"]`).toString("base64");
+    expect(
+      await handle(restWith(body, { "content-type": "application/json", "Content-Encoding": "gzip" }, true)),
+    ).toMatchObject({ statusCode: 200, body: `["${secret}"]` });
+  });
+
+  test.each<[string, () => object, number, string]>([
+    ["no body", () => restWith(null), 400, "request_invalid"],
+    ["malformed JSON", () => restWith(`{"a":"${token()}"`), 400, "body_malformed"],
+    ["another coding", () => restWith("a", { "content-encoding": "compress" }), 415, "content_coding_unsupported"],
+    ["broken gzip", () => restWith("YQ==", { "content-encoding": "gzip" }, true), 400, "content_coding_malformed"],
+    [
+      "a bomb",
+      () => restWith(gzipSync(Buffer.alloc(21_000_000)).toString("base64"), { "content-encoding": "gzip" }, true),
+      413,
+      "decoded_too_large",
+    ],
+    ["a damaged token", () => restWith(`["${token().slice(0, 60)}"]`), 422, "token_damaged"],
+  ])("%s", async (_, event, statusCode, code) => {
+    const answer = await handle(event());
+    expect(answer).toMatchObject({
+      statusCode,
+      headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    });
+    expect(JSON.parse((answer as { readonly body: string }).body)).toMatchObject({ status: statusCode, code });
+  });
+
+  test("a response is compressed for those who take it, and tells why values were wanted", async () => {
+    const long = "x".repeat(2_000);
+    const { result: answer, audit } = await call(
+      url(`["${token()}","${long}"]`, {
+        "content-type": "application/json",
+        "accept-encoding": "br, gzip;q=0.5",
+        "fieldseal-purpose": "refund 17",
+      }),
+    );
+    expect(answer).toMatchObject({ headers: { "content-encoding": "gzip" }, isBase64Encoded: true });
+    expect(gunzipSync(Buffer.from(String(answer["body"]), "base64")).toString()).toBe(`["${secret}","${long}"]`);
+    expect(audit).toMatchObject({ purpose: "refund 17" });
+    for (const accepted of ["gzip;q=0", "gzip;q=0.000", "identity", "x-gzip"]) {
+      expect(
+        await handle(url(`["${long}"]`, { "content-type": "application/json", "accept-encoding": accepted })),
+      ).toMatchObject({ isBase64Encoded: false });
+    }
+  });
+
+  test("a load balancer's event is none of API Gateway's", async () => {
+    const event = {
+      ...restWith("[]"),
+      requestContext: {
+        elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/a/1" },
+      },
+    };
+    await expect(handle(event)).rejects.toMatchObject({ name: "unknown_event" });
+  });
+
+  test("throttling is a 503", async () => {
+    caller.throttle();
+    expect(await handle(restWith(`["${token()}"]`), within(900))).toMatchObject({ statusCode: 503 });
+  });
+});
+
+describe("documented events", () => {
   test.each<{
     readonly why: string;
     readonly event: () => object;
@@ -154,7 +243,7 @@ describe("HTTP", () => {
       contentType: 'application/problem+json; charset="utf-8"',
     },
   ])("$why", async ({ event, body, contentType = "application/json", isBase64Encoded = false }) => {
-    const { result, error } = await decryptor.call(event());
+    const { result, error } = await call(event());
     expect(error).toBeUndefined();
     expect(result).toEqual({
       statusCode: 200,
@@ -169,7 +258,7 @@ describe("HTTP", () => {
   });
 
   test("gzip that no field speaks of comes back as gzip", async () => {
-    const { result } = await decryptor.call({
+    const { result } = await call({
       ...version2,
       body: gzipSync(`["${token()}"]`).toString("base64"),
       isBase64Encoded: true,
@@ -192,7 +281,7 @@ describe("HTTP", () => {
     { accepted: undefined, compressed: false },
   ])("accept-encoding $accepted", async ({ accepted, compressed }) => {
     const body = `["${token()}","${"x".repeat(2_000)}"]`;
-    const { result } = await decryptor.call({
+    const { result } = await call({
       ...version2,
       headers: {
         "content-type": "application/json",
@@ -208,8 +297,9 @@ describe("HTTP", () => {
   test("REST APIs, which would give base64 to their clients, get no gzip that they did not send", async () => {
     const body = `["${"x".repeat(2_000)}"]`;
     const compressed = async (event: object): Promise<unknown> =>
-      (await decryptor.call({ ...event, body, headers: { "accept-encoding": "gzip" }, multiValueHeaders: null }))
-        .result["isBase64Encoded"];
+      (await call({ ...event, body, headers: { "accept-encoding": "gzip" }, multiValueHeaders: null })).result[
+        "isBase64Encoded"
+      ];
     expect([await compressed(rest), await compressed(version1), await compressed(version2)]).toEqual([
       false,
       true,
@@ -307,7 +397,7 @@ describe("HTTP", () => {
       code: "value_unwritable",
     },
   ])("$why is $status $code", async ({ event, status, code }) => {
-    const { result, line } = await decryptor.call(event());
+    const { result, line } = await call(event());
     expect(result).toMatchObject({
       statusCode: status,
       headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
@@ -337,8 +427,8 @@ describe("HTTP", () => {
     { name: "AccessDeniedException", ms: 9_000, status: 500, code: "kms_denied" },
     { name: "DisabledException", ms: 9_000, status: 500, code: "kms_key_unusable" },
   ])("KMS's $name is $status $code", async ({ name, ms, status, code }) => {
-    decryptor.intercept = async () => ({ kind: "error", name });
-    const { result } = await decryptor.call({ ...rest, body: `["${token()}"]` }, {}, within(ms));
+    caller.decryptor.intercept = async () => ({ kind: "error", name });
+    const { result } = await call({ ...rest, body: `["${token()}"]` }, {}, within(ms));
     expect(result).toMatchObject({ statusCode: status });
     expect(JSON.parse(String(result["body"]))).toMatchObject({ code });
     expect(Object.hasOwn(Object(result["headers"]), "retry-after")).toBe(status === 503);
@@ -347,18 +437,18 @@ describe("HTTP", () => {
   test("a label that is not the place's, and more tokens than allowed", async () => {
     const body = `{"ssn":"${token()}","b":"${token()}"}`;
     const status = async (settings: object): Promise<unknown> =>
-      (await decryptor.call({ ...rest, body }, settings)).result["statusCode"];
+      (await call({ ...rest, body }, settings)).result["statusCode"];
     expect(await status({ expect: { ssn: "ssn" } })).toBe(422);
     expect(await status({ limits: { tokens: 1 } })).toBe(413);
     expect(await status({ limits: { depth: 1 } })).toBe(200);
   });
 
   test("a token that stays is counted", async () => {
-    const { result } = await decryptor.call(
+    const { result } = await call(
       {
         ...version2,
         headers: { "fieldseal-on-failure": "keep" },
-        body: `${token()} ${token().slice(0, 99)} ${makeDirect(decryptor.recipients[1], "x")}`,
+        body: `${token()} ${token().slice(0, 99)} ${makeDirect(caller.decryptor.recipients[1], "x")}`,
       },
       { open: ["01"] },
     );
