@@ -37,6 +37,16 @@ describe("scanning", () => {
     expect([...scanTokens(text, others)].map(({ kind, start }) => `${kind} ${start}`)).toEqual(expected);
   });
 
+  test("a prefix that begins within another one", () => {
+    const overlapping = [
+      { prefix: "#!a#", suffix: "#b!#" },
+      { prefix: "!a#b!", suffix: "~10~" },
+    ];
+    expect([...scanTokens(`#!a#b!${payload}~10~`, overlapping)]).toMatchObject([
+      { kind: "token", start: 1, recipient: { prefix: "!a#b!" } },
+    ]);
+  });
+
   test("a payload is written in one way", () => {
     expect(parsePayload(payload)?.kind).toBe("direct");
     expect(parsePayload(`${payload.slice(0, -4)}\n${payload.slice(-4)}`)).toBeUndefined();

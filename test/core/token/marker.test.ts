@@ -79,6 +79,31 @@ describe("markers in escapes", () => {
     expect(holdsMarker(text, [recipient])).toBe(true);
   });
 
+  test.each([
+    ["%2%4101%2%41", "a capital digit"],
+    ["%2%6101%2%61", "a small digit"],
+    ["%%32a01%%32a", "a digit that is none of its letters"],
+    ["\\%75002a01\\%75002a", "a letter of an escape"],
+    ["%5cu002a01%5cu002a", "a backslash"],
+    ["%26ast;01%26ast;", "an ampersand"],
+    ["&ast%3b01&ast%3b", "a semicolon"],
+    ["&%2342;01&%2342;", "a number sign of an entity"],
+    ["%252a01%252a", "a percent sign"],
+    ["&AST;01&Ast;", "a name in capitals, which is not escaped again"],
+    ["%2a01%2A", "its first character, which is not escaped again"],
+    ["\\x2a01\\X2a", "the same in JavaScript"],
+  ])("%s has an escape within an escape: %s", (text) => {
+    expect(holdsMarker(text, [{ prefix: "*01*", suffix: "*10*" }])).toBe(true);
+  });
+
+  test.each([
+    ["%7e01%7e", "a tilde"],
+    ["%2101%21", "an exclamation mark"],
+  ])("%s begins with %s", (text) => {
+    const [first = ""] = decodeURIComponent(text);
+    expect(holdsMarker(text, [{ prefix: `${first}01${first}`, suffix: "*10*" }])).toBe(true);
+  });
+
   test.each(["#1#", "#01", "01#", "# 01#", "&#01;#x", "%2x01%23"])("%s holds none", (text) => {
     expect(holdsMarker(text, [recipient])).toBe(false);
   });

@@ -28,6 +28,10 @@ test("the fingerprint is that of the key, whatever the ends of lines", () => {
   expect(createRecipient(key, key.publicKeyPem.replaceAll("\n", "\r\n")).fingerprint).toBe(fingerprint);
 });
 
+test.each(["a", "A_z-9".padEnd(32, "0")])("%s may be an id", (id) => {
+  expect(createRecipient({ ...key, id }, key.publicKeyPem).id).toBe(id);
+});
+
 const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" })
   .publicKey.export({ type: "spki", format: "pem" })
   .toString();

@@ -57,6 +57,12 @@ describe("before a token", () => {
     ["%2522ssn%2522%253a%2522", ["ssn"], "JSON in a URL in a URL"],
     ["&quot;ssn&quot;:&quot;", ["ssn"], "JSON in markup"],
     ["&amp;#34;ssn&amp;#34;:&amp;#34;", ["ssn"], "JSON in markup in markup"],
+    ["%25252522ssn%25252522%2525253A%25252522", ["ssn"], "JSON in URLs, four times"],
+    ["&#34;ssn&#34;&#58;&#34;", ["ssn"], "numbers of entities, of the colon too"],
+    ['{\\\\\\"ssn\\\\\\":\\\\\\"', ["ssn"], "JSON in JSON in JSON"],
+    ['"ssn"\n  : \t"', ["ssn"], "blanks"],
+    ["%22ssn%22%3A%20%2520%22", ["ssn"], "blanks in a URL"],
+    ['{"":"', [], "a member without a name"],
     ["\\u0022ssn\\u0022:\\u0022", ["ssn"], "escaped quotes"],
     ['{"number":"', ["card"], "JSONPath"],
     ['{"ssn":"a","x":"', [], "another member"],
@@ -69,8 +75,9 @@ describe("before a token", () => {
     expect(labelsBefore(expected, `${text}#01#`, text.length)).toEqual(labels);
   });
 
-  test("no labels, none before it", () => {
-    expect(labelsBefore(parse({}), '{"ssn":"', 8)).toEqual([]);
+  test("one label is enough, and none gives none", () => {
+    const labels = [{ ssn: "a" }, { "$.ssn": "b" }, {}].map((only) => labelsBefore(parse(only), '{"ssn":"', 8));
+    expect(labels).toEqual([["a"], ["b"], []]);
   });
 });
 

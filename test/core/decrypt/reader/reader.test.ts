@@ -31,7 +31,7 @@ test("what is set is read", () => {
     expect: { "$.ssn": "ssn" },
     pseudonymKeyArn: arnOf("03"),
     limits: { tokens: 1, depth: 2, decoded: 3, pseudonyms: 4 },
-    kms: { callsPerSecond: 5, cachedKeys: 0, cacheSeconds: 7 },
+    kms: { callsPerSecond: 5, cachedKeys: 0, cacheSeconds: 0 },
     onFailure: "keep",
     csvFormulas: "escape",
     destination: { bucket: "abc", kmsKeyArn: arnOf("04") },

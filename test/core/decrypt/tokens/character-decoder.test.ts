@@ -44,6 +44,7 @@ describe("one layer", () => {
     ["&#35", "an entity without its end"],
     ["&nbsp;", "an entity that no token has"],
     ["&#0000000000000035;", "an entity of 17 characters"],
+    ["&#00000000000000%3035;", "an entity of 18 characters, one of them escaped"],
     ["& num;", "a blank in an entity"],
   ])("%s is left as it is: %s", (text) => {
     expect(decode(text, 7)).toEqual({ value: text[0], end: 1, layers: 0 });
@@ -60,6 +61,7 @@ describe("several layers", () => {
   test.each([
     ["%2523", 1, "%", percent, "not enough layers"],
     ["%2523", 2, "#", percent | in1(percent), "percent-encoding twice"],
+    ["%23", 5, "#", percent, "no more layers than there are"],
     ["%25%32%33", 2, "#", percent | in1(percent), "all characters percent-encoded"],
     ["\\\\u0023", 2, "#", json | in1(json), "JSON in JSON"],
     ["\\u005cu0023", 2, "#", json | in1(json), "an escaped backslash"],

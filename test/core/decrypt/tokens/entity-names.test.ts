@@ -9,6 +9,7 @@ test.each<[entity: string, character: string | undefined, why: string]>([
   ["#35", "#", "decimal"],
   ["#000035", "#", "decimal with zeros"],
   ["#x23", "#", "hexadecimal"],
+  ["#x0023", "#", "hexadecimal with zeros"],
   ["#X2b", "+", "hexadecimal in both cases"],
   ["#127", "\u007f", "the last of ASCII"],
   ["#128", undefined, "beyond ASCII"],

@@ -31,6 +31,7 @@ test.each([
   [json, { json: 1, percent: 0, entity: 0 }, "one"],
   [json | percent | entity, { json: 1, percent: 1, entity: 1 }, "all in one layer"],
   [escapeIn(json, 0) | escapeIn(json, 5), { json: 2, percent: 0, entity: 0 }, "the first and the last layer"],
+  [escapeIn(json, 6), { json: 0, percent: 0, entity: 0 }, "a layer further in"],
   [backslash, { json: 0, percent: 0, entity: 0 }, "backslashes are not counted"],
 ])("layers %d have %j: %s", (layers, expected) => {
   expect(countLayers(layers)).toEqual(expected);

@@ -23,6 +23,8 @@ test.each<[marked: string, layers: number | undefined, why: string]>([
   ["%7B%22a%22%3A%22«x»%22", percent, "JSON in a URL"],
   ["%22a%22%3A+%22«x»%22", percent, "a blank in a form"],
   ["%22a%22%3A%20%22«x»%22", percent, "a blank in a URL"],
+  ["[%22«x»%22", percent, "at the beginning of the text"],
+  ["{\\&#034;a\\&#034;:\\&#034;«x»\\&#034;", entity | json1, "a number with a zero"],
   ["{&quot;a&quot;:&quot;«x»&quot;", entity, "JSON in markup"],
   ["{\\&quot;a\\&quot;:\\&quot;«x»\\&quot;", entity | json1, "JSON in JSON in markup"],
   ["{\\\\\\&quot;a\\\\\\&quot;:\\\\\\&quot;«x»\\\\\\&quot;", entity | json1 | escapeIn(json, 2), "once more"],

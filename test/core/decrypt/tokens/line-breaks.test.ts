@@ -7,6 +7,7 @@ test.each<[text: string, end: number | undefined, why: string]>([
   ["\nA", 1, "a line feed"],
   ["\r\nA", 2, "both"],
   ["\rA", 1, "a carriage return alone"],
+  ["\r\rA", 2, "two carriage returns"],
   ["\n\nA", 2, "an empty line"],
   ["\r\n\r\nA", 4, "an empty line of both"],
   ["\n\n\nA", 2, "two empty lines: the second one is left"],

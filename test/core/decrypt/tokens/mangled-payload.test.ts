@@ -6,12 +6,14 @@ import { formatHeader, formatPayload } from "../../../../core/token/grammar.ts";
 /** Bytes whose base64 has plus signs and solidi. */
 const bytes = (size: number): Buffer => Buffer.alloc(size, Buffer.from([0x1f, 0xef, 0xc7]));
 const direct = bytes(256).toString("base64");
+const longest = bytes(512).toString("base64");
 const header = formatHeader({ contentType: "json" });
 const sealed = [header, ...[256, 12, 40, 16].map((size) => bytes(size).toString("base64url"))].join(".");
 const wrap = (text: string, end: string): string => text.replace(/.{76}/g, `$&${end}`);
 
 describe.each([
   ["direct", direct],
+  ["direct of RSA 4096, which has one equals sign", longest],
   ["sealed", sealed],
 ])("%s", (_, payload) => {
   test.each<[why: string, mangle: (payload: string) => string, hasSpaces?: boolean]>([

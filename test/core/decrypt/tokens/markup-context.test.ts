@@ -15,6 +15,8 @@ const token = (value: string): string =>
 test.each([
   ['2026 INFO <e a="@"/>', true],
   ["2026 INFO <e a='@'/>", true],
+  ['<e   b  =  "1"   a  =  "@', true],
+  ["<e   b='1'   >@</e", true],
   ['<e b="1" c a = "x @ y">', true],
   ['x <m:e xmlns:m="u">@</m:e> y', true],
   ["x <e>a @ b</e>", true],

@@ -22,6 +22,7 @@ describe("a marker", () => {
     ["#01=\n#", 0, "a soft break of a mail"],
     ["#\\\n01#", 0, "a shell's"],
     ["#\t\n01#", 0, "a tab before the end of the line"],
+    ["# \n01#", 0, "a blank before the end of the line"],
     ["#%0A01%23", percent, "a line that ends, escaped"],
   ])("%j, layers %d: %s", (text, layers) => {
     expect(match(text)).toEqual({ end: text.length, layers });
@@ -46,6 +47,7 @@ describe("no marker", () => {
     ["%0A%2301%23", "the end of a line before it, escaped"],
     ["# 01#", "a blank in it"],
     ["#=01#", "an equals sign in it"],
+    ["#01=", "an equals sign instead of its last character"],
     ["\\#01#", "a backslash before it by chance"],
     ["#01\\#", "a backslash before its last character by chance"],
     ["\\\\#01\\#", "backslashes of different layers"],

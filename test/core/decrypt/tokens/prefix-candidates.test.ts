@@ -68,6 +68,25 @@ describe("a place", () => {
   });
 });
 
+describe("all places, in order", () => {
+  test.each<[text: string, places: readonly number[], why: string]>([
+    ["", [], "nothing"],
+    ["a b", [], "no character that one begins with"],
+    ["# % & \\ x", [], "characters that one begins with"],
+    ["#01##01#", [0, 4], "one at the beginning"],
+    ["#01~b.-2~ *_x! #0!", [3, 10], "of several recipients, one cut off"],
+    ["\\u002301#", [0], "a backslash"],
+    ["x\\\\u002301#", [1], "two, of one escape"],
+    ["x\\\\\\u002301#", [3], "three, of which the first two are a backslash of the text"],
+    ["x\\\\\\\\u002301#", [1], "four, of one escape"],
+    ["%2301# #01# &#35;01# \\#01#", [0, 7, 12, 21, 22], "each way to open one"],
+  ])("%s has %j: %s", (text, expected) => {
+    const next = createCandidates(text, recipients);
+    const places = expected.map(() => next());
+    expect([...places, next(), next()]).toEqual([...expected, -1, -1]);
+  });
+});
+
 /** Escapes of a single character that show, whatever it is. */
 const escapes: readonly ((character: string) => string)[] = [
   (character) => `%${hex(character)}`,

@@ -43,6 +43,7 @@ describe("a damaged token", () => {
     [`${a(685)} ${a(40)}`, 685, "a space behind more than that"],
     [`${a(680)}.${a(4)} ${a(40)}`, 726, "a space in a sealed one, however long"],
     [`${a(680)}%2E${a(4)} ${a(40)}`, 728, "the same with its dot escaped"],
+    [`${a(680)}.\n${a(4)} ${a(40)}`, 727, "a space in a sealed one of several lines"],
     [`%41${a(15)}`, 18, "an escaped character among the 16"],
   ])("%#: up to %d, %s", (text, end) => {
     expect(read(text)).toMatchObject({ kind: "damaged", end });
@@ -57,6 +58,7 @@ test.each([
   ["", "nothing"],
   ["A".repeat(15), "15 characters"],
   [`${"A".repeat(15)}#10#`, "a suffix behind 15 characters"],
+  [`abc\n%41${"A".repeat(14)}`, "15 characters in a line, one of them escaped"],
   ["word ".repeat(20), "words"],
   ["word\n".repeat(20), "a word a line"],
   [`${"A".repeat(8)} ${"A".repeat(31)}`, "a space, and a long word"],
