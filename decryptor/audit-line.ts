@@ -1,5 +1,6 @@
 /** The audit line of a call: who opened how much of whose, by which calls to KMS. Never a value and never a token. */
-import { type DecryptedText, isGiven, type TokenOutcome } from "../core/decrypt/decrypt-texts.ts";
+import type { DecryptedText } from "../core/decrypt/decrypt-texts.ts";
+import { isGiven, type TokenOutcome } from "../core/decrypt/token-outcome.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { KmsUsage } from "./kms.ts";
 

@@ -2,7 +2,7 @@
  * Content keys that were unwrapped a short while ago: a request's sealed tokens come apart, and come back one by one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
+import type { DecryptRequest } from "../core/decrypt/open-tokens.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { boundTimer } from "./call-slots.ts";

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
-import type { Authenticate, Decrypt, DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
+import type { Decrypt, DecryptRequest } from "../core/decrypt/open-tokens.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
+import type { Authenticate } from "../core/decrypt/show-values.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import { createPace, type Pace } from "./call-budget.ts";
 import { boundTimer, type CallSlots, createCallSlots } from "./call-slots.ts";

@@ -1,8 +1,8 @@
 /** Objects of text, changed chunk by chunk in bounded memory: gzip undone and done again, cut where records end. */
 import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
+import { nameColumns } from "../core/decrypt/csv-header.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { nameColumns } from "../core/formats/csv.ts";
 import { formatOf } from "../core/formats/media-types.ts";
 import { parseJson } from "../core/text/json-document.ts";
 import { parseMediaType } from "../core/text/media-type.ts";

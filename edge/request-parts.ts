@@ -1,6 +1,7 @@
 /** The parts of a request besides its body: path, query string, header fields, cookies. */
 import type { Budget } from "../core/budget.ts";
-import { type Plan, planEncryption, type TokenWriter, writeEncryption } from "../core/encrypt/encrypt-text.ts";
+import { type Plan, planEncryption, writeEncryption } from "../core/encrypt/encrypt-text.ts";
+import type { TokenWriter } from "../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { type Finding, findWhole } from "../core/find/finding.ts";
 import type { FormatReading } from "../core/formats/codec.ts";

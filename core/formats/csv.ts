@@ -1,14 +1,10 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { spend } from "../budget.ts";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
-import { mayHoldEnvelopes } from "../embedded/gzip-base64.ts";
 import { FieldsealError } from "../errors.ts";
 import { type Finding, findWhole } from "../find/finding.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
-import { applyEdits } from "../text/edit.ts";
 import { readHeader } from "../text/record-chunks.ts";
 import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
-import type { Markers } from "../token/marker.ts";
 import type { Codec } from "./codec.ts";
 
 export const csv: Codec = {
@@ -90,30 +86,11 @@ function findDelimiter(source: string): string {
 }
 
 /**
- * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without
- * what may be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for
- * whoever reads the pieces; `undefined` where there are empty lines only.
+ * The rows of a CSV text, without blank lines, by the delimiter that its first line shows. Throws `body_malformed` and
+ * `body_ambiguous`.
  */
-export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
-  const header = readHeader(source);
-  if (!/[^\ufeff\r\n]/.test(header)) return undefined;
-  const tokens = attemptCells(header).filter(
-    ({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients),
-  );
-  const named = applyEdits(
-    header,
-    tokens.map(({ start, end }) => ({ start, end, replacement: "x" })),
-  );
-  return named.endsWith("\n") ? named : `${named}\n`;
-}
-
-function attemptCells(header: string): readonly TextNode[] {
-  try {
-    return readRows(header, findDelimiter(header))[0] ?? [];
-  } catch (error) {
-    if (error instanceof FieldsealError) return [];
-    throw error;
-  }
+export function readCells(source: string): readonly (readonly TextNode[])[] {
+  return readRows(source, findDelimiter(source));
 }
 
 /**

@@ -73,12 +73,12 @@ export function liftSpan({ start, end }: Span, outer: TextNode): Span {
   return { start: outer.at(start), end: outer.at(end) };
 }
 
-/** A node whose characters stand in the source as they are. */
+/** A node whose characters stand in the source as they are; others are written as they are too, unless encoded. */
 export function plainNode(
   source: string,
   start: number,
   end: number,
-  encode: (characters: string) => string,
+  encode: (characters: string) => string = (characters) => characters,
 ): TextNode {
   return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
 }

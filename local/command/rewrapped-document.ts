@@ -1,7 +1,7 @@
 /** A document with its tokens moved, chunk by chunk; compressed with gzip where it came so, a member for each chunk. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { nameColumns } from "../../core/formats/csv.ts";
+import { nameColumns } from "../../core/decrypt/csv-header.ts";
 import { cutChunks, decodeText } from "../../core/text/record-chunks.ts";
 import type { Markers } from "../../core/token/marker.ts";
 import { beginsAsGzip, inflate, peek, readWhole } from "../../decryptor/object-text.ts";

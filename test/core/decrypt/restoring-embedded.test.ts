@@ -6,11 +6,11 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decryptBody } from "../../../core/decrypt/decrypt-texts.ts";
 import { parseReader } from "../../../core/decrypt/reader/reader.ts";
-import { mayHoldEnvelopes } from "../../../core/embedded/gzip-base64.ts";
 import { formatToken } from "../../../core/token/grammar.ts";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../../../core/token/sealed-content.ts";
 import { keys, openTokens } from "../../support/edge.ts";
+import { mayHoldEnvelopes } from "../../support/token-envelopes.ts";
 
 const [key] = keys;
 const recipient = createRecipient(key, key.publicKeyPem);
