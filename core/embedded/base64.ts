@@ -4,17 +4,10 @@
 
 import type { Span } from "../text/edit.ts";
 import { encodePercent } from "../text/percent.ts";
+import { shortestBase64 } from "./base64-characters.ts";
+import { endOfEscape, escapeOpener, percentsIn, readEscapes } from "./base64-escapes.ts";
 import { digitsOf, groupLines } from "./base64-lines.ts";
-import {
-  endOfEscape,
-  escapeSign,
-  findRuns,
-  percentsIn,
-  type Run,
-  readEscapedRun,
-  readEscapes,
-  shortestBase64,
-} from "./base64-runs.ts";
+import { findRuns, type Run, readEscapedRun } from "./base64-runs.ts";
 
 /** Base64 in a text, and how it is spelt. */
 export interface Base64 extends Span {
@@ -55,7 +48,7 @@ export function* findBase64(text: string): Generator<Base64> {
   }
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    if (!escapeSign.test(run)) {
+    if (!escapeOpener.test(run)) {
       yield* readRun(text, { digits: run, percents: 0, at: (index) => start + index });
       continue;
     }
@@ -110,6 +103,7 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
   }
 }
 
+/** The text of base64 with another content, in the same alphabet, with the same padding, lines and percent-encoding. */
 export function formatBase64(
   content: Buffer,
   { alphabet, padded, firstWidth, width, separator, percents }: Base64,
@@ -119,7 +113,7 @@ export function formatBase64(
   const lines: string[] = [];
   for (let at = 0; at < base64.length; ) {
     const end = width === 0 ? base64.length : at === 0 ? firstWidth : at + width;
-    const line = encodeSigns(base64.slice(at, end), percents);
+    const line = encodePercents(base64.slice(at, end), percents);
     lines.push(isQuotedPrintable(separator) ? line.replaceAll("=", "=3D") : line);
     at = end;
   }
@@ -131,7 +125,7 @@ function isQuotedPrintable(separator: string): boolean {
   return separator.startsWith("=");
 }
 
-function encodeSigns(line: string, percents: number): string {
+function encodePercents(line: string, percents: number): string {
   let encoded = line;
   for (let round = 0; round < percents; round++) encoded = encodePercent(encoded);
   return encoded;
@@ -144,7 +138,7 @@ function encodeSigns(line: string, percents: number): string {
 export function someBase64(text: string, holds: (digits: string) => boolean): boolean {
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    const spelt = escapeSign.test(run) ? readEscapes(run) : run;
+    const spelt = escapeOpener.test(run) ? readEscapes(run) : run;
     for (const group of groupLines(spelt, text[end])) if (holds(digitsOf(spelt, group))) return true;
   }
   return false;

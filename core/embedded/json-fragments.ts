@@ -25,7 +25,7 @@ interface Open {
 }
 
 const openerPattern = /[[{"]/g;
-const blankPattern = /[ \t\r\n]*/y;
+const spacePattern = /[ \t\r\n]*/y;
 const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 /**
@@ -76,11 +76,11 @@ function memberBefore(text: string, at: number): MemberName | undefined {
 /** Where the last character before an offset stands that is no blank. */
 function lastBefore(text: string, at: number): number {
   let last = at - 1;
-  while (at - last < mostBlanks && isBlank(text.charCodeAt(last))) last--;
+  while (at - last < mostBlanks && isSpace(text.charCodeAt(last))) last--;
   return last;
 }
 
-function isBlank(code: number): boolean {
+function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
@@ -92,7 +92,7 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
   /** Whether a value has ended just here, so that a comma or the container's end has to follow. */
   let ended = false;
   for (;;) {
-    at = skipBlanks(text, at);
+    at = skipSpace(text, at);
     const character = text[at];
     const innermost = open.at(-1);
     if (ended || character === innermost?.closer) {
@@ -113,7 +113,7 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
         continue;
       }
       if (character !== ",") return at;
-      at = skipBlanks(text, at + 1);
+      at = skipSpace(text, at + 1);
       ended = false;
     }
     if (innermost?.closer === "}") {
@@ -121,9 +121,9 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
       if (end < 0) return at;
       fragments.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
       member = { start: at, end, outer: innermost.member };
-      at = skipBlanks(text, end);
+      at = skipSpace(text, end);
       if (text[at] !== ":") return at;
-      at = skipBlanks(text, at + 1);
+      at = skipSpace(text, at + 1);
     }
     const first = text[at];
     if (first === "{" || first === "[") {
@@ -141,12 +141,12 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
 }
 
 function isEmpty(text: string, { start }: Open, at: number): boolean {
-  return skipBlanks(text, start + 1) === at;
+  return skipSpace(text, start + 1) === at;
 }
 
-function skipBlanks(text: string, at: number): number {
-  blankPattern.lastIndex = at;
-  return at + (blankPattern.exec(text)?.[0].length ?? 0);
+function skipSpace(text: string, at: number): number {
+  spacePattern.lastIndex = at;
+  return at + (spacePattern.exec(text)?.[0].length ?? 0);
 }
 
 function endOfScalar(text: string, at: number): number {
