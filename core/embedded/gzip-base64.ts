@@ -8,9 +8,11 @@ import { type ContentCoding, parseContentCodings } from "../text/content-coding.
 import type { Span } from "../text/edit.ts";
 import { type Base64, findBase64, formatBase64, someBase64 } from "./base64.ts";
 
+/** What is around a text. */
 export interface Envelope {
   /** What is in it: UTF-8, or gzip once more. */
   readonly content: Buffer;
+  /** Puts another content into it. */
   readonly wrap: (content: Buffer) => Buffer;
 }
 
@@ -31,6 +33,7 @@ export interface UnfoldingOptions {
 
 const [gzip] = parseContentCodings(["gzip"]) as readonly [ContentCoding];
 
+/** Whether bytes begin as gzip does, with its only method (RFC 1952, section 2.3.1). */
 export function isGzip(bytes: Buffer, at = 0): boolean {
   return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
 }
