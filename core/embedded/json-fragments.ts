@@ -31,7 +31,7 @@ const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true
 /**
  * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which
  * the beginning is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text.
- * Containers that are nested deeper than `maxDepth` are none.
+ * Containers that are nested deeper than `maxDepth`, which is at least 1, are none.
  */
 export function findJsonFragments(text: string, maxDepth: number): readonly JsonFragment[] {
   const fragments: JsonFragment[] = [];
