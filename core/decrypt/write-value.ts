@@ -7,9 +7,9 @@ import { isWhole, type PlacedToken } from "./token-document.ts";
 import { countLayers, spell } from "./tokens/escape-layers.ts";
 
 /**
- * What is written for a token: a JSON value for the whole of a JSON string, the bytes of a file for the whole of a part,
- * and elsewhere characters, as `writeDocument` takes them. Throws `value_unwritable` for what cannot be written there,
- * and `token_invalid` for a file that is not UTF-8 where only text can be.
+ * What is written for a token: a JSON value for the whole of a JSON string, the bytes of a file for the whole of a
+ * part, and elsewhere characters, as `writeDocument` takes them. Throws `value_unwritable` for what cannot be written
+ * there, and `token_invalid` for a file that is not UTF-8 where only text can be.
  */
 export function writeValue(
   { site, document }: Pick<PlacedToken, "site"> & { readonly document: Pick<PlacedToken["document"], "binary"> },

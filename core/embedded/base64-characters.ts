@@ -1,6 +1,6 @@
 /** The characters that base64 (RFC 4648) has in a text, with those of its lines and of their escapes. */
 
-/** Characters that base64 has at least: shorter ones hold no token, and nothing worth telling of one that was cut off. */
+/** Characters that base64 has at least: less holds no token, and nothing worth telling of one that was cut off. */
 export const shortestBase64 = 120;
 
 /** An indentation has no more blanks. */

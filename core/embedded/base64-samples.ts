@@ -1,7 +1,7 @@
 /** Tells base64 of a text or of gzip from what only looks like base64, by its first characters. */
 import { isUtf8 } from "node:buffer";
 
-/** How many characters tell base64 of a text or of gzip from that of anything else: so many bytes are hardly ever UTF-8. */
+/** Characters that tell base64 of a text or of gzip from any other: so many bytes are hardly ever UTF-8. */
 export const sampled = 88;
 
 /** So many bytes of which none is a control character that no text begins with, nor one that UTF-8 does not have. */
@@ -18,7 +18,7 @@ export function beginsAsText(run: string, start: number): boolean {
   return true;
 }
 
-/** The first bytes of gzip, with those that have few values: base64 begins in more places behind a `/` than on a line. */
+/** The first bytes of gzip, with those that have few values: more in a path looks like base64 than on a line. */
 const gzipPattern = /^H4sI[A-H].{5}[AEIMQUYcgkosw048][ACE][A-D/_]/;
 
 /** Whether base64 of a text or of gzip begins within a line. */

@@ -37,7 +37,7 @@ export const formatsByBeginning: readonly { readonly format: Format; readonly be
 
 const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
-/** The nodes of a text of a format, read anew at each call. Throws `body_malformed`, `body_ambiguous` and `too_deep`. */
+/** Gives the nodes of a text of a format. Throws `body_malformed`, `body_ambiguous` and `too_deep`. */
 export function readNodes(
   text: string,
   format: Format,

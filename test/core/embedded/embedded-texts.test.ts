@@ -5,7 +5,7 @@ import type { Annotate } from "../../../core/embedded/format-nodes.ts";
 import { applyEdits } from "../../../core/text/edit.ts";
 import { mappedNode, plainNode, type TextNode } from "../../../core/text/text-node.ts";
 
-const optionsOf = (depth = 100, annotate: Annotate | undefined = undefined) => ({
+const optionsOf = (depth = 100, annotate?: Annotate) => ({
   mayMatter: (text: string) => text.includes("MARK"),
   depth,
   budget: { left: 0 },

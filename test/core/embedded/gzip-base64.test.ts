@@ -45,8 +45,8 @@ describe("gzip is opened from a budget", () => {
 });
 
 test("one envelope in another: the inner content, and both around another", () => {
-  const outer = { content: Buffer.from("(in)"), wrap: (inner: Buffer) => Buffer.from(`(${inner})`) };
-  const inner = { content: Buffer.from("in"), wrap: (content: Buffer) => Buffer.from(`[${content}]`) };
+  const outer = { content: Buffer.from("(in)"), wrap: (inner: Buffer) => Buffer.from(`(${inner.toString()})`) };
+  const inner = { content: Buffer.from("in"), wrap: (content: Buffer) => Buffer.from(`[${content.toString()}]`) };
   expect(nestEnvelope(outer, undefined)).toBe(outer);
   const { content, wrap } = nestEnvelope(outer, inner);
   expect([content, wrap(Buffer.from("x"))].map(String)).toEqual(["in", "([x])"]);

@@ -136,7 +136,7 @@ describe("levels", () => {
   const wrap = (body: Buffer, times: number, around: (body: Buffer) => Buffer): Buffer =>
     Array.from({ length: times }).reduce((inner: Buffer) => around(inner), body);
   const inBase64 = (body: Buffer): Buffer => Buffer.from(`${base64(body)}\n`);
-  const inCounted = (body: Buffer): Buffer => Buffer.from(`s:${body.length}:"${body}";`);
+  const inCounted = (body: Buffer): Buffer => Buffer.from(`s:${body.length}:"${body.toString()}";`);
   const long = Buffer.from(`${filler}MARK`);
 
   test.each([
