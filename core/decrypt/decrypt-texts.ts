@@ -1,4 +1,4 @@
-/** Restores the values that tokens stand for: the mirror image of encryption, through the same codecs. */
+/** Restores the values of tokens: the mirror image of encryption, through the same codecs. */
 import type { UnfoldingBudget } from "../embedded/gzip-base64.ts";
 import { listBroken, listSites, sortByOffset, writeDocument } from "../embedded/visited-document.ts";
 import { type ErrorCode, FieldsealError, resultOf } from "../errors.ts";

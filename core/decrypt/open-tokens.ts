@@ -104,7 +104,7 @@ export function readUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * The value of exactly one JSON text, without the blanks around it: anything else could change what stands around it.
+ * The value of exactly one JSON text, without the blanks around it: anything else could change what is around it.
  */
 function readJson(content: string, maxDepth: number): string {
   if (content.startsWith("\ufeff")) throw new FieldsealError("token_invalid");

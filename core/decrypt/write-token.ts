@@ -38,7 +38,7 @@ interface CharacterEncoding {
 const allLayers = spelledLayers + 2;
 
 /**
- * A token in the spelling of what stands in a span of a text. No character shows a layer that the old token did not,
+ * A token in the spelling of a span of a text. No character shows a layer that the old token did not,
  * and together they show all that it did.
  */
 function spellAs(text: string, { start, end }: Span, token: string, { briefly, visibly }: CharacterEncoding): string {

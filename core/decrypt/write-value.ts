@@ -22,7 +22,7 @@ export function writeValue(
   if (value.kind === "bytes" && document.binary && isWhole(node, token))
     return node.encodeBytes?.(value.bytes) ?? node.encode(readUtf8(value.bytes));
   const characters = charactersOf(value);
-  // Half of a surrogate pair has no UTF-8: where no JSON escape can stand, another character would come back.
+  // Half of a surrogate pair has no UTF-8: where no JSON escape can be, another character would come back.
   if (!characters.isWellFormed() && (node.literal === undefined || layers !== 0))
     throw new FieldsealError("value_unwritable");
   const isCell = format === "csv" && token.start === 0;
@@ -37,7 +37,7 @@ function spellInQuotes(characters: string, layers: number, quotes: number): stri
   const shown = countLayers(layers);
   const around = countLayers(quotes);
   const isMarkedUp = shown.percent > around.percent || shown.entity > around.entity;
-  // What the token shows is what stands around the string, and the string's own escapes, as a solidus of PHP's is.
+  // What the token shows is what is around the string, and the string's own escapes, as a solidus of PHP's is.
   if (!isMarkedUp && shown.json <= around.json + 1) return spell(escape(characters), quotes);
   if (isMarkedUp && quotes === 0) return escape(spell(characters, layers));
   return spell(shown.json > around.json ? characters : escape(characters), layers | quotes);

@@ -4,7 +4,7 @@
  */
 import { endsLine, isBetween, isBlank, mostBlanks, opensEscape, skipBlanks } from "./base64-characters.ts";
 
-/** A backslash, and what percent-encodes, as they stand in JSON and forms within others. */
+/** A backslash, and what percent-encodes, as JSON and forms within others have them. */
 const backslashes = "(?:\\\\|%(?:25){0,8}5c){1,64}";
 const percent = "%(?:25){0,8}";
 
@@ -84,8 +84,8 @@ export function endOfEscape(text: string, at: number): number {
 }
 
 /**
- * The end of a line with the blanks around it; before it may stand what says that the line goes on, in mails an equals
- * sign and elsewhere a backslash.
+ * The end of a line with the blanks around it, and with what says before it that the line goes on: `=` in mails, a
+ * backslash elsewhere.
  */
 function endOfBreak(text: string, at: number): number {
   let end = skipBlanks(text, isBlank(text.charCodeAt(at)) ? at : at + 1);

@@ -17,9 +17,9 @@ export interface LineGroup extends Span {
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
 /**
- * Lines that may be base64 of a text or of gzip: of one width, and a shorter one at the end; where something stands
- * before the first one on its line, that may be shorter too. Wide ones are each a record of its own. Delimiters of
- * mails are in none, nor words behind the last line; `follows` stands behind the run.
+ * Lines that may be base64 of a text or of gzip: of one width, and a shorter one at the end; the first one
+ * may be shorter too, where something else is before it on its line. Each wide one is a record of its own. Delimiters
+ * of mails are in none, nor words behind the last line. `follows` is the character behind the run.
  */
 export function groupLines(run: string, follows: string | undefined): readonly LineGroup[] {
   const groups: LineGroup[] = [];

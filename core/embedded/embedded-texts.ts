@@ -1,5 +1,5 @@
 /**
- * Texts that stand in nodes: JSON and XML as a whole, JSON among other characters, as in logs, and PHP's counted
+ * Texts within nodes: JSON and XML as a whole, JSON among other characters, as in logs, and PHP's counted
  * strings. They are read as what they are, so that no value that is written into them can change them.
  */
 import { FieldsealError } from "../errors.ts";
@@ -39,7 +39,7 @@ function mayHoldText(text: string, { mayMatter }: EmbeddedOptions): boolean {
 /** The nodes of the text in a node; `undefined` where it is no more than characters. */
 function readInner({ text, literal }: TextNode, options: EmbeddedOptions): Iterable<TextNode> | undefined {
   for (const { format, begins } of formatsByBeginning) {
-    // A quoted text is a JSON text where JSON stands around it, and elsewhere just that.
+    // A quoted text is a JSON text where JSON is around it, and elsewhere no more than characters.
     if (!begins.test(text) || (literal === undefined && /^\ufeff?[ \t\r\n]*"/.test(text))) continue;
     const nodes = attemptNodes(text, format, options);
     if (!(nodes instanceof FieldsealError)) return nodes();
@@ -61,7 +61,7 @@ function readCounted(text: string, { mayMatter }: EmbeddedOptions): readonly Tex
   return nodes.length === 0 ? undefined : [...nodes, plainNode(text, done, text.length)];
 }
 
-/** The nodes of a text with fragments of JSON that may matter, and what stands between them. */
+/** The nodes of a text with fragments of JSON that may matter, and what is between them. */
 function readFragments(text: string, options: EmbeddedOptions): readonly TextNode[] | undefined {
   const fragments = findJsonFragments(text, options.depth).filter(({ start, end }) =>
     mayHold(text.slice(start, end), options.mayMatter),

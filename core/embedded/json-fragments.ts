@@ -4,9 +4,9 @@ import type { Span } from "../text/edit.ts";
 /** A JSON text in the text around it; or, where one breaks off, a string of its own; or the name of a member there. */
 export interface JsonFragment extends Span {
   readonly kind: "text" | "string" | "name";
-  /** The member that it is the value of, or stands in, as far as the text tells. */
+  /** The member that it is the value of, or is in, as far as the text tells. */
   readonly member: MemberName | undefined;
-  /** Whether it stands in JSON that breaks off, so that nobody can tell its path. */
+  /** Whether it is in JSON that breaks off, so that nobody can tell its path. */
   readonly isPart: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface MemberName extends Span {
 }
 
 interface Open {
-  /** The member that it is the value of, or stands in. */
+  /** The member that it is the value of, or is in. */
   readonly member: MemberName | undefined;
   readonly start: number;
   readonly closer: string;
@@ -29,7 +29,7 @@ const spacePattern = /[ \t\r\n]*/y;
 const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 /**
- * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which
+ * The objects and arrays in a text that are in no other, in order; what is whole in those that break off, or of which
  * the beginning is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text.
  * Containers that are nested deeper than `maxDepth`, which is at least 1, are none.
  */
@@ -60,7 +60,7 @@ const mostBlanks = 64;
 const longestName = 256;
 
 /**
- * The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least
+ * The member whose name is before an offset, with a quote and a colon behind it, if one does: of its name at least
  * the end.
  */
 function memberBefore(text: string, at: number): MemberName | undefined {
@@ -73,7 +73,7 @@ function memberBefore(text: string, at: number): MemberName | undefined {
   return { start: opening < 0 ? closing : closing - before.length + opening, end: closing + 1, outer: undefined };
 }
 
-/** Where the last character before an offset stands that is no blank. */
+/** Where the last character before an offset is that is no space. */
 function lastBefore(text: string, at: number): number {
   let last = at - 1;
   while (at - last < mostBlanks && isSpace(text.charCodeAt(last))) last--;

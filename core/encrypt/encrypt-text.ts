@@ -116,7 +116,7 @@ export function writeEncryption(plan: Plan, writeToken: TokenWriter): string {
 }
 
 /**
- * Whether tokens could make markers with what stands around them: a marker begins and ends with one of `# ~ ! *`, which
+ * Whether tokens could make markers with what is around them: a marker begins and ends with one of `# ~ ! *`, which
  * the source would have to hold in some spelling, unless two tokens have nothing but a marker's characters between
  * them.
  */
