@@ -34,7 +34,7 @@ export function formatCounted(content: string): string {
   return `${Buffer.byteLength(content, "utf8")}:"${content}`;
 }
 
-/** Tells where a number of bytes of UTF-8 end that begin at an offset; -1 where they do not end between two characters. */
+/** Tells where bytes of UTF-8 end that begin at an offset, by their number; -1 for an end within a character. */
 function createMeasure(text: string): (start: number, byteCount: number) => number {
   if (isAscii(Buffer.from(text, "utf8"))) return (start, byteCount) => start + byteCount;
   const before = new Uint32Array(text.length + 1);
