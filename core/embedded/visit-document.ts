@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../errors.ts";
 import { formatOf } from "../formats/media-types.ts";
-import { type MediaType, parseMediaType } from "../text/media-type.ts";
+import { parseMediaType } from "../text/media-type.ts";
 import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
 import { type NamedFormat, readSource, type SourceDocument, type SourceOptions } from "./document-source.ts";
 import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip } from "./gzip-base64.ts";
@@ -40,8 +40,7 @@ export function visitDocument<Site extends NodeSite>(
   if (!binary && isGzip(body)) {
     if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
     const envelope = openGzip(body, options.budget);
-    const innerType = isArchive(named?.mediaType) ? undefined : contentType;
-    return putInto(envelope, visitDocument(envelope.content, innerType, action, options, level + 1));
+    return putInto(envelope, visitDocument(envelope.content, contentType, action, options, level + 1));
   }
   if (!binary && !isUtf8(body)) throw new FieldsealError("body_not_utf8");
   const source = body.toString(binary ? "latin1" : "utf8");
@@ -52,10 +51,6 @@ function readContentType(contentType: string): NamedFormat {
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined) throw new FieldsealError("request_invalid", { reason: "contentType is malformed." });
   return { mediaType, format: formatOf(mediaType) ?? "text" };
-}
-
-function isArchive(mediaType: MediaType | undefined): boolean {
-  return mediaType?.essence === "application/gzip" || mediaType?.essence === "application/x-gzip";
 }
 
 function putInto<Site extends NodeSite>(envelope: Envelope, document: VisitedDocument<Site>): VisitedDocument<Site> {
