@@ -107,3 +107,13 @@ export function describeCode(code: ErrorCode): string {
     ? meanings[code as keyof typeof meanings]
     : `${code[0]?.toUpperCase() ?? ""}${code.slice(1).replaceAll("_", " ")}.`;
 }
+
+/** What some work gives, or the FieldsealError that it throws. Throws every other error. */
+export function resultOf<T>(work: () => T): T | FieldsealError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}

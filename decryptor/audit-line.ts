@@ -1,7 +1,8 @@
 /**
  * The audit line of a call: who opened how many tokens of which recipients, by which calls to KMS. It holds no value.
  */
-import { type DecryptedText, isGiven, type TokenOutcome } from "../core/decrypt/decrypt-texts.ts";
+import { type DecryptedText } from "../core/decrypt/decrypt-texts.ts";
+import { isGiven, type TokenOutcome } from "../core/decrypt/token-outcome.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { KmsUsage } from "./kms-sender.ts";
 

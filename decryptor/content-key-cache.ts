@@ -3,7 +3,7 @@
  * come back one by one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
+import type { DecryptRequest } from "../core/decrypt/open-tokens.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { boundTimer } from "./call-slots.ts";

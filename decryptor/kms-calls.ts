@@ -1,7 +1,7 @@
 /** The three calls to KMS that a reader makes, and the check that each answer belongs to its request. */
 import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
-import type { DecryptRequest } from "../core/decrypt/decrypt-texts.ts";
+import type { DecryptRequest } from "../core/decrypt/open-tokens.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 
 const algorithm = "RSAES_OAEP_SHA_256";

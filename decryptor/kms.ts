@@ -1,7 +1,8 @@
 /** KMS as a reader uses it: opens, authenticates and moves many ciphertexts at a time. */
 import type { KMSClient } from "@aws-sdk/client-kms";
-import type { Authenticate, Decrypt } from "../core/decrypt/decrypt-texts.ts";
+import type { Decrypt } from "../core/decrypt/open-tokens.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
+import type { Authenticate } from "../core/decrypt/show-values.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { createPace } from "./call-budget.ts";
 import { createCallSlots } from "./call-slots.ts";

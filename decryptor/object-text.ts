@@ -1,6 +1,7 @@
 /** Objects of text, changed chunk by chunk in bounded memory: gzip undone and done again, cut where records end. */
+
+import { nameColumns } from "../core/decrypt/csv-header.ts";
 import { FieldsealError } from "../core/errors.ts";
-import { nameColumns } from "../core/formats/csv.ts";
 import { formatOf, formatOfExtension } from "../core/formats/media-types.ts";
 import { fileTable, formatTable } from "../core/rule/formats.ts";
 import { beginsAsGzip } from "../core/text/content-coding.ts";

@@ -1,6 +1,7 @@
 /** What becomes of one request: it is refused, goes on as it came, or goes on with tokens instead of values. */
 import type { Budget } from "../core/budget.ts";
-import { createTokenWriter, type Plan, requireFewFields, type TokenWriter } from "../core/encrypt/encrypt-text.ts";
+import { type Plan, requireFewFields } from "../core/encrypt/encrypt-text.ts";
+import { createTokenWriter, type TokenWriter } from "../core/encrypt/token-writer.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Rule } from "../core/rule/rule.ts";
@@ -65,7 +66,7 @@ export function planProtection(
   const plans = [...(body === undefined ? [] : [body.plan]), ...head.map(({ plan }) => plan)];
   const matches = countMatches(rules, plans);
   requireFields(request, matches);
-  requireFewFields(plans, policy.limits);
+  requireFewFields(plans, policy.limits.fields);
   return { request, body, head, matches, tokens: plans.reduce((sum, { findings }) => sum + findings.length, 0) };
 }
 

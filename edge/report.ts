@@ -2,7 +2,7 @@
  * Report mode: what rules would have done with a request, had they been enforced. Nothing here changes or refuses a
  * request. It is shipped only where a policy has such rules, or another policy reports beside it.
  */
-import { createDryTokenWriter } from "../core/encrypt/encrypt-text.ts";
+import { createDryTokenWriter } from "../core/encrypt/token-writer.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import {
   type CompiledPolicy,

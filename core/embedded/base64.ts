@@ -1,26 +1,19 @@
 /**
- * Base64 in texts (RFC 4648): where it stands, how it is spelt there, and how other content is written in its place.
+ * Base64 in texts (RFC 4648): where it is, how it is spelt there, and how other content is written instead.
  */
 
 import type { Span } from "../text/edit.ts";
 import { encodePercent } from "../text/percent.ts";
+import { shortestBase64 } from "./base64-characters.ts";
+import { endOfEscape, escapeOpener, percentsIn, readEscapes } from "./base64-escapes.ts";
 import { digitsOf, groupLines } from "./base64-lines.ts";
-import {
-  endOfEscape,
-  escapeSign,
-  findRuns,
-  percentsIn,
-  type Run,
-  readEscapedRun,
-  readEscapes,
-  shortestBase64,
-} from "./base64-runs.ts";
+import { findRuns, type Run, readEscapedRun } from "./base64-runs.ts";
 
 /** Base64 in a text, and how it is spelt. */
 export interface Base64 extends Span {
   /** It without escapes and padding. */
   readonly digits: string;
-  /** How often its signs are percent-encoded. */
+  /** How often its `+`, `/` and `=` are percent-encoded. */
   readonly percents: number;
   readonly alphabet: "base64" | "base64url";
   readonly padded: boolean;
@@ -30,13 +23,13 @@ export interface Base64 extends Span {
   readonly separator: string;
 }
 
-/** A form makes spaces of plus signs. */
+/** A form makes a space of each `+`. */
 const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
 /**
  * Base64 in a text: on one line, or over lines of one width, which may be indented. With blanks it may be all of the
- * text, or what stands between them; with escapes it is what they spell, or what stands between them; with the signs of
- * a path it may begin and end at one.
+ * text, or what is between them; with escapes it is what they spell, or what is between them; with the characters of a
+ * path it may begin and end at one.
  */
 export function* findBase64(text: string): Generator<Base64> {
   if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
@@ -55,7 +48,7 @@ export function* findBase64(text: string): Generator<Base64> {
   }
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    if (!escapeSign.test(run)) {
+    if (!escapeOpener.test(run)) {
       yield* readRun(text, { digits: run, percents: 0, at: (index) => start + index });
       continue;
     }
@@ -71,12 +64,12 @@ export function* findBase64(text: string): Generator<Base64> {
 }
 
 const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
-/** In mails another equals sign ends a line. */
+/** In mails another `=` ends a line. */
 const quotedPaddingPattern = /(?:=3d){0,2}/iy;
-/** Where lines were wrapped behind other text, padding may stand on a line of its own. */
+/** Where lines were wrapped behind other text, padding may be on a line of its own. */
 const wrappedPadding = /=?\r?\n={1,2}(?![^\r\n])|={0,2}/y;
 
-/** Before base64 in paths, queries and JWTs (RFC 7515), whose signs are those of the URL alphabet. */
+/** Before base64 in paths, queries and JWTs (RFC 7515), which have the URL alphabet. */
 const beforeUrl = /(?:[/._-]|[?&][A-Za-z0-9_.-]{1,64}=)$/;
 
 function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
@@ -110,6 +103,7 @@ function* readRun(text: string, { digits: run, percents, at }: Run): Generator<B
   }
 }
 
+/** The text of base64 with another content, in the same alphabet, with the same padding, lines and percent-encoding. */
 export function formatBase64(
   content: Buffer,
   { alphabet, padded, firstWidth, width, separator, percents }: Base64,
@@ -119,7 +113,7 @@ export function formatBase64(
   const lines: string[] = [];
   for (let at = 0; at < base64.length; ) {
     const end = width === 0 ? base64.length : at === 0 ? firstWidth : at + width;
-    const line = encodeSigns(base64.slice(at, end), percents);
+    const line = encodePercents(base64.slice(at, end), percents);
     lines.push(isQuotedPrintable(separator) ? line.replaceAll("=", "=3D") : line);
     at = end;
   }
@@ -131,20 +125,20 @@ function isQuotedPrintable(separator: string): boolean {
   return separator.startsWith("=");
 }
 
-function encodeSigns(line: string, percents: number): string {
+function encodePercents(line: string, percents: number): string {
   let encoded = line;
   for (let round = 0; round < percents; round++) encoded = encodePercent(encoded);
   return encoded;
 }
 
 /**
- * Whether any base64 in a text has digits of which something holds: sooner told than where it stands and how it is
+ * Whether any base64 in a text has digits of which something holds: this is cheaper than where it is and how it is
  * spelt.
  */
 export function someBase64(text: string, holds: (digits: string) => boolean): boolean {
   for (const { start, end } of findRuns(text, endOfEscape)) {
     const run = text.slice(start, end);
-    const spelt = escapeSign.test(run) ? readEscapes(run) : run;
+    const spelt = escapeOpener.test(run) ? readEscapes(run) : run;
     for (const group of groupLines(spelt, text[end])) if (holds(digitsOf(spelt, group))) return true;
   }
   return false;

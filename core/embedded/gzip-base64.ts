@@ -3,16 +3,16 @@
  * CloudWatch Logs.
  */
 import { isUtf8 } from "node:buffer";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
-import { FieldsealError } from "../errors.ts";
-import { type ContentCoding, isGzip, parseContentCodings } from "../text/content-coding.ts";
+import { FieldsealError, resultOf } from "../errors.ts";
+import { type ContentCoding, parseContentCodings } from "../text/content-coding.ts";
 import type { Span } from "../text/edit.ts";
-import type { Markers } from "../token/marker.ts";
-import { findBase64, formatBase64, someBase64 } from "./base64.ts";
+import { type Base64, findBase64, formatBase64, someBase64 } from "./base64.ts";
 
+/** What is around a text. */
 export interface Envelope {
   /** What is in it: UTF-8, or gzip once more. */
   readonly content: Buffer;
+  /** Puts another content into it. */
   readonly wrap: (content: Buffer) => Buffer;
 }
 
@@ -21,7 +21,22 @@ export interface UnfoldingBudget {
   left: number;
 }
 
+/** Whether a text may hold what is looked for, in any spelling. Has to be linear in the text. */
+export type MayMatter = (text: string) => boolean;
+
+/** What is unwrapped, and how much of it. */
+export interface UnfoldingOptions {
+  /** Asked of whole texts, and of base64's content as one character a byte: what cannot matter stays wrapped. */
+  readonly mayMatter: MayMatter;
+  readonly budget: UnfoldingBudget;
+}
+
 const [gzip] = parseContentCodings(["gzip"]) as readonly [ContentCoding];
+
+/** Whether bytes begin as gzip does, with its only method (RFC 1952, section 2.3.1). */
+export function isGzip(bytes: Buffer, at = 0): boolean {
+  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
+}
 
 /** What gzip holds. Throws `content_coding_malformed`, or `decoded_too_large` where the budget is exhausted. */
 export function openGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope {
@@ -43,61 +58,56 @@ export interface FoundEnvelope extends Span {
 }
 
 /**
- * Where base64 of gzip, or of text that may hold tokens of these recipients, stands in a text outside of its tokens, in
- * order. Throws `decoded_too_large`.
+ * Where base64 of gzip, or of text that may matter, is in a text, in order and outside of spans that are dealt with.
+ * Throws `decoded_too_large`.
  */
 export function findEnvelopes(
   text: string,
-  tokens: readonly Span[],
-  recipients: readonly Markers[],
-  budget: UnfoldingBudget,
+  done: readonly Span[],
+  { mayMatter, budget }: UnfoldingOptions,
 ): readonly FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
   let ahead = 0;
   for (const base64 of findBase64(text)) {
     const { start, end } = base64;
-    while ((tokens[ahead]?.end ?? Infinity) <= start) ahead++;
-    if ((tokens[ahead]?.start ?? Infinity) < end || start < (found.at(-1)?.end ?? 0)) continue;
-    const bytes = Buffer.from(base64.digits, "base64");
-    const outer: Envelope = { content: bytes, wrap: (content) => Buffer.from(formatBase64(content, base64), "latin1") };
-    if (isGzip(bytes)) {
-      const inner = attemptGzip(bytes, budget);
-      if (inner instanceof FieldsealError) found.push({ start, end, envelope: inner });
-      else if (isGzip(inner.content) || isUtf8(inner.content))
-        found.push({ start, end, envelope: nestEnvelope(outer, inner) });
-    } else if (holdsText(bytes, recipients)) {
-      found.push({ start, end, envelope: outer });
-    }
+    while ((done[ahead]?.end ?? Infinity) <= start) ahead++;
+    if ((done[ahead]?.start ?? Infinity) < end || start < (found.at(-1)?.end ?? 0)) continue;
+    const envelope = openBase64(base64, mayMatter, budget);
+    if (envelope !== undefined) found.push({ start, end, envelope });
   }
   return found;
 }
 
-function attemptGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope | FieldsealError {
-  try {
-    return openGzip(bytes, budget);
-  } catch (error) {
-    if (error instanceof FieldsealError && error.code === "content_coding_malformed") return error;
-    throw error;
-  }
+/** `undefined` where base64 holds nothing that may matter. */
+function openBase64(
+  base64: Base64,
+  mayMatter: MayMatter,
+  budget: UnfoldingBudget,
+): FoundEnvelope["envelope"] | undefined {
+  const content = Buffer.from(base64.digits, "base64");
+  const outer: Envelope = { content, wrap: (bytes) => Buffer.from(formatBase64(bytes, base64), "latin1") };
+  if (!isGzip(content)) return holdsText(content, mayMatter) ? outer : undefined;
+  const inner = resultOf(() => openGzip(content, budget));
+  if (!(inner instanceof FieldsealError))
+    return isGzip(inner.content) || isUtf8(inner.content) ? nestEnvelope(outer, inner) : undefined;
+  if (inner.code !== "content_coding_malformed") throw inner;
+  return inner;
 }
 
-function holdsText(bytes: Buffer, recipients: readonly Markers[]): boolean {
-  return isUtf8(bytes) && mayHoldAny(bytes.toString("latin1"), recipients);
+function holdsText(bytes: Buffer, mayMatter: MayMatter): boolean {
+  return isUtf8(bytes) && mayHold(bytes.toString("latin1"), mayMatter);
 }
 
-function isContent(bytes: Buffer, recipients: readonly Markers[]): boolean {
-  return isGzip(bytes) || holdsText(bytes, recipients);
-}
-
-function mayHoldAny(text: string, recipients: readonly Markers[]): boolean {
-  return mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients);
+/** Whether a text may hold what is looked for, as it is or in envelopes. Linear in the text. */
+export function mayHold(text: string, mayMatter: MayMatter): boolean {
+  return mayMatter(text) || mayHoldEnvelopes(text, mayMatter);
 }
 
 /**
  * Whether a text may hold, somewhere in it and however it is escaped, what `findEnvelopes` finds. Linear in the text.
  */
-export function mayHoldEnvelopes(text: string, recipients: readonly Markers[]): boolean {
-  const batch = createBatch(text.length, recipients);
+export function mayHoldEnvelopes(text: string, mayMatter: MayMatter): boolean {
+  const batch = createBatch(text.length, mayMatter);
   return someBase64(text, batch.holds) || batch.holdsRest();
 }
 
@@ -114,7 +124,7 @@ const batchBytes = 65_536;
 /** No text that is looked for goes on behind it, or begins with it. */
 const betweenContents = 0x01;
 
-function createBatch(most: number, recipients: readonly Markers[]): Batch {
+function createBatch(most: number, mayMatter: MayMatter): Batch {
   let pool: Buffer | undefined;
   let ends: number[] = [];
   let used = 0;
@@ -128,11 +138,14 @@ function createBatch(most: number, recipients: readonly Markers[]): Batch {
       : ends.map((end, index) => contents.subarray(ends[index - 1] ?? 0, end)).filter((content) => isUtf8(content));
     used = 0;
     ends = [];
-    return mayHoldAny(texts.map((text) => text.toString("latin1")).join(""), recipients);
+    return mayHold(texts.map((text) => text.toString("latin1")).join(""), mayMatter);
   };
   const holds = (base64: string): boolean => {
     const length = Math.ceil((base64.length * 3) / 4);
-    if (length >= batchBytes) return isContent(Buffer.from(base64, "base64"), recipients);
+    if (length >= batchBytes) {
+      const content = Buffer.from(base64, "base64");
+      return isGzip(content) || holdsText(content, mayMatter);
+    }
     pool ??= Buffer.allocUnsafe(Math.min(batchBytes, most));
     const held = used + length >= pool.length && holdsRest();
     const end = used + pool.write(base64, used, "base64");

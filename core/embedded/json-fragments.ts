@@ -4,9 +4,9 @@ import type { Span } from "../text/edit.ts";
 /** A JSON text in the text around it; or, where one breaks off, a string of its own; or the name of a member there. */
 export interface JsonFragment extends Span {
   readonly kind: "text" | "string" | "name";
-  /** The member that it is the value of, or stands in, as far as the text tells. */
+  /** The member that it is the value of, or is in, as far as the text tells. */
   readonly member: MemberName | undefined;
-  /** Whether it stands in JSON that breaks off, so that nobody can tell its path. */
+  /** Whether it is in JSON that breaks off, so that nobody can tell its path. */
   readonly isPart: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface MemberName extends Span {
 }
 
 interface Open {
-  /** The member that it is the value of, or stands in. */
+  /** The member that it is the value of, or is in. */
   readonly member: MemberName | undefined;
   readonly start: number;
   readonly closer: string;
@@ -25,13 +25,13 @@ interface Open {
 }
 
 const openerPattern = /[[{"]/g;
-const blankPattern = /[ \t\r\n]*/y;
+const spacePattern = /[ \t\r\n]*/y;
 const scalarPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
 
 /**
- * The objects and arrays in a text that stand in no other, in order; what is whole in those that break off, or of which
+ * The objects and arrays in a text that are in no other, in order; what is whole in those that break off, or of which
  * the beginning is missing; and quoted texts with quotes in them, which somebody has escaped. Linear in the text.
- * Containers that are nested deeper than `maxDepth` are none.
+ * Containers that are nested deeper than `maxDepth`, which is at least 1, are none.
  */
 export function findJsonFragments(text: string, maxDepth: number): readonly JsonFragment[] {
   const fragments: JsonFragment[] = [];
@@ -60,7 +60,7 @@ const mostBlanks = 64;
 const longestName = 256;
 
 /**
- * The member whose name stands before an offset, with a quote and a colon behind it, if one does: of its name at least
+ * The member whose name is before an offset, with a quote and a colon behind it, if one does: of its name at least
  * the end.
  */
 function memberBefore(text: string, at: number): MemberName | undefined {
@@ -73,14 +73,14 @@ function memberBefore(text: string, at: number): MemberName | undefined {
   return { start: opening < 0 ? closing : closing - before.length + opening, end: closing + 1, outer: undefined };
 }
 
-/** Where the last character before an offset stands that is no blank. */
+/** Where the last character before an offset is that is no space. */
 function lastBefore(text: string, at: number): number {
   let last = at - 1;
-  while (at - last < mostBlanks && isBlank(text.charCodeAt(last))) last--;
+  while (at - last < mostBlanks && isSpace(text.charCodeAt(last))) last--;
   return last;
 }
 
-function isBlank(code: number): boolean {
+function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
@@ -92,7 +92,7 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
   /** Whether a value has ended just here, so that a comma or the container's end has to follow. */
   let ended = false;
   for (;;) {
-    at = skipBlanks(text, at);
+    at = skipSpace(text, at);
     const character = text[at];
     const innermost = open.at(-1);
     if (ended || character === innermost?.closer) {
@@ -113,7 +113,7 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
         continue;
       }
       if (character !== ",") return at;
-      at = skipBlanks(text, at + 1);
+      at = skipSpace(text, at + 1);
       ended = false;
     }
     if (innermost?.closer === "}") {
@@ -121,9 +121,9 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
       if (end < 0) return at;
       fragments.push({ kind: "name", start: at, end, member: innermost.member, isPart: true });
       member = { start: at, end, outer: innermost.member };
-      at = skipBlanks(text, end);
+      at = skipSpace(text, end);
       if (text[at] !== ":") return at;
-      at = skipBlanks(text, at + 1);
+      at = skipSpace(text, at + 1);
     }
     const first = text[at];
     if (first === "{" || first === "[") {
@@ -141,12 +141,12 @@ function readContainer(text: string, from: number, maxDepth: number, fragments: 
 }
 
 function isEmpty(text: string, { start }: Open, at: number): boolean {
-  return skipBlanks(text, start + 1) === at;
+  return skipSpace(text, start + 1) === at;
 }
 
-function skipBlanks(text: string, at: number): number {
-  blankPattern.lastIndex = at;
-  return at + (blankPattern.exec(text)?.[0].length ?? 0);
+function skipSpace(text: string, at: number): number {
+  spacePattern.lastIndex = at;
+  return at + (spacePattern.exec(text)?.[0].length ?? 0);
 }
 
 function endOfScalar(text: string, at: number): number {

@@ -1,6 +1,6 @@
 /**
- * Strings that begin with the number of their bytes, `s:5:"value";`, as PHP's serialize writes them: whoever changes
- * one has to change its number too.
+ * Strings that begin with the number of their bytes, `s:5:"value";`, as PHP's serialize writes them: where the
+ * content changes, the number has to change too.
  */
 import { isAscii } from "node:buffer";
 import type { Span } from "../text/edit.ts";
@@ -12,7 +12,7 @@ export interface CountedString extends Span {
 
 const opening = /s:([0-9]{1,9}):"/g;
 
-/** The counted strings in a text that stand in no other one, in order. Linear in the text. */
+/** The counted strings in a text that are in no other one, in order. Linear in the text. */
 export function findCountedStrings(text: string): readonly CountedString[] {
   const found: CountedString[] = [];
   let behind: ((start: number, byteCount: number) => number) | undefined;
@@ -29,12 +29,12 @@ export function findCountedStrings(text: string): readonly CountedString[] {
   return found;
 }
 
-/** The number and the content of such a string, in the place of that of another one. */
+/** The number and the content of such a string, to replace those of another one. */
 export function formatCounted(content: string): string {
   return `${Buffer.byteLength(content, "utf8")}:"${content}`;
 }
 
-/** Tells where so many bytes of UTF-8 end that begin at an offset; -1 where they do not end between two characters. */
+/** Tells where bytes of UTF-8 end that begin at an offset, by their number; -1 for an end within a character. */
 function createMeasure(text: string): (start: number, byteCount: number) => number {
   if (isAscii(Buffer.from(text, "utf8"))) return (start, byteCount) => start + byteCount;
   const before = new Uint32Array(text.length + 1);

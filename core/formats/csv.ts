@@ -1,14 +1,10 @@
 /** Comma-separated values with a header line (RFC 4180). */
 import { spend } from "../budget.ts";
-import { mayHoldTokens } from "../decrypt/tokens/find-tokens.ts";
-import { mayHoldEnvelopes } from "../embedded/gzip-base64.ts";
 import { FieldsealError } from "../errors.ts";
 import { type Finding, findWhole } from "../find/finding.ts";
 import { countSteps, type FieldName, matchesFieldName, readFieldName, splitFieldName } from "../selector/field-name.ts";
-import { applyEdits } from "../text/edit.ts";
 import { readFirstRecord } from "../text/record-chunks.ts";
 import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
-import type { Markers } from "../token/marker.ts";
 import type { Codec } from "./codec.ts";
 
 /**
@@ -90,33 +86,6 @@ function findDelimiter(source: string): string {
   const bare = readFirstRecord(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
   return [",", ";", "\t", "|"].find((delimiter) => count(delimiter) > 1) ?? ",";
-}
-
-/**
- * The first line of a CSV text, to go before pieces of it: with its delimiter and the names of its columns, and without
- * what may be a token, since that is dealt with already. Ends with a line's end. As it is where it is malformed, for
- * whoever reads the pieces; `undefined` where there are empty lines only.
- */
-export function nameColumns(source: string, recipients: readonly Markers[]): string | undefined {
-  const header = readFirstRecord(source);
-  if (!/[^\ufeff\r\n]/.test(header)) return undefined;
-  const tokens = attemptCells(header).filter(
-    ({ text }) => mayHoldTokens(text, recipients) || mayHoldEnvelopes(text, recipients),
-  );
-  const named = applyEdits(
-    header,
-    tokens.map(({ start, end }) => ({ start, end, replacement: "x" })),
-  );
-  return named.endsWith("\n") ? named : `${named}\n`;
-}
-
-function attemptCells(header: string): readonly TextNode[] {
-  try {
-    return readCells(header)[0] ?? [];
-  } catch (error) {
-    if (error instanceof FieldsealError) return [];
-    throw error;
-  }
 }
 
 /**

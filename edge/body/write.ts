@@ -1,5 +1,7 @@
 /** The way back of a body: tokens are written into its text, and its codings are applied again. */
-import { type TokenWriter, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+
+import { writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+import { type TokenWriter } from "../../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { applyCodings } from "../../core/text/content-coding.ts";
 import type { BodyPlan } from "./plan.ts";

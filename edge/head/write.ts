@@ -1,5 +1,7 @@
 /** The way back of a request's head: its parts with their tokens, within CloudFront's limits. */
-import { type TokenWriter, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+
+import { writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+import { type TokenWriter } from "../../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "../event.ts";
 import type { HeadPlan } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** What a policy does with one request and why, by the very plans that the edge function makes. It holds no value. */
 
 import { detectors } from "../../core/detectors/table.ts";
-import { createTokenWriter, isDirect } from "../../core/encrypt/encrypt-text.ts";
+import { createTokenWriter, directTextOf } from "../../core/encrypt/token-writer.ts";
 import { describeCode, type ErrorCode, FieldsealError } from "../../core/errors.ts";
 import type { Finding } from "../../core/find/finding.ts";
 import type { Codec } from "../../core/formats/codec.ts";
@@ -264,7 +264,7 @@ function extentOf(field: Span, { start, end }: Span): Taking["extent"] {
 
 function tokenOf(finding: Finding): Taking["token"] {
   try {
-    return isDirect(finding) ? "direct" : "sealed";
+    return directTextOf(finding) === undefined ? "sealed" : "direct";
   } catch {
     return "direct";
   }

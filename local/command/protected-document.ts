@@ -1,5 +1,6 @@
 /** Protects a document as the edge function protects a body, in chunks where its format allows that. */
-import { createTokenWriter, type Plan, type TokenWriter, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+import { type Plan, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
+import { createTokenWriter, type TokenWriter } from "../../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { type Finding, textValue } from "../../core/find/finding.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";

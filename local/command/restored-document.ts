@@ -4,10 +4,11 @@
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Decrypt, type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import { nameColumns } from "../../core/decrypt/csv-header.ts";
+import { type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
+import type { Decrypt } from "../../core/decrypt/open-tokens.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
-import { nameColumns } from "../../core/formats/csv.ts";
 import { fileTable } from "../../core/rule/formats.ts";
 import { beginsAsGzip } from "../../core/text/content-coding.ts";
 import { cutChunks, decodeUtf8 } from "../../core/text/record-chunks.ts";

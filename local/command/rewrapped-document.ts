@@ -1,7 +1,7 @@
 /** A document with its tokens moved, chunk by chunk; compressed with gzip where it came so, a member for each chunk. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { nameColumns } from "../../core/formats/csv.ts";
+import { nameColumns } from "../../core/decrypt/csv-header.ts";
 import { fileTable } from "../../core/rule/formats.ts";
 import { beginsAsGzip } from "../../core/text/content-coding.ts";
 import { cutChunks, decodeUtf8 } from "../../core/text/record-chunks.ts";

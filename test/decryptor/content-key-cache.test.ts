@@ -1,6 +1,6 @@
 /** Content keys are kept by a clock of the test's own. */
 import { expect, test } from "@jest/globals";
-import type { DecryptRequest } from "../../core/decrypt/decrypt-texts.ts";
+import type { DecryptRequest } from "../../core/decrypt/open-tokens.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import { createContentKeyCache } from "../../decryptor/content-key-cache.ts";
 

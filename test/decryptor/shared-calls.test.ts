@@ -1,7 +1,7 @@
 /** What the invocations of one instance share: the calls under way, the pace, and what one of them asks for. */
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterEach, expect, jest, test } from "@jest/globals";
-import type { DecryptRequest } from "../../core/decrypt/decrypt-texts.ts";
+import type { DecryptRequest } from "../../core/decrypt/open-tokens.ts";
 import { createDecrypting } from "../../decryptor/kms.ts";
 
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";

@@ -5,7 +5,8 @@
 import { constants, privateDecrypt, publicEncrypt } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Decrypt, decryptBody } from "../../core/decrypt/decrypt-texts.ts";
+import { decryptBody } from "../../core/decrypt/decrypt-texts.ts";
+import type { Decrypt } from "../../core/decrypt/open-tokens.ts";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves, rewrapText } from "../../core/decrypt/rewrap-text.ts";
 import { FieldsealError } from "../../core/errors.ts";

@@ -1,7 +1,7 @@
 /** What opens tokens for the command `restore`: private keys in files, the keys of a data folder, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Decrypt } from "../../../core/decrypt/decrypt-texts.ts";
+import type { Decrypt } from "../../../core/decrypt/open-tokens.ts";
 import type { Reader } from "../../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../../core/errors.ts";
 import { regionOf } from "../../../core/token/key-arn.ts";

@@ -1,11 +1,15 @@
 /** Restored values stay in their place, whatever they hold and whoever made their tokens. */
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { parse as parseCsv } from "csv-parse/sync";
 import { SaxesParser } from "saxes";
+import { type DecryptedText, decryptBodies, type EncryptedText } from "../../../core/decrypt/decrypt-texts.ts";
+import { FieldsealError } from "../../../core/errors.ts";
 import { formatToken } from "../../../core/token/grammar.ts";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { createContentKey, sealBytes, sealJson } from "../../../core/token/sealed-content.ts";
 import { keys, openTokens } from "../../support/edge.ts";
+import { decrypt, direct, readerOf, recipients } from "../../support/tokens.ts";
 
 const [key] = keys;
 const recipient = createRecipient(key, key.publicKeyPem);
@@ -41,7 +45,8 @@ describe.each(hostile)("%j", (value) => {
   const token = sealText(value);
 
   test("JSON", async () => {
-    const body = `{"whole":"${token}","part":"a ${token} b","${token}":1,"nested":${JSON.stringify(JSON.stringify({ x: token }))}}`;
+    const nested = JSON.stringify(JSON.stringify({ x: token }));
+    const body = `{"whole":"${token}","part":"a ${token} b","${token}":1,"nested":${nested}}`;
     const read = JSON.parse(await restore(body, "application/json"));
     expect(read).toEqual({ whole: value, part: `a ${value} b`, [value]: 1, nested: expect.any(String) });
     expect(JSON.parse(read.nested)).toEqual({ x: value });
@@ -187,5 +192,85 @@ describe("multipart", () => {
   test("what could end a header field is escaped in it", async () => {
     const restored = await restore(wrap(sealText('a"\r\nX: y'), "1"), "multipart/form-data; boundary=bnd");
     expect(restored).toBe(wrap("a%22%0D%0AX: y", "1"));
+  });
+});
+
+describe("several texts in a call", () => {
+  const [, two] = recipients;
+  const [one, other] = [direct("a"), direct("b", two)];
+  const damaged = one.slice(0, -3);
+  const outcomes: string[] = [];
+
+  async function call(
+    bodies: readonly (string | Buffer)[],
+    settings: object = {},
+    onFailure: EncryptedText["onFailure"] = "fail",
+  ): Promise<readonly (DecryptedText | FieldsealError)[]> {
+    outcomes.length = 0;
+    const inputs = bodies.map((body) => ({ body: Buffer.from(body), contentType: undefined, onFailure }));
+    return decryptBodies(inputs, readerOf(settings), { decrypt }, (failed) =>
+      outcomes.push(...failed.map(({ outcome }) => outcome)),
+    );
+  }
+  const show = (results: readonly (DecryptedText | FieldsealError)[]): readonly unknown[] =>
+    results.map((result) =>
+      result instanceof FieldsealError ? [result.code, result.facts.offset] : result.body.toString(),
+    );
+
+  test("what a reader may not open, or gets as it is, is withheld, and told in order", async () => {
+    const body = JSON.stringify([Buffer.from(`and ${one} ${other}`).toString("base64"), other, { x: [one] }]);
+    const [result] = await call([body], { open: ["01"] });
+    expect(result).toMatchObject({
+      found: 4,
+      opened: 2,
+      withheld: [
+        { offset: 2, recipient: "02" },
+        { offset: body.indexOf('"#02#'), recipient: "02" },
+      ],
+      failed: [],
+      tokens: ["opened", "withheld", "withheld", "opened"].map((outcome) => expect.objectContaining({ outcome })),
+    });
+    expect(await call([body], { views: { recipients: { "01": "token", "02": "token" } } })).toMatchObject([
+      { found: 4, opened: 0, body: Buffer.from(body) },
+    ]);
+  });
+
+  test.each<[onFailure: EncryptedText["onFailure"], shown: unknown]>([
+    ["fail", ["token_damaged", 4]],
+    ["keep", `x: ${damaged} a`],
+  ])("one that fails leaves the others as they are: %s", async (onFailure, shown) => {
+    const results = await call([`x: ${damaged} ${one}`, `x: ${one}`, Buffer.of(0xff)], {}, onFailure);
+    expect(show(results)).toEqual([
+      onFailure === "fail" ? ["token_damaged", 3] : shown,
+      "x: a",
+      ["body_not_utf8", undefined],
+    ]);
+    expect(outcomes).toEqual(onFailure === "fail" ? ["token_damaged", "discarded"] : []);
+  });
+
+  test("a damaged token of a recipient that the reader may not open is none of its own", async () => {
+    expect(await call([damaged.replace("#01#", "#02#")], { open: ["01"] })).toMatchObject([{ found: 0, failed: [] }]);
+  });
+
+  test.each<[why: string, settings: object, bodies: readonly (string | Buffer)[], shown: unknown]>([
+    ["as many tokens as there may be", { limits: { tokens: 2 } }, [one, one], ["a", "a"]],
+    ["more", { limits: { tokens: 2 } }, [`${one} ${one}`, one], "too_many_tokens"],
+    ["what others withhold does not count", { limits: { tokens: 1 }, open: ["01"] }, [one, other], ["a", other]],
+  ])("limits: %s", async (_, settings, bodies, shown) => {
+    const results = await call(bodies, settings).then(show, (error: unknown) => Object(error).code);
+    expect(results).toEqual(shown);
+  });
+
+  test("what gzip unfolds to is counted over all of them", async () => {
+    const zipped = gzipSync(`${one}${" ".repeat(400)}`);
+    const results = await call([zipped, zipped, "x"], { limits: { decoded: 1_000 } });
+    expect(show(results).slice(1)).toEqual([["decoded_too_large", undefined], "x"]);
+  });
+
+  test("where pseudonyms are too many, what would have been opened is told", async () => {
+    const settings = { views: { recipients: { "01": "pseudonym" } }, pseudonymKeyArn: keys[0].keyArn };
+    const calling = call([`${one} ${direct("c")} ${damaged}`], { ...settings, limits: { pseudonyms: 1 } }, "keep");
+    await expect(calling).rejects.toMatchObject({ code: "too_many_pseudonyms" });
+    expect(outcomes).toEqual(["discarded", "discarded", "token_damaged"]);
   });
 });

@@ -1,8 +1,10 @@
 /** How a moved token is spelt where none of its own characters needs the spelling that its place has. */
-import { expect, test } from "@jest/globals";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "@jest/globals";
 import { decryptBody } from "../../../core/decrypt/decrypt-texts.ts";
 import { parseReader } from "../../../core/decrypt/reader/reader.ts";
-import { rewrapText } from "../../../core/decrypt/rewrap-text.ts";
+import { isTokenFault, type MoveCiphertexts, rememberMoves, rewrapText } from "../../../core/decrypt/rewrap-text.ts";
+import { type ErrorCode, FieldsealError } from "../../../core/errors.ts";
 
 const keyArn = (id: string): string =>
   `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`;
@@ -75,4 +77,102 @@ test("PHP's serialize: the length is that of the new token", async () => {
     { from, to, modulusBytes: 384, move: async (ciphertexts) => ciphertexts.map(() => larger) },
   );
   expect(body.toString()).toBe(text(`#02#${larger.toString("base64")}~02~`));
+});
+
+describe("what is moved and what is left", () => {
+  const moved: string[] = [];
+  const [one, two] = [`#01#${solidi}~01~`, `#02#${plain}~02~`];
+  const damaged = one.slice(0, -6);
+
+  const rewrap = (body: string, onFailure: "fail" | "keep" = "fail", answer?: FieldsealError, modulusBytes = 256) => {
+    moved.length = 0;
+    return rewrapText({ body: Buffer.from(body), contentType: undefined, onFailure }, reader, {
+      from,
+      to,
+      modulusBytes,
+      move: async (ciphertexts) => {
+        moved.push(...ciphertexts.map((each) => each.toString("base64")));
+        return ciphertexts.map(() => answer ?? Buffer.alloc(modulusBytes, 0));
+      },
+    });
+  };
+
+  test("each ciphertext is moved once, and others' tokens are counted", async () => {
+    const { body, ...counts } = await rewrap(JSON.stringify([one, two, one, "é", two]));
+    expect(JSON.parse(body.toString())).toEqual([two, two, two, "é", two]);
+    expect(counts).toEqual({ direct: 2, sealed: 0, left: new Map([["02", 2]]), failed: [] });
+    expect(moved).toEqual([solidi]);
+  });
+
+  test("a text that holds none comes back as it is", async () => {
+    const body = JSON.stringify([two]);
+    expect((await rewrap(body)).body.toString()).toBe(body);
+  });
+
+  test.each<[code: ErrorCode, text: string, answer: FieldsealError | undefined, modulusBytes: number]>([
+    ["token_damaged", damaged, undefined, 256],
+    ["token_invalid", one, new FieldsealError("token_invalid"), 256],
+    ["value_too_long", one, undefined, 128],
+  ])("%s stays where it is, at its offset in bytes", async (code, text, answer, modulusBytes) => {
+    const body = JSON.stringify(["é", text]);
+    const offset = code === "token_damaged" ? 7 : 6;
+    expect(await rewrap(body, "keep", answer, modulusBytes)).toMatchObject({
+      body: Buffer.from(body),
+      direct: 0,
+      failed: [{ offset, code }],
+    });
+    await expect(rewrap(body, "fail", answer, modulusBytes)).rejects.toMatchObject({ code, facts: { offset } });
+  });
+
+  test("what is wrong with KMS fails in any case", async () => {
+    await expect(rewrap(one, "keep", new FieldsealError("kms_throttled"))).rejects.toMatchObject({
+      code: "kms_throttled",
+    });
+  });
+
+  test("gzip that was cut off is told", async () => {
+    const cut = gzipSync(Array.from({ length: 40 }, (_, at) => Math.sqrt(at + 2)).join(" "))
+      .toString("base64")
+      .slice(0, 200);
+    expect((await rewrap(JSON.stringify(["é", cut]), "keep")).failed).toEqual([
+      { offset: 7, code: "content_coding_malformed" },
+    ]);
+  });
+
+  test.each<[code: ErrorCode, is: boolean]>([
+    ["token_damaged", true],
+    ["token_invalid", true],
+    ["value_too_long", true],
+    ["content_coding_malformed", true],
+    ["kms_throttled", false],
+    ["body_malformed", false],
+  ])("%s is the token's own fault: %s", (code, is) => {
+    expect(isTokenFault(code)).toBe(is);
+  });
+});
+
+test("moves are made once, as long as they are remembered; errors are not", async () => {
+  const asked: number[] = [];
+  const move: MoveCiphertexts = async (ciphertexts) =>
+    ciphertexts.map(([first = 0]) => {
+      asked.push(first);
+      return first === 9 ? new FieldsealError("token_invalid") : Buffer.of(first + 100);
+    });
+  const remembering = rememberMoves(move, 2);
+  const ask = async (...firsts: readonly number[]): Promise<readonly unknown[]> => {
+    asked.length = 0;
+    const results = await remembering(firsts.map((first) => Buffer.of(first)));
+    return [results.map((result) => (result instanceof FieldsealError ? result.code : result[0])), [...asked]];
+  };
+  expect(await ask(1, 2)).toEqual([
+    [101, 102],
+    [1, 2],
+  ]);
+  expect(await ask(2, 9, 1)).toEqual([[102, "token_invalid", 101], [9]]);
+  expect(await ask(9, 3)).toEqual([
+    ["token_invalid", 103],
+    [9, 3],
+  ]);
+  expect(await ask(2, 3)).toEqual([[102, 103], []]);
+  expect(await ask(1)).toEqual([[101], [1]]);
 });

@@ -1,9 +1,16 @@
-/** What is written is refused exactly when the tokens join with their neighbours into further markers. */
-import { expect, test } from "@jest/globals";
+/** What is planned, and that it is refused exactly when tokens join with their neighbours into further markers. */
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { writeEncryption } from "../../../core/encrypt/encrypt-text.ts";
+import {
+  measureEncryption,
+  type Plan,
+  planEncryption,
+  requireFewFields,
+  writeEncryption,
+} from "../../../core/encrypt/encrypt-text.ts";
 import { type Finding, textValue } from "../../../core/find/finding.ts";
 import { applyEdits } from "../../../core/text/edit.ts";
+import { plainNode } from "../../../core/text/text-node.ts";
 import { countMarkers, holdsMarker } from "../../../core/token/marker.ts";
 import { keys, makePolicy } from "../../support/edge.ts";
 
@@ -96,4 +103,79 @@ test("as a count over the whole result has it", () => {
     { numRuns: 5_000 },
   );
   expect(Math.min(refused, written)).toBeGreaterThan(100);
+});
+
+describe("a plan", () => {
+  const token = `${key.prefix}${payload}${key.suffix}`;
+
+  /** What a rule selects are the X of the source; what detectors find are the D; the nodes are its words. */
+  function plan(source: string, acceptTokens = false): Plan {
+    const spansOf = (pattern: RegExp): readonly { start: number; end: number }[] =>
+      [...source.matchAll(pattern)].map(({ index, 0: found }) => ({ start: index, end: index + found.length }));
+    const nodes = () => spansOf(/\S+/g).map(({ start, end }) => plainNode(source, start, end));
+    return planEncryption(
+      source,
+      () => ({ findings: spansOf(/X+/g).map(({ start, end }) => findingAt(start, end)), nodes }),
+      {
+        detecting: rules,
+        detect: (_, read) =>
+          [...read].filter(({ text }) => /[DX]/.test(text)).map(({ start, end }) => findingAt(start, end)),
+        acceptTokens,
+        recipients,
+        budget: { remaining: 1 },
+      },
+    );
+  }
+  const shown = ({ source, findings }: Plan): readonly string[] =>
+    findings.map(({ start, end }) => source.slice(start, end));
+
+  test.each<[why: string, source: string, findings: readonly string[], found: number]>([
+    ["nothing", "a b", [], 0],
+    ["selected and detected", "a X D", ["X", "D"], 3],
+    ["in order, the outermost alone", "D aXb X", ["D", "aXb", "X"], 5],
+  ])("%s", (_, source, findings, found) => {
+    const planned = plan(source);
+    expect([shown(planned), planned.found.length, planned.source]).toEqual([findings, found, source]);
+    expect([...planned.nodes()].map(({ text }) => text)).toEqual(source.split(" "));
+  });
+
+  test.each<
+    [why: string, source: string, accept: boolean, accepted: readonly (readonly [number, number])[] | undefined]
+  >([
+    ["a token, where none may come", `a ${token}`, false, undefined],
+    ["a token, where one may", `a ${token} X`, true, [[2, 2 + token.length]]],
+    ["a marker beside it", `${token} #01#`, true, undefined],
+    ["a part of a node", `a${token}`, true, undefined],
+    ["a payload of another key's size", `${key.prefix}${"A".repeat(512)}${key.suffix}`, true, undefined],
+    ["a suffix alone", "10#", true, []],
+  ])("tokens that come in: %s", (_, source, accept, accepted) => {
+    if (accepted === undefined) {
+      expect(() => plan(source, accept)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+      return;
+    }
+    expect(plan(source, accept).accepted.map(({ start, end }) => [start, end])).toEqual(accepted);
+    expect(writeEncryption(plan(source, accept), () => payload)).toBe(source.replaceAll("X", token));
+  });
+
+  test("a source with a marker is not read at all", () => {
+    const read = () => {
+      throw new TypeError("it was read");
+    };
+    const context = { detecting: [], detect: () => [], acceptTokens: false, recipients, budget: { remaining: 1 } };
+    expect(() => planEncryption("#01#", read, context)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+  });
+
+  test("bytes are measured before they are written", () => {
+    const source = "é X é XX";
+    const planned = plan(source);
+    const written = writeEncryption(planned, () => payload);
+    expect(measureEncryption(planned)).toBe(Buffer.byteLength(written));
+    expect(measureEncryption(planned, 100)).toBe(Buffer.byteLength(written) - Buffer.byteLength(source) + 100);
+  });
+
+  test("of all plans together there may be so many", () => {
+    const plans = [plan("X X"), plan("a"), plan("X")];
+    requireFewFields(plans, 3);
+    expect(() => requireFewFields(plans, 2)).toThrow(expect.objectContaining({ code: "too_many_fields" }));
+  });
 });
