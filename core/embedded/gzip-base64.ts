@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { FieldsealError, resultOf } from "../errors.ts";
-import { type ContentCoding, parseContentCodings } from "../text/content-coding.ts";
+import { type ContentCoding, isGzip, parseContentCodings } from "../text/content-coding.ts";
 import type { Span } from "../text/edit.ts";
 import { type Base64, findBase64, formatBase64, someBase64 } from "./base64.ts";
 
@@ -32,11 +32,6 @@ export interface UnfoldingOptions {
 }
 
 const [gzip] = parseContentCodings(["gzip"]) as readonly [ContentCoding];
-
-/** Whether bytes begin as gzip does, with its only method (RFC 1952, section 2.3.1). */
-export function isGzip(bytes: Buffer, at = 0): boolean {
-  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8;
-}
 
 /** What gzip holds. Throws `content_coding_malformed`, or `decoded_too_large` where the budget is exhausted. */
 export function openGzip(bytes: Buffer, budget: UnfoldingBudget): Envelope {

@@ -5,10 +5,11 @@
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../errors.ts";
 import { formatOf } from "../formats/media-types.ts";
+import { isGzip } from "../text/content-coding.ts";
 import { parseMediaType } from "../text/media-type.ts";
 import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
 import { type NamedFormat, readSource, type SourceDocument, type SourceOptions } from "./document-source.ts";
-import { type Envelope, findEnvelopes, isGzip, mayHoldEnvelopes, nestEnvelope, openGzip } from "./gzip-base64.ts";
+import { type Envelope, findEnvelopes, mayHoldEnvelopes, nestEnvelope, openGzip } from "./gzip-base64.ts";
 import { findInNodes } from "./text-document.ts";
 import type { BrokenText, NodeSite, VisitedDocument, WrappedDocument } from "./visited-document.ts";
 

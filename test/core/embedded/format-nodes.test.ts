@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { attemptNodes, readNodes } from "../../../core/embedded/format-nodes.ts";
 import { FieldsealError } from "../../../core/errors.ts";
-import { formatsByBeginning } from "../../../core/formats/table.ts";
 import type { Format } from "../../../core/rule/formats.ts";
 
 const options = { depth: 3, annotate: undefined };
@@ -65,15 +64,4 @@ test("nodes of JSON are annotated, also those of JSON in strings", () => {
     ["1", ['{"b"', '{"a"']],
   ]);
   expect(seen).toEqual(['{"a":"{\\"b\\":1}"}', '{"b":1}']);
-});
-
-test.each([
-  ['{"a":1}', ["json"]],
-  ["\ufeff [1]", ["json"]],
-  ['"a"', ["json"]],
-  ["\n<a/>", ["xml"]],
-  ["a", []],
-  ["1", []],
-] as const)("%j begins as %j", (text, formats) => {
-  expect(formatsByBeginning.filter(({ begins }) => begins.test(text)).map(({ format }) => format)).toEqual(formats);
 });

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { findPartCodec, formatOf, formatOfExtension } from "../../../core/formats/media-types.ts";
-import { allCodecs, formatsByBeginning } from "../../../core/formats/table.ts";
+import { allCodecs } from "../../../core/formats/table.ts";
 import { parseMediaType } from "../../../core/text/media-type.ts";
 
 const parse = (text: string): NonNullable<ReturnType<typeof parseMediaType>> => {
@@ -66,18 +66,4 @@ test.each([
   ["", undefined],
 ])("a file named .%s is %s", (extension, format) => {
   expect(formatOfExtension(extension)).toBe(format);
-});
-
-describe("beginnings", () => {
-  test.each([
-    ["{", ["json"]],
-    ["\ufeff \n[", ["json"]],
-    ['"a"', ["json"]],
-    ["\r\n\t<a", ["xml"]],
-    ["a{", []],
-    ["12", []],
-    ["", []],
-  ])("%j may be %j", (text, formats) => {
-    expect(formatsByBeginning.filter(({ begins }) => begins.test(text)).map(({ format }) => format)).toEqual(formats);
-  });
 });

@@ -21,7 +21,7 @@ test("not for selectors of another dialect", () => {
   expect(loadRfc9535({ dialect: "jsonpath-plus", expressions: [] })).toBeUndefined();
 });
 
-test("a filter for each body, and none in bundles without filters", () => {
+test("a filter is made anew for each body", () => {
   let filters = 0;
   const select = createEngine(() => {
     filters++;
@@ -30,7 +30,4 @@ test("a filter for each body, and none in bundles without filters", () => {
   select?.(document, { remaining: 100 });
   select?.(document, { remaining: 100 });
   expect(filters).toBe(2);
-  expect(() => loadRfc9535(queries("$.a[?@]"))?.(document, { remaining: 100 })).toThrow(
-    expect.objectContaining({ code: "internal_error" }),
-  );
 });
