@@ -3,13 +3,13 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import {
   findEnvelopes,
-  isGzip,
   mayHold,
   mayHoldEnvelopes,
   nestEnvelope,
   openGzip,
 } from "../../../core/embedded/gzip-base64.ts";
 import { FieldsealError } from "../../../core/errors.ts";
+import { isGzip } from "../../../core/text/content-coding.ts";
 
 const mayMatter = (text: string): boolean => text.includes("MARK");
 const text = `a text that is long enough to be worth a look, with a MARK in it: ${"and more of it, ".repeat(4)}`;
