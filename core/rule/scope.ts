@@ -40,6 +40,7 @@ export function readsParts(rule: Finders): boolean {
 }
 
 /** Whether a list of a rule has selectors; for JSON also those that go on in strings. */
-export function hasSelectors({ json, ...rule }: Finders, list: SelectorList): boolean {
+export function hasSelectors(rule: Finders, list: SelectorList): boolean {
+  const { json } = rule;
   return list === "json" ? json.selectors.length + json.inside.length > 0 : rule[list].length > 0;
 }
