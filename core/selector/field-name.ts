@@ -21,7 +21,7 @@ export function parseFieldPattern(text: string): FieldPattern {
       reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.`,
     });
   }
-  if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
+  if (components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
   if (text !== text.trim()) {

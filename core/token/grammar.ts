@@ -77,12 +77,8 @@ export function formatPayload(payload: Payload): string {
 
 /** The only way to write a sealed token's protected header, base64url-encoded. */
 export function formatHeader({ contentType, label }: SealedHeader): string {
-  const header = {
-    alg: "RSA-OAEP-256",
-    enc: "A256GCM",
-    cty: contentType,
-    ...(label === undefined ? {} : { fld: label }),
-  };
+  // Without a label, `fld` is undefined, and JSON leaves it out.
+  const header = { alg: "RSA-OAEP-256", enc: "A256GCM", cty: contentType, fld: label };
   return Buffer.from(JSON.stringify(header), "utf8").toString("base64url");
 }
 

@@ -161,6 +161,7 @@ test.each([
 test.each<[why: string, expected: boolean, give: (made: Made) => string]>([
   ["a token", true, ({ token }) => token],
   ["a damaged one", true, () => `#01#${"A".repeat(16)}`],
+  ["one that is damaged by a blank in it", true, () => `#01#${"A".repeat(16)} ${"A".repeat(16)}#10#`],
   ["a blank behind it", false, ({ token }) => `${token} `],
   ["a blank before it", false, ({ token }) => ` ${token}`],
   ["a prefix before it", false, ({ token }) => `#01#${token}`],
