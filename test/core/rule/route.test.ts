@@ -76,6 +76,8 @@ describe("segments", () => {
     ],
     ["/a/**/{id}", [], "behind **, of no number"],
     ["/{id}/**/{no}", [["id", 0]], "before **"],
+    ["/{id}/**/{no}/{of}", [["id", 0]], "two behind **"],
+    ["/{id}a/{no}", [["no", 1]], "behind one in part"],
     ["/a{id}", [], "no whole segment"],
   ])("of %s: %j (%s)", (pattern, expected) => {
     expect([...findNamedSegments(pattern)]).toEqual(expected);

@@ -43,10 +43,10 @@ describe("how long chunks are", () => {
     ["text where no record goes on", "a {\n  b\n}\nc\n", 99, { records: "text", length: 1 }, ["a {\n  b\n}\n", "c\n"]],
     [
       "text whose tokens are nobody's",
-      "#01#a\n#10#b\nc\n",
+      "#01#a.\n#10#b.\nc.\n",
       99,
       { records: "text", length: 1 },
-      ["#01#a\n#10#b\n", "c\n"],
+      ["#01#a.\n#10#b.\n", "c.\n"],
     ],
     ["quotes keep a record of CSV together", '"a\n"\nb\n', 1, { records: "csv", length: 1 }, ['"a\n"\n', "b\n"]],
     ["and no line", '"a\n"\nb\n', 1, { records: "lines", length: 1 }, ['"a\n', '"\n', "b\n"]],
