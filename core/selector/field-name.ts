@@ -61,9 +61,6 @@ interface FieldReading {
 
 /** All readings of a name, given in each spelling that it may be read in. */
 export function readFieldName(...spellings: readonly string[]): FieldName {
-  const [only] = spellings;
-  if (only !== undefined && spellings.length === 1 && !structurePattern.test(only))
-    return [{ names: [only], joined: only }];
   return spellings.flatMap((name) => {
     if (!structurePattern.test(name)) return [{ names: [name], joined: name }];
     return readNames(name).map((names) => ({ names, joined: names.join(".") }));
