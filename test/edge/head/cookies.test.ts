@@ -33,7 +33,7 @@ describe("the cookies of a header field", () => {
     expect([node?.text, node?.nameAt?.(0), node?.nameAt?.(1), others]).toEqual(["x+y", "a", undefined, []]);
   });
 
-  test.each([
+  test.each<[source: string, facts: object, why: string]>([
     ['ssn="1', { rule: "0" }, "a quote that is open"],
     ["a=1 ssn=2", {}, "a blank before another one"],
     ["a=1 s%73n=2", {}, "a blank before an escaped one"],
