@@ -221,6 +221,22 @@ describe("a plan", () => {
     expect(writeEncryption(planned, () => payload)).toBe(`#a*#${payload}#*a##`);
   });
 
+  test("two tokens join with what is between them into a marker of 16 characters", () => {
+    const between = "marker.of_16-c";
+    const other = { ...recipients[0], prefix: `#${between}#`, suffix: "~!!~" } as Recipient;
+    const findings = [findingAt(0, 1), findingAt(15, 16)];
+    const all = [...recipients, other];
+    const planned = {
+      source: `X${between}X`,
+      findings,
+      found: findings,
+      recipients: all,
+      accepted: [],
+      nodes: () => [],
+    };
+    expect(() => writeEncryption(planned, () => payload)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+  });
+
   test("a marker of nothing but punctuation joins too", () => {
     const own = { ...recipients[0], prefix: "#~~#", suffix: "#!!#" } as Recipient;
     const [finding] = plan("X").findings;
