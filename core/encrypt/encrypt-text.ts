@@ -121,8 +121,8 @@ export function writeEncryption(plan: Plan, writeToken: TokenWriter): string {
  * the source would have to hold in some spelling, unless two tokens have nothing but a marker's characters between
  * them.
  */
-function mayJoin({ source, findings, accepted }: Plan): boolean {
-  if (accepted.length > 0 || /[#~!*%&\\]/.test(source)) return true;
+function mayJoin({ source, findings }: Plan): boolean {
+  if (/[#~!*%&\\]/.test(source)) return true;
   return findings.some(({ start }, index) => {
     const before = findings[index - 1];
     return before !== undefined && /^[\w.-]{0,14}$/.test(source.slice(before.end, start));

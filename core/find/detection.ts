@@ -138,7 +138,6 @@ function isExempt({ nameAt }: TextNode, patterns: readonly FieldPattern[]): bool
 
 /** Groups of matches that overlap one another, also through others. */
 function splitClusters(detected: readonly Detected[]): readonly (readonly Detected[])[] {
-  if (detected.length === 1) return [detected];
   const clusters: Detected[][] = [];
   let end = -1;
   for (const candidate of [...detected].sort((a, b) => a.match.start - b.match.start)) {

@@ -45,7 +45,6 @@ export function textValue(text: string): FoundValue {
 /** The characters of a string literal that is spelt as `JSON.stringify` would spell it and well formed. */
 function readCanonicalString(literal: string): string | undefined {
   if (!literal.startsWith('"')) return undefined;
-  if (!literal.includes("\\")) return literal.slice(1, -1);
   const text = decodeString(literal);
   return text.isWellFormed() && JSON.stringify(text) === literal ? text : undefined;
 }
@@ -108,9 +107,8 @@ export function resolveFindings(findings: readonly Finding[]): readonly Finding[
   const kept: Finding[] = [];
   let last: Finding | undefined;
   for (const finding of sorted) {
-    // An empty value ends where it begins.
-    const sameEmpty = last !== undefined && finding.start === last.start && finding.end === last.end;
-    if (last === undefined || (finding.start >= last.end && !sameEmpty)) {
+    // An empty value ends where it begins, and so does another one like it.
+    if (last === undefined || (finding.start >= last.end && finding.start > last.start)) {
       kept.push(finding);
       last = finding;
     } else if (finding.rule.recipient !== last.rule.recipient || finding.end > last.end) {

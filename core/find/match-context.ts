@@ -54,7 +54,7 @@ function hasContext(
   text: string,
   { node: { nameAt }, use: { contexts }, words }: MatchContext,
 ): boolean {
-  const holds = (piece: string): boolean => piece !== "" && contexts.some((context) => context.test(piece));
+  const holds = (piece: string): boolean => contexts.some((context) => context.test(piece));
   for (let level = 0; level < contextLevels; level++) {
     const name = nameAt?.(level);
     if (name === undefined) break;

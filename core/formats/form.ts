@@ -150,7 +150,6 @@ function findBrackets(source: string, pairs: readonly Pair[]): readonly Doubt[] 
   return pairs.flatMap(({ name, end }) => {
     const pair = source.slice(name.start, end);
     const equals = pair.indexOf("=");
-    if (equals < 0) return [];
     bracketPattern.lastIndex = equals + 1;
     const found = bracketPattern.exec(pair);
     if (found === null) return [];

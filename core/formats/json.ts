@@ -136,7 +136,7 @@ function* readNodes(document: JsonDocument, context: ReadContext, level: number)
     }
     const kind = kindOf(document, node);
     if (kind !== "number" && kind !== "string") continue;
-    const nameAt: NameAt = nameStart < 0 && parent === list ? ofItems : namesOf(document, node);
+    const nameAt: NameAt = parent === list ? ofItems : namesOf(document, node);
     if (nameStart < 0) [list, ofItems] = [parent, nameAt];
     if (kind === "number") {
       yield { ...readNumber(document, node), nameAt };
@@ -162,7 +162,7 @@ function parseNested(textNode: TextNode, depth: number): JsonDocument | undefine
 }
 
 function isCanonical({ text, literal }: TextNode): boolean {
-  return literal !== undefined && literal.json === JSON.stringify(text);
+  return literal?.json === JSON.stringify(text);
 }
 
 /** The node of a string literal, from its opening quote to behind its closing one. */
@@ -200,7 +200,6 @@ const mostZeros = 30;
 
 /** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they are. */
 function spellNumber(json: string): string {
-  if (!/\.0+$|[eE]/.test(json)) return json;
   const [, whole = "", fraction = "", exponent = "0"] =
     /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
   if (fraction === "" && exponent === "0") return json;
@@ -227,8 +226,8 @@ function escapeCharacters(characters: string): string {
 /** Offsets in a string literal of each decoded character. */
 function mapOffsets(literal: string): readonly number[] {
   const offsets: number[] = [];
-  let at = 1;
-  for (; at < literal.length - 1; at += literal[at] !== "\\" ? 1 : literal[at + 1] === "u" ? 6 : 2) offsets.push(at);
-  offsets.push(at);
+  for (let at = 1; at < literal.length - 1; at += literal[at] !== "\\" ? 1 : literal[at + 1] === "u" ? 6 : 2) {
+    offsets.push(at);
+  }
   return offsets;
 }

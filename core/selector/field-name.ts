@@ -21,7 +21,7 @@ export function parseFieldPattern(text: string): FieldPattern {
       reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.`,
     });
   }
-  if (components.length === 0 || components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
+  if (components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
     throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
   }
   if (text !== text.trim()) {
@@ -61,9 +61,6 @@ interface FieldReading {
 
 /** All readings of a name, given in each spelling that it may be read in. */
 export function readFieldName(...spellings: readonly string[]): FieldName {
-  const [only] = spellings;
-  if (only !== undefined && spellings.length === 1 && !structurePattern.test(only))
-    return [{ names: [only], joined: only }];
   return spellings.flatMap((name) => {
     if (!structurePattern.test(name)) return [{ names: [name], joined: name }];
     return readNames(name).map((names) => ({ names, joined: names.join(".") }));

@@ -86,7 +86,7 @@ export function parseJson(text: string, maxDepth: number): JsonDocument {
       at = first === quote ? skipString(units, at) : skipPrimitive(units, at, first);
       table[row + endColumn] = at;
       table[row + nextColumn] = size;
-      if (container >= 0) at = skipSpace(units, at);
+      at = skipSpace(units, at);
     }
 
     // A value has ended, or a container is empty: close containers up to the one that has another child.

@@ -86,9 +86,9 @@ function spells(units: Uint16Array, from: number, word: Uint16Array): boolean {
  */
 export function skipPrimitive(units: Uint16Array, from: number, first: number): number {
   if (first < 0x66) return skipNumber(units, from);
-  if (first === 0x74 && spells(units, from, trueUnits)) return from + 4;
-  if (first === 0x66 && spells(units, from, falseUnits)) return from + 5;
-  if (first === 0x6e && spells(units, from, nullUnits)) return from + 4;
+  if (spells(units, from, trueUnits)) return from + 4;
+  if (spells(units, from, falseUnits)) return from + 5;
+  if (spells(units, from, nullUnits)) return from + 4;
   throw malformed(from);
 }
 

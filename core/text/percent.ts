@@ -16,7 +16,8 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     return plusIsSpace && spelling.includes("+") ? { ...node, text: spelling.replaceAll("+", " ") } : node;
   }
   let text = "";
-  const offsets = new Uint32Array(spelling.length + 1);
+  // An escape is longer than what it stands for, which leaves room for the end.
+  const offsets = new Uint32Array(spelling.length);
   const copy = (characters: string, placeOf: (index: number) => number): void => {
     for (let index = 0; index < characters.length; index++) offsets[text.length + index] = placeOf(index);
     text += characters;
@@ -49,7 +50,7 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
 export function encodePercent(characters: string): string {
   return encodeURIComponent(characters.toWellFormed()).replace(
     /[!'()]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
 }
 

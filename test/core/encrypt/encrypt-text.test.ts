@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
+  isToken,
   measureEncryption,
   type Plan,
   planEncryption,
@@ -11,7 +12,9 @@ import {
 import { type Finding, textValue } from "../../../core/find/finding.ts";
 import { applyEdits } from "../../../core/text/edit.ts";
 import { plainNode } from "../../../core/text/text-node.ts";
-import { countMarkers, holdsMarker } from "../../../core/token/marker.ts";
+import { formatHeader } from "../../../core/token/grammar.ts";
+import { countMarkers, holdsMarker, type Markers } from "../../../core/token/marker.ts";
+import type { Recipient } from "../../../core/token/recipient.ts";
 import { keys, makePolicy } from "../../support/edge.ts";
 
 const { rules, recipients } = makePolicy([{ fields: ["a"] }]);
@@ -42,6 +45,7 @@ test.each([
   ["X%31%2530%23", "and however deep"],
   ["a#01Xb", "between others"],
   ["X01X", "between two tokens"],
+  ["a b X01X", "between two tokens behind other text"],
 ])("%s is refused: %s", (source) => {
   expect(() => write(source)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
 });
@@ -148,6 +152,7 @@ describe("a plan", () => {
     ["a part of a node", `a${token}`, true, undefined],
     ["a payload of another key's size", `${key.prefix}${"A".repeat(512)}${key.suffix}`, true, undefined],
     ["a suffix alone", "10#", true, []],
+    ["a token behind a value", `X ${token}`, true, [[2, 2 + token.length]]],
   ])("tokens that come in: %s", (_, source, accept, accepted) => {
     if (accepted === undefined) {
       expect(() => plan(source, accept)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
@@ -177,5 +182,92 @@ describe("a plan", () => {
     const plans = [plan("X X"), plan("a"), plan("X")];
     requireFewFields(plans, 3);
     expect(() => requireFewFields(plans, 2)).toThrow(expect.objectContaining({ code: "too_many_fields" }));
+  });
+
+  test("what a rule selects and is a token that may come in stays", () => {
+    const source = `${token} X`;
+    const found = [findingAt(0, token.length), findingAt(token.length + 1, token.length + 2)];
+    const nodes = () => [plainNode(source, 0, token.length)];
+    const planned = planEncryption(source, () => ({ findings: found, nodes }), {
+      detecting: [],
+      detect: () => [],
+      acceptTokens: true,
+      recipients,
+      budget: { remaining: 1 },
+    });
+    expect([planned.findings, planned.found]).toEqual([found.slice(1), found]);
+  });
+
+  test.each<[why: string, source: string, finding: string, accepted: string]>([
+    ["inside", "[(T)] X01#", "[(T)]", "T"],
+    ["at its beginning", "T] X01#", "T]", "T"],
+    ["at its end", "[T X01#", "[T", "T"],
+  ])("a token that came in and is sealed with what is around it is no longer there: %s", (_, source, outer, inner) => {
+    const spanOf = (text: string) => ({ start: source.indexOf(text), end: source.indexOf(text) + text.length });
+    const { start, end } = spanOf(outer);
+    const { start: x } = spanOf("X");
+    const findings = [findingAt(start, end), findingAt(x, x + 1)];
+    const planned = { source, findings, found: findings, recipients, accepted: [spanOf(inner)], nodes: () => [] };
+    expect(() => writeEncryption(planned, () => payload)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+  });
+
+  test("a payload keeps the markers around it apart", () => {
+    const own = { ...recipients[0], prefix: "#a*#", suffix: "#*a#" } as Recipient;
+    const others = [own, { ...own, prefix: "*##*", suffix: "~!!~" }];
+    const [finding] = plan("X").findings;
+    if (finding === undefined) throw new TypeError("there is a finding");
+    const findings = [{ ...finding, rule: { ...finding.rule, recipient: own } }];
+    const planned = { source: "X#", findings, found: findings, recipients: others, accepted: [], nodes: () => [] };
+    expect(writeEncryption(planned, () => payload)).toBe(`#a*#${payload}#*a##`);
+  });
+
+  test("two tokens join with what is between them into a marker of 16 characters", () => {
+    const between = "marker.of_16-c";
+    const other = { ...recipients[0], prefix: `#${between}#`, suffix: "~!!~" } as Recipient;
+    const findings = [findingAt(0, 1), findingAt(15, 16)];
+    const all = [...recipients, other];
+    const planned = {
+      source: `X${between}X`,
+      findings,
+      found: findings,
+      recipients: all,
+      accepted: [],
+      nodes: () => [],
+    };
+    expect(() => writeEncryption(planned, () => payload)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+  });
+
+  test("a marker of nothing but punctuation joins too", () => {
+    const own = { ...recipients[0], prefix: "#~~#", suffix: "#!!#" } as Recipient;
+    const [finding] = plan("X").findings;
+    if (finding === undefined) throw new TypeError("there is a finding");
+    const findings = [{ ...finding, start: 3, end: 4, rule: { ...finding.rule, recipient: own } }];
+    const planned = { source: "#~~%", findings, found: findings, recipients: [own], accepted: [], nodes: () => [] };
+    expect(() => writeEncryption(planned, () => payload)).toThrow(expect.objectContaining({ code: "marker_in_input" }));
+  });
+});
+
+describe("one token as a whole, which a recipient could open", () => {
+  const around = (content: string, { prefix, suffix }: Markers = key): string => `${prefix}${content}${suffix}`;
+  const sealedWith = (wrapped: number): string =>
+    [
+      formatHeader({ contentType: "json" }),
+      ...[wrapped, 12, 32, 16].map((size) => Buffer.alloc(size).toString("base64url")),
+    ].join(".");
+
+  test.each<[why: string, text: () => string, expected: boolean]>([
+    ["a direct one", () => around(payload), true],
+    ["a sealed one", () => around(sealedWith(256)), true],
+    ["the markers of nobody", () => around(payload, { prefix: "#07#", suffix: "#70#" }), false],
+    ["a direct one of another key's size", () => around("A".repeat(512)), false],
+    ["a sealed one of another key's size", () => around(sealedWith(384)), false],
+    ["something behind it", () => `${around(payload)} `, false],
+    ["a prefix before it", () => `${key.prefix}${around(payload)}`, false],
+    ["something before it", () => ` ${around(payload)}`, false],
+    ["a damaged one", () => around("A".repeat(20)), false],
+    ["a prefix", () => key.prefix, false],
+    ["nothing", () => "", false],
+  ])("%s", (_, text, expected) => {
+    expect(isToken(text(), recipients)).toBe(expected);
   });
 });

@@ -83,6 +83,14 @@ describe("payloads", () => {
     expect([wrappedKeys({}), wrappedKeys({ contentKey: "field" })]).toEqual([1, 2]);
   });
 
+  test("stand-ins are of the characters of the payload that they stand for", () => {
+    const write = createDryTokenWriter();
+    const texts = (value: FoundValue): string => Array.from({ length: 20 }, () => write(findingOf(value, {}))).join("");
+    const [direct, sealed] = [texts(textValue("a")), texts(jsonValue("1"))];
+    expect([/[+/]/.test(direct), /[_-]/.test(direct)]).toEqual([true, false]);
+    expect([/[+/]/.test(sealed), /[_-]/.test(sealed)]).toEqual([false, true]);
+  });
+
   test("a label is that of the rule", () => {
     const payload = parsePayload(createTokenWriter()(findingOf(jsonValue("1"), { label: "ssn" })));
     expect(payload?.kind === "sealed" && payload.header.label).toBe("ssn");

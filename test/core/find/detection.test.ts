@@ -2,13 +2,15 @@
 import { describe, expect, test } from "@jest/globals";
 import { card } from "../../../core/detectors/card.ts";
 import type { Confidence, Detector } from "../../../core/detectors/detector.ts";
-import { loadDetectorUse } from "../../../core/detectors/detector-use.ts";
+import { type CompiledDetectorUse, loadDetectorUse } from "../../../core/detectors/detector-use.ts";
 import { email } from "../../../core/detectors/email.ts";
 import { phone } from "../../../core/detectors/phone.ts";
 import { usSsn } from "../../../core/detectors/us-ssn.ts";
-import { detect } from "../../../core/find/detection.ts";
+import { detect, detection } from "../../../core/find/detection.ts";
+import type { Finding } from "../../../core/find/finding.ts";
 import type { Rule } from "../../../core/rule/rule.ts";
-import { plainNode } from "../../../core/text/text-node.ts";
+import { parseFieldPattern } from "../../../core/selector/field-name.ts";
+import { nameNode, plainNode, type TextNode } from "../../../core/text/text-node.ts";
 import { markFound, type UseSettings } from "../../support/detector-table.ts";
 
 describe("what counts", () => {
@@ -91,7 +93,131 @@ describe("overlaps", () => {
       ["left abcdef", "right abcdef"],
     ],
     ["neighbours stay two", [fake("left", /abc/g), fake("right", /def/g)], ["left abc", "right def"]],
+    ["in the text's order, not the policy's", [fake("right", /def/g), fake("left", /abc/g)], ["left abc", "right def"]],
+    [
+      "the longer first, though it begins later",
+      [fake("left", /bc/g), fake("right", /cdef/g)],
+      ["right bcdef", "left bcdef"],
+    ],
   ])("%s", (_, detectors, expected) => {
     expect(findNames("abcdef", ...detectors)).toEqual(expected);
   });
+});
+
+describe("what a detector is asked", () => {
+  /** Finds the whole of each text, and counts how often it is asked. */
+  const whole = (needs: Partial<Detector> = {}) => {
+    let asked = 0;
+    const detector: Detector = {
+      name: "whole",
+      digits: 0,
+      letters: 0,
+      includes: undefined,
+      confidence: "high",
+      context: undefined,
+      find: (text) => {
+        asked++;
+        return [{ start: 0, end: text.length, confidence: "high", needsContext: false }];
+      },
+      ...needs,
+    };
+    return { detector, asked: () => asked };
+  };
+  const seek = (
+    detector: Detector,
+    nodes: Iterable<TextNode>,
+    { exempt = [], ofRule = [] }: { readonly exempt?: readonly string[]; readonly ofRule?: readonly string[] } = {},
+    budget = { remaining: 1_000 },
+  ): readonly Finding[] => {
+    const settings: CompiledDetectorUse = {
+      detector: "whole",
+      confidence: "low",
+      allow: [],
+      context: [],
+      needsContext: false,
+      exempt: exempt.map(parseFieldPattern),
+    };
+    const use = loadDetectorUse(settings, detector);
+    const rule = { exempt: ofRule.map(parseFieldPattern), detectors: [{ use, selector: 0 }] } as unknown as Rule;
+    return detect("", nodes, [rule], budget);
+  };
+  const nodeOf = (text: string): TextNode => plainNode(text, 0, text.length);
+
+  test.each<[text: string, needs: Partial<Detector>, asked: number, why: string]>([
+    ["abcde", {}, 0, "too short"],
+    ["abcdef", {}, 1, "long enough"],
+    ["-0----9-", { digits: 2 }, 1, "the first and the last digit"],
+    ["-/----:-", { digits: 1 }, 0, "their neighbours"],
+    ["-aAz--Z-", { letters: 4 }, 1, "the first and the last letters"],
+    ["-@[`--{-", { letters: 1 }, 0, "their neighbours"],
+    ["ab1234", { digits: 4, letters: 2 }, 1, "enough of both"],
+    ["ab1234", { digits: 5, letters: 2 }, 0, "too few digits"],
+    ["ab1234", { digits: 4, letters: 3 }, 0, "too few letters"],
+    ["abcdef", { includes: ["@"] }, 0, "without the piece"],
+    ["abc@ef", { includes: ["@"] }, 1, "with the piece"],
+    ["abc@ef", { includes: ["+", "@"] }, 1, "with the second piece"],
+    ["abc@ef", { digits: 1, includes: ["@"] }, 0, "the piece alone"],
+  ])("%s under %j: asked %i times, %s", (text, needs, expected) => {
+    const { detector, asked } = whole(needs);
+    const found = seek(detector, [nodeOf(text)]);
+    expect([asked(), found.length]).toEqual([expected, expected]);
+  });
+
+  test.each<[why: string, text: string, asked: string]>([
+    ["Arabic-Indic", "\u0660\u0669----", "09----"],
+    ["Persian", "\u06f0\u06f9----", "09----"],
+    ["Devanagari", "\u0966\u096f----", "09----"],
+    ["full-width", "\uff10\uff19----", "09----"],
+    ["beside other characters", "\u0661\u00e9\u065f\u06fa--", "1\u00e9\u065f\u06fa--"],
+  ])("digits of other scripts as ASCII ones: %s", (_, text, expected) => {
+    const given: string[] = [];
+    const find = (asked: string) => {
+      given.push(asked);
+      return [];
+    };
+    seek(whole({ find }).detector, [nodeOf(text)]);
+    expect(given).toEqual([expected]);
+  });
+
+  test.each<[why: string, names: readonly string[] | undefined, exempt: object, found: number]>([
+    ["the use exempts the second of two names", ["b"], { exempt: ["a", "b"] }, 0],
+    ["the use exempts another name", ["c"], { exempt: ["a", "b"] }, 1],
+    ["the rule exempts the name", ["b"], { ofRule: ["b"] }, 0],
+    ["the rule exempts a field around it", ["x", "b"], { ofRule: ["b"] }, 0],
+    ["a text without a field", undefined, { exempt: ["b"], ofRule: ["b"] }, 1],
+  ])("%s", (_, names, exempt, found) => {
+    const node = nodeOf("abcdef");
+    expect(
+      seek(whole().detector, [names === undefined ? node : nameNode(node, (level) => names[level])], exempt),
+    ).toHaveLength(found);
+  });
+
+  test("a finding has the names of its node, if there are any", () => {
+    const nameAt = (): undefined => undefined;
+    const [named, other] = seek(whole().detector, [nameNode(nodeOf("abcdef"), nameAt), nodeOf("abcdef")]);
+    expect(named).toHaveProperty("nameAt", nameAt);
+    expect(other).not.toHaveProperty("nameAt");
+  });
+
+  test("each text is paid for by its length", () => {
+    const budget = { remaining: 1_000 };
+    seek(whole().detector, [nodeOf("a".repeat(80)), nodeOf("a".repeat(8))], {}, budget);
+    expect(budget.remaining).toBe(989);
+    expect(() => seek(whole().detector, [nodeOf("a".repeat(80))], {}, { remaining: 9 })).toThrow(
+      expect.objectContaining({ code: "too_complex" }),
+    );
+  });
+
+  test("without detectors no node is read", () => {
+    const nodes: Iterable<TextNode> = {
+      [Symbol.iterator]: () => {
+        throw new TypeError("a node was read");
+      },
+    };
+    expect(detect("", nodes, [], { remaining: 1 })).toEqual([]);
+  });
+});
+
+test("what bundles hold whose policies detect", () => {
+  expect(detection).toEqual({ detect, loadUse: loadDetectorUse });
 });

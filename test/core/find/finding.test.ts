@@ -10,6 +10,7 @@ import {
 } from "../../../core/find/finding.ts";
 import { readString } from "../../../core/formats/json.ts";
 import type { Rule } from "../../../core/rule/rule.ts";
+import { readPercent } from "../../../core/text/percent.ts";
 import { asIs, plainNode } from "../../../core/text/text-node.ts";
 import { describeError } from "../../support/codec.ts";
 
@@ -56,6 +57,25 @@ describe("a node and parts of it", () => {
     ["all of it", { start: 0, end: 5 }, whole],
   ])("%s", (_, span, expected) => {
     expect(show(findWithin(source, string, span, by))).toEqual(expected);
+  });
+
+  test.each([
+    ["the beginning of a canonical string", { start: 0, end: 1 }, { start: 2, end: 3, value: textValue("a") }],
+    ["the end of a canonical string", { start: 1, end: 2 }, { start: 3, end: 4, value: textValue("b") }],
+    [
+      "all of a canonical string, with its quotes",
+      { start: 0, end: 2 },
+      { start: 1, end: 5, value: jsonValue('"ab"') },
+    ],
+  ])("%s", (_, part, expected) => {
+    expect(findWithin('["ab"]', readString('["ab"]', 1, 5, "value"), part, by)).toMatchObject(expected);
+  });
+
+  test("a part of text without a literal is replaced alone, in whatever spelling", () => {
+    const node = readPercent("a=x%2dy", 2, 7, true);
+    expect(findWithin("a=x%2dy", node, { start: 1, end: 2 }, by)).toMatchObject({ start: 3, end: 6 });
+    const finding = { ...by, start: 1, end: 2, value: textValue("-"), encode: asIs };
+    expect(liftFinding("a=x%2dy", node, finding)).toMatchObject({ start: 3, end: 6, value: textValue("-") });
   });
 
   test("a part of what cannot be divided is all of it", () => {

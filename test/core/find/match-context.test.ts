@@ -51,6 +51,72 @@ describe("a match in the middle of its text", () => {
   });
 });
 
+describe("in its text", () => {
+  const count = (marked: string, settings: Partial<CompiledDetectorUse>, names?: readonly string[]): boolean => {
+    const use = loadDetectorUse(
+      { detector: "code", confidence: "high", allow: [], context: [], needsContext: false, exempt: [], ...settings },
+      detector,
+    );
+    const text = marked.replace(/[«»]/g, "");
+    const [start, end] = [marked.indexOf("«"), marked.indexOf("»") - 1];
+    const plain = plainNode(text, 0, text.length);
+    const node = names === undefined ? plain : nameNode(plain, (level) => names[level]);
+    const match: Match = {
+      start,
+      end,
+      confidence: settings.needsContext === undefined ? "high" : "medium",
+      needsContext: false,
+    };
+    return counts(match, text, { node, use, words: createWordSplitter() });
+  };
+
+  test.each<[why: string, marked: string, allow: readonly string[], counts: boolean]>([
+    ["the value alone", "x «12-34» y", ["1234"], false],
+    ["the second of two", "«12-34»", ["99", "1234"], false],
+    ["none of two", "«12-34»", ["99", "98"], true],
+    ["a value in capitals", "«AB-C»", ["ab-c"], false],
+    ["an allowed value in capitals", "«ab-c»", ["AB-C"], false],
+    ["separators alone", "«12-34»", ["--"], true],
+  ])("a match that a rule lets through: %s", (_, marked, allow, expected) => {
+    expect(count(marked, { allow })).toBe(expected);
+  });
+
+  test.each<[why: string, marked: string, names: readonly string[] | undefined, counts: boolean]>([
+    ["no word", "a «1» b", undefined, false],
+    ["80 characters before", `code${"-".repeat(76)}«1»`, undefined, true],
+    ["81 characters before", `code${"-".repeat(77)}«1»`, undefined, false],
+    ["80 characters behind", `«1»${"-".repeat(76)}code`, undefined, true],
+    ["81 characters behind", `«1»${"-".repeat(77)}code`, undefined, false],
+    ["the second of two words", "«1» number", undefined, true],
+    ["within a longer name", "theCodeOf «1»", undefined, true],
+    ["of several words", "item no «1»", undefined, true],
+    ["of several words in a name", "item_no «1»", undefined, true],
+    ["the value itself", "«code»", undefined, false],
+    ["the fourth field around it", "«1»", ["a", "b", "c", "code"], true],
+    ["the fifth field around it", "«1»", ["a", "b", "c", "d", "code"], false],
+    ["no field", "«1»", [], false],
+  ])("context: %s", (_, marked, names, expected) => {
+    const settings = { needsContext: true, context: ["code", "number", "item no"] };
+    expect(count(marked, settings, names)).toBe(expected);
+  });
+
+  test("the words of the detector and of the rule are context", () => {
+    const own: Detector = { ...detector, context: /\bnorm\b/iu };
+    const use = loadDetectorUse(
+      { detector: "code", confidence: "high", allow: [], context: ["code"], needsContext: true, exempt: [] },
+      own,
+    );
+    const found = ["norm 1", "code 1", "word 1"].map((text) =>
+      counts({ start: 5, end: 6, confidence: "high", needsContext: false }, text, {
+        node: plainNode(text, 0, 6),
+        use,
+        words: createWordSplitter(),
+      }),
+    );
+    expect(found).toEqual([true, true, false]);
+  });
+});
+
 test("the surer has the higher rank", () => {
   const ranks = (["low", "medium", "high"] as const).map(rankOf);
   expect(ranks).toEqual([0, 1, 2]);

@@ -22,6 +22,12 @@ describe("patterns", () => {
     ["/**", "/", true, "root"],
     ["/", "/", true, "root"],
     ["/", "/a", false, "root"],
+    ["/a/{id}/b", "/a/1/b", true, "named"],
+    ["/a/{id}/b", "/a/1/2/b", false, "named"],
+    ["/a/{id}", "/a", false, "named"],
+    ["/**/b", "/b/a", false, "behind"],
+    ["/a/**/b", "/a/c", false, "last"],
+    ["/a/b", "/a", false, "shorter"],
     ["/é", "/é", true, "unicode"],
   ])("%s covers %s: %p (%s)", (pattern, path, expected) => {
     expect(matchesPath(parsePathPattern(pattern), parsePath(path).normalized)).toBe(expected);
@@ -70,6 +76,8 @@ describe("segments", () => {
     ],
     ["/a/**/{id}", [], "behind **, of no number"],
     ["/{id}/**/{no}", [["id", 0]], "before **"],
+    ["/{id}/**/{no}/{of}", [["id", 0]], "two behind **"],
+    ["/{id}a/{no}", [["no", 1]], "behind one in part"],
     ["/a{id}", [], "no whole segment"],
   ])("of %s: %j (%s)", (pattern, expected) => {
     expect([...findNamedSegments(pattern)]).toEqual(expected);
@@ -97,5 +105,86 @@ describe("segments", () => {
     ["/a**", "has ** beside others"],
   ])("%s is no pattern: it %s", (pattern) => {
     expect(() => parsePathPattern(pattern)).toThrow(expect.objectContaining({ code: "policy_invalid" }));
+  });
+});
+
+const [decoded, emptied, braced, starred] = [
+  "holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.",
+  "has an empty segment, or one that is . or .., which no path has after normalisation.",
+  "has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.",
+  "has ** beside other characters; it stands for whole segments.",
+];
+
+test.each([
+  ["people", "does not begin with a slash."],
+  ["/a%20", decoded],
+  ["/a;b", decoded],
+  ["/a\\b", decoded],
+  ["/a?b", decoded],
+  ["/a#b", decoded],
+  ["/a\u001f", decoded],
+  ["/a\u007f", decoded],
+  ["/\ud800", decoded],
+  ["//", emptied],
+  ["/a//b", emptied],
+  ["/a/./b", emptied],
+  ["/a/../b", emptied],
+  ["/a{b}", braced],
+  ["/{b}a", braced],
+  ["/{a b}", braced],
+  ["/{}", braced],
+  ["/a**", starred],
+  ["/**a", starred],
+])("the pattern %j is refused: it %s", (pattern, reason) => {
+  expect(() => parsePathPattern(pattern)).toThrow(
+    expect.objectContaining({
+      code: "policy_invalid",
+      facts: expect.objectContaining({ reason: `Path ${JSON.stringify(pattern)} ${reason}` }),
+    }),
+  );
+});
+
+describe("paths as they came", () => {
+  test.each([
+    ["/a/b", "/a/b", true, "the same"],
+    ["/a/b", "/a//b", false, "an empty segment"],
+    ["/*", "a", true, "no slash before its one segment"],
+    ["/a", "/A", false, "another letter"],
+  ])("%s covers %s: %p (%s)", (pattern, path, expected) => {
+    expect(matchesPath(parsePathPattern(pattern), path)).toBe(expected);
+  });
+
+  test.each([
+    ["/\u00c3\u00a9", "/\u00c3\u0083\u00c2\u00a9", "each character as UTF-8"],
+    ["/%61", "/%61", "not decoded"],
+  ])("%j has the bytes %j: %s", (uri, raw) => {
+    expect(parsePath(uri).raw).toBe(raw);
+  });
+
+  test.each([
+    [`/${"%25".repeat(1)}${"25".repeat(5)}41`, "/A", "seven rounds"],
+    ["/%f0%90%80%80", "/\u00f0\u0090\u0080\u0080", "the shortest sequence of four bytes"],
+    ["/%u12x", "/%u12x", "no escape of IIS"],
+  ])("%s is taken, as %j: %s", (uri, normalized) => {
+    expect(parsePath(uri).normalized).toBe(normalized);
+  });
+
+  test.each([
+    [`/${"%25".repeat(1)}${"25".repeat(6)}41`, "eight rounds"],
+    ["/%c1%81", "two bytes for one"],
+    ["/%e0%9f%bf", "three bytes for two"],
+    ["/%f0%8f%bf%bf", "four bytes for three"],
+    ["/%7f", "the last control character"],
+    ["/%1f", "another control character"],
+  ])("%s is refused: %s", (uri) => {
+    expect(() => parsePath(uri)).toThrow(expect.objectContaining({ code: "path_ambiguous" }));
+  });
+
+  test.each([
+    ["/a/b/../c", "/a/c", false, "fewer segments"],
+    ["/x/../a/b", "/a/b", false, "other segments"],
+    ["/a/./b", "/a/b", false, "a segment more"],
+  ])("%s, which is %s, can be counted: %p (%s)", (uri, normalized, expected) => {
+    expect([parsePath(uri).normalized, isPlainPath(uri)]).toEqual([normalized, expected]);
   });
 });

@@ -2,12 +2,16 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { FieldsealError } from "../../../core/errors.ts";
 import {
+  decodeString,
   endOf,
+  hasName,
   kindOf,
   literalOf,
+  nameEndOf,
   nameOf,
   nameStartOf,
   nextOf,
+  parentOf,
   parseJson,
   startOf,
 } from "../../../core/text/json-document.ts";
@@ -156,5 +160,76 @@ describe("what it says of it", () => {
     expect(parseJson("[[]]", 2).depth).toBe(2);
     expect(() => parseJson("[[[]]]", 2)).toThrow(expect.objectContaining({ code: "too_deep", facts: { offset: 2 } }));
     expect(parseJson("[".repeat(100_000) + "]".repeat(100_000), 100_000).depth).toBe(100_000);
+  });
+
+  test.each([
+    ["[[[]],[]]", 3, "the first branch is the deeper one"],
+    ["[[],[],[]]", 2, "closed containers are not counted"],
+    ["[{},[]]", 2, "empty containers"],
+    ["1", 0, "a scalar"],
+  ])("%s is %i deep: %s", (text, depth) => {
+    expect(parseJson(text, depth).depth).toBe(depth);
+  });
+
+  test.each([
+    ["{}", "object"],
+    ["[]", "array"],
+    ['""', "string"],
+    ["true", "boolean"],
+    ["false", "boolean"],
+    ["null", "null"],
+    ["-1", "number"],
+    ["0", "number"],
+  ])("%s is of the kind %s", (text, kind) => {
+    expect(kindOf(parseJson(text, 1), 0)).toBe(kind);
+  });
+
+  test("the rows of a document", () => {
+    const document = parseJson('{"a":[1,{"b":2}],"c":3}', 9);
+    const rows = Array.from({ length: document.size }, (_, node) => [
+      literalOf(document, node),
+      ...[parentOf, nextOf, nameStartOf, nameEndOf].map((read) => read(document, node)),
+    ]);
+    expect(rows).toEqual([
+      ['{"a":[1,{"b":2}],"c":3}', -1, 6, -1, -1],
+      ['[1,{"b":2}]', 0, 5, 1, 4],
+      ["1", 1, 3, -1, -1],
+      ['{"b":2}', 1, 5, -1, -1],
+      ["2", 3, 5, 9, 12],
+      ["3", 0, 6, 17, 20],
+    ]);
+  });
+
+  test.each([
+    ['["a"]', false],
+    ['["\\n"]', true],
+  ])("whether %s has escapes: %j", (text, expected) => {
+    expect(parseJson(text, 1).hasEscapes).toBe(expected);
+  });
+
+  test.each([
+    ['"ab"', "ab", "without escapes"],
+    ['"\\u0061\\n"', "a\n", "with escapes"],
+    ['""', "", "empty"],
+  ])("%s decodes to %j: %s", (literal, text) => {
+    expect(decodeString(literal)).toBe(text);
+  });
+
+  test.each([
+    ['{"ab":1}', "ab", true, "as it is"],
+    ['{"ab":1}', "aB", false, "another one of its length"],
+    ['{"ab":1}', "a", false, "a shorter one"],
+    ['{"ab":1}', "abc", false, "a longer one"],
+    ['{"ab":1}', "b", false, "its end"],
+    ['{"":1}', "", true, "an empty one"],
+    ['{"\\u0061b":1}', "ab", true, "an escape at its beginning"],
+    ['{"a\\u0062":1}', "ab", true, "an escape at its end"],
+    ['{"\\u0061c":1}', "ab", false, "another one with an escape"],
+    ['{"\\n":1}', "\n", true, "a short escape"],
+    ['{"\\n":1}', "\\n", false, "the characters of an escape"],
+    ['{"abcdefg":"\\n"}', "ab", false, "an escape elsewhere"],
+    ['{"abcdefg":"\\n"}', "abcdefg", true, "as it is, with an escape elsewhere"],
+  ])("whether the member of %s has the name %j: %j, %s", (text, name, expected) => {
+    expect(hasName(parseJson(text, 1), 1, name)).toBe(expected);
   });
 });

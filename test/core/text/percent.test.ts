@@ -18,6 +18,18 @@ describe("a span as a node", () => {
     expect([node.start, node.end]).toEqual([1, offsets.at(-1)]);
   });
 
+  test.each<[source: string, end: number, text: string, offsets: readonly number[], why: string]>([
+    ["%41bc", 5, "Abc", [0, 3, 4, 5], "text behind an escape, to the end"],
+    ["%41bc&%42", 5, "Abc", [0, 3, 4, 5], "an escape behind the span"],
+    ["bc%41", 5, "bcA", [0, 1, 2, 5], "text before an escape"],
+    ["%C3%A9%41x", 10, "\u00e9Ax", [0, 6, 9, 10], "a character of two bytes before another"],
+    ["%41%E2%82%AC%42", 15, "A\u20acB", [0, 3, 12, 15], "one of three bytes between others"],
+    ["a+%41+b", 7, "a A b", [0, 1, 2, 5, 6, 7], "plus signs around an escape"],
+  ])("%s up to %i is %j, its characters at %j: %s", (source, end, text, offsets) => {
+    const node = readPercent(source, 0, end, true);
+    expect([node.text, [...offsets.keys()].map(node.at), node.end]).toEqual([text, offsets, end]);
+  });
+
   test.each([
     ["a%4", "body_malformed@1"],
     ["%zz", "body_malformed@0"],

@@ -27,6 +27,8 @@ describe("a marker", () => {
     [`#${"a".repeat(15)}#`, [], /4 to 16/, "seventeen characters"],
     ["a01#", [], /begins and ends/, "begins with a letter"],
     ["#01a", [], /begins and ends/, "ends in a letter"],
+    ["a#01#", [], /begins and ends/, "holds one behind a letter"],
+    ["#01#a", [], /begins and ends/, "holds one before a letter"],
     ["#é1#", [], /4 to 16 of/, "beyond ASCII"],
     ["#01#", ["#01#"], /twice/, "another one like it"],
     ["#01#", ["!#01#!"], /contained in marker "!#01#!"/, "within another"],
@@ -75,6 +77,9 @@ describe("markers in escapes", () => {
     ["an escape of JSON whose letter is escaped", "\\%75002301#"],
     ["an entity whose end is escaped", "&#35%3b01#"],
     ["an entity whose name is escaped", "&n%75m%3B01#"],
+    ["an entity whose ampersand is one", "&amp;num;01#"],
+    ["a backslash as an entity", "&bsol;x2301#"],
+    ["a percent sign as an entity", "&percnt;2301#"],
   ])("%s", (_, text) => {
     expect(holdsMarker(text, [recipient])).toBe(true);
   });
@@ -103,6 +108,35 @@ describe("markers in escapes", () => {
     const [first = ""] = decodeURIComponent(text);
     expect(holdsMarker(text, [{ prefix: `${first}01${first}`, suffix: "*10*" }])).toBe(true);
   });
+
+  test.each([
+    ["&excl;a_b.c*", "an exclamation mark"],
+    ["!a&lowbar;b.c*", "a low line"],
+    ["!a&underbar;b.c*", "a low line by its other name"],
+    ["!a_b&period;c*", "a full stop"],
+    ["!a_b.c&ast;", "an asterisk"],
+    ["!a_b.c&midast;", "an asterisk by its other name"],
+    ["!a_b.c&MidAst;", "a name in other case"],
+  ])("%s holds a marker with %s as an entity", (text) => {
+    expect(holdsMarker(text, [{ prefix: "!a_b.c*", suffix: "~xx~" }])).toBe(true);
+  });
+
+  test("the markers of any recipient are looked for", () => {
+    const recipients = [recipient, { prefix: "~a~a~", suffix: "!b!b!" }, { prefix: "*c*c*", suffix: "~d~d~" }];
+    expect(["#01#", "!b!b!", "~d~d~", "*01*"].map((text) => holdsMarker(text, recipients))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test.each(["%25252301%252523", "&amp;amp;num;01#", "\\\\\\\\u002301#"])(
+    "%s would hold one after a third round",
+    (text) => {
+      expect(holdsMarker(text, [recipient])).toBe(false);
+    },
+  );
 
   test.each(["#1#", "#01", "01#", "# 01#", "&#01;#x", "%2x01%23"])("%s holds none", (text) => {
     expect(holdsMarker(text, [recipient])).toBe(false);

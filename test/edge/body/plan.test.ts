@@ -52,6 +52,71 @@ describe("the plan for a body", () => {
     expect(plan([rule], { body: '{"b":"x"}' }, { maxBodyBytes: 1 })?.plan.findings).toEqual([]);
   });
 
+  test.each([
+    ["as it came", 48, "identity", undefined],
+    ["as it came, one byte more", 49, "identity", "decoded_too_large"],
+    ["coded", 48, "gzip", undefined],
+    ["coded, one byte more", 49, "gzip", "decoded_too_large"],
+  ])("limits.decoded bounds a body: %s", (_, blanks, coding, code) => {
+    const policy = makePolicy([{ body: ["$.a"] }], { limits: { decoded: 50 } });
+    const text = `[${" ".repeat(blanks)}]`;
+    const body = coding === "gzip" ? gzipSync(text) : text;
+    const request = event({ body, headers: { "content-encoding": coding } });
+    const read = () => planBody(request, policy.rules, policy, { remaining: 1_000 });
+    if (code === undefined) expect(read()?.format).toBe("json");
+    else expect(read).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("a coded body may be over 1 MB when it is decoded, and its tokens are measured once it is coded again", () => {
+    const text = `{"a":"x","b":"${" ".repeat(1_500_000)}"}`;
+    const parts = { body: gzipSync(text), headers: { "content-encoding": "gzip" } };
+    expect(plan([{ body: ["$.a"] }], parts)).toMatchObject({ maxBodyBytes: 1_000_000, plan: { findings: [{}] } });
+    expect(plan([{ body: ["$.a"] }], parts, { maxBodyBytes: 10 })?.maxBodyBytes).toBe(10);
+    const plain = { body: text };
+    expect(() => plan([{ body: ["$.a"] }], plain)).toThrow(expect.objectContaining({ code: "body_too_large" }));
+  });
+
+  const part = '--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\nContent-Type: image/png\r\n\r\n';
+  const types = { json: "application/json", form: "application/x-www-form-urlencoded", parts: "multipart/form-data" };
+  test.each<[code: string, body: string | Buffer, headers: Readonly<Record<string, string | readonly string[]>>]>([
+    ["body_malformed", "{", {}],
+    ["body_ambiguous", "b=1;a=2", { "content-type": types.form }],
+    ["body_not_utf8", Buffer.of(0x22, 0xff, 0x22), {}],
+    ["content_type_missing", "1", { "content-type": [] }],
+    ["content_type_unsupported", "1", { "content-type": "image/png" }],
+    ["charset_unsupported", "1", { "content-type": `${types.json}; charset=utf-7` }],
+    ["content_coding_unsupported", "1", { "content-encoding": "exi" }],
+    ["content_coding_malformed", "1", { "content-encoding": "gzip" }],
+    [
+      "part_unreadable",
+      Buffer.from(`${part}\xff\x00\r\n--x--\r\n`, "latin1"),
+      { "content-type": `${types.parts}; boundary=x` },
+    ],
+  ])("%s is a matter of the rules: let through, as it came", (code, body, headers) => {
+    const rule = { fields: ["a"], ...(code === "part_unreadable" ? { detect: ["us-ssn"] } : {}) };
+    const found = plan([{ ...rule, unreadable: "pass" }], { body, headers });
+    expect([found?.unreadable, found?.codings, found?.plan.findings]).toEqual([code, [], []]);
+    expect(() => plan([{ ...rule, unreadable: "refuse" }], { body, headers })).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  test("a body that cannot be scanned is refused for what kept it from being read first", () => {
+    const rules = [{ detect: ["us-ssn"], unreadable: "scan" }];
+    const parts = { body: "x", headers: { "content-type": "nonsense", "content-encoding": "gzip" } };
+    expect(() => plan(rules, parts)).toThrow(expect.objectContaining({ code: "content_type_missing" }));
+  });
+
+  test("a token comes in where every rule accepts it, and only there", () => {
+    const parts = { body: `"#01#${"A".repeat(342)}==#10#"` };
+    const accept = { body: ["$.a"], tokens: "accept" };
+    const marker = expect.objectContaining({ code: "marker_in_input" });
+    expect(plan([accept, { ...accept, body: ["$.b"] }], parts)?.plan.accepted).toHaveLength(1);
+    expect(() => plan([accept, { body: ["$.c"] }], parts)).toThrow(marker);
+    const unread = { body: parts.body.slice(1, -1) };
+    expect(() => plan([{ ...accept, unreadable: "pass" }], unread)).toThrow(marker);
+  });
+
   const broken = `{ "a": ${secret}`;
   const detecting = { detect: ["us-ssn"] };
   test.each<readonly [why: string, unreadable: readonly string[], parts: EventParts, count: number]>([

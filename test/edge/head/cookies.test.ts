@@ -11,6 +11,11 @@ describe("the cookies of a header field", () => {
     ["none without an equals sign", "ssn; a=1", []],
     ["none of another name", "ssn2=1; a=ssn", []],
     ["half an escape in another one's value", "a=%zz; ssn=%", [[11, 12]]],
+    ["behind an empty one", ";ssn=1", [[5, 6]]],
+    ["behind one without an equals sign", "b;ssn=1", [[6, 7]]],
+    ["one of blanks", "ssn=  ;a=1", [[6, 6]]],
+    ["one of blanks, at the end", "ssn= \t", [[6, 6]]],
+    ["an escaped quote", 'ssn="\\"";', [[4, 8]]],
   ])("%s", (_, source, spans) => {
     expect(readCookies(source, rules).findings.map(({ start, end }) => [start, end])).toEqual(spans);
   });
@@ -21,6 +26,21 @@ describe("the cookies of a header field", () => {
       ["a", " x"],
       ["b", "%zz"],
     ]);
+  });
+
+  test("a value has one name, and a plus sign is one", () => {
+    const [node, ...others] = readCookies("a=x+y; b", []).nodes();
+    expect([node?.text, node?.nameAt?.(0), node?.nameAt?.(1), others]).toEqual(["x+y", "a", undefined, []]);
+  });
+
+  test.each<[source: string, facts: object, why: string]>([
+    ['ssn="1', { rule: "0" }, "a quote that is open"],
+    ["a=1 ssn=2", {}, "a blank before another one"],
+    ["a=1 s%73n=2", {}, "a blank before an escaped one"],
+    ["a= ssn =1", {}, "blanks around another one"],
+  ])("%s is refused, with the facts %j: %s", (source, facts) => {
+    const refused = expect.objectContaining({ code: "body_ambiguous", facts: expect.objectContaining(facts) });
+    expect(() => readCookies(source, rules)).toThrow(refused);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { listContents } from "../../../../core/formats/multipart/codec.ts";
 import { readSource, replaceFound } from "../../../support/codec.ts";
+import { makePolicy } from "../../../support/edge.ts";
 
 const contentType = "multipart/form-data; boundary=b";
 const part = (name: string, content: string, fields = ""): string =>
@@ -21,6 +22,27 @@ test.each<[why: string, source: string, rule: object, text: string, expected: st
   ["a NUL before detectors", part("a", "x\u0000"), { detect: ["email"] }, "T", "part_unreadable"],
   ["bytes before detectors", part("a", "\xff"), { detect: ["email"] }, "T", "part_unreadable"],
   ["bytes that are selected", part("a", "\xff"), { detect: ["email"], fields: ["a"] }, "T", part("a", "T")],
+  [
+    "what may hold a delimiter elsewhere",
+    part("a", "x--b") + part("ssn", "1"),
+    { fields: ["ssn"] },
+    "T",
+    part("a", "x--b") + part("ssn", "T"),
+  ],
+  [
+    "JSON behind a byte order mark",
+    part("ssn", "\xef\xbb\xbf 1 2", json),
+    { fields: ["ssn"] },
+    "T",
+    "body_malformed@4",
+  ],
+  [
+    "JSON between several blanks",
+    part("ssn", "\xef\xbb\xbf \t[1, 2] \t", json),
+    { fields: ["ssn"] },
+    "T",
+    part("ssn", '\xef\xbb\xbf \t"T" \t', json),
+  ],
   ["bytes that are exempt", part("a", "\xff"), { detect: ["email"], exempt: ["a"] }, "T", part("a", "\xff")],
 ])("%s", (_, source, rule, text, expected) => {
   const found = replaceFound("multipart", `${source}--b--`, { contentType, rule }, text);
@@ -48,8 +70,56 @@ describe("nodes", () => {
     expect(value).toEqual(["y", "b", "a"]);
   });
 
+  test("are the contents that one of the detectors does not leave alone", () => {
+    const rules = makePolicy([
+      { name: "a", detect: ["email"], exempt: ["x"] },
+      { name: "b", detect: ["email"] },
+    ]).rules;
+    const source = `${part("a[x]", "y")}--b--`;
+    const nodes = [...readSource("multipart", source, { contentType, context: { rules } }).nodes()];
+    expect(nodes.map(({ text }) => text)).toEqual(["Content-Disposition: form-data; name=", "a[x]", "y"]);
+  });
+
+  test("are not the contents that are no text", () => {
+    expect(read(part("a[x]", "\xff"))).toEqual(header);
+  });
+
+  test("are the contents that no detector looks into", () => {
+    expect(read(part("a[x]", "y"), { fields: ["x"] })).toEqual([...header, ["y", "x", "a"]]);
+  });
+
   test("are not the contents that all detectors leave alone", () => {
     expect(read(part("a[x]", "y"), { detect: ["email"], exempt: ["x"] })).toEqual(header);
+  });
+});
+
+describe("what is found", () => {
+  test("a file is found as its bytes, by its rule and selector", () => {
+    const source = `${part("f", "\xff\x00", file)}--b--`;
+    const [found] = readSource("multipart", source, { contentType, rule: { fields: ["x", "f"] } }).findings;
+    expect(found).toMatchObject({ selector: 1, value: { kind: "bytes", bytes: Buffer.of(0xff, 0) } });
+    expect([found?.rule.name, found?.encode("T")]).toEqual(["0", "T"]);
+  });
+
+  test("in JSON, each rule finds its own", () => {
+    const rules = makePolicy([
+      { name: "a", body: ["$.b"] },
+      { name: "c", body: ["$.d"] },
+    ]).rules;
+    const source = `${part("a", '{"b":1,"d":2}', json)}--b--`;
+    const { findings } = readSource("multipart", source, { contentType, context: { rules } });
+    expect(findings.map(({ rule, start, end }) => [rule.name, source.slice(start, end)])).toEqual([
+      ["a", "1"],
+      ["c", "2"],
+    ]);
+  });
+
+  test("what cannot be read names its rule", () => {
+    const source = `${part("a", "\xff")}--b--`;
+    const rule = { name: "r", detect: ["email"] };
+    expect(() => readSource("multipart", source, { contentType, rule })).toThrow(
+      expect.objectContaining({ code: "part_unreadable", facts: { rule: "r" } }),
+    );
   });
 });
 

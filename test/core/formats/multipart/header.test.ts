@@ -13,6 +13,11 @@ test.each<[why: string, header: string, expected: readonly (readonly [string, st
   ],
   ["a name twice", "a:x\r\nA:y", "body_ambiguous@7"],
   ["a folded line", "a:x\r\n y", "body_ambiguous@7"],
+  ["a colon in a value", "a:x:y", [["a", "x:y"]]],
+  ["a long name", "Abc-D:", [["abc-d", ""]]],
+  ["no name", ":x", "body_ambiguous@7"],
+  ["a blank in a name", "x a:y", "body_ambiguous@7"],
+  ["no colon", "a", "body_ambiguous@7"],
   ["a blank before the colon", "a :x", "body_ambiguous@7"],
   ["a NUL", "a:x\u0000", "body_ambiguous@7"],
   ["a lone LF", "a:x\ny", "body_ambiguous@7"],
@@ -38,6 +43,17 @@ test.each<[why: string, value: string, expected: readonly unknown[] | string]>([
   ["an encoded word", 'form-data; name="=?utf-8?q?a?="', "body_ambiguous@10"],
   ["no UTF-8", 'form-data; name="\xff"', "body_ambiguous@10"],
   ["text behind the quotes", 'form-data; name="a"b', "body_ambiguous@10"],
+  ["without a blank", "form-data;name=a", ["a", 25, false]],
+  ["blanks and tabs", "form-data \t; \t name=a \t; \tx=1", ["a", 30, false]],
+  ["a name of two characters", 'form-data; name="ab"; filename="a\\b"', ["ab", 27, true]],
+  ["an escaped quote in another parameter", 'form-data; name="a"; filename="a\\"b"', "body_ambiguous@10"],
+  ["an empty name", 'form-data; name=""', ["", 27, false]],
+  ["a backslash in another parameter", 'form-data; name="a"; x="\\a"', ["a", 27, false]],
+  ["another disposition that holds it", 'x-form-data; name="a"', "body_ambiguous@10"],
+  ["a name with blanks in another one", 'form-data; name="a"; filename="x; name \t= b"', "body_ambiguous@10"],
+  ["an extended name in another one", 'form-data; name="a"; filename="x; name * = b"', "body_ambiguous@10"],
+  ["a word like a name in another one", 'form-data; name="a"; filename="names=b"', ["a", 27, true]],
+  ["a file's name in a file's name", 'form-data; name="a"; filename="filename=b"', ["a", 27, true]],
   ["a parameter twice", 'form-data; name="a"; x=1; X=2', "body_ambiguous@10"],
 ])("%s", (_, value, expected) => {
   const read = (): readonly unknown[] => {
@@ -59,12 +75,28 @@ describe("texts of header fields", () => {
       ["0:Content-Disposition: form-data; name=", "38:a", "40:; filename=", "52:f"],
     ],
     ["nothing", "", []],
+    ["a field that names the disposition", 'X: content-disposition: "a"', ['0:X: content-disposition: "a"']],
+    [
+      "an escaped quote",
+      'Content-Disposition: form-data; name="a\\"b"; x=c',
+      ["0:Content-Disposition: form-data; name=", '38:a\\"b', "43:; x=c"],
+    ],
+    ["several lines", "A: b\r\nC: d\r\nE: f", ["0:A: b", "6:C: d", "12:E: f"]],
   ])("%s", (_, header, texts) => {
     expect(read(header)).toEqual(texts);
   });
 
+  test("only up to the end", () => {
+    const texts = [...readHeader("A: b\r\nC: d\r\n\r\nE", 0, 12)].map(({ text, end }) => [text, end]);
+    expect(texts).toEqual([
+      ["A: b", 4],
+      ["C: d", 10],
+    ]);
+    expect([...readHeader("A: bcd\r\n", 0, 4)].map(({ text }) => text)).toEqual(["A: b"]);
+  });
+
   test("bytes that are no UTF-8 are refused", () => {
-    expect(() => read("A: \xff")).toThrow(expect.objectContaining({ code: "body_not_utf8" }));
+    expect(() => read("A: \xff")).toThrow(expect.objectContaining({ code: "body_not_utf8", facts: { offset: 0 } }));
   });
 
   test("within quotes what would end them is escaped; without, nothing is written", () => {
