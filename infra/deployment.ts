@@ -52,8 +52,8 @@ function simplify(value: unknown, holds: boolean): unknown {
 }
 
 /**
- * A value as a text: a string as it is, `nothing` for `undefined`, JSON for the rest. `String` would throw for an object
- * whose `toString` is not a function, as any JSON may have.
+ * A value as a text: a string as it is, `nothing` for `undefined`, JSON for the rest. Does not throw, while `String`
+ * throws for an object with a member `toString`.
  */
 export function showValue(value: unknown): string {
   if (value === undefined) return "nothing";

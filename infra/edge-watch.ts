@@ -90,7 +90,7 @@ export class EdgeWatch extends Construct {
     if (!steadyTraffic) return;
     topic.addSilenceAlarm(this, "Silence", {
       says:
-        "no line of the edge arrives: forwarding is broken, or the function does not run, " +
+        "no line of the edge arrives. Forwarding is broken, or the function does not run, " +
         "and other alarms on the edge stay silent",
       metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
     });
@@ -113,19 +113,15 @@ export class EdgeWatch extends Construct {
     const all = compare("IF(requests >= 5 AND refused == requests, 1, 0)", Duration.hours(1));
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
     add("EverythingRefused", "the edge has refused every request for an hour", all);
-    add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"));
-    add(
-      "InvalidResults",
-      "CloudFront could not take what the edge function gave back: viewers got 502",
-      metric("invalidResults"),
-    );
+    add("InternalErrors", "the edge function failed with internal_error", metric("internalErrors"));
+    add("InvalidResults", "CloudFront refused results of the edge function: viewers got 502", metric("invalidResults"));
     add(
       "CounterFailures",
       "the counter of the edge's lines fails: other alarms on the edge may stay silent",
       counter.metricErrors({ period: Duration.minutes(5) }),
     );
     const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
-    add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
+    add("CounterLag", "the counter of the edge's lines is fifteen minutes late", lag, 900_000);
     add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"));
   }
 }

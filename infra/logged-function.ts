@@ -1,4 +1,4 @@
-/** What a function of node needs beside its code: a role, and a log group of its own, encrypted and kept. */
+/** A Lambda function with a role, and a log group of its own that outlives it. */
 import { RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -30,7 +30,7 @@ export interface LoggedFunction {
   readonly logGroup: LogGroup;
 }
 
-/** Adds `Log`, `Role` and `Function` to a construct: a function that may write its log, and do what `statements` allow. */
+/** Adds `Log`, `Role` and `Function` to a construct. The function may write its log, and do what `statements` allow. */
 export function addLoggedFunction(scope: Construct, props: LoggedFunctionProps): LoggedFunction {
   const { functionName, bundleDir, environment, roleName, policyName, statements, logKey, ...own } = props;
   const { retention = RetentionDays.ONE_YEAR, ...runtime } = own;

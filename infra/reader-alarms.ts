@@ -9,17 +9,17 @@ import type { AlarmTopic } from "./alarm-topic.ts";
  * anywhere: for the call, for a text, or for a token that stayed closed. A crash leaves words of Lambda instead.
  */
 const alarms: readonly WatchedCode[] = [
-  { code: "kms_denied", threshold: 1, says: "KMS denies the reader: its role or a key policy was changed" },
+  { code: "kms_denied", threshold: 1, says: "KMS denies the reader: somebody changed its role or a key policy" },
   {
     code: "kms_throttled",
     threshold: 5,
-    says: "KMS throttles: see the runbook, raise the quota or seal instead of direct tokens",
+    says: "KMS throttles the reader. Raise the quota, or use sealed instead of direct tokens (see the runbook)",
   },
   { code: "kms_key_unusable", threshold: 1, says: "a recipient's key is disabled or pending deletion" },
   { code: "kms_unavailable", threshold: 5, says: "KMS cannot be reached" },
-  { code: "kms_key_mismatch", threshold: 1, says: "KMS answered under another key than it was asked for" },
-  { code: "reader_invalid", threshold: 1, says: "the reader's settings are not valid" },
-  { code: "internal_error", threshold: 1, says: "the reader failed in a way that nobody foresaw" },
+  { code: "kms_key_mismatch", threshold: 1, says: "KMS answered with a different key than requested" },
+  { code: "reader_invalid", threshold: 1, says: "the reader's settings are invalid" },
+  { code: "internal_error", threshold: 1, says: "the reader failed with internal_error" },
   {
     code: "functionFailures",
     words: ["Task timed out", "Runtime.ExitError", "Runtime exited"],

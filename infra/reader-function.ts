@@ -13,6 +13,7 @@ import { keyRegionOf } from "../decryptor/key-region.ts";
 import { addLoggedFunction } from "./logged-function.ts";
 import { allowObjects } from "./object-access.ts";
 import type { ObjectPrefix, ReaderCaller } from "./reader-plan.ts";
+import { tokenAlgorithm } from "./recipient-key-policy.ts";
 
 /** Properties of a `ReaderFunction`. */
 export interface ReaderFunctionProps {
@@ -112,7 +113,7 @@ function allowKeys(
   keyRegion: string | undefined,
   rewrapTo: string | undefined,
 ): readonly PolicyStatement[] {
-  const algorithm = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
+  const algorithm = { StringEquals: tokenAlgorithm };
   const allow = (
     action: string,
     recipients: readonly ReadableRecipient[],

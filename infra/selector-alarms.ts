@@ -51,7 +51,7 @@ export class SelectorAlarms extends Construct {
       const describe = (says: string): string =>
         `rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, maxDescription);
       new AnomalyDetectionAlarm(parent, `MatchRate-${name}-${text}`, {
-        alarmDescription: `Fieldseal: ${describe("finds its field more seldom than it used to")}`,
+        alarmDescription: `Fieldseal: ${describe("finds its field less often than before")}`,
         evaluationPeriods: 2,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         // Without a third argument, a period with few requests gives no data point, from which CloudWatch would learn.

@@ -122,11 +122,11 @@ function readForms(read: ReadSetting): FormReader {
       return value === undefined ? choices[0] : settingOf(name, value).choice(...choices);
     },
     list: (name, { pattern, needed }) => {
-      const several = `${needed}, or several with commas and no spaces between`;
-      const items = optional(name, { pattern: /^\S+$/, needed: several })?.split(",") ?? [];
+      const several = { pattern: /^\S+$/, needed: `${needed}, or several with commas and no spaces between` };
+      const items = optional(name, several)?.split(",") ?? [];
       const wrong = items.find((each) => !pattern.test(each));
       if (wrong === undefined) return items;
-      throw settingOf(name).refuse(`${JSON.stringify(wrong)} is not ${needed}. Expected ${several}.`);
+      throw settingOf(name).refuse(`${JSON.stringify(wrong)} is not ${needed}.`);
     },
   };
 }
