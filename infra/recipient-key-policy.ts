@@ -141,6 +141,6 @@ export function createKeyPolicy(
   if (byteCount <= maxPolicyBytes) return policy;
   throw new FieldsealError("policy_invalid", {
     place: scope.node.path,
-    reason: `The key's policy takes ${byteCount} bytes; KMS allows ${maxPolicyBytes}. Let fewer readers open this recipient.`,
+    reason: `The key's policy takes ${byteCount} bytes; KMS allows ${maxPolicyBytes}. Let fewer readers use the key.`,
   });
 }
