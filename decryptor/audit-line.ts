@@ -1,31 +1,29 @@
-/**
- * The audit line of a call: who opened how many tokens of which recipients, by which calls to KMS. It holds no value.
- */
-import { type DecryptedText } from "../core/decrypt/decrypt-texts.ts";
+/** The audit line of a call: who opened how many tokens of which recipients, by which KMS calls. It holds no value. */
+import type { DecryptedText } from "../core/decrypt/decrypt-texts.ts";
 import { isGiven, type TokenOutcome } from "../core/decrypt/token-outcome.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { KmsUsage } from "./kms-sender.ts";
 
-/** Collects what an invocation did, and writes it as one line. */
+/** Collects the facts of one invocation, and writes them as one line. */
 export interface Audit {
   readonly addResults: (results: readonly (DecryptedText | FieldsealError)[]) => void;
-  /** Adds outcomes of tokens that no result lists: tokens of texts that failed, and tokens that moved. */
+  /** Adds outcomes that no result lists: those of tokens in failed texts, and of tokens that moved. */
   readonly addOutcomes: (outcomes: readonly TokenOutcome[]) => void;
   /** Adds the code of a failure that did not end the call. */
   readonly addFailure: (code: ErrorCode) => void;
-  /** Counts the tokens of an added result as `discarded`, since the caller does not get it. */
+  /** Counts the tokens of an added result as `discarded`: the caller does not get it. */
   readonly withdraw: (result: DecryptedText | FieldsealError) => void;
-  /** Settles what was added since the last time. Where the caller does not get it, opened tokens are `discarded`. */
+  /** Settles everything added since the last call. Opened tokens count as `discarded` unless the caller gets them. */
   readonly settle: (given: boolean) => void;
-  /** Adds why the caller wants the values. */
+  /** Adds the purpose that the caller states. */
   readonly addPurpose: (purpose: string) => void;
   /** One line of JSON, without a line break. */
   readonly formatLine: (facts: AuditFacts) => string;
 }
 
-/** What the handler knows of a call when it ends. */
+/** Facts that the handler knows when a call ends. */
 export interface AuditFacts {
-  /** `undefined` where the configuration names none. */
+  /** `undefined` if the reader is not configured. */
   readonly reader: string | undefined;
   readonly requestId: string | undefined;
   readonly caller: string | undefined;
@@ -36,16 +34,16 @@ export interface AuditFacts {
   readonly durationMs: number;
 }
 
-/** The most fingerprints that a line lists: CloudWatch Logs cuts off lines at 256 KB. */
+/** The most fingerprints in a line: CloudWatch Logs cuts lines off at 256 KB. */
 export const maxFingerprints = 2_000;
 
 /** Tokens by recipient and outcome. */
 type Tally = Map<string, Map<TokenOutcome["outcome"], number>>;
 
 /**
- * An empty audit. In its line, `recipients` counts tokens by recipient and outcome. `fingerprints` are the first 16
- * hexadecimal digits of the SHA-256 of each token that was opened, or should have been. `kmsRequestIds` join the line
- * with CloudTrail's events. `code` names what failed: the call, or a part of a call that went on.
+ * An empty audit. Its line counts tokens by recipient and outcome in `recipients`. `fingerprints` lists the first 16
+ * hexadecimal digits of the SHA-256 of each token that was opened or should have been. `kmsRequestIds` join the line
+ * with CloudTrail's events. `code` names the failure: of the call, or of a part if the call went on.
  */
 export function createAudit(): Audit {
   const texts = { texts: 0, failedTexts: 0 };
@@ -105,7 +103,7 @@ export function createAudit(): Audit {
         caller,
         purpose,
         code: failure?.code ?? gravest(failures),
-        // Only of the configuration, which the operator must mend. A reason could quote a request otherwise.
+        // Only reasons about the configuration, which the operator must mend. Others could quote a request.
         ...(failure?.code === "reader_invalid" || failure?.code === "recipient_invalid"
           ? { reason: failure.message }
           : {}),
@@ -123,7 +121,7 @@ export function createAudit(): Audit {
   };
 }
 
-/** A failure that an operator must mend goes before one of a token or a text. */
+/** A failure that an operator must mend, before one of a token or a text. */
 function gravest(codes: ReadonlySet<ErrorCode>): ErrorCode | undefined {
   const [first] = codes;
   return [...codes].find((code) => code.startsWith("kms_") || code === "internal_error") ?? first;
@@ -137,7 +135,7 @@ function count(tally: Tally, recipient: string, outcome: TokenOutcome["outcome"]
   else own.set(outcome, total);
 }
 
-/** Tokens of all recipients together: `found` is the sum of the others. */
+/** Counts of tokens, all recipients together. `found` is the sum of the others. */
 function sum(
   tally: Tally,
 ): Readonly<Record<"found" | "opened" | "withheld" | "discarded" | "rewrapped" | "failed", number>> {

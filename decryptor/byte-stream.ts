@@ -1,19 +1,19 @@
-/** Streams of bytes: looked at, read as a whole, and gzip (RFC 1952) undone and done again, in bounded memory. */
+/** Streams of bytes in bounded memory: peek, inflate, deflate (gzip, RFC 1952), and read whole. */
 import { pipeline } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { FieldsealError } from "../core/errors.ts";
 
-/** Tells by the latest chunk, and the size of all so far, whether a peek has seen enough. */
+/** True if a peek has seen enough: by its latest chunk, and the bytes of all chunks so far. */
 export type IsEnough = (chunk: Uint8Array, size: number) => boolean;
 
-/** A stream of which the first bytes are known. */
+/** A stream whose first bytes are known. */
 export interface PeekedBytes {
   readonly first: Uint8Array;
-  /** All bytes, the first ones with them. */
+  /** All bytes, with the first ones. */
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** The first bytes of a stream, by default two at least where it has as many, and all of them again. */
+/** The first bytes of a stream, and all of its bytes. By default it peeks at two bytes or more. */
 export async function peek(
   bytes: AsyncIterable<Uint8Array>,
   isEnough: IsEnough = (_, size) => size >= 2,
@@ -41,7 +41,7 @@ export async function peek(
   return { first, bytes: all() };
 }
 
-/** The bytes without gzip, which may have several members. Throws `content_coding_malformed`. */
+/** Undoes gzip, which may have several members. Throws `content_coding_malformed`. */
 export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let given = 0;
   const count = async function* (): AsyncGenerator<Uint8Array> {
@@ -56,19 +56,19 @@ export async function* inflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
   } catch (error) {
     throw error instanceof FieldsealError ? error : new FieldsealError("content_coding_malformed");
   }
-  // What node leaves unread behind the last member would be lost.
+  // Node ignores bytes after the last member, which would be lost.
   if (gunzip.bytesWritten !== given) throw new FieldsealError("content_coding_malformed");
 }
 
-/** The bytes as one member of gzip. */
+/** Compresses bytes to one gzip member. */
 export async function* deflate(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* pipeline(bytes, createGzip(), ignore) as AsyncIterable<Uint8Array>;
 }
 
-/** Errors reach the code that reads the end of a pipeline. */
+/** The code that reads the end of a pipeline gets its errors. */
 function ignore(): void {}
 
-/** All bytes of a stream. Throws `decoded_too_large` where there are more than `most`. */
+/** All bytes of a stream. Throws `decoded_too_large` for more than `most` bytes. */
 export async function readWhole(
   bytes: AsyncIterable<Uint8Array>,
   most: number = Number.POSITIVE_INFINITY,

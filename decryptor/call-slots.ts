@@ -1,14 +1,14 @@
-/** A bound on the calls that are under way at the same time, over all invocations of an instance. */
+/** Bounds the calls that all invocations of an instance make at the same time. */
 
-/** A fixed number of slots, one for each call that is under way. */
+/** A fixed number of slots, one for each call under way. */
 export interface CallSlots {
-  /** Takes a slot, first come, first served. `false` where none came free within `longestMs`. */
+  /** Takes a slot, first come, first served. Gives `false` if no slot becomes free within `longestMs`. */
   readonly take: (longestMs: number) => Promise<boolean>;
-  /** Gives back a slot that was taken. */
+  /** Gives a taken slot back. */
   readonly free: () => void;
 }
 
-/** As many slots as `count`, all free. */
+/** Makes `count` free slots. */
 export function createCallSlots(count: number): CallSlots {
   let left = count;
   const waiting = new Set<(taken: boolean) => void>();
@@ -36,7 +36,7 @@ export function createCallSlots(count: number): CallSlots {
   };
 }
 
-/** Milliseconds as node's timers take them: whole, and of 31 bits at most, since timers fire at once for more. */
+/** Milliseconds for a timer of node: whole, and at most 31 bits, since node fires longer timers at once. */
 export function boundTimer(ms: number): number {
   return Math.min(Math.max(0, Math.ceil(ms)), 2 ** 31 - 1);
 }

@@ -1,6 +1,6 @@
 /**
- * Content keys that KMS unwrapped a short while ago: the sealed tokens of one request share a content key, and often
- * come back one by one.
+ * Content keys that KMS unwrapped a short while ago. The sealed tokens of one request share a content key, and often
+ * come back in several calls.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DecryptRequest } from "../core/decrypt/open-tokens.ts";
@@ -11,8 +11,9 @@ import { boundTimer } from "./call-slots.ts";
 type Bytes = Uint8Array | FieldsealError;
 
 /**
- * The content key of a request: a kept one, or one that another call is asking for and gets within `longestWaitMs`;
- * otherwise the result of `ask`. Keeps content keys only, never a value or a failure. `ask` must not reject.
+ * Gives the content key of a request: from the cache, or from another call that asks for it and gets it within
+ * `longestWaitMs`, or else the result of `ask`. Keeps content keys only, never a value or a failure. `ask` must not
+ * reject.
  */
 export type ContentKeyCache = (
   request: DecryptRequest,
@@ -20,12 +21,13 @@ export type ContentKeyCache = (
   longestWaitMs: number,
 ) => Promise<Bytes>;
 
-/** Bytes of a content key. What has another length is none, and is not kept. */
+/** Bytes of a content key. The cache keeps nothing of another length. */
 const contentKeyBytes = 32;
 
 /**
- * A cache of `cachedKeys` content keys, each kept for `cacheSeconds`; 0 of either keeps none. The key that was not used
- * for longest goes first. A key that is revoked in KMS works until its time here is over. `now` gives milliseconds.
+ * A cache of `cachedKeys` content keys, each for `cacheSeconds`. It keeps none if either is 0. It drops the key first
+ * that nothing used for the longest time. A key that is revoked in KMS works until its time here is over. `now` gives
+ * milliseconds.
  */
 export function createContentKeyCache(
   { cachedKeys, cacheSeconds }: DecryptionSettings,
@@ -51,8 +53,8 @@ export function createContentKeyCache(
     const name = nameOf(request);
     const asking = underWay.get(name);
     const found = findKept(name) ?? (asking === undefined ? undefined : await waitFor(asking, longestWaitMs));
-    // Another call may fail for a reason of its own, such as less time. Where it has more time, it may go on trying for
-    // longer than this call can wait.
+    // Another call may fail for a reason of its own, such as less time. With more time, it may try for longer than this
+    // call can wait.
     if (found !== undefined && !(found instanceof FieldsealError)) return found;
     const asked = ask();
     if (!underWay.has(name)) underWay.set(name, asked);
@@ -63,7 +65,7 @@ export function createContentKeyCache(
   };
 }
 
-/** What a promise gives; `undefined` where the time is over first. */
+/** The result of a promise; `undefined` if the time is over first. */
 async function waitFor(promise: Promise<Bytes>, longestMs: number): Promise<Bytes | undefined> {
   const over = new AbortController();
   try {

@@ -2,37 +2,34 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../core/decrypt/reader/reader.ts";
-import { FieldsealError } from "../core/errors.ts";
+import { FieldsealError, resultOf } from "../core/errors.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
 import { createDecrypting } from "./kms.ts";
 import type { KmsUsage } from "./kms-sender.ts";
 
-/** What the handler uses of Lambda's context. */
+/** The members of Lambda's context that the handler reads. */
 export interface InvocationContext {
   readonly awsRequestId?: string;
   readonly getRemainingTimeInMillis?: () => number;
 }
 
-/**
- * What Lambda calls with an event of any caller. Gives what the caller expects, or rejects with a `FieldsealError`,
- * whose name is its code.
- */
+/** Takes an event of any caller. Gives the caller's answer, or rejects with a `FieldsealError`, named by its code. */
 export type DecryptorHandler = (event: unknown, context?: InvocationContext) => Promise<unknown>;
 
 type Log = (line: string) => void;
 
-/** Milliseconds that a call may take where no context gives a deadline, as outside of Lambda. */
+/** Milliseconds for a call outside of Lambda, where no context gives a deadline. */
 const defaultRemainingMs = 30_000;
 
-/** Bytes of JSON that Lambda gives back (Lambda Developer Guide, "Lambda quotas"). More is an error of Lambda's own. */
+/** The most bytes of JSON that Lambda returns (Lambda Developer Guide, "Lambda quotas"). */
 const maxAnswerBytes = 6 * 1024 * 1024;
 
 /**
- * The function for a reader. A call that fails gives its caller the error in the form that the caller understands, or
- * rejects with an error whose name is its code and whose message holds no value. `log` gets one line a call, without
- * values and tokens.
+ * The function for a reader. A failed call answers in the form that its caller understands, or rejects with an error
+ * whose name is its code and whose message holds no value. `log` gets one line for each call, without values and
+ * tokens.
  */
 export function createHandler(reader: Reader, client: KMSClient, log: Log): DecryptorHandler {
   const decrypting = createDecrypting(client, { ...reader.decryption, pseudonymKeyArn: reader.pseudonymKeyArn });
@@ -53,26 +50,21 @@ export function createHandler(reader: Reader, client: KMSClient, log: Log): Decr
   });
 }
 
-/** A function for a reader that is not configured: every call fails with `failure`, and is logged. */
+/** The function for a reader with an invalid configuration: every call fails with `failure`, and writes its line. */
 export function createRefusal(failure: FieldsealError, log: Log): DecryptorHandler {
   return createAudited(undefined, log, () => {
     throw failure;
   });
 }
 
-/** What an invocation begins with. */
-interface Begun {
-  readonly usage: KmsUsage;
-  readonly workbench: Workbench;
-}
-
-type Begin = (remainingMs: () => number, audit: Audit) => Begun;
+type Begin = (remainingMs: () => number, audit: Audit) => { readonly usage: KmsUsage; readonly workbench: Workbench };
 
 function createAudited(reader: string | undefined, log: Log, begin: Begin): DecryptorHandler {
   return async (event, context = {}) => {
     const started = Date.now();
-    const found = findOrRefuse(event);
-    const { reserveMs = 0 }: Partial<Caller> = found instanceof FieldsealError ? {} : found.caller;
+    const found = resultOf(() => findCaller(event));
+    const caller = found instanceof FieldsealError ? undefined : found.caller;
+    const { reserveMs = 0 }: Partial<Caller> = caller ?? {};
     const remainingMs = (): number =>
       (context.getRemainingTimeInMillis?.() ?? started + defaultRemainingMs - Date.now()) - reserveMs;
     const audit = createAudit();
@@ -89,17 +81,16 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
       failure = error instanceof FieldsealError ? error : new FieldsealError("internal_error");
       const refused = found instanceof FieldsealError ? undefined : found.caller.refuse?.(failure, found.event);
       if (refused !== undefined) return refused;
-      // Lambda logs the stack of an error that a function throws: this stack holds no cause.
+      // Lambda logs the stack of a thrown error. This stack holds no cause.
       failure.stack = `${failure.name}: ${failure.message}`;
       throw failure;
     } finally {
       audit.settle(failure === undefined);
-      const caller = found instanceof FieldsealError ? undefined : found.caller.name;
       log(
         audit.formatLine({
           reader,
           requestId: context.awsRequestId,
-          caller,
+          caller: caller?.name,
           failure,
           kms: usage,
           startedMs: started,
@@ -108,14 +99,6 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
       );
     }
   };
-}
-
-function findOrRefuse(event: unknown): ReturnType<typeof findCaller> | FieldsealError {
-  try {
-    return findCaller(event);
-  } catch (error) {
-    return error instanceof FieldsealError ? error : new FieldsealError("internal_error");
-  }
 }
 
 function requireFittingAnswer(answer: unknown): void {

@@ -1,4 +1,4 @@
-/** The three calls to KMS that a reader makes, and the check that each answer belongs to its request. */
+/** The three calls of a reader to KMS, and the check that each answer belongs to its request. */
 import { isUint8Array } from "node:util/types";
 import { DecryptCommand, GenerateMacCommand, type KMSClient, ReEncryptCommand } from "@aws-sdk/client-kms";
 import type { DecryptRequest } from "../core/decrypt/open-tokens.ts";
@@ -6,19 +6,19 @@ import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 
 const algorithm = "RSAES_OAEP_SHA_256";
 
-/** The bytes that KMS gave, or the reason why it gave none. */
+/** The bytes of KMS's answer, or the error in their place. */
 export type KmsResult = Uint8Array | FieldsealError;
 
-/** The result of one try, with the id of the request as CloudTrail lists it. */
+/** The result of one try, and the id under which CloudTrail lists the request. */
 export interface KmsAnswer {
   readonly result: KmsResult;
   readonly requestId: string | undefined;
 }
 
-/** Makes one try of a call. Rejects with the SDK's error, and when the signal aborts. */
+/** Makes one try of a call. Rejects with the SDK's error, or when the signal aborts. */
 export type KmsCall = (options: { readonly abortSignal: AbortSignal }) => Promise<KmsAnswer>;
 
-/** An RSA ciphertext that moves to another key without leaving KMS as plaintext. */
+/** An RSA ciphertext that moves to another key. Its plaintext stays in KMS. */
 export interface ReencryptRequest {
   readonly fromKeyArn: string;
   readonly toKeyArn: string;
@@ -72,8 +72,8 @@ export function reencryptCall(client: KMSClient, { fromKeyArn, toKeyArn, ciphert
 }
 
 /**
- * The bytes of an answer that names the right key. An answer without a key and bytes, or whose bytes are of another
- * type, comes from something in front of KMS.
+ * The bytes of an answer that names the right key. An answer without both key and bytes, or with bytes of another type,
+ * comes from a proxy in front of KMS.
  */
 function resultOf(isRight: boolean, keyId: unknown, bytes: unknown, missing: ErrorCode = "kms_unavailable"): KmsResult {
   if (keyId === undefined && bytes === undefined) return new FieldsealError("kms_unavailable");

@@ -1,9 +1,9 @@
-/** What the errors of KMS mean to a reader: each has one of this project's codes. */
+/** Maps each error of KMS to one of this project's codes. */
 import type { ErrorCode } from "../core/errors.ts";
 
 /**
- * Codes by the names of KMS's errors (KMS API Reference, "Decrypt" and "Common Error Types"). Every kind of bad
- * ciphertext has the same code.
+ * Codes by the names of KMS's errors (KMS API Reference, "Decrypt" and "Common Error Types"). All kinds of bad
+ * ciphertext share one code.
  */
 const codes: Readonly<Record<string, ErrorCode>> = {
   InvalidCiphertextException: "token_invalid",
@@ -37,7 +37,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   TooManyRequestsException: "kms_throttled",
 };
 
-/** Codes by the HTTP status of answers without the name of an error, which come from something in front of KMS. */
+/** Codes by HTTP status, for answers without an error name. They come from a proxy in front of KMS. */
 const codesByStatus: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCode>([
   [401, "kms_denied"],
   [403, "kms_denied"],
@@ -47,24 +47,24 @@ const codesByStatus: ReadonlyMap<unknown, ErrorCode> = new Map<unknown, ErrorCod
 const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["kms_throttled", "kms_unavailable"]);
 
 /**
- * The code of an error that the SDK threw. An error that is not known is `kms_unavailable`: an outage of KMS, of the
- * network or of the service that gives credentials.
+ * The code of an error that the SDK threw. An unknown error is `kms_unavailable`: an outage of KMS, of the network or
+ * of the service that gives credentials.
  */
 export function codeOfKmsError(error: unknown): ErrorCode {
   const { name, $metadata: metadata }: Readonly<Record<string, unknown>> = Object(error);
-  // The SDK has set its clock by the answer, so the next try is signed with the right time.
+  // The SDK has set its clock by the answer, so it signs the next try with the right time.
   if (Object(metadata)["clockSkewCorrected"] === true) return "kms_unavailable";
   if (typeof name === "string" && Object.hasOwn(codes, name)) return codes[name] ?? "kms_unavailable";
   return codesByStatus.get(Object(metadata)["httpStatusCode"]) ?? "kms_unavailable";
 }
 
-/** The id of the request that an error of the SDK answers; `undefined` where no answer came. */
+/** The request id of an SDK error; `undefined` if no answer came. */
 export function requestIdOfKmsError(error: unknown): string | undefined {
   const requestId: unknown = Object(Object(error)["$metadata"])["requestId"];
   return typeof requestId === "string" ? requestId : undefined;
 }
 
-/** Whether a call that failed with this code is tried again while time is left. */
+/** True if a call that failed with this code gets another try while time is left. */
 export function isRetried(code: ErrorCode): boolean {
   return retried.has(code);
 }

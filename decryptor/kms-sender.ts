@@ -1,4 +1,4 @@
-/** Sends calls to KMS within the time that an invocation has: in turn, at the shared pace, again after an outage. */
+/** Sends calls to KMS within the time of an invocation: at the shared pace, and again after an outage. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import type { Pace } from "./call-budget.ts";
@@ -7,41 +7,41 @@ import type { KmsAnswer, KmsCall, KmsResult } from "./kms-calls.ts";
 import { codeOfKmsError, isRetried, requestIdOfKmsError } from "./kms-errors.ts";
 
 /**
- * KMS answers in milliseconds, so a first try that hangs is cut off early and leaves time for others. Each later try
- * may take twice as long as the one before it, for a KMS that is slow.
+ * Milliseconds for the first try. KMS answers in milliseconds, so a try that hangs ends early and leaves time for
+ * others. Each later try may take twice as long as the one before, in case KMS is slow.
  */
 const firstTryMs = 3_000;
 
 /**
- * When the deadline cuts off a try that had less time than this, the try says nothing of KMS: its code would report an
- * outage instead of the throttling, or the used-up budget, that took the time before.
+ * Milliseconds that a try needs to tell anything about KMS. If the deadline cuts off a shorter try, its code would
+ * report an outage, and hide the throttling or the spent budget that took the time before.
  */
 const shortestTryMs = 200;
 
 const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 
-/** More ids would make audit lines that logs cut off; `calls` counts all of them. */
+/** The most ids in a line, since logs cut off longer lines. `calls` counts all of them. */
 const maxRequestIds = 2_000;
 
-/** What an id of KMS looks like. Something in front of KMS may send anything. */
+/** The form of KMS's request ids. A proxy in front of KMS may send anything. */
 const requestIdPattern = /^[A-Za-z0-9-]{1,64}$/;
 
-/** What an invocation asked of KMS, for its audit line. */
+/** The use that an invocation made of KMS, for its audit line. */
 export interface KmsUsage {
-  /** Tries that were sent, counting each try of a call. */
+  /** The number of tries. A call may take several. */
   readonly calls: number;
-  /** Content keys that came from the cache, without a call. */
+  /** The number of content keys from the cache, without a call. */
   readonly cached: number;
   readonly requestIds: readonly string[];
 }
 
-/** Sends a call until it succeeds, fails for good, or has no time left. It does not reject. */
+/** Sends a call until it succeeds, fails for good, or has no time left. Does not reject. */
 export type SendToKms = (call: KmsCall) => Promise<KmsResult>;
 
-/** What one invocation sends with. */
+/** The parts that one invocation sends with. */
 export interface SenderParts {
-  /** How many milliseconds are left for calls. */
+  /** Milliseconds left for calls. */
   readonly leftMs: () => number;
   /** Shared by all invocations, like `slots`. */
   readonly pace: Pace;
@@ -50,7 +50,7 @@ export interface SenderParts {
   readonly usage: { calls: number; readonly requestIds: string[] };
 }
 
-/** Sends the calls of one invocation. A call that finds no time left fails with the code of what took the time. */
+/** Sends the calls of one invocation. Without time left, a call fails with the code of what took the time. */
 export function createSender(parts: SenderParts): SendToKms {
   const { leftMs } = parts;
   const sendOnce = createSendOnce(parts);
@@ -109,7 +109,7 @@ function createSendOnce({ leftMs, pace, slots, usage }: SenderParts): SendOnce {
   };
 }
 
-/** `cutOff` where the time was over before the answer came. */
+/** `cutOff` is true if the time was over before the answer came. */
 async function tryWithin(timeoutMs: number, call: KmsCall): Promise<KmsAnswer & { readonly cutOff: boolean }> {
   const abortSignal = AbortSignal.timeout(Math.max(1, Math.floor(timeoutMs)));
   try {

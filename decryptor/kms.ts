@@ -1,4 +1,4 @@
-/** KMS as a reader uses it: opens, authenticates and moves many ciphertexts at a time. */
+/** Opens, authenticates and moves many ciphertexts with KMS at a time. */
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { Decrypt } from "../core/decrypt/open-tokens.ts";
 import type { DecryptionSettings } from "../core/decrypt/reader/reader.ts";
@@ -11,23 +11,23 @@ import { authenticateCall, decryptCall, type KmsResult, type ReencryptRequest, r
 import { createSender, type KmsUsage } from "./kms-sender.ts";
 
 /**
- * Calls under way at the same time: as many as the SDK has connections, since a call that waits for a connection would
- * seem to hang. The pace, not this number, bounds the load on KMS's quota.
+ * The most calls at the same time: the number of the SDK's connections, since a call that waits for a connection would
+ * seem to hang. The pace bounds the load on KMS's quota.
  */
 const concurrency = 50;
 
-/** Milliseconds before the deadline that are kept for the answer to the caller. */
+/** Milliseconds before the deadline, kept for the answer to the caller. */
 const answerReserveMs = 500;
 
-/** For each request, in order, the new ciphertext or the error that it met. It does not reject. */
+/** Gives the new ciphertext or the error of each request, in order. Does not reject. */
 export type Reencrypt = (requests: readonly ReencryptRequest[]) => Promise<readonly KmsResult[]>;
 
-/** How a reader uses KMS, and the key of its pseudonyms if it gives any. */
+/** How a reader uses KMS, and the key of its pseudonyms, if it gives any. */
 export interface KmsSettings extends DecryptionSettings {
   readonly pseudonymKeyArn?: string | undefined;
 }
 
-/** What one invocation can ask of KMS, and what it has asked so far. */
+/** The calls that one invocation can make, and its use of KMS so far. */
 export interface KmsInvocation {
   readonly decrypt: Decrypt;
   /** HMAC-SHA-256 under the key for pseudonyms; `undefined` without such a key. */
@@ -37,16 +37,16 @@ export interface KmsInvocation {
 }
 
 /**
- * KMS behind a client. Gives what one invocation works with: all invocations share a cache of content keys, a pace and
- * a number of calls. `remainingMs` gives how many milliseconds the invocation may still take. The client must not retry
- * by itself.
+ * KMS behind a client, which must not retry by itself. Gives a function that makes the calls of one invocation.
+ * `remainingMs` gives the milliseconds that the invocation may still take. All invocations share one cache of content
+ * keys, one pace and one number of calls.
  */
 export function createDecrypting(
   client: KMSClient,
   settings: KmsSettings,
 ): (remainingMs: () => number) => KmsInvocation {
   const cache = createContentKeyCache(settings, Date.now);
-  // The wall clock may be put back, and then no call would be made until it has caught up.
+  // Not the wall clock: if somebody put it back, no call would begin until it caught up.
   const pace = createPace(settings.callsPerSecond, () => performance.now());
   const slots = createCallSlots(concurrency);
   const { pseudonymKeyArn } = settings;
@@ -54,52 +54,51 @@ export function createDecrypting(
     const leftMs = (): number => remainingMs() - answerReserveMs;
     const usage = { calls: 0, cached: 0, requestIds: [] as string[] };
     const send = createSender({ leftMs, pace, slots, usage });
-    const decrypt: Decrypt = (requests) =>
-      workThrough(
-        requests,
-        ({ keyArn }) => keyArn,
-        async (request, unusable) => {
-          let asked = false;
-          const ask = async (): Promise<KmsResult> => {
-            asked = true;
-            return unusable() ?? send(decryptCall(client, request));
-          };
-          const result = await cache(request, ask, leftMs());
-          if (!asked) usage.cached++;
-          return result;
-        },
-      );
-    const authenticateUnder =
-      (keyArn: string): Authenticate =>
-      (messages) =>
-        workThrough(
-          messages,
-          () => keyArn,
-          async (message, unusable) => unusable() ?? (await send(authenticateCall(client, keyArn, message))),
-        );
-    const reencrypt: Reencrypt = (requests) =>
-      workThrough(
-        requests,
-        ({ fromKeyArn, toKeyArn }) => `${fromKeyArn} ${toKeyArn}`,
-        async (request, unusable) => unusable() ?? (await send(reencryptCall(client, request))),
-      );
     return {
-      decrypt,
-      authenticate: pseudonymKeyArn === undefined ? undefined : authenticateUnder(pseudonymKeyArn),
-      reencrypt,
+      decrypt: (requests) =>
+        workThrough(
+          requests,
+          ({ keyArn }) => keyArn,
+          async (request, unlessUnusable) => {
+            let asked = false;
+            const ask = (): Promise<KmsResult> => {
+              asked = true;
+              return unlessUnusable(() => send(decryptCall(client, request)));
+            };
+            const result = await cache(request, ask, leftMs());
+            if (!asked) usage.cached++;
+            return result;
+          },
+        ),
+      authenticate:
+        pseudonymKeyArn === undefined
+          ? undefined
+          : (messages) =>
+              workThrough(
+                messages,
+                () => pseudonymKeyArn,
+                (message, unlessUnusable) =>
+                  unlessUnusable(() => send(authenticateCall(client, pseudonymKeyArn, message))),
+              ),
+      reencrypt: (requests) =>
+        workThrough(
+          requests,
+          ({ fromKeyArn, toKeyArn }) => `${fromKeyArn} ${toKeyArn}`,
+          (request, unlessUnusable) => unlessUnusable(() => send(reencryptCall(client, request))),
+        ),
       usage,
     };
   };
 }
 
 /**
- * Does the work for each item, several at a time, and gives the results in order. When KMS cannot use a key for one
- * item, it cannot use the key for the others either: `unusable` gives that error for items of the same key.
+ * Works on several items at a time, and gives the results in order. If KMS cannot use a key for one item, it cannot use
+ * that key for the others either: `unlessUnusable` then gives the same error, and makes no call.
  */
 async function workThrough<T>(
   items: readonly T[],
   keyOf: (item: T) => string,
-  work: (item: T, unusable: () => FieldsealError | undefined) => Promise<KmsResult>,
+  work: (item: T, unlessUnusable: (call: () => Promise<KmsResult>) => Promise<KmsResult>) => Promise<KmsResult>,
 ): Promise<readonly KmsResult[]> {
   const results: KmsResult[] = [];
   const unusableKeys = new Map<string, FieldsealError>();
@@ -109,7 +108,7 @@ async function workThrough<T>(
       const item = items[index];
       if (item === undefined) return;
       const key = keyOf(item);
-      const result = await work(item, () => unusableKeys.get(key));
+      const result = await work(item, async (call) => unusableKeys.get(key) ?? call());
       if (result instanceof FieldsealError && result.code !== "token_invalid") unusableKeys.set(key, result);
       results[index] = result;
     }

@@ -1,4 +1,4 @@
-/** What Lambda calls: the handler for the reader that the environment describes. */
+/** The entry of the decryptor's bundle: the handler for the reader that the environment describes. */
 import { KMSClient } from "@aws-sdk/client-kms";
 import { parseReader, type Reader } from "../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../core/errors.ts";
@@ -9,10 +9,10 @@ let configured: DecryptorHandler | undefined;
 
 /**
  * Serves the reader that `FIELDSEAL_READER` describes. It reads the variable at the first call, so that a mistake in it
- * is an error with a code and is in the audit line.
+ * becomes an error with a code, and an audit line.
  */
 export const handler: DecryptorHandler = async (event, context) => {
-  // Not with `console`: Lambda puts time and request id before its lines, and metric filters read only lines of JSON.
+  // Not with `console`: Lambda puts time and request id before its lines, and metric filters read JSON lines only.
   configured ??= configure((line) => process.stdout.write(`${line}\n`));
   return configured(event, context);
 };
@@ -28,17 +28,18 @@ function configure(log: (line: string) => void): DecryptorHandler {
 
 function readReader(): Reader {
   const text = process.env["FIELDSEAL_READER"];
-  if (text === undefined) throw new FieldsealError("reader_invalid", { reason: "FIELDSEAL_READER is not set." });
+  if (text === undefined)
+    throw new FieldsealError("reader_invalid", { reason: "The environment variable FIELDSEAL_READER is not set." });
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new FieldsealError("reader_invalid", { reason: "FIELDSEAL_READER is not JSON." });
+    throw new FieldsealError("reader_invalid", { reason: "The environment variable FIELDSEAL_READER must be JSON." });
   }
   return parseReader(value);
 }
 
-/** It does not retry: `createDecrypting` does, since it knows the deadline. */
+/** A client that does not retry: `createDecrypting` does, since it knows the deadline. */
 function createClient(region: string | undefined): KMSClient {
   return new KMSClient({
     ...(region === undefined ? {} : { region }),

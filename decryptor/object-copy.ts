@@ -7,10 +7,10 @@ import { requireLasting, type Workbench } from "./callers/caller.ts";
 import type { Deadline, ObjectAddress, ObjectStore } from "./object-store.ts";
 import { type ChangeText, changeObject } from "./object-text.ts";
 
-/** What happens to the tokens of an object. */
+/** The change to an object: its tokens are opened, or move to another recipient. */
 export type ObjectAction = { readonly kind: "restore" } | RewrapAction;
 
-/** Moves the tokens of one recipient to another one, whose key has a modulus of `modulusBytes`. */
+/** Moves the tokens of one recipient to another, whose key has a modulus of `modulusBytes` bytes. */
 export interface RewrapAction {
   readonly kind: "rewrap";
   readonly from: ReadableRecipient;
@@ -18,7 +18,7 @@ export interface RewrapAction {
   readonly modulusBytes: number;
 }
 
-/** How many tokens of an object had which outcome. */
+/** The tokens of an object, by outcome. */
 export interface ObjectCounts {
   opened: number;
   rewrapped: number;
@@ -26,7 +26,7 @@ export interface ObjectCounts {
   failed: number;
 }
 
-/** What copying works with. */
+/** The tools of a copy. */
 export interface CopyPorts {
   readonly workbench: Workbench;
   readonly objects: ObjectStore;
@@ -34,8 +34,9 @@ export interface CopyPorts {
 }
 
 /**
- * Writes the changed object under the key of the original. Rejects with `destination_invalid` where the reader has no
- * destination, or it is the bucket of the object; with `out_of_time`; and as the store and the change of texts do.
+ * Writes the changed object under the key of the original, and counts its tokens. Rejects with `destination_invalid` if
+ * the reader has no destination or the object comes from it, with `out_of_time`, and as `open`, `write` and
+ * `changeObject` do.
  */
 export async function copyObject(
   address: ObjectAddress,
@@ -61,7 +62,7 @@ export async function copyObject(
   return counts;
 }
 
-/** Aliases and ARNs of access points, behind which any bucket may be. */
+/** Aliases and ARNs of access points: any bucket may be behind them. */
 const aliasPattern = /-s3alias$|--ol-s3$|\.mrap$|[:/]/;
 
 function requireDestination({ destination }: Reader, source: string): Destination {
@@ -81,7 +82,7 @@ function restoreTexts({ restore, reader: { onFailure } }: Workbench, counts: Obj
   };
 }
 
-/** The most moves to remember: chunks of an object often share wrapped keys. */
+/** The most remembered moves: chunks of an object often share wrapped keys. */
 const maxRememberedMoves = 1_000;
 
 function rewrapTexts(

@@ -1,29 +1,29 @@
-/** Objects in S3, read and written as streams in bounded memory. The SDK is loaded with the first object. */
+/** Reads and writes objects in S3 as streams, in bounded memory. Loads the SDK with the first object. */
 import { addAbortSignal, Readable } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-s3";
 import type { Destination } from "../core/decrypt/reader/destination.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { uploadObject } from "./object-upload.ts";
 
-/** Names one object in S3; without a version, the current one. */
+/** One object in S3; without a version, the current one. */
 export interface ObjectAddress {
   readonly bucket: string;
   readonly key: string;
   readonly versionId?: string | undefined;
 }
 
-/** An object's bytes, once, and what S3 keeps beside them. */
+/** An object's bytes, to be read once, and the metadata that S3 keeps with them. */
 export interface StoredObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** Further header fields and user metadata that S3 keeps with an object. */
+  /** Further header fields and user metadata. */
   readonly description?: ObjectDescription;
 }
 
-/** An object that is being read. */
+/** An object that is open for reading. */
 export interface OpenObject extends StoredObject {
-  /** Ends reading at once. */
+  /** Stops reading at once. */
   readonly close: () => void;
 }
 
@@ -31,29 +31,29 @@ type ObjectDescription = Pick<Sdk.PutObjectCommandInput, (typeof described)[numb
 
 const described = ["CacheControl", "ContentDisposition", "ContentLanguage", "Expires", "Metadata"] as const;
 
-/** A signal that aborts at the deadline. Each request asks for a new one. */
+/** Gives a signal that aborts at the deadline. Each request asks for a new signal. */
 export type Deadline = () => AbortSignal;
 
 /** Reads and writes objects. */
 export interface ObjectStore {
   /**
-   * Opens an object for reading. Rejects with `object_unavailable`, or with `object_store_unavailable` where another
-   * try may help, such as after the deadline.
+   * Opens an object for reading. Rejects with `object_unavailable`, or with `object_store_unavailable` if another try
+   * may help, such as after the deadline.
    */
   readonly open: (address: ObjectAddress, deadline: Deadline) => Promise<OpenObject>;
   /**
-   * Writes an object under the destination's prefix, encrypted with the destination's key: all of it or nothing.
-   * Rejects as `open` does, and with what the source of the bytes throws.
+   * Writes a whole object, or nothing, under the destination's prefix, encrypted with the destination's key. Rejects
+   * as `open` does, and with the errors of the bytes.
    */
   readonly write: (destination: Destination, key: string, object: StoredObject, deadline: Deadline) => Promise<void>;
 }
 
-/** S3 behind the SDK, which `load` imports when the first object is asked for. */
+/** S3 behind the SDK. `load` imports the SDK for the first object. */
 export function createObjectStore(load: () => Promise<typeof Sdk>): ObjectStore {
   let loaded: Promise<{ readonly sdk: typeof Sdk; readonly client: Sdk.S3Client }> | undefined;
   const connect = async (): Promise<{ readonly sdk: typeof Sdk; readonly client: Sdk.S3Client }> => {
     const sdk = await load();
-    // S3, and everything that speaks its protocol, understands buckets in the path.
+    // S3, and every service with its protocol, understands buckets in the path.
     return {
       sdk,
       client: new sdk.S3Client({
@@ -122,8 +122,8 @@ async function* readStream(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /**
- * Errors of status 400 to 409 that another try may mend (S3 API Reference, "Error responses"): the quota of KMS, bytes
- * that were lost on the way, a wrong clock, an upload that was complete before its answer came.
+ * Errors of status 400 to 409 that may pass (S3 API Reference, "Error responses"): the quota of KMS, lost bytes, a
+ * wrong clock, an upload that was complete before its answer came.
  */
 const passingErrors: ReadonlySet<string> = new Set([
   "RequestTimeout",
@@ -136,7 +136,7 @@ const passingErrors: ReadonlySet<string> = new Set([
   "ConditionalRequestConflict",
 ]);
 
-/** Rejects with one of two codes and without the SDK's message, which could quote a key. */
+/** Rejects with one of two codes, without the SDK's message, which could quote an object's key. */
 async function withCode<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

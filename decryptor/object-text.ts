@@ -1,5 +1,4 @@
-/** Objects of text, changed chunk by chunk in bounded memory: gzip undone and done again, cut where records end. */
-
+/** Changes text objects in bounded memory: chunk by chunk, cut where records end, with gzip undone and redone. */
 import { nameColumns } from "../core/decrypt/csv-header.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { formatOf, formatOfExtension } from "../core/formats/media-types.ts";
@@ -12,16 +11,16 @@ import type { Markers } from "../core/token/marker.ts";
 import { deflate, inflate, peek, readWhole } from "./byte-stream.ts";
 import type { StoredObject } from "./object-store.ts";
 
-/** Changes one text. It is called for one text after the other, in the order of the object. */
+/** Changes one text. Gets the texts of an object one after the other, in order. */
 export type ChangeText = (body: Buffer, contentType: string | undefined) => Promise<Buffer>;
 
-/** Bytes of an object without records, which is read as a whole. */
+/** The most bytes of an object without records, which must be read as a whole. */
 const mostWhole = 32 * 1024 * 1024;
 
 /**
- * The object with its text changed. What is compressed comes back compressed. `key` is the object's name, `recipients`
- * those whose tokens no cut may divide. Throws `content_coding_unsupported`; its bytes throw
- * `content_coding_malformed`, `body_not_utf8`, `decoded_too_large`, and what `change` throws. /
+ * The object with its text changed. A compressed object stays compressed. `key` is the object's name. No cut divides a
+ * token of `recipients`. Throws `content_coding_unsupported`. Reading its bytes throws `content_coding_malformed`,
+ * `body_not_utf8`, `decoded_too_large` (over 32 MiB without records), and the errors of `change`.
  */
 export async function changeObject(
   object: StoredObject,
@@ -39,7 +38,7 @@ export async function changeObject(
   return { ...object, bytes: isGzip ? deflate(changed) : changed };
 }
 
-/** The types that S3 and tools of gzip give objects without a type. */
+/** The types that S3 and gzip tools give to objects without a type. */
 const unnamedTypes: ReadonlySet<string> = new Set([
   "application/octet-stream",
   "binary/octet-stream",
@@ -47,12 +46,12 @@ const unnamedTypes: ReadonlySet<string> = new Set([
   "application/x-gzip",
 ]);
 
-/** Extensions that name a format to commands only: such an object keeps the type that it was stored with. */
+/** Extensions that only commands take for a format. Such an object keeps its stored type. */
 const commandExtensions: ReadonlySet<string> = new Set(["form", "text"]);
 
 /**
  * The stored type if it names a format, else the type of the object's name: many tools send `text/plain` with
- * everything, and a spreadsheet's type with CSV. `undefined` for lines of which each is read as what it looks like.
+ * everything, and a spreadsheet's type with CSV. `undefined` for lines that are each read as what they look like.
  */
 function findContentType(stored: string | undefined, key: string): string | undefined {
   const mediaType = stored === undefined ? undefined : parseMediaType(stored);
@@ -65,9 +64,9 @@ function findContentType(stored: string | undefined, key: string): string | unde
 }
 
 interface Layout {
-  /** What separates its records; `undefined` for an object that is read as a whole. */
+  /** How its records end; `undefined` for an object that is read as a whole. */
   readonly records: RecordKind | undefined;
-  /** What each chunk is read as. */
+  /** The content type of each chunk. */
   readonly contentType: string | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
@@ -81,13 +80,13 @@ async function findLayout(bytes: AsyncIterable<Uint8Array>, contentType: string 
   const line = readFirstLine(first);
   // A chunk of a document does not show the path of a value.
   if (format === "text") return { records: beginsDocument(line) ? undefined : records, contentType, bytes: all };
-  // Most of what a data lake has under JSON's name is JSON in lines.
+  // Most objects that a data lake calls JSON are JSON in lines.
   return isJson(line)
     ? { records: fileTable.ndjson.records, contentType: formatTable.ndjson.mediaTypes[0], bytes: all }
     : { records, contentType, bytes: all };
 }
 
-/** Whether a line that is not blank ends in a chunk. */
+/** True if a line that is not blank ends in a chunk. */
 function hasLine(chunk: Uint8Array): boolean {
   return chunk.subarray(0, Math.max(0, chunk.lastIndexOf(0x0a))).some((byte) => byte > 0x20);
 }
@@ -101,7 +100,7 @@ function readFirstLine(bytes: Uint8Array): string {
   return (end < 0 ? text : text.slice(0, end)).trimEnd();
 }
 
-/** Whether JSON or XML begins with a line that is none of its own: lines of a log may begin with a bracket, too. */
+/** True if a document of JSON or XML begins with this line and goes on: lines of a log may begin with a bracket. */
 function beginsDocument(line: string): boolean {
   if (/^(?:\[[ \t]*(?:["[{]|$)|\{[ \t]*(?:"|$))/.test(line)) return !isJson(line);
   if (/^<(?:\?xml[ \t]|!--|!DOCTYPE[ \t])/.test(line)) return true;
@@ -118,7 +117,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Of a first line; the reader's own limit holds when the text is read. */
+/** Levels of nesting in a first line. The reader's own limit applies when the text is read. */
 const mostNested = 4_000;
 
 async function* changeChunks(

@@ -1,31 +1,31 @@
-/** Writes one object to S3 in parts, so that objects of any size need bounded memory. */
+/** Writes one object to S3 in parts, so that an object of any size needs bounded memory. */
 import type * as Sdk from "@aws-sdk/client-s3";
 
-/** S3 takes 10,000 parts, all but the last of at least 5 MiB (S3 User Guide, "Amazon S3 multipart upload limits"). */
+/** S3 takes 10,000 parts, each but the last of 5 MiB or more (S3 User Guide, "Amazon S3 multipart upload limits"). */
 const firstPartBytes = 8 * 1024 * 1024;
 
-/** After each 1,000 parts their size doubles, so that 10,000 parts are enough for the largest object of S3. */
+/** The size doubles after each 1,000 parts, so that 10,000 parts are enough for the largest object of S3. */
 const partsOfOneSize = 1_000;
 
-/** Milliseconds for aborting an upload, which may come after the deadline. */
+/** Milliseconds for aborting an upload, which may happen after the deadline. */
 const longestAbortMs = 2_000;
 
-/** Where an object goes, and what S3 keeps beside its bytes. */
+/** Where an object goes, and the metadata that S3 keeps with its bytes. */
 export type ObjectSettings = Omit<Sdk.PutObjectCommandInput, "Body"> & Sdk.CreateMultipartUploadCommandInput;
 
-/** What an upload works with. */
+/** The tools of an upload. */
 export interface UploadPorts {
   readonly sdk: typeof Sdk;
   readonly client: Sdk.S3Client;
-  /** Makes a request with a signal for its deadline. Rejects with an error that holds no name of an object. */
+  /** Makes a request with a signal for its deadline. Rejects with an error that names no object. */
   readonly send: <Output>(
     request: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
   ) => Promise<Output>;
 }
 
 /**
- * Writes all bytes as one object, or nothing: an upload that breaks off is aborted. Bytes that fit into one part need
- * one request. Rejects as `send` does, and with what the source of the bytes throws.
+ * Writes all bytes as one object, or nothing: it aborts an upload that breaks off. Bytes that fit into one part take
+ * one request. Rejects as `send` does, and with the errors of the bytes.
  */
 export async function uploadObject(
   ports: UploadPorts,
@@ -68,13 +68,13 @@ export async function uploadObject(
   }
 }
 
-/** An upload that cannot be aborted only costs storage, until a lifecycle rule removes it. */
+/** An upload that stays only costs storage, until a lifecycle rule removes it. */
 async function abortUpload({ sdk, client }: UploadPorts, upload: Sdk.AbortMultipartUploadCommandInput): Promise<void> {
   const options = { abortSignal: AbortSignal.timeout(longestAbortMs) };
   await client.send(new sdk.AbortMultipartUploadCommand(upload), options).catch(() => undefined);
 }
 
-/** Joins bytes to parts, each of the size that `size` gives when the part begins. The last part may be smaller. */
+/** Joins bytes to parts. `size` gives the bytes of each part when it begins. The last part may be smaller. */
 export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => number): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let length = 0;
@@ -83,7 +83,7 @@ export async function* joinParts(bytes: AsyncIterable<Uint8Array>, size: () => n
     length += chunk.length;
     while (length >= size()) {
       const joined = Buffer.concat(held);
-      // `size` may give another number once the part is taken.
+      // `size` may give another number after the part is taken.
       const end = size();
       yield joined.subarray(0, end);
       const left = joined.subarray(end);

@@ -1,24 +1,23 @@
 /**
- * CloudFront's origin-request event, as far as this function reads it, and what it gives back.
- * Source: the CloudFront Developer Guide, "Lambda\@Edge event structure".
+ * The members of CloudFront's origin-request event that this function reads and writes.
+ * Source: CloudFront Developer Guide, "Lambda\@Edge event structure".
  */
-
 import { isRecord } from "../core/config/config-value.ts";
 import { FieldsealError } from "../core/errors.ts";
 
 /** One value of a header field. */
 export interface Header {
-  /** The field's name as the viewer wrote it. */
+  /** The field's name in the viewer's spelling. */
   readonly key?: string;
   readonly value: string;
 }
 
-/** Header fields by their names in lower case; a field that is repeated has several entries. */
+/** Header fields by name in lower case. A repeated field has several entries. */
 export type Headers = Readonly<Record<string, readonly Header[]>>;
 
-/** A body as CloudFront shows it to a function: up to 1 MB before base64 ("Restrictions on edge functions"). */
+/** A body as CloudFront shows it: up to 1 MB before base64 ("Restrictions on edge functions"). */
 export interface RequestBody {
-  /** Whether CloudFront cut the body. */
+  /** True if CloudFront cut the body off. */
   readonly inputTruncated: boolean;
   readonly encoding: "base64" | "text";
   readonly data: string;
@@ -31,13 +30,13 @@ export interface EdgeRequest {
   readonly uri: string;
   readonly querystring: string;
   readonly headers: Headers;
-  /** `undefined` where there is no body, or an empty one that was not cut. */
+  /** `undefined` without a body, and for an empty body that was not cut off. */
   readonly body: RequestBody | undefined;
-  /** The request as CloudFront gave it. */
+  /** The request as it came. */
   readonly original: Readonly<Record<string, unknown>>;
 }
 
-/** A response that the function makes instead of letting the request go on. */
+/** A response that the function gives to the viewer instead of forwarding the request. */
 export interface GeneratedResponse {
   readonly status: string;
   readonly statusDescription: string;
@@ -45,7 +44,7 @@ export interface GeneratedResponse {
   readonly body: string;
 }
 
-/** The request of an event. Throws `internal_error` for anything that CloudFront does not send. */
+/** Reads the request of an event. Throws `internal_error` for anything that CloudFront does not send. */
 export function parseEvent(event: unknown): EdgeRequest {
   const records = isRecord(event) ? event["Records"] : undefined;
   const record: unknown = Array.isArray(records) ? records[0] : undefined;
@@ -102,8 +101,8 @@ function unexpected(): FieldsealError {
 }
 
 /**
- * The body's bytes, with its content codings. Throws `internal_error` for base64 that CloudFront would not write, and
- * `body_not_utf8` for text with half a surrogate pair.
+ * The body's bytes, with its content codings. Throws `internal_error` for base64 that CloudFront does not write, and
+ * `body_not_utf8` for text with a lone surrogate.
  */
 export function readBodyBytes({ encoding, data }: RequestBody): Buffer {
   if (encoding === "text") {
@@ -116,7 +115,7 @@ export function readBodyBytes({ encoding, data }: RequestBody): Buffer {
   return bytes;
 }
 
-/** What the function changes of a request; what is absent stays as it came. */
+/** The changed members of a request. Absent members stay as they came. */
 export interface Changes {
   readonly uri?: string;
   readonly querystring?: string;
@@ -124,7 +123,7 @@ export interface Changes {
   readonly body?: Buffer;
 }
 
-/** The request with changes; without `action: "replace"` CloudFront would silently send the old body. */
+/** The request with changes. Without `action: "replace"`, CloudFront would silently send the old body. */
 export function writeRequest(
   { original }: EdgeRequest,
   { body, ...changes }: Changes,
@@ -139,7 +138,7 @@ export function writeRequest(
   };
 }
 
-/** The values of a header field, whose name is given in lower case. */
+/** The values of a header field, in order. `name` is in lower case. */
 export function headerValues(headers: Headers, name: string): readonly string[] {
   return Object.hasOwn(headers, name) ? (headers[name] ?? []).map(({ value }) => value) : [];
 }

@@ -9,12 +9,12 @@ import { createProblem } from "./problem.ts";
 import { type Protection, protect } from "./protection.ts";
 import type { Report, ReportLine } from "./report.ts";
 
-/** What CloudFront takes from the function: a request to forward, or a response for the viewer. */
+/** The function's result for CloudFront: a request to forward, or a response for the viewer. */
 export type EdgeResult = Readonly<Record<string, unknown>> | GeneratedResponse;
 
 /**
- * The function for a policy. It never throws or rejects: whatever goes wrong is a refusal. `log` gets one line a
- * request, without any value of it. `reports` say what rules would have done that are not enforced, for the log alone.
+ * The function for a policy. It never throws or rejects: every failure refuses the request. `log` gets one line for
+ * each request, without any value. `reports` tell the log what rules would have done that are not enforced.
  */
 export function createHandler(
   policy: Policy,
@@ -30,7 +30,7 @@ export function createHandler(
       try {
         log(formatLine({ request, rules, durationMs, result, reports: makeReports(reports, request) }));
       } catch {
-        // A log that fails changes nothing of what becomes of the request.
+        // A failed log must not change the result.
       }
     };
     try {

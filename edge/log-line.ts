@@ -1,5 +1,5 @@
 /**
- * The one log line of a request: JSON in CloudWatch's embedded metric format, which makes metrics of its numbers
+ * The one log line of a request: JSON in CloudWatch's embedded metric format, so that its numbers become metrics
  * (CloudWatch User Guide, "Specification: Embedded metric format"). It holds names, counts, codes and sizes, never a
  * value.
  */
@@ -11,14 +11,14 @@ import { statusOf } from "./problem.ts";
 import type { Protection } from "./protection.ts";
 import type { ReportLine } from "./report.ts";
 
-/** What the line says about a request. */
+/** The facts of one request for its line. */
 export interface LineFacts {
-  /** `undefined` for an event that is none of CloudFront's. */
+  /** `undefined` for an event that CloudFront does not send. */
   readonly request: EdgeRequest | undefined;
   /** The rules that cover the request. */
   readonly rules: readonly Rule[];
   readonly durationMs: number;
-  /** What became of it. */
+  /** The protected request, or the error that refused it. */
   readonly result: Protection | FieldsealError;
   readonly reports: readonly ReportLine[];
 }

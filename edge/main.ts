@@ -1,14 +1,14 @@
-/** What CloudFront calls: the handler for the policy that the build embeds, with the modules that it asks for. */
+/** The entry of the edge bundle: the handler for the embedded policy, with the modules that the policy needs. */
 import { type CompiledPolicy, loadPolicy, type PolicyModules } from "../core/policy/policy.ts";
 import { createHandler } from "./handler.ts";
 import type { Report } from "./report.ts";
 
-/** The handler that a bundle exports; it writes its log lines to standard output. Throws what `loadPolicy` throws. */
+/** The handler that a bundle exports. It logs to standard output. Throws the errors of `loadPolicy`. */
 export function startEdge(
   policy: CompiledPolicy,
   modules: PolicyModules,
   reports: readonly Report[] = [],
 ): ReturnType<typeof createHandler> {
-  // Not by `console`, before whose lines Lambda puts time and request id: metric filters read lines of JSON only.
+  // Not with `console`: Lambda puts time and request id before its lines, and metric filters read JSON lines only.
   return createHandler(loadPolicy(policy, modules), (line) => process.stdout.write(`${line}\n`), reports);
 }

@@ -1,13 +1,10 @@
-/** How often each selector matched, by the names that the policy gives. */
+/** Counts the matches of each selector, by the names in the policy. */
 import type { Protection } from "./protection.ts";
 
-/**
- * Counts by rule and by selector that was asked, as the policy writes them; of two that are alike the second one has a
- * number.
- */
+/** Counts by rule and by selector, as the policy writes them. Equal names get a number: `name (2)`. */
 export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The counts by name. Without a body, selectors for bodies are left out, since they were not asked. */
+/** The counts by name. Leaves out selectors for bodies if there is no body. */
 export function nameMatches(matches: Protection["matches"], hasBody = true): Counts {
   return nameAll(
     [...matches].map(([{ name, selectors }, counts]) => [

@@ -1,4 +1,4 @@
-/** The plan for one text of a request, whichever part of the request it is. */
+/** Plans one text of a request, in any part of the request. */
 import type { Budget } from "../core/budget.ts";
 import { type Plan, planEncryption } from "../core/encrypt/encrypt-text.ts";
 import type { FormatReading } from "../core/formats/codec.ts";
@@ -6,22 +6,20 @@ import type { Policy } from "../core/policy/policy.ts";
 import type { RequestPart, Rule } from "../core/rule/rule.ts";
 import { detectsIn } from "../core/rule/scope.ts";
 
-/** A text of a request, and what is looked for in it. */
+/** A text of a request, and the rules that look into it. */
 export interface RequestText {
   readonly source: string;
-  /** The part of the request that it is, as rules name it. */
+  /** The part of the request, as rules name it. */
   readonly place: RequestPart;
   /** The rules that look into it. */
   readonly rules: readonly Rule[];
-  /** Whether whole tokens may come in from the client. */
+  /** True if the client may send whole tokens. */
   readonly acceptTokens: boolean;
-  /** Reads it, once it is known that it holds no markers that it must not hold. */
+  /** Reads the text, after the check for markers. */
   readonly read: () => FormatReading;
 }
 
-/**
- * Finds what rules protect in a text. Throws `marker_in_input`, `rule_conflict`, `too_complex`, and what `read` throws.
- */
+/** Plans one text. Throws `marker_in_input`, `rule_conflict`, `too_complex`, and the errors of `read`. */
 export function planText(
   { source, place, rules, acceptTokens, read }: RequestText,
   { detect, recipients }: Policy,

@@ -1,4 +1,4 @@
-/** Refusals as the viewer gets them: problem details (RFC 9457) that hold a code and no value. */
+/** Refusals for the viewer: problem details (RFC 9457) with a code and without values. */
 import { describeCode, type ErrorCode } from "../core/errors.ts";
 import type { GeneratedResponse } from "./event.ts";
 
@@ -43,14 +43,14 @@ const titles: Readonly<Record<number, string>> = {
   500: "Internal Server Error",
 };
 
-/** The status of a refusal. */
+/** The HTTP status of a refusal; 500 for a code that is not about the request. */
 export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? 500;
 }
 
 /**
- * The response for a refused request. `corsOrigin` is the request's own origin where the policy names it: without these
- * headers a script could not tell a refusal from a failed connection.
+ * The response to a refused request. `corsOrigin` is the request's own origin if the policy names it: without the CORS
+ * headers, a script cannot tell a refusal from a failed connection.
  */
 export function createProblem(
   code: ErrorCode,

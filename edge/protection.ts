@@ -1,4 +1,4 @@
-/** What becomes of one request: it is refused, goes on as it came, or goes on with tokens instead of values. */
+/** Protects one request: refuses it, forwards it as it came, or forwards it with tokens instead of values. */
 import type { Budget } from "../core/budget.ts";
 import { type Plan, requireFewFields } from "../core/encrypt/encrypt-text.ts";
 import { createTokenWriter, type TokenWriter } from "../core/encrypt/token-writer.ts";
@@ -13,21 +13,21 @@ import { writeHead } from "./head/write.ts";
 import { replaceDigests } from "./integrity.ts";
 import { requireNoMarkers } from "./markers.ts";
 
-/** A request that may go on, and what the log says about it. */
+/** A request that may go on, and its facts for the log. */
 export interface Protection {
-  /** The request as it goes on: the very one that came where nothing was found. */
+  /** The request to forward: the same object as came if nothing was found. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly outcome: "passed" | "unchanged" | "protected";
-  /** How many values each selector found, by rule and by the selector's index. */
+  /** The number of values that each selector found, by rule and by the selector's index. */
   readonly matches: ReadonlyMap<Rule, readonly number[]>;
   readonly tokens: number;
-  /** Bytes of the body that goes on; `undefined` where it is the one that came. */
+  /** Bytes of the changed body; `undefined` if the body did not change. */
   readonly bodyBytes: number | undefined;
-  /** Why the body was let through without being understood, where the rules allow that. */
+  /** The error that kept the body from being read, if the rules let it through anyway. */
   readonly unreadable: ErrorCode | undefined;
 }
 
-/** What was found in a request, before anything of it is changed. */
+/** The findings of a request, before anything changes. */
 export interface ProtectionPlan {
   readonly request: EdgeRequest;
   readonly body: BodyPlan | undefined;
@@ -36,7 +36,7 @@ export interface ProtectionPlan {
   readonly tokens: number;
 }
 
-/** Protects a request under the rules that cover it. Throws a FieldsealError for every request that must not go on. */
+/** Protects a request under the rules that cover it. Throws a `FieldsealError` if the request must not go on. */
 export function protect(policy: Policy, rules: readonly Rule[], request: EdgeRequest): Protection {
   const plan = planProtection(policy, rules, request);
   return plan === undefined
@@ -44,10 +44,7 @@ export function protect(policy: Policy, rules: readonly Rule[], request: EdgeReq
     : writeProtection(plan, createTokenWriter());
 }
 
-/**
- * Finds what is to be protected; `undefined` where no rule covers the request and it may pass. Throws as `protect`
- * does.
- */
+/** Plans the protection; `undefined` if no rule covers the request and it may pass. Throws as `protect` does. */
 export function planProtection(
   policy: Policy,
   rules: readonly Rule[],
@@ -70,7 +67,7 @@ export function planProtection(
   return { request, body, head, matches, tokens: plans.reduce((sum, { findings }) => sum + findings.length, 0) };
 }
 
-/** Puts tokens in. Throws where the request that would go on is not one that may. */
+/** Writes the tokens. Throws a `FieldsealError` if the changed request must not go on. */
 export function writeProtection(
   { request, body, head, matches, tokens }: ProtectionPlan,
   writeToken: TokenWriter,
@@ -101,7 +98,7 @@ function unchanged(
   return { request: request.original, outcome, matches, tokens: 0, bodyBytes: undefined, unreadable };
 }
 
-/** Throws `marker_in_input` where anything but the body holds a marker; the body is looked at when it is planned. */
+/** Throws `marker_in_input` if the head holds a marker. The body's plan checks the body. */
 function requireNoMarkersInHead({ recipients }: Policy, { uri, querystring, headers }: EdgeRequest): void {
   const fields = Object.entries(headers).flatMap(([name, values]) => [name, ...values.map(({ value }) => value)]);
   for (const text of [uri, querystring, ...fields]) requireNoMarkers(text, recipients);
@@ -116,10 +113,10 @@ function countMatches(rules: readonly Rule[], plans: readonly Plan[]): ReadonlyM
   return matches;
 }
 
-/** Methods whose requests carry a body by their nature (RFC 9110, section 9.3). */
+/** Methods whose requests usually have a body (RFC 9110, section 9.3). */
 const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-/** Throws `field_missing` where a required selector found nothing: a field that was renamed must not slip by. */
+/** Throws `field_missing` if a required selector found nothing: a renamed field must not slip by. */
 function requireFields({ method, body }: EdgeRequest, matches: ReadonlyMap<Rule, readonly number[]>): void {
   const expectsBody = body !== undefined || bodyMethods.has(method.toUpperCase());
   for (const [rule, counts] of matches) {

@@ -1,37 +1,37 @@
-/** What a report says about fields that no rule names and in which a detector found something. */
+/** Reports fields that no rule names and in which a detector found something. */
 import type { Plan } from "../core/encrypt/encrypt-text.ts";
 import type { Finding } from "../core/find/finding.ts";
 import type { Rule } from "../core/rule/rule.ts";
 import { type LooksSensitive, showPath } from "../core/selector/shown-name.ts";
 import type { Counts } from "./match-counts.ts";
 
-/** What detectors found in fields that nothing else protects. */
+/** Findings of detectors in fields that nothing else protects. */
 export interface OutsideFindings {
-  /** Counts by path and detector. */
+  /** Counts by path and detector. At most 20 paths. */
   readonly outside?: Counts;
-  /** Findings beyond those that `outside` has room for. */
+  /** The number of findings that `outside` has no room for. */
   readonly outsideMore?: number;
 }
 
-/** Whether a report is made for a rule. */
+/** True for a rule that only reports. */
 export type IsReporting = (rule: Rule) => boolean;
 
-/** A plan, and the part of the request that it is for. */
+/** The plan for one part of the request. */
 export interface NamedPlan {
-  /** What the paths of its fields begin with. */
+  /** The beginning of its fields' paths. */
   readonly part: string;
   readonly plan: Plan;
 }
 
-/** A log line stays short. */
+/** The most paths: a log line stays short. */
 const mostPaths = 20;
 
-/** Naming a finding's path takes time in proportion to its depth. */
+/** The most named findings: a name takes time in proportion to its depth. */
 const mostFindings = 1_000;
 
 /**
- * What detectors of reporting rules found outside of everything else that the rules find, without any value: counts by
- * path and detector. Names in paths that look sensitive are not shown.
+ * Counts what detectors of reporting rules found outside of all other findings, by path and detector. Shows no value,
+ * and no name that looks sensitive.
  */
 export function listOutside(
   plans: readonly NamedPlan[],
@@ -44,7 +44,7 @@ export function listOutside(
   let outsideMore = 0;
   for (const { part, plan } of plans) {
     for (const { nameAt, rule, selector } of findOutside(plan, isReporting)) {
-      // The names of a path segment are the segments before it, which are values.
+      // A path segment takes its names from the segments before it, which may be values.
       const names =
         nameAt === undefined || part === "path" || listed >= mostFindings ? "" : showPath(nameAt, looksSensitive);
       const path = names === "" ? part : `${part}:${names}`;
@@ -67,7 +67,7 @@ export function listOutside(
   };
 }
 
-/** What the reporting rules' detectors found in nothing that an enforced rule or a selector covers. */
+/** Findings of the reporting rules' detectors that no enforced rule and no selector covers. */
 function findOutside({ found }: Plan, isReporting: IsReporting): readonly Finding[] {
   const isDetected = ({ rule, selector }: Finding): boolean =>
     isReporting(rule) && rule.detectors.some((detector) => detector.selector === selector);
@@ -84,10 +84,10 @@ function findOutside({ found }: Plan, isReporting: IsReporting): readonly Findin
   return outside;
 }
 
-/** Steps that the detectors may take over names. */
+/** The most steps of the detectors over names. */
 const nameWork = 100_000;
 
-/** Whether a detector of the rules finds something in a name. */
+/** Makes a check: true if a detector of the rules finds something in a name. */
 function createNameCheck(rules: readonly Rule[]): LooksSensitive {
   const detectors = [...new Set(rules.flatMap((rule) => rule.detectors.map(({ use }) => use.detector)))];
   const budget = { remaining: nameWork };

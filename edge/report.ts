@@ -1,6 +1,6 @@
 /**
- * Report mode: what rules would have done with a request, had they been enforced. Nothing here changes or refuses a
- * request. It is shipped only where a policy has such rules, or another policy reports beside it.
+ * Report mode: tells what rules would have done with a request if they were enforced. Changes and refuses nothing. The
+ * bundle holds this file only if the policy has reporting rules, or a second policy reports.
  */
 import { createDryTokenWriter } from "../core/encrypt/token-writer.ts";
 import { type ErrorCode, FieldsealError } from "../core/errors.ts";
@@ -20,24 +20,24 @@ import { methodsOf } from "./method.ts";
 import { type Protection, type ProtectionPlan, planProtection, writeProtection } from "./protection.ts";
 import { type IsReporting, listOutside, type NamedPlan, type OutsideFindings } from "./report-outside.ts";
 
-/** What one request would have come to; `undefined` where no reporting rule covers it. It never throws. */
+/** Reports on one request; `undefined` if no reporting rule covers it. Never throws. */
 export type Report = (request: EdgeRequest) => ReportLine | undefined;
 
-/** A report as the log line has it: names, counts and codes. */
+/** A report as it is in the log line: names, counts and codes. */
 export interface ReportLine extends OutsideFindings {
-  /** The name of the reporting policy; absent for the rules of the enforced policy that are in report mode. */
+  /** The name of the reporting policy; absent for rules in report mode of the enforced policy. */
   readonly policy?: string;
   readonly rules: readonly string[];
   readonly outcome: Protection["outcome"] | "refused";
   readonly code?: ErrorCode;
   readonly rule?: string;
   readonly offset?: number;
-  /** Values that would have become tokens and went on as they were. */
+  /** The number of values that would have become tokens, and went on as they came. */
   readonly tokens: number;
   readonly matches: Counts;
 }
 
-/** The rules of a policy that are in report mode, as if all of its rules were enforced. */
+/** Reports on the rules in report mode of a policy, as if all of its rules were enforced. */
 export function reportRules(compiled: CompiledPolicy, modules: PolicyModules): Report {
   return createReport(
     undefined,
@@ -47,8 +47,8 @@ export function reportRules(compiled: CompiledPolicy, modules: PolicyModules): R
 }
 
 /**
- * Another policy beside the enforced one, as if that were all there is. Of the two policies' limits the lower ones
- * count, so that a report cannot take what the enforced policy needs.
+ * Reports on a second policy, as if only that one were enforced. `name` is its name in the log. The lower limits of the
+ * two policies apply, so that a report cannot take the time that the enforced policy needs.
  */
 export function reportPolicy(compiled: CompiledPolicy, modules: PolicyModules, name: string, enforced: Limits): Report {
   const load = (): Policy => {
@@ -73,7 +73,7 @@ function createReport(name: string | undefined, load: () => Policy, isReporting:
     const head = name === undefined ? {} : { policy: name };
     let rules: readonly Rule[] = [];
     try {
-      // Not before the first request, where a mistake would keep the enforced policy from starting.
+      // At the first request: at the start, a mistake would keep the enforced policy from starting.
       loaded ??= load();
       rules = findRules(loaded, request.uri, methodsOf(request));
       if (name === undefined && !rules.some(isReporting)) return undefined;

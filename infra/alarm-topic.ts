@@ -1,6 +1,12 @@
-/** Where the alarms of a stack go: an encrypted topic, and the e-mail address that the stage names. */
+/** The alarms of a stack, and their encrypted topic, which the stage's e-mail address subscribes to. */
 import { Stack } from "aws-cdk-lib";
-import { type Alarm, type IAlarmAction } from "aws-cdk-lib/aws-cloudwatch";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -14,7 +20,17 @@ export interface AlarmTopicProps {
   readonly key: IKey;
 }
 
-/** An encrypted topic to which CloudWatch may publish the alarms of this account. It is itself an action of alarms. */
+/** An alarm that an `AlarmTopic` adds. */
+export interface AlarmFacts {
+  /** The sentence that the alarm shows, without a full stop. */
+  readonly says: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Consecutive periods of the metric that must be bad; 1 without it. */
+  readonly evaluationPeriods?: number;
+}
+
+/** An encrypted topic to which CloudWatch may publish the alarms of this account. It is itself an alarm action. */
 export class AlarmTopic extends Construct implements IAlarmAction {
   readonly topic: Topic;
 
@@ -34,5 +50,29 @@ export class AlarmTopic extends Construct implements IAlarmAction {
 
   bind(_scope: Construct, _alarm: Alarm): { readonly alarmActionArn: string } {
     return { alarmActionArn: this.topic.topicArn };
+  }
+
+  /** Adds an alarm that fires when the metric reaches the threshold. Missing data is good. */
+  addAlarm(scope: Construct, id: string, { says, threshold, metric, evaluationPeriods = 1 }: AlarmFacts): void {
+    new Alarm(scope, id, {
+      alarmDescription: `Fieldseal: ${says}`,
+      metric,
+      threshold,
+      evaluationPeriods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(this);
+  }
+
+  /** Adds an alarm that fires when the metric is below 1, or has no data, for two periods. */
+  addSilenceAlarm(scope: Construct, id: string, { says, metric }: Pick<AlarmFacts, "says" | "metric">): void {
+    new Alarm(scope, id, {
+      alarmDescription: `Fieldseal: ${says}`,
+      metric,
+      threshold: 1,
+      evaluationPeriods: 2,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    }).addAlarmAction(this);
   }
 }

@@ -1,16 +1,17 @@
-/** What `cdk` runs: the stacks of one stage, from the settings in cdk.json or given with `--context`. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** The CDK app: the stacks of one stage, by the settings in cdk.json or of `--context`. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
+import { withPlace } from "../core/config/issue.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { parseAcknowledgements } from "./acknowledgements.ts";
 import { buildBundles, buildWatchBundles } from "./bundle.ts";
-import { readContext } from "./context.ts";
+import { readContext, settingOf } from "./context.ts";
 import { requireSamePlace } from "./key-place.ts";
 import { holdsSampleKey, readKeyRecord, readRecipientDrafts, requireKeyRecords } from "./key-record.ts";
 import { addKeyStack } from "./key-stack.ts";
-import { readPolicySource } from "./policy-source.ts";
+import { readPolicySource, readText } from "./policy-source.ts";
 import { addSecurityCheck } from "./security-check.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 import { addStacks } from "./stacks.ts";
@@ -19,10 +20,10 @@ import { addWatchStack } from "./watch-stack.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** The origin of stages that make no distribution. */
+/** The origin of stages without a distribution. */
 const noOrigin = "origin.invalid";
 
-// By default, a refused app would still be synthesised when the process ends.
+// By default, CDK would still synthesise a refused app when the process ends.
 const app = new App({ autoSynth: false });
 try {
   const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
@@ -38,7 +39,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Adds the key stack alone, which needs no key yet. */
+/** Adds only the key stack, which needs no key yet. */
 function addKeys(settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
   const isSample = settings.stage === sampleStage;
@@ -61,7 +62,7 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
       readRecipientDrafts(policyFile).filter((draft) => !holdsSampleKey(draft)),
       settings,
     );
-  // Built here, and not before by hand, so that nobody deploys the bundle of another policy. CDK copies the bundles.
+  // Built here and not by hand, so that nobody deploys the bundle of another policy. CDK copies the bundles.
   const bundlesDir = mkdtempSync(join(tmpdir(), "fieldseal-bundles-"));
   try {
     const [policy] = await Promise.all([
@@ -81,20 +82,16 @@ async function addAll(settings: Settings): Promise<readonly Stack[]> {
 
 function requireOrigin({ distribution, originDomain }: Settings): void {
   if (distribution === "existing" || originDomain !== noOrigin) return;
-  throw new FieldsealError("policy_invalid", {
-    place: "context originDomain",
-    reason:
-      "Say where the origin is: -c originDomain=…, or -c distribution=existing for a distribution that exists already.",
-  });
+  throw settingOf("originDomain").refuse(
+    "The setting is missing. Set -c originDomain=…, or -c distribution=existing to use your own distribution.",
+  );
 }
 
-/** Context `readers`: the readers themselves, or the name of their file, relative to the package. */
+/** Context `readers`: the readers, or the path of their file, relative to the package. */
 function readReaders(given: unknown): unknown {
   if (typeof given !== "string") return given;
-  const file = resolve(root, given);
-  if (!existsSync(file))
-    throw new FieldsealError("reader_invalid", { place: "context readers", reason: `There is no file ${file}.` });
-  const { value, issues } = readPolicySource(readFileSync(file, "utf8"));
+  const source = withPlace("context readers", () => readText(resolve(root, given), "reader_invalid"));
+  const { value, issues } = readPolicySource(source);
   const [first] = issues;
   if (first === undefined) return value;
   throw new FieldsealError("reader_invalid", { place: `${given} ${first.place}`, reason: first.reason });

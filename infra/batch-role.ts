@@ -1,4 +1,4 @@
-/** The role under which jobs of S3 Batch Operations invoke a reader. */
+/** The role with which jobs of S3 Batch Operations invoke a reader. */
 import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
@@ -14,8 +14,8 @@ export interface BatchRoleProps {
 }
 
 /**
- * The role may invoke the reader, and read and write manifests and reports. It may read no object of the lake: the
- * reader does that. The maker of a job needs `iam:PassRole` for it.
+ * The role may invoke the reader, and read and write manifests and reports. Only the reader may read the objects. To
+ * create a job, a user needs `iam:PassRole` for this role.
  */
 export class BatchRole extends Construct {
   readonly role: Role;

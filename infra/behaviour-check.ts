@@ -1,32 +1,32 @@
-/** Checks one cache behaviour against the rules whose requests can fall under it. */
+/** Checks one cache behaviour against the rules whose requests it may match. */
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { detectsIn } from "../core/rule/scope.ts";
 import type { Behaviour, RecogniseFunction } from "./behaviours.ts";
-import { followReference, listOf, type Members, membersOf, type Template } from "./deployment.ts";
+import { followReference, listOf, type Members, membersOf, numberOf, showValue, type Template } from "./deployment.ts";
 import type { AddFinding } from "./finding.ts";
 import { readForwarding } from "./forwarding.ts";
 
-/** Checks a behaviour that does not run the function. */
+/** Checks a behaviour that does not run the function. `leadsToProtected`: its origin is also behind the function. */
 export function checkBypass(
   { pattern, place, rules }: Behaviour,
   { otherwise }: CompiledPolicy,
   leadsToProtected: boolean,
   add: AddFinding,
 ): void {
-  const attach = "Associate the function's version with it: event origin-request, with the body.";
+  const attach = "Associate the function's version with it at the event origin-request, with the body.";
   if (rules.length > 0) {
     const names = rules.map(({ name }) => name).join(", ");
     add(
       "BehaviourBypass",
       place,
-      `Requests of rule ${names} can fall under the behaviour ${pattern}, which does not run the function.`,
-      `${attach} Or give it a pattern that no rule's path meets.`,
+      `The behaviour ${pattern} does not run the function, and may match requests of the rule ${names}.`,
+      `${attach} Or give it a pattern that no rule's path can match.`,
     );
   } else if (otherwise === "refuse") {
     add(
       "BehaviourBypass",
       place,
-      `The policy refuses what no rule covers, but the behaviour ${pattern} does not run the function.`,
+      `The policy refuses requests that no rule covers, but the behaviour ${pattern} does not run the function.`,
       attach,
     );
   } else if (leadsToProtected) {
@@ -34,14 +34,16 @@ export function checkBypass(
       "BehaviourSameOrigin",
       place,
       `The behaviour ${pattern} leads to a protected origin without running the function: ` +
-        "the origin may read another path out of a spelling than CloudFront does.",
-      `${attach} Or acknowledge it, if the origin takes nothing sensitive there.`,
+        "the origin may read the spelling of a path differently than CloudFront.",
+      `${attach} Or acknowledge this if the origin takes nothing sensitive there.`,
       "warning",
     );
   }
 }
 
-/** Checks a behaviour that runs the function by an association, the `trigger`. */
+const standardMethods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"];
+
+/** Checks a behaviour that runs the function. `trigger` is its association with the function. */
 export function checkProtected(
   behaviour: Behaviour,
   trigger: Members,
@@ -51,61 +53,53 @@ export function checkProtected(
 ): void {
   const { pattern, place, members, rules } = behaviour;
   const { EventType, IncludeBody, LambdaFunctionARN } = trigger;
-  if (EventType !== "origin-request") {
-    add(
-      "BehaviourEvent",
-      place,
-      `The behaviour ${pattern} runs the function at ${String(EventType)}.`,
-      "Use LambdaEdgeEventType.ORIGIN_REQUEST: it shows 1 MB of a body instead of 40 KB.",
-    );
-  }
-  if (IncludeBody !== true) {
-    add(
-      "BehaviourBody",
-      place,
-      `The behaviour ${pattern} does not show bodies to the function, so they would go on in clear.`,
-      "Set includeBody: true.",
-    );
-  }
-  if (recognise(LambdaFunctionARN, template) !== "version") {
-    add(
-      "BehaviourVersion",
-      place,
-      `The behaviour ${pattern} names $LATEST or an alias; Lambda@Edge takes numbered versions only.`,
-      "Use the version property of EdgeFunction.",
-    );
-  }
-  if (members["ViewerProtocolPolicy"] !== "https-only") {
-    add(
-      "BehaviourProtocol",
-      place,
-      `The behaviour ${pattern} takes requests in clear (${String(members["ViewerProtocolPolicy"])}); ` +
-        "a redirect comes after the body was sent.",
-      "Use ViewerProtocolPolicy.HTTPS_ONLY.",
-    );
-  }
-  if (membersOf(members["GrpcConfig"])["Enabled"] === true) {
-    add(
-      "BehaviourGrpc",
-      place,
-      `The behaviour ${pattern} allows gRPC, whose requests pass the function by.`,
-      "Set enableGrpc: false.",
-    );
-  }
-  const allowed = listOf(members["AllowedMethods"]).map(String);
+  const protocol = members["ViewerProtocolPolicy"];
+  const allowed = listOf(members["AllowedMethods"]);
   const needed = rules.flatMap(({ methods }) => methods ?? ["POST"]);
-  const standard = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"];
   const missing = [...new Set(needed)].filter(
-    (method) => standard.includes(method) && !(allowed.length === 0 ? ["GET", "HEAD"] : allowed).includes(method),
+    (method) =>
+      standardMethods.includes(method) && !(allowed.length === 0 ? ["GET", "HEAD"] : allowed).includes(method),
   );
-  if (missing.length > 0) {
-    add(
+  const checks: readonly (readonly [holds: boolean, rule: string, description: string, fix: string])[] = [
+    [
+      EventType === "origin-request",
+      "BehaviourEvent",
+      `The behaviour ${pattern} runs the function at the event ${showValue(EventType)}; expected origin-request.`,
+      "Use LambdaEdgeEventType.ORIGIN_REQUEST: it shows 1 MB of a body instead of 40 KB.",
+    ],
+    [
+      IncludeBody === true,
+      "BehaviourBody",
+      `The behaviour ${pattern} does not show bodies to the function, so they would go on unprotected.`,
+      "Set includeBody: true.",
+    ],
+    [
+      recognise(LambdaFunctionARN, template) === "version",
+      "BehaviourVersion",
+      `The behaviour ${pattern} names $LATEST or an alias of the function; Lambda@Edge needs a numbered version.`,
+      "Use the version property of EdgeFunction.",
+    ],
+    [
+      protocol === "https-only",
+      "BehaviourProtocol",
+      `The behaviour ${pattern} accepts plain HTTP (${showValue(protocol)}): a redirect comes after the viewer sent ` +
+        "the body.",
+      "Use ViewerProtocolPolicy.HTTPS_ONLY.",
+    ],
+    [
+      membersOf(members["GrpcConfig"])["Enabled"] !== true,
+      "BehaviourGrpc",
+      `The behaviour ${pattern} allows gRPC, and gRPC requests do not run the function.`,
+      "Set enableGrpc: false.",
+    ],
+    [
+      missing.length === 0,
       "BehaviourMethods",
-      place,
       `The behaviour ${pattern} does not allow ${missing.join(", ")}, which a rule protects: viewers get 403.`,
       "Use AllowedMethods.ALLOW_ALL.",
-    );
-  }
+    ],
+  ];
+  for (const [holds, rule, description, fix] of checks) if (!holds) add(rule, place, description, fix);
   if (rules.length === 0) return;
   checkCaching(behaviour, template, add);
   checkForwarding(behaviour, template, add);
@@ -117,8 +111,8 @@ function checkCaching({ pattern, place, members }: Behaviour, template: Template
     add(
       "BehaviourCaching",
       place,
-      `Whether the cache policy of the behaviour ${pattern} keeps responses of protected routes cannot be read here.`,
-      "Use CachePolicy.CACHING_DISABLED, or make sure that its longest time to live is 0 and acknowledge this.",
+      `The cache policy of the behaviour ${pattern} is unknown here: it may cache responses of protected routes.`,
+      "Use CachePolicy.CACHING_DISABLED, or make sure that its maximum TTL is 0 and acknowledge this.",
       "warning",
     );
   } else if (longest !== 0) {
@@ -137,9 +131,8 @@ function checkForwarding({ pattern, place, members, rules }: Behaviour, template
     add(
       "BehaviourForwarding",
       place,
-      `What the origin request policy of the behaviour ${pattern} forwards cannot be read here.`,
-      "Use one of AWS's policies or one of this app, " +
-        "or make sure that it forwards what the rules protect and acknowledge this.",
+      `The origin request policy of the behaviour ${pattern} is unknown here: it may hide what rules protect.`,
+      "Use a policy of AWS or of this app, or make sure that it forwards what the rules protect and acknowledge this.",
       "warning",
     );
     return;
@@ -149,17 +142,16 @@ function checkForwarding({ pattern, place, members, rules }: Behaviour, template
       add(
         "BehaviourForwarding",
         place,
-        `Rule ${rule.name} protects ${what}, which the behaviour ${pattern} does not forward in full: ` +
+        `Rule ${rule.name} protects ${what}, but the behaviour ${pattern} does not forward all of it: ` +
           "the function would not see it.",
         fix,
       );
-    const broad =
-      "Use OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER, or name it in your own origin request policy.";
+    const broad = "Use OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER, or add it to your own origin request policy.";
     const asText = (parts: readonly string[]): string => parts.join("*");
     if ((rule.query.length > 0 || detectsIn(rule, "query")) && forwarding.query !== "all") {
       lacks(
         "the query string",
-        "Forward all query strings: CloudFront shows the function none of it where only some are forwarded.",
+        "Forward all query strings: if only some are forwarded, CloudFront shows none of them to the function.",
       );
     }
     const names = [...rule.headers.map(({ use }) => asText(use)), ...(detectsIn(rule, "headers") ? ["*"] : [])];
@@ -170,9 +162,7 @@ function checkForwarding({ pattern, place, members, rules }: Behaviour, template
   }
 }
 
-/**
- * AWS's managed cache policies (Developer Guide, "Use managed cache policies"): the longest time to live, in seconds.
- */
+/** The maximum TTL of AWS's managed cache policies, in seconds (Developer Guide, "Use managed cache policies"). */
 const managedTtls: Readonly<Record<string, number>> = {
   "4135ea2d-6df8-44a3-9df3-4b5a84be39ad": 0,
   "658327ea-f89d-4fab-a63d-7e88639e58f6": 31_536_000,
@@ -183,13 +173,10 @@ const managedTtls: Readonly<Record<string, number>> = {
   "2e54312d-136d-493c-8eb9-b001f22f67d2": 600,
 };
 
-/**
- * For how many seconds responses may be kept at most; `undefined` for a cache policy that is neither in the templates
- * nor one of AWS's.
- */
+/** The most seconds in a cache; `undefined` for a cache policy that is neither in the templates nor AWS's. */
 function readMaxTtl(members: Members, template: Template): number | undefined {
   const { CachePolicyId: id, MaxTTL: oldMaxTtl } = members;
-  const seconds = (value: unknown): number => (value === undefined ? Infinity : Number(value));
+  const seconds = (value: unknown): number => (value === undefined ? Infinity : numberOf(value));
   if (id === undefined) return seconds(oldMaxTtl);
   const own = followReference(id, template, "AWS::CloudFront::CachePolicy");
   return own === undefined

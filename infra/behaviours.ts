@@ -1,7 +1,7 @@
-/** The cache behaviours of a distribution: which run the edge function, where they lead, and which rules they meet. */
+/** Reads the cache behaviours of a distribution: which run the edge function, their origins, and their rules. */
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import type { CompiledRule } from "../core/rule/rule.ts";
-import { listOf, type Members, membersOf, type Resource, type Template } from "./deployment.ts";
+import { listOf, type Members, membersOf, type Resource, showValue, type Template } from "./deployment.ts";
 import { covers, globOfBehaviour, globOfRule, overlaps } from "./path-overlap.ts";
 
 /** One cache behaviour. */
@@ -10,21 +10,21 @@ export interface Behaviour {
   /** Its place in the configuration of the distribution: `CacheBehaviors/0`. */
   readonly place: string;
   readonly members: Members;
-  /** Its association with the edge function, at any event; `undefined` where it does not run the function. */
+  /** Its association with the edge function, at any event; `undefined` if it does not run the function. */
   readonly trigger: Members | undefined;
-  /** The rules whose requests can fall under it. */
+  /** The rules whose requests it may match. */
   readonly rules: readonly CompiledRule[];
 }
 
-/** Tells whether an ARN names the edge function: by its `version`, or by something else, such as an alias. */
+/** Tells how an ARN names the edge function: by its `version`, or by something else, such as an alias. */
 export type RecogniseFunction = (arn: unknown, template: Template) => "version" | "other" | undefined;
 
-/** Whether a distribution names the function at some behaviour. */
+/** True if a behaviour of a distribution names the function. */
 export function runsFunction(resource: Resource, recognise: RecogniseFunction): boolean {
   return membersOfBehaviours(resource.properties).some((behaviour) => runsAt(behaviour, resource, recognise));
 }
 
-/** Whether one behaviour names the function. */
+/** True if one behaviour names the function. */
 export function runsAt(
   { members }: Pick<Behaviour, "members">,
   { template }: Resource,
@@ -52,7 +52,7 @@ export function domainOf(origin: unknown): string {
   return JSON.stringify(membersOf(origin)["DomainName"] ?? null);
 }
 
-/** The domain names behind a target: of one origin, or of all origins of a group. */
+/** The domain names of a target: of one origin, or of all origins in a group. */
 export function domainsBehind(target: unknown, config: Members): readonly string[] {
   const group = listOf(membersOf(config["OriginGroups"])["Items"])
     .map(membersOf)
@@ -73,7 +73,7 @@ function membersOfBehaviours(
   return [
     ...listOf(config["CacheBehaviors"]).map((value, index) => {
       const members = membersOf(value);
-      return { pattern: String(members["PathPattern"]), place: `CacheBehaviors/${index}`, members };
+      return { pattern: showValue(members["PathPattern"]), place: `CacheBehaviors/${index}`, members };
     }),
     { pattern: "*", place: "DefaultCacheBehavior", members: membersOf(config["DefaultCacheBehavior"]) },
   ];
@@ -84,8 +84,8 @@ function associationsOf(behaviour: Members): readonly Members[] {
 }
 
 /**
- * The behaviours in CloudFront's order, each with the rules whose requests can fall under it: a request falls under the
- * first behaviour that matches it.
+ * The behaviours in CloudFront's order, each with the rules whose requests it may match. CloudFront uses the first
+ * behaviour that matches a request.
  */
 export function readBehaviours(
   { properties, template }: Resource,

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { FieldsealError } from "../core/errors.ts";
 import { buildBundles } from "./bundle.ts";
 
-/** npm runs scripts in the folder of the package, but paths are relative to the folder of the user. */
+/** npm runs scripts in the folder of the package, but paths are relative to the user's folder. */
 const startFolder = process.env["INIT_CWD"] ?? process.cwd();
 const packageFolder = resolve(import.meta.dirname, "..");
 

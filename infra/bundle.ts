@@ -1,4 +1,4 @@
-/** Builds the bundles of the functions: the edge's holds its policy and public keys. */
+/** Builds the bundles of the functions. The edge's bundle holds its policy and public keys. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
@@ -10,7 +10,7 @@ import { readPolicyFile } from "./policy-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Lambda runs CommonJS from index.js. The licence texts of libraries stay in the repository. */
+/** Lambda runs CommonJS from index.js. The licences of libraries stay in the repository. */
 const options: BuildOptions = {
   bundle: true,
   minify: true,
@@ -22,10 +22,10 @@ const options: BuildOptions = {
   logLevel: "silent",
 };
 
-/** What is built, and where to. */
+/** The policy files of a build, and its folder. */
 export interface BundleInput {
   readonly policyFile: string;
-  /** A second policy, which only logs what it would do. */
+  /** A second policy, which only reports to the log. */
   readonly reportFile?: string | undefined;
   readonly outDir: string;
   /** Gets a line for each warning about a policy. */
@@ -33,8 +33,8 @@ export interface BundleInput {
 }
 
 /**
- * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Throws `policy_invalid`
- * or `recipient_invalid` before anything is written.
+ * Writes `<outDir>/edge/index.js` and `<outDir>/decryptor/index.js`, each exporting `handler`. Gives the policy. Throws
+ * `policy_invalid` or `recipient_invalid` before it writes anything.
  */
 export async function buildBundles({ policyFile, reportFile, outDir, warn }: BundleInput): Promise<CompiledPolicy> {
   const policy = readPolicyFile(policyFile, warn);
@@ -43,7 +43,7 @@ export async function buildBundles({ policyFile, reportFile, outDir, warn }: Bun
   await Promise.all([
     build({
       ...options,
-      // Without node's `vm`, which jsonpath-plus would load for evaluations that are switched off.
+      // Without node's `vm`, which jsonpath-plus would load for evaluations that are turned off.
       conditions: ["browser"],
       stdin: {
         contents: writeEdgeEntry(policy, reporting),
@@ -63,10 +63,7 @@ export async function buildBundles({ policyFile, reportFile, outDir, warn }: Bun
   return policy;
 }
 
-/**
- * Writes `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`: the functions that watch, each exporting
- * `handler`.
- */
+/** Writes the functions that watch, `<outDir>/edge-lines/index.js` and `<outDir>/canary/index.js`, with `handler`. */
 export async function buildWatchBundles(outDir: string): Promise<void> {
   const parts = ["edge-lines", "canary"];
   await Promise.all(
@@ -86,7 +83,7 @@ interface Reporting {
   readonly name: string;
 }
 
-/** The entry module of the edge's bundle, which ships only what this module imports. */
+/** The entry module of the edge's bundle. The bundle holds only what this module imports. */
 function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined): string {
   const policies = reporting === undefined ? [policy] : [policy, reporting.policy];
   const rules = policies.flatMap((each) => each.rules);
@@ -133,12 +130,12 @@ function writeEdgeEntry(policy: CompiledPolicy, reporting: Reporting | undefined
   ].join("\n");
 }
 
-/** The file of a format's codec: one of the format's name, or in a folder of that name. */
+/** The file of a format's codec: named like the format, or in a folder of that name. */
 function findCodec(format: Format): string {
   return existsSync(join(root, "core/formats", `${format}.ts`)) ? format : `${format}/codec`;
 }
 
-/** As a string of JSON, so that a member named __proto__ is a member here too. */
+/** A policy as source text. It parses JSON, so that a member named __proto__ stays a member. */
 function embed(policy: CompiledPolicy): string {
   return `JSON.parse(${JSON.stringify(JSON.stringify(policy))})`;
 }
@@ -147,7 +144,7 @@ function dialectsOf({ select, inside }: CompiledSelection): string[] {
   return [select.dialect, ...inside.flatMap(({ outer, selection }) => [outer.dialect, ...dialectsOf(selection)])];
 }
 
-/** Without it, node would take index.js in this package for an ES module. */
+/** Without this file, node would take index.js in this package for an ES module. */
 function writeModuleType(folder: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}\n');

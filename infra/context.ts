@@ -1,4 +1,4 @@
-/** CDK's context as the settings of a stage: their names, which of them go together, and their values as text. */
+/** Reads CDK's context as the settings of a stage: their names, which of them go together, and their values. */
 import { RegionInfo } from "aws-cdk-lib/region-info";
 import { ConfigValue } from "../core/config/config-value.ts";
 import { findNearest, suggest } from "../core/config/did-you-mean.ts";
@@ -6,7 +6,7 @@ import { findNearest, suggest } from "../core/config/did-you-mean.ts";
 type Context = Readonly<Record<string, unknown>>;
 
 interface ContextSetting {
-  /** Another setting without which this one has no effect. */
+  /** The setting that this one needs. */
   readonly with?: string;
 }
 
@@ -45,45 +45,46 @@ export const contextSettings = {
 /** The name of a setting in CDK's context. */
 export type SettingName = keyof typeof contextSettings;
 
-/** Gives the value of a setting; `undefined` where it is not set. */
+/** Gives the value of a setting; `undefined` if it is not set. */
 export type ReadSetting = (name: SettingName) => unknown;
 
-/** A setting's value with its place, `context NAME`, from which it is refused as `policy_invalid`. */
-export function settingOf(name: string, value: unknown): ConfigValue {
+/** A setting at its place, `context NAME`. Refuses it as `policy_invalid`. */
+export function settingOf(name: string, value?: unknown): ConfigValue {
   return new ConfigValue(value, `context ${name}`);
 }
 
 /**
- * The settings in a context, and CDK's own are left alone. Numbers, flags and lists of texts, as cdk.json may hold
- * them, read as the command line would give them. Throws `policy_invalid` for a setting that does not exist or has no
- * effect, and for a Region that is misspelt.
+ * Reads the settings in a context, and ignores those of CDK itself. Numbers, flags and lists of texts, which cdk.json
+ * may hold, read like texts of the command line. Throws `policy_invalid` for an unknown setting, for one without
+ * effect, and for a misspelt Region.
  */
 export function readContext(context: Context): ReadSetting {
   for (const name of Object.keys(context).filter(isOurs)) requireEffect(name, context);
   if (context["distribution"] === "existing" && context["domainName"] !== undefined) {
-    throw settingOf("domainName", context["domainName"]).refuse(
-      "It has no effect on a distribution that exists already: set its name and certificate there.",
+    throw settingOf("domainName").refuse(
+      "This setting has no effect with distribution=existing. Set domain name and certificate on that distribution.",
     );
   }
   for (const name of ["keyRegion", "readerRegion", "replicaRegions"]) requireRegions(name, asText(context[name]));
   return (name) => asText(context[name]);
 }
 
-/** CDK and its plugins have separators in the names of their settings. */
+/** Settings of CDK and its plugins have separators in their names. */
 function isOurs(name: string): boolean {
   return !/[:@/]/.test(name) && name !== "cli-telemetry";
 }
 
 function requireEffect(name: string, context: Context): void {
-  const setting = settingOf(name, context[name]);
+  const setting = settingOf(name);
   const settings: Readonly<Record<string, ContextSetting>> = contextSettings;
   const known = Object.keys(settings);
   if (!known.includes(name))
     throw setting.refuse(
-      `There is no setting ${JSON.stringify(name)}.${suggest(name, known)} There are ${known.join(", ")}.`,
+      `Unknown setting ${JSON.stringify(name)}.${suggest(name, known)} Allowed: ${known.join(", ")}.`,
     );
   const other = settings[name]?.with;
-  if (other !== undefined && context[other] === undefined) throw setting.refuse(`It has no effect without ${other}.`);
+  if (other !== undefined && context[other] === undefined)
+    throw setting.refuse(`This setting has no effect without ${other}.`);
 }
 
 const regions = RegionInfo.regions.map(({ name }) => name);
@@ -91,10 +92,10 @@ const regions = RegionInfo.regions.map(({ name }) => name);
 function requireRegions(name: string, value: unknown): void {
   const wrong = typeof value === "string" ? value.split(",").find(isMisspeltRegion) : undefined;
   if (wrong !== undefined)
-    throw settingOf(name, value).refuse(`There is no Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
+    throw settingOf(name).refuse(`Unknown Region ${JSON.stringify(wrong)}.${suggest(wrong, regions)}`);
 }
 
-/** A Region that is newer than the library is none of these: its area has other Regions. */
+/** A Region that is newer than the library is not misspelt: its area has other Regions. */
 function isMisspeltRegion(name: string): boolean {
   const area = name.replace(/\d+$/, "");
   return (

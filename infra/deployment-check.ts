@@ -1,7 +1,4 @@
-/**
- * The checks of a deployment at synth, as a validation plugin of CDK. Errors stop synth; warnings wait to be
- * acknowledged.
- */
+/** Checks a deployment at synth, as a validation plugin of CDK. Errors stop synth. Warnings wait for a reason. */
 import { basename } from "node:path";
 import { CfnElement, Stack, Stage, Validations } from "aws-cdk-lib";
 import type { CfnFunction, CfnVersion } from "aws-cdk-lib/aws-lambda";
@@ -14,17 +11,17 @@ import { checkDistribution } from "./distribution-check.ts";
 import type { DeploymentFinding } from "./finding.ts";
 import { checkFunction } from "./function-check.ts";
 
-/** A function to check, the version of it that distributions run, and the policy in its bundle. */
+/** A function to check, its version that distributions run, and the policy in its bundle. */
 export interface CheckedFunction {
   readonly policy: CompiledPolicy;
   readonly function: CfnFunction;
   readonly version: CfnVersion;
 }
 
-/** The checked functions by app, or by Stage of an app, so that one check sees all of them. */
+/** The checked functions by app, or by Stage of an app: one check sees all of them. */
 const checkedTogether = new WeakMap<IConstruct, CheckedFunction[]>();
 
-/** Makes synth check a function, and every distribution of the app that runs it or should. */
+/** Makes synth check a function, and every distribution of the app that runs it or should run it. */
 export function checkDeployment(scope: IConstruct, checked: CheckedFunction): void {
   const stage = Stage.of(scope) ?? scope.node.root;
   const together = checkedTogether.get(stage);
@@ -66,7 +63,7 @@ interface PlacedFunction {
   readonly recognise: RecogniseFunction;
 }
 
-/** All findings. They come from the templates; only the names of functions and versions come from constructs. */
+/** All findings. They come from the templates. Only the names of functions and versions come from constructs. */
 function findMistakes(
   templates: readonly Template[],
   functions: readonly CheckedFunction[],
@@ -101,11 +98,11 @@ function findMistakes(
           resource: distribution,
           place: "Properties/DistributionConfig",
           description: leadsToOrigin
-            ? "This distribution leads to the same origin as a protected one, without running the function."
+            ? "This distribution leads to the origin of a protected distribution without running the function."
             : "No behaviour of this distribution runs the function.",
           fix:
-            "Associate the function's version: event origin-request, with the body. " +
-            "A distribution that serves something else belongs to another app.",
+            "Associate the function's version at the event origin-request, with the body. " +
+            "Or move a distribution for other content to another app.",
         };
       }),
   ];
@@ -127,7 +124,7 @@ function placeFunction(templates: readonly Template[], checked: CheckedFunction)
   if (edge === undefined) return undefined;
   const { FunctionName: name } = edge.properties;
   const named = typeof name === "string" ? new RegExp(`:function:${name.replace(/[^\w-]/g, "")}(?![\\w-])`) : undefined;
-  /** Other stacks name the function by an export, which holds its logical id, or by an alias. */
+  /** Other stacks name the function by an alias, or by an export, which holds its logical id. */
   const recognise: RecogniseFunction = (arn, template) => {
     const isLocal = lambdaTypes.some((type) => followReference(arn, template, type) !== undefined);
     if (isLocal && template !== home) return undefined;
@@ -149,13 +146,13 @@ function placeFunction(templates: readonly Template[], checked: CheckedFunction)
 
 const lambdaTypes = ["AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias"];
 
-/** `Fn::Join` and `Fn::Sub` append a qualifier, such as an alias, to an ARN. */
+/** True if `Fn::Join` or `Fn::Sub` appends a qualifier, such as an alias, to an ARN. */
 function isPutTogether(arn: unknown): boolean {
   const { "Fn::Join": join, "Fn::Sub": substitution } = membersOf(arn);
   return join !== undefined || substitution !== undefined;
 }
 
-/** CDK keeps acknowledgements in the metadata of the construct that a finding is about, or of one around it. */
+/** CDK keeps acknowledgements in the metadata of the construct with the finding, or of one around it. */
 function isAcknowledged(app: IConstruct, { rule, resource }: DeploymentFinding): boolean {
   const about = app.node
     .findAll()

@@ -1,4 +1,4 @@
-/** Checks a distribution against the policy that its function enforces: behaviours, origins and TLS. */
+/** Checks a distribution against the policy of its function: behaviours, origins and TLS. */
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkBypass, checkProtected } from "./behaviour-check.ts";
 import {
@@ -9,10 +9,10 @@ import {
   readBehaviours,
   runsAt,
 } from "./behaviours.ts";
-import { listOf, type Members, membersOf, type Resource } from "./deployment.ts";
+import { listOf, type Members, membersOf, type Resource, showValue } from "./deployment.ts";
 import type { AddFinding, DeploymentFinding } from "./finding.ts";
 
-/** All findings about a distribution. `others` recognise further edge functions, which have behaviours of their own. */
+/** All findings about a distribution. `others` recognise other edge functions, which have behaviours of their own. */
 export function checkDistribution(
   resource: Resource,
   policy: CompiledPolicy,
@@ -46,19 +46,19 @@ function checkTls(config: Members, add: AddFinding): void {
     add(
       "MinimumTls",
       "ViewerCertificate",
-      "With CloudFront's own certificate viewers may use TLS 1.0.",
+      "CloudFront's own certificate allows viewers to use TLS 1.0.",
       "Give the distribution a domain name and a certificate (context domainName and certificateArn), " +
-        "or acknowledge it.",
+        "or acknowledge this.",
       "warning",
     );
     return;
   }
-  const version = String(certificate["MinimumProtocolVersion"]);
+  const version = showValue(certificate["MinimumProtocolVersion"]);
   if (!/^TLSv1\.[23]/.test(version)) {
     add(
       "MinimumTls",
       "ViewerCertificate",
-      `Viewers may use TLS older than 1.2 (${version}).`,
+      `Viewers may use TLS older than 1.2: the minimum is ${version}.`,
       "Use SecurityPolicyProtocol.TLS_V1_2_2021 or later.",
     );
   }
@@ -73,7 +73,7 @@ function checkOrigins(config: Members, domains: ReadonlySet<string>, add: AddFin
       add(
         "OriginProtocol",
         `Origins/${index}`,
-        "The origin may be spoken to in clear.",
+        "CloudFront may connect to the origin over plain HTTP.",
         "Use OriginProtocolPolicy.HTTPS_ONLY.",
       );
     }
@@ -87,10 +87,10 @@ function checkOrigins(config: Members, domains: ReadonlySet<string>, add: AddFin
     add(
       "OriginNotPrivate",
       `Origins/${index}`,
-      "Nothing here proves that the origin answers CloudFront only: " +
-        "whoever knows its address sends it plaintext past the function.",
-      "Use a VPC origin, or origin access control; " +
-        "or let the origin demand a secret header or mutual TLS, and acknowledge this.",
+      "Nothing here shows that the origin answers only CloudFront: " +
+        "anybody who knows its address can send it plaintext past the function.",
+      "Use a VPC origin or origin access control, " +
+        "or make the origin require a secret header or mutual TLS and acknowledge this.",
       "warning",
     );
   });

@@ -1,22 +1,20 @@
-/**
- * What Lambda\@Edge demands of a function and of its version (CloudFront Developer Guide, "Restrictions on
- * Lambda\@Edge"), as a table.
- */
-import { listOf } from "./deployment.ts";
+/** Demands of Lambda\@Edge on a function (CloudFront Developer Guide, "Restrictions on Lambda\@Edge"), as tables. */
+import { listOf, numberOf } from "./deployment.ts";
 
 /** A demand on one property of a resource. */
 export interface EdgeDemand {
   readonly rule: string;
   /** The path of the property: `Environment/Variables`. */
   readonly place: string;
-  /** Whether a value meets the demand; without it, the property must be absent or empty. */
+  /** True if a value meets the demand. Without it, the property must be absent or empty. */
   readonly holds?: (value: unknown) => boolean;
+  /** Describes a mistake. `value` is the property as a text, or `nothing`. */
   readonly description: (value: string) => string;
   readonly fix: string;
   readonly severity?: "warning";
 }
 
-const number = (value: unknown, byDefault: number): number => (value === undefined ? byDefault : Number(value));
+const number = (value: unknown, byDefault: number): number => (value === undefined ? byDefault : numberOf(value));
 const only =
   (...allowed: readonly unknown[]) =>
   (value: unknown): boolean =>
@@ -24,17 +22,17 @@ const only =
 const pinned: Omit<EdgeDemand, "place"> = {
   rule: "EdgeRuntimeManagement",
   holds: only("Auto"),
-  description: (value) => `Lambda@Edge takes runtimes that AWS updates by itself (Auto), not ${value}.`,
+  description: (value) => `Lambda@Edge needs automatic runtime updates (Auto), not ${value}.`,
   fix: "Remove runtimeManagementMode.",
 };
 
-/** What Lambda\@Edge demands of a function. */
+/** The demands on a function. */
 export const functionDemands: readonly EdgeDemand[] = [
   {
     rule: "EdgeRuntime",
     place: "PackageType",
     holds: only("Zip"),
-    description: (value) => `Lambda@Edge runs no container images (${value}).`,
+    description: (value) => `Lambda@Edge does not run container images (${value}).`,
     fix: "Use Runtime.NODEJS_24_X and a ZIP bundle.",
   },
   {
@@ -47,32 +45,32 @@ export const functionDemands: readonly EdgeDemand[] = [
   {
     rule: "EdgeEnvironment",
     place: "Environment/Variables",
-    description: () => "Lambda@Edge takes no environment variables.",
-    fix: "Remove them: policy and public keys are in the bundle.",
+    description: () => "Lambda@Edge does not support environment variables.",
+    fix: "Remove them: the bundle holds the policy and the public keys.",
   },
   {
     rule: "EdgeLayers",
     place: "Layers",
-    description: () => "Lambda@Edge takes no layers (Lambda Insights and other extensions are layers).",
+    description: () => "Lambda@Edge does not support layers, such as Lambda Insights and other extensions.",
     fix: "Remove them.",
   },
   {
     rule: "EdgeVpc",
     place: "VpcConfig",
     description: () => "Lambda@Edge does not run in a VPC.",
-    fix: "Remove vpc and security groups; the function calls nothing.",
+    fix: "Remove vpc and security groups: the function calls nothing.",
   },
   {
     rule: "EdgeFileSystem",
     place: "FileSystemConfigs",
-    description: () => "Lambda@Edge mounts no file systems.",
-    fix: "Remove filesystem; the function reads its bundle alone.",
+    description: () => "Lambda@Edge does not mount file systems.",
+    fix: "Remove filesystem: the function reads only its bundle.",
   },
   {
     rule: "EdgeTimeout",
     place: "Timeout",
     holds: (value) => !(number(value, 3) > 30),
-    description: (value) => `A timeout of ${value} s is over Lambda@Edge's 30 s.`,
+    description: (value) => `The timeout is ${value} s; Lambda@Edge allows at most 30 s.`,
     fix: "Use Duration.seconds(30) or less.",
   },
   {
@@ -80,61 +78,61 @@ export const functionDemands: readonly EdgeDemand[] = [
     place: "MemorySize",
     holds: (value) => !(number(value, 128) < 1_769),
     description: (value) =>
-      `${value === "nothing" ? "128" : value} MB are less than one vCPU: RSA takes longer in proportion.`,
-    fix: "Give it 1769 MB. It costs about the same, since the time shrinks as the memory grows.",
+      `${value === "nothing" ? "128" : value} MB give less than one vCPU, so that RSA takes longer.`,
+    fix: "Use 1769 MB. It costs about the same, since the time shrinks as the memory grows.",
     severity: "warning",
   },
   {
     rule: "EdgeMemory",
     place: "MemorySize",
     holds: (value) => !(number(value, 128) < 128 || number(value, 128) > 10_240),
-    description: (value) => `Lambda has no ${value} MB: 128 to 10,240.`,
-    fix: "Give it 1769 MB.",
+    description: (value) => `The memory is ${value} MB; Lambda allows 128 to 10,240 MB.`,
+    fix: "Use 1769 MB.",
   },
   {
     rule: "EdgeDeadLetters",
     place: "DeadLetterConfig",
-    description: () => "Lambda@Edge has no dead letter queue.",
+    description: () => "Lambda@Edge does not support dead letter queues.",
     fix: "Remove it.",
   },
   {
     rule: "EdgeTracing",
     place: "TracingConfig/Mode",
     holds: only("PassThrough"),
-    description: () => "Lambda@Edge does not work with X-Ray.",
+    description: () => "Lambda@Edge does not support X-Ray.",
     fix: "Remove tracing.",
   },
   {
     rule: "EdgeStorage",
     place: "EphemeralStorage/Size",
     holds: (value) => !(number(value, 512) > 512),
-    description: () => "Lambda@Edge has 512 MB of /tmp and no more.",
+    description: () => "Lambda@Edge has at most 512 MB of /tmp.",
     fix: "Remove ephemeralStorageSize.",
   },
   {
     rule: "EdgeEncryption",
     place: "KmsKeyArn",
-    description: () => "Lambda@Edge takes no customer managed key.",
+    description: () => "Lambda@Edge does not support customer managed keys for environment variables.",
     fix: "Remove it: the bundle holds no secret.",
   },
   {
     rule: "EdgeEncryption",
     place: "Code/SourceKMSKeyArn",
-    description: () => "Lambda@Edge takes no bundle under a customer managed key.",
+    description: () => "Lambda@Edge does not support bundles under a customer managed key.",
     fix: "Remove it: the bundle holds no secret.",
   },
   {
     rule: "EdgeSnapshots",
     place: "SnapStart/ApplyOn",
     holds: only("None"),
-    description: () => "Lambda@Edge takes no snapshots (SnapStart).",
+    description: () => "Lambda@Edge does not support snapshots (SnapStart).",
     fix: "Remove snapStart.",
   },
   {
     rule: "EdgeConcurrency",
     place: "ReservedConcurrentExecutions",
     holds: (value) => number(value, 1) !== 0,
-    description: () => "A reserved concurrency of 0 switches the function off: every request gets 503.",
+    description: () => "A reserved concurrency of 0 turns the function off: every request gets 503.",
     fix: "Remove reservedConcurrentExecutions.",
   },
   {
@@ -142,7 +140,7 @@ export const functionDemands: readonly EdgeDemand[] = [
     place: "ReservedConcurrentExecutions",
     holds: (value) => number(value, 0) === 0,
     description: (value) =>
-      `A reserved concurrency of ${value} bounds us-east-1 alone: replicas in other Regions share what those have.`,
+      `A reserved concurrency of ${value} counts in us-east-1 only: replicas in other Regions share their own quota.`,
     fix: "Remove reservedConcurrentExecutions, and raise the quota in each Region.",
     severity: "warning",
   },
@@ -151,7 +149,7 @@ export const functionDemands: readonly EdgeDemand[] = [
     place: "Handler",
     holds: only("index.handler"),
     description: (value) =>
-      `The bundle exports index.handler, and the function runs ${value}: every request would get 503.`,
+      `The function runs ${value}, but the bundle exports index.handler: every request would get 503.`,
     fix: "Use the handler index.handler.",
   },
   { ...pinned, place: "RuntimeManagementConfig/UpdateRuntimeOn" },
@@ -160,7 +158,7 @@ export const functionDemands: readonly EdgeDemand[] = [
     place: "LoggingConfig/LogFormat",
     holds: only("Text"),
     description: (value) =>
-      `Metric filters and alarms read the function's own lines, which the log format ${value} wraps.`,
+      `The log format ${value} wraps the function's lines, so that metric filters and alarms cannot read them.`,
     fix: "Use LoggingFormat.TEXT.",
     severity: "warning",
   },
@@ -168,18 +166,19 @@ export const functionDemands: readonly EdgeDemand[] = [
     rule: "EdgeLogging",
     place: "LoggingConfig/LogGroup",
     description: () =>
-      "The role writes to the log groups of the function's own name, and scripts/edge-logs.sh prepares those.",
+      "The function has a log group of its own choice, but its role can only write to the groups named after it, " +
+      "which scripts/edge-logs.sh prepares.",
     fix: "Remove logGroup.",
     severity: "warning",
   },
 ];
 
-/** What Lambda\@Edge demands of a version. */
+/** The demands on a version. */
 export const versionDemands: readonly EdgeDemand[] = [
   {
     rule: "EdgeConcurrency",
     place: "ProvisionedConcurrencyConfig",
-    description: () => "Lambda@Edge has no provisioned concurrency.",
+    description: () => "Lambda@Edge does not support provisioned concurrency.",
     fix: "Remove provisionedConcurrentExecutions.",
   },
   { ...pinned, place: "RuntimePolicy/UpdateRuntimeOn" },

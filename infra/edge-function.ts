@@ -1,4 +1,4 @@
-/** The edge function and the numbered version of it that distributions use. */
+/** The edge function, and its numbered version for distributions. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
@@ -19,18 +19,18 @@ export interface EdgeFunctionProps {
   readonly functionName: string;
   /** The folder of the bundle: index.js, which exports `handler`. */
   readonly bundleDir: string;
-  /** The policy in the bundle: synth checks the distributions that run the function against it. */
+  /** The policy in the bundle. Synth checks distributions against it. */
   readonly policy: CompiledPolicy;
-  /** Megabytes of memory; 1,769 without it. */
+  /** Megabytes of memory; 1,769 by default. */
   readonly memoryMb?: number | undefined;
 }
 
-/** Megabytes that give one whole vCPU, on which RSA depends (Lambda Developer Guide, "Configure memory"). */
+/** Megabytes that give one whole vCPU, for RSA (Lambda Developer Guide, "Configure memory"). */
 const oneVcpuMb = 1_769;
 
 /**
- * The edge function, in a stack of us-east-1. It may write its logs and nothing more. Function and version stay when
- * the stack is deleted, since CloudFront keeps replicas for hours (CloudFront Developer Guide, "Delete Lambda\@Edge
+ * The edge function, for a stack in us-east-1. It may only write its logs. Function and version stay when somebody
+ * deletes the stack, since CloudFront keeps replicas for hours (CloudFront Developer Guide, "Delete Lambda\@Edge
  * functions and replicas"). Synth checks it, and the distributions of the app.
  */
 export class EdgeFunction extends Construct {
@@ -43,7 +43,7 @@ export class EdgeFunction extends Construct {
   ) {
     super(scope, id);
     const { partition, account } = Stack.of(this);
-    // Logs appear in each Region that served a request, under a name that begins with the function's own Region.
+    // Each Region that serves a request has a log group, whose name begins with the function's own Region.
     const logGroups = `arn:${partition}:logs:*:${account}:log-group:/aws/lambda/us-east-1.${functionName}`;
     const role = new Role(this, "Role", {
       assumedBy: new CompositePrincipal(

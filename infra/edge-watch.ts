@@ -1,21 +1,14 @@
-/** The home of the edge's log lines: a stream that all Regions forward to, the counter behind it, and the alarms. */
+/** Collects the edge's log lines: a stream to which all Regions forward, the counter behind it, and the alarms. */
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { type IMetric, MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Stream, StreamEncryption, StreamMode } from "aws-cdk-lib/aws-kinesis";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import {
-  Architecture,
-  Code,
-  EventSourceMapping,
-  Function as LambdaFunction,
-  Runtime,
-  StartingPosition,
-} from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { EventSourceMapping, type IFunction, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import type { AlarmTopic } from "./alarm-topic.ts";
+import { addLoggedFunction } from "./logged-function.ts";
 import { SelectorAlarms } from "./selector-alarms.ts";
 
 /** Properties of an `EdgeWatch`. */
@@ -25,13 +18,13 @@ export interface EdgeWatchProps {
   readonly bundleDir: string;
   readonly policy: CompiledPolicy;
   readonly topic: AlarmTopic;
-  /** Whether requests come at all times, as a canary's do. Then it is an alarm when no line arrives. */
+  /** True if requests come at all times, as a canary's do. Then an alarm fires when no line arrives. */
   readonly steadyTraffic: boolean;
   /** Encrypts the counter's log. */
   readonly logKey: IKey;
 }
 
-/** Counts the edge's lines of all Regions in one place, and alarms on what they say. */
+/** Counts the edge's lines of all Regions in one place, and adds alarms on them. */
 export class EdgeWatch extends Construct {
   readonly stream: Stream;
   /** The role that CloudWatch Logs assumes in every Region to put lines into the stream. */
@@ -61,49 +54,27 @@ export class EdgeWatch extends Construct {
         }),
       },
     });
-    const functionName = `fieldseal-${stage}-edge-lines`;
-    const logGroup = new LogGroup(this, "Log", {
-      logGroupName: `/aws/lambda/${functionName}`,
-      retention: RetentionDays.ONE_YEAR,
-      // A failed first deployment deletes it, since the second deployment needs its name.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      encryptionKey: logKey,
-    });
-    const role = new Role(this, "Role", {
-      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-      inlinePolicies: {
-        lines: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: [
-                "kinesis:DescribeStream",
-                "kinesis:DescribeStreamSummary",
-                "kinesis:GetRecords",
-                "kinesis:GetShardIterator",
-                "kinesis:ListShards",
-              ],
-              resources: [this.stream.streamArn],
-            }),
-            new PolicyStatement({
-              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              resources: [logGroup.logGroupArn],
-            }),
-          ],
-        }),
-      },
-    });
-    const counter = new LambdaFunction(this, "Function", {
-      functionName,
+    const { function: counter } = addLoggedFunction(this, {
+      functionName: `fieldseal-${stage}-edge-lines`,
       description: "Fieldseal: counts the edge's log lines of all Regions",
-      code: Code.fromAsset(bundleDir),
-      handler: "index.handler",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      bundleDir,
+      policyName: "lines",
+      statements: [
+        new PolicyStatement({
+          actions: [
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+          ],
+          resources: [this.stream.streamArn],
+        }),
+      ],
       memorySize: 512,
       timeout: Duration.minutes(1),
       environment: { FIELDSEAL_NAMESPACE: namespace },
-      logGroup,
-      role,
+      logKey,
     });
     new EventSourceMapping(this, "Lines", {
       target: counter,
@@ -117,60 +88,40 @@ export class EdgeWatch extends Construct {
     this.#addAlarms(namespace, counter, topic);
     new SelectorAlarms(this, "Selectors", { namespace, policy, topic });
     if (!steadyTraffic) return;
-    new Alarm(this, "Silence", {
-      alarmDescription:
-        "Fieldseal: no line of the edge arrives: forwarding is broken, or the function does not run, " +
+    topic.addSilenceAlarm(this, "Silence", {
+      says:
+        "no line of the edge arrives. Forwarding is broken, or the function does not run, " +
         "and other alarms on the edge stay silent",
       metric: new Metric({ namespace, metricName: "requests", statistic: "Sum", period: Duration.minutes(15) }),
-      threshold: 1,
-      evaluationPeriods: 2,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
-    }).addAlarmAction(topic);
+    });
   }
 
-  #addAlarms(namespace: string, counter: LambdaFunction, topic: AlarmTopic): void {
-    const metric = (metricName: string): Metric =>
-      new Metric({ namespace, metricName, statistic: "Sum", period: Duration.minutes(5) });
-    const add = (id: string, says: string, of: Metric | MathExpression, threshold: number): void =>
-      new Alarm(this, id, {
-        alarmDescription: `Fieldseal: ${says}`,
-        metric: of,
-        threshold,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(topic);
-    const refusals = new MathExpression({
-      // A few refusals in the night are no alarm, whatever share of the requests they are.
-      expression: "IF(refused >= 20, 100 * refused / requests, 0)",
-      usingMetrics: { refused: metric("refused"), requests: metric("requests") },
-      period: Duration.minutes(5),
-    });
-    const hourly = (metricName: string): Metric =>
-      new Metric({ namespace, metricName, statistic: "Sum", period: Duration.hours(1) });
-    const all = new MathExpression({
-      expression: "IF(requests >= 5 AND refused == requests, 1, 0)",
-      usingMetrics: { refused: hourly("refused"), requests: hourly("requests") },
-      period: Duration.hours(1),
-    });
+  #addAlarms(namespace: string, counter: IFunction, topic: AlarmTopic): void {
+    const sumOf = (metricName: string, period: Duration): Metric =>
+      new Metric({ namespace, metricName, statistic: "Sum", period });
+    const metric = (metricName: string): Metric => sumOf(metricName, Duration.minutes(5));
+    const compare = (expression: string, period: Duration): MathExpression =>
+      new MathExpression({
+        expression,
+        usingMetrics: { refused: sumOf("refused", period), requests: sumOf("requests", period) },
+        period,
+      });
+    const add = (id: string, says: string, of: IMetric, threshold = 1): void =>
+      topic.addAlarm(this, id, { says, metric: of, threshold });
+    // A few refusals in the night are no alarm, even if they are all requests.
+    const refusals = compare("IF(refused >= 20, 100 * refused / requests, 0)", Duration.minutes(5));
+    const all = compare("IF(requests >= 5 AND refused == requests, 1, 0)", Duration.hours(1));
     add("Refusals", "the edge refuses more than 5 % of the requests", refusals, 5);
-    add("EverythingRefused", "the edge has refused every request for an hour", all, 1);
-    add("InternalErrors", "the edge function failed in a way that nobody foresaw", metric("internalErrors"), 1);
-    add(
-      "InvalidResults",
-      "CloudFront could not take what the edge function gave back: viewers got 502",
-      metric("invalidResults"),
-      1,
-    );
+    add("EverythingRefused", "the edge has refused every request for an hour", all);
+    add("InternalErrors", "the edge function failed with internal_error", metric("internalErrors"));
+    add("InvalidResults", "CloudFront refused results of the edge function: viewers got 502", metric("invalidResults"));
     add(
       "CounterFailures",
       "the counter of the edge's lines fails: other alarms on the edge may stay silent",
       counter.metricErrors({ period: Duration.minutes(5) }),
-      1,
     );
     const lag = counter.metric("IteratorAge", { statistic: "Maximum", period: Duration.minutes(5) });
-    add("CounterLag", "the edge's lines are counted fifteen minutes late", lag, 900_000);
-    add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"), 1);
+    add("CounterLag", "the counter of the edge's lines is fifteen minutes late", lag, 900_000);
+    add("FunctionFailures", "the edge function timed out or crashed: viewers got 503", metric("functionFailures"));
   }
 }

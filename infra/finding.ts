@@ -1,7 +1,7 @@
-/** What a check at synth says of a deployment: what is wrong, where, and how to fix it. */
+/** The findings of the checks at synth: what is wrong, where, and how to fix it. */
 import type { Resource } from "./deployment.ts";
 
-/** Rules whose warnings can be acknowledged, as `Fieldseal::NAME`. Their errors, where they have any, cannot be. */
+/** Rules whose warnings can be acknowledged, as `Fieldseal::NAME`. Errors of the same rules cannot. */
 export const warningRules = [
   "BehaviourCaching",
   "BehaviourForwarding",
@@ -16,20 +16,20 @@ export const warningRules = [
   "OriginNotPrivate",
 ] as const;
 
-/** One mistake of a deployment, or one doubt about it. */
+/** One mistake of a deployment, or one possible mistake. */
 export interface DeploymentFinding {
-  /** A stable name, by which a warning is acknowledged. */
+  /** A stable name, for acknowledging a warning. */
   readonly rule: string;
-  /** An error stops synth; a warning is shown until it is acknowledged with a reason. */
+  /** An error stops synth. A warning appears until somebody acknowledges it with a reason. */
   readonly severity: "error" | "warning";
   readonly resource: Resource;
-  /** Where in the resource's template: `Properties/…`. */
+  /** The place in the resource: `Properties/…`. */
   readonly place: string;
   readonly description: string;
   readonly fix: string;
 }
 
-/** Adds a finding about one resource, at a place in it. The severity is `error` where none is given. */
+/** Adds a finding at a place of one resource. The severity is `error` by default. */
 export type AddFinding = (
   rule: string,
   place: string,

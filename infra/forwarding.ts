@@ -1,17 +1,17 @@
-/** Which parts of a viewer's request CloudFront forwards. The function and the origin see only those. */
-import { followReference, listOf, type Members, membersOf, type Template } from "./deployment.ts";
+/** Reads which parts of a viewer's request CloudFront forwards. The function and the origin see only those. */
+import { followReference, listOf, type Members, membersOf, showValue, type Template } from "./deployment.ts";
 import { covers, globOf } from "./path-overlap.ts";
 
 /** What a behaviour forwards to the origin. */
 export interface Forwarding {
   /**
-   * How much of the query string. The function sees none of it unless all of it is forwarded (CloudFront Developer
+   * How much of the query string. The function sees it only if CloudFront forwards all of it (CloudFront Developer
    * Guide, "Restrictions on edge functions").
    */
   readonly query: "all" | "some" | "none";
-  /** Whether a header field is forwarded; its name may hold `*` and `?`. */
+  /** True if CloudFront forwards a header field. The name may hold `*` and `?`. */
   readonly header: (name: string) => boolean;
-  /** Whether a cookie is forwarded; its name may hold `*` and `?`. */
+  /** True if CloudFront forwards a cookie. The name may hold `*` and `?`. */
   readonly cookie: (name: string) => boolean;
 }
 
@@ -52,7 +52,7 @@ function forwardHeaders(...Headers: readonly string[]): Members {
   return { HeadersConfig: { HeaderBehavior: "whitelist", Headers } };
 }
 
-/** What a behaviour forwards; `undefined` for a policy that is neither in the templates nor one of AWS's. */
+/** What a behaviour forwards; `undefined` for a policy that is neither in the templates nor AWS's. */
 export function readForwarding(behaviour: Members, template: Template): Forwarding | undefined {
   if (behaviour["ForwardedValues"] !== undefined) return combine([modernise(membersOf(behaviour["ForwardedValues"]))]);
   const id = behaviour["OriginRequestPolicyId"];
@@ -73,7 +73,7 @@ export function readForwarding(behaviour: Members, template: Template): Forwardi
   return combine([policy, parameters]);
 }
 
-/** The settings from before there were policies, as a policy (API reference, "ForwardedValues"). */
+/** Converts the older settings to a policy (API reference, "ForwardedValues"). */
 function modernise({
   QueryString: query,
   QueryStringCacheKeys: keys,
@@ -105,14 +105,14 @@ function combine(policies: readonly Members[]): Forwarding {
   };
 }
 
-/** `fold` gives one spelling to names that mean the same: case counts in names of cookies only. */
+/** `fold` gives equal names one spelling: case counts only in names of cookies. */
 function readNames(
   config: Members,
   behaviourName: string,
   listName: string,
   fold: (name: string) => string,
 ): (name: string) => boolean {
-  const names = listOf(config[listName]).map((name) => globOf(fold(String(name))));
+  const names = listOf(config[listName]).map((name) => globOf(fold(showValue(name))));
   const lists = (name: string): boolean => names.some((listed) => covers(listed, globOf(fold(name))));
   switch (config[behaviourName]) {
     case "all":

@@ -1,15 +1,15 @@
-/** Checks an edge function against what Lambda\@Edge takes: its properties, its role and its bundle. */
+/** Checks an edge function against the demands of Lambda\@Edge: its properties, its role and its bundle. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { isRecord } from "../core/config/config-value.ts";
-import { followReference, listOf, type Members, membersOf, type Resource } from "./deployment.ts";
+import { followReference, listOf, type Members, membersOf, type Resource, showValue } from "./deployment.ts";
 import { type EdgeDemand, functionDemands, versionDemands } from "./edge-demands.ts";
 import type { AddFinding, DeploymentFinding } from "./finding.ts";
 
-/** Bytes of a compressed bundle for origin events (CloudFront Developer Guide, "Quotas on Lambda\@Edge"). */
+/** The most bytes of a compressed bundle for origin events (CloudFront Developer Guide, "Quotas on Lambda\@Edge"). */
 const maxBundleBytes = 50_000_000;
-/** Far above what a policy needs: a larger bundle holds something that does not belong there. */
+/** Far more bytes than a policy needs: a larger bundle holds something that does not belong there. */
 const usualBundleBytes = 1_000_000;
 
 /** All findings about a function, and about the version of it that distributions run. */
@@ -32,14 +32,7 @@ export function checkFunction(resource: Resource, version: Resource | undefined)
 function checkDemands({ properties }: Resource, demands: readonly EdgeDemand[], add: AddFinding): void {
   for (const { rule, place, holds = isEmpty, description, fix, severity } of demands) {
     const value = place.split("/").reduce<unknown>((within, name) => membersOf(within)[name], properties);
-    if (!holds(value))
-      add(
-        rule,
-        place,
-        description(value === undefined ? "nothing" : typeof value === "string" ? value : JSON.stringify(value)),
-        fix,
-        severity,
-      );
+    if (!holds(value)) add(rule, place, description(showValue(value)), fix, severity);
   }
 }
 
@@ -52,20 +45,20 @@ function checkRegion({ template }: Resource, add: AddFinding): void {
   add(
     "EdgeRegion",
     "FunctionName",
-    `Lambda@Edge functions are made in us-east-1, this one in ${template.region}.`,
-    "Put it into a stack with env: { region: 'us-east-1' }; " +
-      "distributions elsewhere refer to it with crossRegionReferences.",
+    `The function is in ${template.region}; Lambda@Edge functions must be in us-east-1.`,
+    "Put it into a stack with env: { region: 'us-east-1' }. " +
+      "Distributions in other stacks refer to it with crossRegionReferences.",
   );
 }
 
 /** A container image has no runtime. */
 function checkRuntime({ properties }: Resource, add: AddFinding): void {
-  if (properties["PackageType"] === "Image" || ["nodejs22.x", "nodejs24.x"].includes(String(properties["Runtime"])))
+  if (properties["PackageType"] === "Image" || ["nodejs22.x", "nodejs24.x"].includes(showValue(properties["Runtime"])))
     return;
   add(
     "EdgeRuntime",
     "Runtime",
-    `The bundle is built for node 24, and this runtime is ${String(properties["Runtime"])}.`,
+    `The runtime is ${showValue(properties["Runtime"])}, but the bundle is built for node 24.`,
     "Use Runtime.NODEJS_24_X and a ZIP bundle.",
   );
 }
@@ -79,8 +72,8 @@ function checkRole({ properties, template }: Resource, add: AddFinding): void {
     add(
       "EdgeRole",
       "Role",
-      "What the function's role may do cannot be read here.",
-      "Use the role that EdgeFunction makes; or make sure that it writes logs and nothing more, and acknowledge this.",
+      "The function's role is not in the template, so its permissions are unknown.",
+      "Use the role that EdgeFunction makes, or make sure that it may only write logs and acknowledge this.",
       "warning",
     );
     return;
@@ -91,7 +84,7 @@ function checkRole({ properties, template }: Resource, add: AddFinding): void {
   const trusted = principals.flatMap((principal) =>
     isRecord(principal)
       ? Object.entries(principal).flatMap(([kind, names]) =>
-          listOf(names).map((name) => (kind === "Service" ? String(name) : "others")),
+          listOf(names).map((name) => (kind === "Service" ? showValue(name) : "others")),
         )
       : ["others"],
   );
@@ -100,14 +93,14 @@ function checkRole({ properties, template }: Resource, add: AddFinding): void {
       "EdgeTrust",
       "Role",
       "The role does not trust both lambda.amazonaws.com and edgelambda.amazonaws.com.",
-      "Let both assume it.",
+      "Let both services assume the role.",
     );
   } else if (trusted.some((name) => !services.includes(name))) {
     add(
       "EdgeTrust",
       "Role",
-      "Others than lambda.amazonaws.com and edgelambda.amazonaws.com may assume the role.",
-      "Let these two assume it and nobody else.",
+      "Principals other than lambda.amazonaws.com and edgelambda.amazonaws.com may assume the role.",
+      "Let only these two services assume the role.",
     );
   }
   const { RoleName: name } = role.properties;
@@ -129,13 +122,13 @@ function checkRole({ properties, template }: Resource, add: AddFinding): void {
       ...listOf(statement["Action"]),
       ...(statement["NotAction"] === undefined ? [] : ["NotAction"]),
     ]);
-  const others = actions.filter((action) => !logActions.includes(String(action)));
+  const others = actions.map(showValue).filter((action) => !logActions.includes(action));
   if (others.length > 0 || listOf(role.properties["ManagedPolicyArns"]).length > 0) {
     add(
       "EdgeRole",
       "Role",
-      `The role may do more than write logs: ${others.join(", ") || "managed policies"}.`,
-      "Leave it CreateLogGroup, CreateLogStream and PutLogEvents on the function's own log groups: " +
+      `The role may do more than write logs: ${others.join(", ") || "it has managed policies"}.`,
+      "Allow only CreateLogGroup, CreateLogStream and PutLogEvents on the function's own log groups: " +
         "the function calls nothing.",
     );
   }
@@ -157,12 +150,12 @@ function checkBundle({ properties, template }: Resource, add: AddFinding): void 
     hash === undefined
       ? undefined
       : folders.map((folder) => measure(join(folder, `asset.${hash}`))).find((size) => size !== undefined);
-  const fix = "Upload the folder that the build writes, and nothing else.";
+  const fix = "Upload only the folder that the build writes.";
   if (byteCount === undefined) {
     add(
       "EdgeBundle",
       "Code",
-      "The function's bundle is not among the assets of this app, so that nobody can tell what is in it.",
+      "The function's bundle is not an asset of this app, so its content is unknown.",
       fix,
       "warning",
     );
@@ -170,21 +163,21 @@ function checkBundle({ properties, template }: Resource, add: AddFinding): void 
     add(
       "EdgeBundle",
       "Code",
-      `The bundle has ${byteCount} bytes compressed, over the quota of ${maxBundleBytes}.`,
+      `The compressed bundle has ${byteCount} bytes; Lambda@Edge allows at most ${maxBundleBytes}.`,
       fix,
     );
   } else if (byteCount > usualBundleBytes) {
     add(
       "EdgeBundle",
       "Code",
-      `The bundle has ${byteCount} bytes compressed. Every cold start loads them.`,
+      `The compressed bundle has ${byteCount} bytes, which every cold start loads.`,
       fix,
       "warning",
     );
   }
 }
 
-/** Bytes of an asset once it is compressed: of a folder or an archive; `undefined` where there is none. */
+/** The compressed bytes of an asset, a folder or an archive; `undefined` if it does not exist. */
 function measure(asset: string): number | undefined {
   if (existsSync(`${asset}.zip`)) return statSync(`${asset}.zip`).size;
   if (!existsSync(asset)) return undefined;

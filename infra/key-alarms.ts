@@ -1,10 +1,10 @@
-/** Reports at once when somebody disables a recipient's key, schedules its deletion or changes who may use it. */
+/** Reports at once if somebody disables a recipient's key, schedules its deletion or changes its users. */
 import { Rule } from "aws-cdk-lib/aws-events";
 import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
-/** Calls of KMS that can lose a key. Their effects would show too late: the edge goes on sealing under a lost key. */
+/** Calls to KMS that can lose a key. Their effects show too late: the edge keeps sealing under a lost key. */
 const watched = [
   "CancelKeyDeletion",
   "CreateGrant",
@@ -17,7 +17,7 @@ const watched = [
   "UpdatePrimaryRegion",
 ];
 
-/** Reports changes to recipients' keys to a topic: calls by CloudTrail, and deletions and expiries by KMS. */
+/** Reports changes of recipients' keys to a topic: calls through CloudTrail, and deletions and expiries by KMS. */
 export class KeyAlarms extends Construct {
   constructor(
     scope: Construct,

@@ -1,11 +1,11 @@
-/** Refuses settings with which the key stack would make new keys beside the fetched ones. */
-import { FieldsealError } from "../core/errors.ts";
+/** Refuses settings that would make the key stack add new keys beside the fetched ones. */
 import { regionOf } from "../core/token/key-arn.ts";
+import { settingOf } from "./context.ts";
 import type { RecipientDraft } from "./key-record.ts";
 
 /**
- * Compares the keys of a policy with the account, the Region and the kind that the settings give. Throws
- * `policy_invalid` for a difference: keys do not move, and whether a key is multi-Region is chosen when it is made.
+ * Compares the keys of a policy with the account, the Region and the kind in the settings. Throws `policy_invalid` for
+ * a difference: a key cannot move, or become multi-Region later. Skips keys that are not fetched yet.
  */
 export function requireSamePlace(
   drafts: readonly RecipientDraft[],
@@ -20,28 +20,22 @@ export function requireSamePlace(
     const isReplicated = keyArn.includes(":key/mrk-");
     const owner = keyArn.split(":")[4] ?? "";
     if (account !== undefined && owner !== account) {
-      throw refuse(
-        "account",
-        `The key of recipient ${id} is in the account ${owner}: the stack would make another one in ${account}.`,
+      throw settingOf("account").refuse(
+        `The key of recipient ${id} is in account ${owner}, and keys cannot move: ` +
+          `the stack would make a new key in ${account}. Set account=${owner}.`,
       );
     }
     if (keyRegion !== undefined && regionOf(keyArn) !== keyRegion) {
-      throw refuse(
-        "keyRegion",
-        `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys do not move: ` +
-          `the stack would make another one in ${keyRegion}.`,
+      throw settingOf("keyRegion").refuse(
+        `The key of recipient ${id} is in ${regionOf(keyArn)}, and keys cannot move: ` +
+          `the stack would make a new key in ${keyRegion}. Set keyRegion=${regionOf(keyArn)}.`,
       );
     }
     if (isReplicated !== multiRegion) {
-      throw refuse(
-        "multiRegion",
-        `The key of recipient ${id} is ${isReplicated ? "a" : "no"} multi-Region key, which nothing can change: ` +
-          `set multiRegion to ${isReplicated}.`,
+      throw settingOf("multiRegion").refuse(
+        `The key of recipient ${id} is ${isReplicated ? "a" : "not a"} multi-Region key, and cannot change that. ` +
+          `Set multiRegion=${isReplicated}.`,
       );
     }
   }
-}
-
-function refuse(name: string, reason: string): FieldsealError {
-  return new FieldsealError("policy_invalid", { place: `context ${name}`, reason });
 }

@@ -1,12 +1,13 @@
-/** The public keys under version control: each PEM has a record of its KMS key, which is checked before a build. */
+/** The public keys under version control. Each PEM has a record of its KMS key, which a build checks. */
 import { createHash, createPublicKey } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigValue, isRecord } from "../core/config/config-value.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { isKeyArn } from "../core/token/key-arn.ts";
 import { createRecipient, recipientIdPattern } from "../core/token/recipient.ts";
-import { readPolicySource } from "./policy-source.ts";
+import { showValue } from "./deployment.ts";
+import { readPolicySource, readText } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 import { isSampleKey } from "./sample-key.ts";
 
@@ -15,7 +16,7 @@ export const keySpecs = ["RSA_2048", "RSA_3072", "RSA_4096"] as const;
 /** A spec of a recipient's key. */
 export type KeySpec = (typeof keySpecs)[number];
 
-/** What `fieldseal keys fetch` writes beside a PEM. */
+/** The record that `fieldseal keys fetch` writes beside a PEM. */
 export interface KeyRecord {
   readonly keyArn: string;
   /** SHA-256 of the SubjectPublicKeyInfo, in hex. */
@@ -23,11 +24,11 @@ export interface KeyRecord {
   readonly keySpec: KeySpec;
   readonly keyUsage: "ENCRYPT_DECRYPT";
   readonly encryptionAlgorithms: readonly string[];
-  /** The day on which the key was fetched, in UTC: YYYY-MM-DD. */
+  /** The day of the fetch in UTC: YYYY-MM-DD. */
   readonly fetched: string;
 }
 
-/** What a policy says of a recipient whose key may not be fetched yet. */
+/** A recipient in a policy whose key may not be fetched yet. */
 export interface RecipientDraft {
   readonly id: string;
   /** `undefined` until the key is fetched. */
@@ -39,8 +40,8 @@ export interface RecipientDraft {
 }
 
 /**
- * The recipients of a policy file, whatever else is in it. Throws `policy_invalid`, also where two recipients share a
- * file: fetching the key of one would write over the key of the other.
+ * The recipients of a policy file. Ignores everything else in it. Throws `policy_invalid`, also if two recipients share
+ * a file: fetching one key would overwrite the other.
  */
 export function readRecipientDrafts(policyFile: string): readonly RecipientDraft[] {
   const { value, issues } = readPolicySource(readText(policyFile, "policy_invalid"));
@@ -51,17 +52,16 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
   const owners = new Map<string, string>();
   const scope = (place: ConfigValue, what: string, name: string): void => {
     const owner = owners.get(`${what} ${name}`);
-    if (owner !== undefined) throw place.refuse(`The ${what} ${name} is that of ${owner} too.`);
+    if (owner !== undefined) throw place.refuse(`${owner} has the same ${what} ${name}. Give each its own.`);
     owners.set(`${what} ${name}`, place.place);
   };
   return recipients.map((item) => {
     const id = item.member("id").text();
-    if (!recipientIdPattern.test(id)) throw item.member("id").refuse("An id has 1 to 32 of A-Z a-z 0-9 _ -.");
+    if (!recipientIdPattern.test(id)) throw item.member("id").refuse("Expected 1 to 32 characters of A-Z a-z 0-9 _ -.");
     const keyArn = item.optional("keyArn");
     if (keyArn !== undefined && !(typeof keyArn.value === "string" && isKeyArn(keyArn.value))) {
       throw keyArn.refuse(
-        "keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…; not an alias). " +
-          "Leave it out until the key is fetched.",
+        "Expected the ARN of a KMS key (arn:aws:kms:…:key/…), not an alias. Leave it out until you fetch the key.",
       );
     }
     const file = item.member("publicKeyFile");
@@ -75,8 +75,8 @@ export function readRecipientDrafts(policyFile: string): readonly RecipientDraft
 }
 
 /**
- * The records of a policy's recipients, each compared with its PEM and with the policy. Where `demanded` is false, a
- * missing record is `undefined`; where it is true, a missing record and the keys of the sample are refused. Throws
+ * The records of a policy's recipients, after comparing each with its PEM and with the policy. If `demanded` is true,
+ * it refuses missing records and the sample's keys; otherwise a missing record is `undefined`. Throws
  * `recipient_invalid`, which says what to do.
  */
 export function requireKeyRecords(
@@ -84,8 +84,7 @@ export function requireKeyRecords(
   { demanded }: { readonly demanded: boolean },
 ): readonly (KeyRecord | undefined)[] {
   return readRecipientDrafts(policyFile).map((draft) => {
-    const refuse = (reason: string): FieldsealError =>
-      new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(draft.id)}: ${reason}` });
+    const refuse = refuserOf(draft.id);
     const fetchIt =
       "Deploy the keys (cdk deploy -c part=keys), then run: " +
       `npx fieldseal keys fetch ${policyFile} --stage STAGE --region REGION`;
@@ -101,29 +100,30 @@ export function requireKeyRecords(
       throw refuse(`the policy does not name its KMS key (keyArn ${record.keyArn}). ${fetchIt}`);
     if (draft.keyArn !== record.keyArn) {
       throw refuse(
-        `the policy names another KMS key than the record (${record.keyArn}). Fetch its key, or undo the change.`,
+        `the policy and the record name different KMS keys (record: ${record.keyArn}). ` +
+          "Fetch the policy's key, or undo the change.",
       );
     }
     if (fingerprintOf(pem) !== record.fingerprint) {
       throw refuse(
-        `its public key has not the fingerprint of its record. One of the two was changed by hand: restore both.`,
+        "the fingerprints of its public key and of its record differ: somebody changed one by hand. Restore both.",
       );
     }
     if (demanded && isSampleKey(record.fingerprint)) {
       throw refuse(
-        `it has the sample's public key, or one of the test vectors', which no KMS key can open. ${fetchIt}`,
+        `its public key belongs to the sample or the test vectors, and no KMS key can open its tokens. ${fetchIt}`,
       );
     }
     const { modulusBytes } = createRecipient({ id: draft.id, keyArn: record.keyArn, prefix: "", suffix: "" }, pem);
     if (record.keySpec !== `RSA_${modulusBytes * 8}`)
-      throw refuse(`its public key is no ${record.keySpec}, as its record says.`);
+      throw refuse(`its record says ${record.keySpec}, but its public key has ${modulusBytes * 8} bits. Restore both.`);
     return record;
   });
 }
 
 /**
- * The fingerprint and the record of a recipient's key as they are on disk, without comparing them. Throws
- * `recipient_invalid` for files that hold anything else, since nothing may write over those.
+ * The fingerprint and the record of a recipient's key on disk, without comparing them; `undefined` for a missing file.
+ * Throws `recipient_invalid` for files that hold anything else, since no command may overwrite those.
  */
 export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft): {
   readonly fingerprint: string | undefined;
@@ -134,52 +134,51 @@ export function readCommittedKey({ publicKeyFile, recordFile }: RecipientDraft):
   const record = existsSync(recordFile) ? readJson(recordFile) : undefined;
   if (record !== undefined && !(isRecord(record) && "fingerprint" in record)) {
     throw new FieldsealError("recipient_invalid", {
-      reason: `The file ${recordFile} is no record of a key. Move it away, or choose another publicKeyFile.`,
+      reason: `The file ${recordFile} does not hold the record of a key. Move it, or choose another publicKeyFile.`,
     });
   }
   return { fingerprint: pem === undefined ? undefined : fingerprintOf(pem), record };
 }
 
-/** Whether a recipient's file holds a public key of this repository, which is no key of KMS. */
+/** True if a recipient's file holds a public key of this repository, which is not a key of KMS. */
 export function holdsSampleKey(draft: RecipientDraft): boolean {
   return isSampleKey(readCommittedKey(draft).fingerprint ?? "");
 }
 
-/** The record of a fetched key; `undefined` before the key is fetched. Throws `recipient_invalid`. */
+/** The record of a fetched key; `undefined` before the fetch. Throws `recipient_invalid`. */
 export function readKeyRecord({ id, recordFile }: RecipientDraft): KeyRecord | undefined {
-  if (!existsSync(recordFile)) return undefined;
-  return parseKeyRecord(
-    readJson(recordFile),
-    (reason) => new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` }),
-  );
+  return existsSync(recordFile) ? parseKeyRecord(readJson(recordFile), refuserOf(id)) : undefined;
 }
 
-/** Checks the JSON value of a record. Throws the error that `refuse`, which names the recipient, makes of a reason. */
+function refuserOf(id: string): (reason: string) => FieldsealError {
+  return (reason) => new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` });
+}
+
+/** Checks the JSON value of a record. Throws the error that `refuse` makes of a reason; it names the recipient. */
 export function parseKeyRecord(value: unknown, refuse: (reason: string) => FieldsealError): KeyRecord {
-  if (!isRecord(value)) throw refuse("the record of its key is not a JSON object.");
+  if (!isRecord(value)) throw refuse("the record of its key must be a JSON object.");
   const { keyArn, fingerprint, keySpec, keyUsage, encryptionAlgorithms, fetched } = value;
-  if (typeof keyArn !== "string" || !isKeyArn(keyArn)) throw refuse("the record of its key has no keyArn.");
-  if (keyUsage !== "ENCRYPT_DECRYPT") {
-    throw refuse(
-      `its KMS key is for ${String(keyUsage)}, and cannot decrypt. Make one with the usage ENCRYPT_DECRYPT.`,
-    );
-  }
+  if (typeof keyArn !== "string" || !isKeyArn(keyArn))
+    throw refuse("the record of its key needs a keyArn, the ARN of a KMS key.");
+  if (keyUsage !== "ENCRYPT_DECRYPT")
+    throw refuse(`its KMS key has the usage ${showValue(keyUsage)}. Make a key with the usage ENCRYPT_DECRYPT.`);
   const spec = keySpecs.find((candidate) => candidate === keySpec);
   if (spec === undefined)
-    throw refuse(`its KMS key has the spec ${String(keySpec)}; tokens need ${keySpecs.join(", ")}.`);
+    throw refuse(`its KMS key has the spec ${showValue(keySpec)}; expected one of ${keySpecs.join(", ")}.`);
   if (!Array.isArray(encryptionAlgorithms) || !encryptionAlgorithms.includes("RSAES_OAEP_SHA_256")) {
-    throw refuse("its KMS key does not decrypt with RSAES_OAEP_SHA_256.");
+    throw refuse("its KMS key does not support RSAES_OAEP_SHA_256, the algorithm of tokens.");
   }
   if (typeof fingerprint !== "string" || !/^[0-9a-f]{64}$/.test(fingerprint)) {
-    throw refuse("the record of its key has no fingerprint (SHA-256, 64 hexadecimal digits).");
+    throw refuse("the record of its key needs a fingerprint (SHA-256, 64 hexadecimal digits).");
   }
-  if (typeof fetched !== "string" || !isDay(fetched)) throw refuse("the record of its key has no date (YYYY-MM-DD).");
+  if (typeof fetched !== "string" || !isDay(fetched))
+    throw refuse("the record of its key needs a date in fetched (YYYY-MM-DD).");
   return {
     keyArn,
     fingerprint,
     keySpec: spec,
     keyUsage,
-    encryptionAlgorithms: encryptionAlgorithms.map(String),
+    encryptionAlgorithms: encryptionAlgorithms.map(showValue),
     fetched,
   };
 }
@@ -201,14 +200,6 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
-    throw new FieldsealError("recipient_invalid", { reason: `The file ${file} cannot be read as JSON.` });
-  }
-}
-
-function readText(file: string, code: "policy_invalid" | "recipient_invalid"): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    throw new FieldsealError(code, { reason: `The file ${file} cannot be read.` });
+    throw new FieldsealError("recipient_invalid", { reason: `The file ${file} is not valid JSON.` });
   }
 }

@@ -1,7 +1,8 @@
-/** The stack of the keys, and those of their replicas in other Regions. */
+/** The stack of the keys, and the stacks of their replicas in other Regions. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
 import { FieldsealError } from "../core/errors.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
+import { settingOf } from "./context.ts";
 import { KeyAlarms } from "./key-alarms.ts";
 import type { KeySpec } from "./key-record.ts";
 import { OperationsKey } from "./operations-key.ts";
@@ -29,12 +30,8 @@ export function addKeyStack(
   },
 ): Stack {
   const { stage, account, keyRegion, multiRegion, imported, replicaRegions, rewrap, operators, verifiers } = settings;
-  if (keyRegion === undefined) {
-    throw new FieldsealError("policy_invalid", {
-      place: "context keyRegion",
-      reason: "Say in which Region the keys are to be made.",
-    });
-  }
+  if (keyRegion === undefined)
+    throw settingOf("keyRegion").refuse("The setting is missing. Set the Region of the new keys: -c keyRegion=…");
   requireRecipients(
     settings,
     recipients.map(({ id }) => id),
@@ -51,7 +48,7 @@ export function addKeyStack(
         imported,
       });
       const { keyArn } = recipient.key;
-      // Outputs within the recipient: two ids can be alike without their dashes.
+      // Outputs belong to the recipient: two ids can be equal without their dashes.
       new CfnOutput(recipient, "Arn", { value: keyArn, description: `Recipient ${id}` });
       return [id, keyArn] as const;
     }),
@@ -62,10 +59,9 @@ export function addKeyStack(
   for (const pair of rewrap) {
     const [fromKeyArn, toKeyArn] = [keys.get(pair.from), keys.get(pair.to)];
     if (fromKeyArn === undefined || toKeyArn === undefined || pair.from === pair.to) {
-      throw new FieldsealError("policy_invalid", {
-        place: "context rewrap",
-        reason: "Name two recipients of the policy: from>to.",
-      });
+      throw settingOf("rewrap").refuse(
+        `Expected two different recipients of the policy, from>to: ${[...keys.keys()].join(", ")}.`,
+      );
     }
     new RewrapRole(stack, `Rewrap-${pair.from}-${pair.to}`, {
       roleName: rewrapNameOf(stage, pair),
@@ -79,8 +75,8 @@ export function addKeyStack(
 }
 
 /**
- * Adds a stack of replicas for each Region that the settings name. Throws `recipient_invalid` for keys that are not
- * multi-Region, and `policy_invalid` for a Region that is named twice.
+ * Adds a stack of replicas for each Region in the settings. Throws `recipient_invalid` for keys that are not
+ * multi-Region, and `policy_invalid` for a repeated Region.
  */
 export function addReplicaStacks(
   app: App,
@@ -91,10 +87,9 @@ export function addReplicaStacks(
 ): readonly Stack[] {
   const { stage, account, replicaRegions, keyRegion } = settings;
   if (replicaRegions.some((region, index) => region === keyRegion || replicaRegions.indexOf(region) !== index)) {
-    throw new FieldsealError("policy_invalid", {
-      place: "context replicaRegions",
-      reason: `Name each Region once, and not ${keyRegion ?? "the keys' own"}, where the keys themselves are.`,
-    });
+    throw settingOf("replicaRegions").refuse(
+      `Name each Region once, and leave out ${keyRegion ?? "the keys' own"}, the Region of the primary keys.`,
+    );
   }
   return replicaRegions.map((region) => {
     const stack = new Stack(app, `fieldseal-${stage}-keys-${region}`, envOf(account, region));
@@ -162,7 +157,7 @@ function requireRecipients({ readers }: Settings, ids: readonly string[]): void 
     if (unknown === undefined) continue;
     throw new FieldsealError("reader_invalid", {
       place: `readers.${name ?? ""}`,
-      reason: `The policy has no recipient ${JSON.stringify(unknown)}; it has ${ids.join(", ")}.`,
+      reason: `Unknown recipient ${JSON.stringify(unknown)}. The policy has ${ids.join(", ")}.`,
     });
   }
 }

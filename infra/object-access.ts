@@ -1,4 +1,4 @@
-/** Statements that let a role read or write objects, and use their keys through S3. */
+/** IAM statements that let a role read or write objects, and use their keys through S3. */
 import type { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { accountOf, regionOf } from "../core/token/key-arn.ts";
@@ -11,8 +11,8 @@ const verbs = {
 } as const;
 
 /**
- * Statements for objects under a prefix, and for their key. They hold only while the bucket belongs to its account,
- * since somebody else could take a name that is free again.
+ * Statements for objects under a prefix, and for their key. They require the bucket's account, since anybody can take
+ * the name of a deleted bucket.
  */
 export function allowObjects(
   verb: keyof typeof verbs,

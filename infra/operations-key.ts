@@ -27,11 +27,11 @@ const administration = [
   "kms:UpdateKeyDescription",
 ];
 
-/** A key that rotates, for CloudWatch Logs and for alarms. It stays when the stack is deleted. */
+/** A rotating key for CloudWatch Logs and alarms. It stays when somebody deletes the stack. */
 export class OperationsKey extends Construct {
   readonly key: Key;
 
-  /** `logGroups` is the pattern of the names of the log groups; without it, the key is for alarms only. */
+  /** `logGroups` is the name pattern of the log groups. Without it, the key is for alarms only. */
   constructor(scope: Construct, id: string, { logGroups }: { readonly logGroups?: string } = {}) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
@@ -40,7 +40,7 @@ export class OperationsKey extends Construct {
       description: "Fieldseal logs and alarms",
       keySpec: KeySpec.SYMMETRIC_DEFAULT,
       enableKeyRotation: true,
-      // Log groups outlive their stack, and could not be read without it.
+      // Log groups outlive their stack, and nobody could read them without the key.
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({
         statements: [
@@ -53,7 +53,7 @@ export class OperationsKey extends Construct {
           ...(logGroups === undefined
             ? []
             : [
-                // The actions that CloudWatch Logs tries (User Guide, "Encrypt log data in CloudWatch Logs").
+                // The actions of CloudWatch Logs (User Guide, "Encrypt log data in CloudWatch Logs").
                 new PolicyStatement({
                   sid: "Logs",
                   principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
@@ -64,7 +64,7 @@ export class OperationsKey extends Construct {
                   },
                 }),
               ]),
-          // The policy of the topic says whose messages it takes. Targets of EventBridge add their own statement.
+          // The policy of the topic limits its senders. Targets of EventBridge add their own statement.
           new PolicyStatement({
             sid: "Alarms",
             principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -1,22 +1,24 @@
-/** Which cache behaviours the requests of a rule can fall under. */
+/** Compares the path patterns of cache behaviours with those of rules. */
 import type { PathPattern } from "../core/rule/route.ts";
 
-/** A character, or one of the wildcards: any number of characters, and one character. */
+/** A list of characters and wildcards. */
 type Glob = readonly string[];
+/** Any number of characters. */
 const many = "**";
+/** One character. */
 const one = "??";
 
-/** A pattern of CloudFront's: `*` for any number of characters, `?` for one. */
+/** A pattern of CloudFront: `*` for any number of characters, `?` for one. */
 export function globOf(pattern: string): Glob {
   return [...pattern].map((character) => (character === "*" ? many : character === "?" ? one : character));
 }
 
-/** The path pattern of a behaviour, which may leave out the first slash. */
+/** The path pattern of a behaviour. It may lack the first slash. */
 export function globOfBehaviour(pattern: string): Glob {
   return globOf(pattern.replace(/^(?!\/|\*)/, "/"));
 }
 
-/** The paths of a rule, and some more: a wildcard of a segment matches slashes too, and any path may end in one. */
+/** The paths of a rule, and more: here, the wildcard of a segment also matches slashes, and any path may end in one. */
 export function globOfRule(path: PathPattern): Glob {
   const glob = path.flatMap((segment): string[] => {
     if (segment === "**") return [many];
@@ -25,50 +27,41 @@ export function globOfRule(path: PathPattern): Glob {
   return [...(glob.length === 0 ? ["/"] : glob), ...(glob.at(-1) === many ? [] : [many])];
 }
 
-/** Whether some text matches both patterns. */
+/** True if a text may match both patterns. */
 export function overlaps(left: Glob, right: Glob): boolean {
-  const known = new Map<number, boolean>();
-  const meet = (at: number, other: number): boolean => {
-    const key = at * (right.length + 1) + other;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const result = step(at, other);
-    known.set(key, result);
-    return result;
-  };
-  const step = (at: number, other: number): boolean => {
-    const mine = left[at];
-    const theirs = right[other];
-    if (mine === undefined && theirs === undefined) return true;
-    if (mine === many) return meet(at + 1, other) || (theirs !== undefined && meet(at, other + 1));
-    if (theirs === many) return meet(at, other + 1) || (mine !== undefined && meet(at + 1, other));
-    return (
-      mine !== undefined &&
-      theirs !== undefined &&
-      (mine === one || theirs === one || mine === theirs) &&
-      meet(at + 1, other + 1)
-    );
-  };
-  return meet(0, 0);
+  return compare(left, right, (mine, theirs, meets) => {
+    if (mine === many) return meets(1, 0) || (theirs !== undefined && meets(0, 1));
+    if (theirs === many) return meets(0, 1) || (mine !== undefined && meets(1, 0));
+    if (mine === undefined || theirs === undefined) return mine === theirs;
+    return (mine === one || theirs === one || mine === theirs) && meets(1, 1);
+  });
 }
 
-/** Whether the outer pattern surely matches every text that the inner pattern matches. */
+/** True if the outer pattern matches every text that the inner pattern matches. */
 export function covers(outer: Glob, inner: Glob): boolean {
+  return compare(outer, inner, (token, symbol, fits) => {
+    if (token === many) return fits(1, 0) || (symbol !== undefined && fits(0, 1));
+    if (token === undefined || symbol === undefined) return token === symbol;
+    return symbol !== many && (token === one || token === symbol) && fits(1, 1);
+  });
+}
+
+/** Compares the items at one place of each pattern. `goOn` compares the rest, behind so many items of each. */
+type Step = (
+  left: string | undefined,
+  right: string | undefined,
+  goOn: (ofLeft: number, ofRight: number) => boolean,
+) => boolean;
+
+/** Compares two patterns from their beginnings, and each pair of places once. */
+function compare(left: Glob, right: Glob, step: Step): boolean {
   const known = new Map<number, boolean>();
-  const fits = (at: number, other: number): boolean => {
-    const key = at * (inner.length + 1) + other;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const token = outer[at];
-    const symbol = inner[other];
+  const at = (mine: number, theirs: number): boolean => {
+    const key = mine * (right.length + 1) + theirs;
     const result =
-      token === undefined
-        ? symbol === undefined
-        : token === many
-          ? fits(at + 1, other) || (symbol !== undefined && fits(at, other + 1))
-          : symbol !== undefined && symbol !== many && (token === one || token === symbol) && fits(at + 1, other + 1);
+      known.get(key) ?? step(left[mine], right[theirs], (ofLeft, ofRight) => at(mine + ofLeft, theirs + ofRight));
     known.set(key, result);
     return result;
   };
-  return fits(0, 0);
+  return at(0, 0);
 }

@@ -1,17 +1,16 @@
-/** Reads a policy file and the public keys that it names, and checks both before anything is built from them. */
-import { readFileSync } from "node:fs";
+/** Reads a policy file and the public keys that it names, and checks both before a build. */
 import { basename, dirname, resolve } from "node:path";
 import { ConfigValue, isRecord } from "../core/config/config-value.ts";
 import { formatIssue, type Issue } from "../core/config/issue.ts";
 import { FieldsealError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { checkPolicy } from "../core/policy-check/check-policy.ts";
-import { type LocatedIssue, readPolicySource } from "./policy-source.ts";
+import { type LocatedIssue, readPolicySource, readText } from "./policy-source.ts";
 import { requireRsaPublicKey } from "./public-key.ts";
 
-/** What the check of a policy file found. */
+/** The result of checking a policy file. */
 export interface PolicyFileCheck {
-  /** The compiled policy; `undefined` where the issues have errors. */
+  /** The compiled policy; `undefined` if the issues hold errors. */
   readonly policy: CompiledPolicy | undefined;
   /** Errors and warnings, in the order of the file. */
   readonly issues: readonly LocatedIssue[];
@@ -38,7 +37,7 @@ export function readPolicyFile(file: string, warn: (warning: string) => void = (
 
 /** All errors and warnings about a policy file. Throws `policy_invalid` for a file that cannot be read. */
 export function checkPolicyFile(file: string): PolicyFileCheck {
-  const source = readPolicySource(readText(file, "policy"));
+  const source = readPolicySource(readText(file, "policy_invalid"));
   if (source.value === undefined) return { policy: undefined, issues: source.issues.map(source.locate) };
   const keyIssues: Issue[] = [];
   const publicKeys = readPublicKeys(source.value, dirname(resolve(file)), keyIssues);
@@ -47,20 +46,12 @@ export function checkPolicyFile(file: string): PolicyFileCheck {
   return { policy, issues: located.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-/** One line that editors and CI systems can read: `policy.json:12:5: error at $.rules[0]: …`. */
+/** One line in the form that editors and CI systems read: `policy.json:12:5: error at $.rules[0]: …`. */
 export function formatLocatedIssue(file: string, issue: LocatedIssue): string {
   return `${basename(file)}:${issue.line}:${issue.column}: ${issue.severity} ${formatIssue(issue)}`;
 }
 
-function readText(file: string, what: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    throw new FieldsealError("policy_invalid", { reason: `The ${what} file ${file} cannot be read.` });
-  }
-}
-
-/** The public keys by the ids of recipients. It skips what `checkPolicy` refuses anyway. */
+/** The public keys by the ids of recipients. Skips entries that `checkPolicy` refuses anyway. */
 function readPublicKeys(source: unknown, folder: string, issues: Issue[]): ReadonlyMap<string, string> {
   const keys = new Map<string, string>();
   const recipients = isRecord(source) && Array.isArray(source["recipients"]) ? source["recipients"] : [];
@@ -69,7 +60,7 @@ function readPublicKeys(source: unknown, folder: string, issues: Issue[]): Reado
     if (typeof id !== "string" || typeof publicKeyFile !== "string" || publicKeyFile === "") return;
     const place = new ConfigValue(publicKeyFile, `$.recipients[${index}].publicKeyFile`, "policy_invalid", issues);
     place.attempt(() => {
-      const pem = readText(resolve(folder, publicKeyFile), "public key");
+      const pem = readText(resolve(folder, publicKeyFile), "policy_invalid");
       requireRsaPublicKey(pem, place);
       if (!keys.has(id)) keys.set(id, pem);
     });

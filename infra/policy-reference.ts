@@ -1,15 +1,16 @@
-/** The tables of the README that list the settings of a policy, made from its schema. */
+/** Writes the README's tables of the settings of a policy, from its schema. */
 import type { JsonSchema } from "./policy-schema.ts";
 
 /** The mark in the README before the tables. */
 export const referenceStart = "<!-- Made of the schema by npm run reference. -->";
-/** The mark in the README behind the tables. */
+/** The mark in the README after the tables. */
 export const referenceEnd = "<!-- End of what is made. -->";
 
 /** The README with new tables between the two marks. Throws an Error for a text without the marks. */
 export function replaceReference(readme: string, schema: JsonSchema): string {
   const [start, end] = [readme.indexOf(referenceStart), readme.indexOf(referenceEnd)];
-  if (start < 0 || end < start) throw new Error("The README has no marks for the policy's reference.");
+  if (start < 0 || end < start)
+    throw new Error(`The README must hold ${referenceStart} and, after it, ${referenceEnd}.`);
   return `${readme.slice(0, start + referenceStart.length)}\n\n${writeReference(schema)}\n${readme.slice(end)}`;
 }
 
@@ -31,7 +32,7 @@ function writeReference(schema: JsonSchema): string {
   return tables.map(([title, object]) => writeTable(title, object ?? {})).join("\n");
 }
 
-/** The form with settings, where a value may have several forms. */
+/** The form with settings of a value that may have several forms. */
 function findObject(schema: JsonSchema | undefined): JsonSchema | undefined {
   return schema?.anyOf?.find(({ properties }) => properties !== undefined);
 }

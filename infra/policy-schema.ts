@@ -1,5 +1,4 @@
-/** The JSON Schema of the policy. `npm run reference` makes the published file and the README's reference from it. */
-
+/** The JSON Schema of the policy. `npm run reference` writes the published file and the README's tables from it. */
 import { checksumNames } from "../core/detectors/checksum-table.ts";
 import { confidences } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
@@ -16,7 +15,7 @@ import {
 import { formats } from "../core/rule/formats.ts";
 import { requestParts } from "../core/rule/rule.ts";
 
-/** The part of JSON Schema, draft 2020-12, that the policy's schema uses. */
+/** The keywords of JSON Schema, draft 2020-12, that the policy's schema uses. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly $id?: string;
@@ -56,7 +55,7 @@ const choice = (description: string, choices: readonly string[], more: Partial<J
 
 const flag = (description: string): JsonSchema => ({ description, type: "boolean", default: false });
 
-/** A list without repetitions, of at least one item. */
+/** A list of one or more different items. */
 const list = (description: string, items: JsonSchema, more: Partial<JsonSchema> = {}): JsonSchema => ({
   description,
   type: "array",
@@ -85,19 +84,16 @@ const settings = <Name extends string>(
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
-const names = (description: string): JsonSchema =>
-  list(description, text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters."));
+const fieldName = text("The name of a field, such as `ssn` or `person.ssn`; `*` matches any characters.");
 
-const required = flag(
-  "Whether requests in which the selector finds nothing are refused, so that a renamed field does not slip by.",
-);
+const required = flag("Refuse requests in which the selector finds nothing, so that a renamed field does not slip by.");
 
-/** A selector alone, or an object that says more of it. */
+/** A list of selectors, each alone or in an object with settings. */
 const selectors = (description: string, selector: JsonSchema): JsonSchema =>
   list(description, {
     anyOf: [
       selector,
-      settings("A selector, and more about it.", ["select", "required"], { select: selector, required }, ["select"]),
+      settings("A selector with settings.", ["select", "required"], { select: selector, required }, ["select"]),
     ],
   });
 
@@ -108,19 +104,19 @@ const recipient = settings(
   "A KMS key, and the markers around its tokens.",
   recipientSettings,
   {
-    id: text("How rules name the recipient: 1 to 32 of `A-Z a-z 0-9 _ -`.", { pattern: "^[A-Za-z0-9_-]{1,32}$" }),
-    keyArn: text("The ARN of the KMS key; not an alias.", {
+    id: text("The name of the recipient in rules: 1 to 32 of `A-Z a-z 0-9 _ -`.", { pattern: "^[A-Za-z0-9_-]{1,32}$" }),
+    keyArn: text("The ARN of the KMS key, not of an alias.", {
       pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
     }),
-    publicKeyFile: text("The file of the key's public key in PEM (RSA 2048, 3072 or 4096), relative to the policy."),
+    publicKeyFile: text("The PEM file of the public key (RSA 2048, 3072 or 4096), relative to the policy."),
     prefix: text(
-      "What stands before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, " +
-        "the first and the last of `# ~ ! *`. No marker holds another.",
+      "The text before each token: 4 to 16 of `A-Z a-z 0-9 # ~ ! * . _ -`, " +
+        "the first and the last of `# ~ ! *`. No marker may contain another.",
       {
         pattern: markerPattern,
       },
     ),
-    suffix: text("What stands behind each token; as `prefix`.", { pattern: markerPattern }),
+    suffix: text("The text after each token, in the form of `prefix`.", { pattern: markerPattern }),
   },
   recipientSettings,
 );
@@ -140,21 +136,21 @@ const detectorUse: JsonSchema = {
   anyOf: [
     ...(detectorName.anyOf ?? []),
     settings(
-      "A detector, and which of its matches count.",
+      "A detector, and the matches of it that count.",
       ["detector", "confidence", "allow", "context", "needsContext", "exempt"],
       {
         detector: detectorName,
-        confidence: choice("How sure a match must be.", confidences, { default: "low" }),
+        confidence: choice("The least confidence of a match.", confidences, { default: "low" }),
         allow: list(
-          "Values that are let through, such as a test card or `*@example.com`; `*` stands for any characters.",
+          "Values to let through, such as a test card or `*@example.com`; `*` matches any characters.",
           text("A value."),
         ),
         context: list(
           "Further words that make a match likelier, in names of fields or near the value.",
           text("A word."),
         ),
-        needsContext: flag("Whether only matches with a context word count."),
-        exempt: names("Fields that this detector leaves alone."),
+        needsContext: flag("Count only matches with a context word."),
+        exempt: list("Names of fields that this detector ignores.", fieldName),
       },
       ["detector"],
     ),
@@ -165,15 +161,15 @@ const pattern = settings(
   "A detector of the policy's own.",
   ["name", "pattern", "ignoreCase", "checksum", "context", "needsContext"],
   {
-    name: text("How `detect` names it: `a-z 0-9 -`, a letter first.", { pattern: patternNames }),
+    name: text("Its name in `detect`: 1 to 64 of `a-z 0-9 -`, a letter first.", { pattern: patternNames }),
     pattern: text(
-      "A regular expression in JavaScript's syntax, without backreferences, " +
-        "and with lookaround over one character only: it is matched in linear time.",
+      "A regular expression of JavaScript, without backreferences, " +
+        "and with lookaround over one character only: it runs in linear time.",
     ),
-    ignoreCase: flag("Whether `a` and `A` are the same."),
-    checksum: choice("What the digits of a match must satisfy.", checksumNames),
+    ignoreCase: flag("Match `a` and `A` alike."),
+    checksum: choice("The checksum that the digits of a match must pass.", checksumNames),
     context: list("Words that make a match likelier.", text("A word.")),
-    needsContext: flag("Whether only matches with a context word count; it needs `context`."),
+    needsContext: flag("Count only matches with a context word; needs `context`."),
   },
   ["name", "pattern"],
 );
@@ -182,12 +178,12 @@ const bodySelector: JsonSchema = {
   anyOf: [
     text("JSONPath, in the rule's dialect.", { pattern: "^\\$" }),
     settings(
-      "A selector, and more about it.",
+      "A selector with settings.",
       ["select", "required", "inside"],
       {
-        select: text("The selector: of the kind that its list has.", { pattern: "^\\$" }),
+        select: text("The selector, in the form of its list.", { pattern: "^\\$" }),
         required,
-        inside: list("Selectors for the JSON text that stands in the selected strings.", ref("bodySelector")),
+        inside: list("Selectors for the JSON text in the selected strings.", ref("bodySelector")),
       },
       ["select"],
     ),
@@ -195,36 +191,36 @@ const bodySelector: JsonSchema = {
 };
 
 const rule = settings(
-  "Which requests a rule covers, what it protects in them, and how.",
+  "The requests that a rule covers, the values that it protects, and how.",
   ruleSettings,
   {
-    name: text("How the log calls the rule; without it, its number from 0."),
-    mode: choice("`report` changes nothing, and logs what the rule would have done.", ["enforce", "report"], {
+    name: text("The name of the rule in the log; without it, its number from 0."),
+    mode: choice("`report` changes nothing, and logs what the rule would do.", ["enforce", "report"], {
       default: "enforce",
     }),
     path: text(
-      "`/a/*/b`: `*` stands for characters of one segment, `{name}` for a segment with a name, " +
-        "`**` for any number of segments.",
+      "`/a/*/b`: `*` matches characters of one segment, `{name}` a segment with a name, " +
+        "`**` any number of segments.",
       {
         pattern: "^/[^%;\\\\?#\\u0000-\\u001f\\u007f]*$",
       },
     ),
-    methods: list("Methods in capitals; without it, all.", {
+    methods: list("Methods in capitals; without it, all methods.", {
       anyOf: [
-        choice("A method that CloudFront takes.", cloudFrontMethods),
-        text("Another one that a POST may ask to be treated as.", { pattern: "^[A-Z][A-Z0-9_-]{0,31}$" }),
+        choice("A method that CloudFront accepts.", cloudFrontMethods),
+        text("Another method that a POST may override itself with.", { pattern: "^[A-Z][A-Z0-9_-]{0,31}$" }),
       ],
     }),
-    recipient: text("Whose key encrypts: the `id` of a recipient."),
+    recipient: text("The `id` of the recipient whose key encrypts."),
     token: choice(
-      "`direct` (strings that fit one RSA operation; anything else is refused), `sealed` (anything), or `auto`: " +
-        "direct where that can be.",
+      "`direct` (only strings that fit one RSA operation, or the request is refused), `sealed` (any value), " +
+        "or `auto`: direct if possible.",
       ["auto", "direct", "sealed"],
       {
         default: "auto",
       },
     ),
-    label: text("1 to 64 of `A-Za-z0-9_.-`, written into sealed tokens; all tokens are sealed then.", {
+    label: text("1 to 64 of `A-Za-z0-9_.-`, written into each token. Makes all tokens sealed.", {
       pattern: "^[A-Za-z0-9_.-]{1,64}$",
     }),
     contentKey: choice(
@@ -232,43 +228,34 @@ const rule = settings(
       ["request", "field"],
       { default: "request" },
     ),
-    tokens: choice("Whether bodies may bring whole tokens back.", ["refuse", "accept"], { default: "refuse" }),
+    tokens: choice("`accept` lets bodies send whole tokens back.", ["refuse", "accept"], { default: "refuse" }),
     dialect: choice(
-      "Of `body`: `jsonpath-plus` for expressions with its extensions (`^`, `~`, `@string()`).",
+      "The dialect of `body`: `jsonpath-plus` adds its extensions (`^`, `~`, `@string()`).",
       ["rfc9535", "jsonpath-plus"],
       { default: "rfc9535" },
     ),
     body: list(
-      "JSONPath as RFC 9535 has it, for JSON, NDJSON (anew in each line) and JSON parts of forms.",
+      "JSONPath (RFC 9535) for JSON, NDJSON (each line by itself) and JSON parts of forms.",
       ref("bodySelector"),
     ),
-    fields: selectors(
-      "Names of fields, in every format.",
-      text("The name of a field: `ssn`, `person.ssn`; `*` stands for any characters."),
-    ),
+    fields: selectors("Names of fields, in every format.", fieldName),
     xml: selectors(
       "Paths to elements and attributes: `/a/b`, `//b`, `/a//b/@id`, by local names.",
       text("A path.", { pattern: "^/" }),
     ),
-    detect: list("Values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
+    detect: list("Finds values by their form, anywhere: detectors, and the policy's own `patterns`.", detectorUse),
     detectIn: list("Where detectors look.", choice("A part of a request.", requestParts), { default: ["body"] }),
-    exempt: names(
-      "Names of fields, and of parts, that detectors leave alone; " +
-        "such parts need not be of a format that the rule reads.",
-    ),
-    query: selectors("Names of parameters in the query string.", text("A name; `*` stands for any characters.")),
+    exempt: list("Names of fields and parts that detectors ignore. Such parts may have any format.", fieldName),
+    query: selectors("Names of parameters in the query string.", text("A name; `*` matches any characters.")),
     headers: selectors(
-      "Names of header fields, `*` anywhere.",
+      "Names of header fields; `*` matches any characters.",
       text("A name, in any case.", { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
     ),
-    cookies: selectors("Names of cookies.", text("A name; `*` stands for any characters.")),
-    segments: selectors(
-      "Names of segments that `path` gives in braces.",
-      text("A name.", { pattern: "^[A-Za-z0-9_-]+$" }),
-    ),
-    format: choice("Reads bodies in this format, whatever their content type says.", formats),
+    cookies: selectors("Names of cookies.", text("A name; `*` matches any characters.")),
+    segments: selectors("Names of segments in braces in `path`.", text("A name.", { pattern: "^[A-Za-z0-9_-]+$" })),
+    format: choice("Reads bodies in this format, and ignores their content type.", formats),
     unreadable: choice(
-      "What happens to bodies that cannot be read: `scan` lets detectors look at them as text.",
+      "What happens to bodies that cannot be read. `scan` lets detectors look into them as text.",
       ["refuse", "scan", "pass"],
       { default: "refuse" },
     ),
@@ -290,24 +277,24 @@ export const policySchema: JsonSchema = {
   $id: "urn:fieldseal:policy:1",
   title: "Fieldseal policy, version 1",
   ...settings(
-    "Which values of which requests are protected at the edge, and for whom.",
+    "The values that the edge protects, by request, and their recipients.",
     policySettings,
     {
       $schema: text("The path of this schema, for editors."),
       version: { description: "The version of this format: 1.", const: 1 },
-      otherwise: choice(
-        "What happens to requests that no rule covers: `pass`, or `refuse` (403). There is no default.",
-        ["pass", "refuse"],
-      ),
-      recipients: list("A KMS key each. No two share a key.", ref("recipient")),
+      otherwise: choice("What happens to requests that no rule covers: `pass`, or `refuse` (403). Required.", [
+        "pass",
+        "refuse",
+      ]),
+      recipients: list("One KMS key each. No two may share a key.", ref("recipient")),
       patterns: list("Detectors of the policy's own.", ref("pattern")),
       rules: list("All rules that cover a request apply to it.", ref("rule")),
       limits: settings(
-        "Bounds on the work for one request; what is beyond is refused.",
+        "Bounds on the work for one request. A request beyond them is refused.",
         limitSettings,
         {
-          depth: limit("depth", "Nested containers of a body."),
-          fields: limit("fields", "Protected values of a request."),
+          depth: limit("depth", "Levels of nesting in a body."),
+          fields: limit("fields", "Protected values in a request."),
           work: limit("work", "Steps of selectors and detectors."),
           decoded: limit("decoded", "Bytes of a body without its content codings."),
         },

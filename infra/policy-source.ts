@@ -1,7 +1,7 @@
-/** The text of a policy file: its value, and the line and column of every place in it. */
-
+/** Reads a policy file: its text, its value, and the line and column of every place in it. */
+import { readFileSync } from "node:fs";
 import { type Issue, placeOf } from "../core/config/issue.ts";
-import { FieldsealError } from "../core/errors.ts";
+import { type ErrorCode, FieldsealError } from "../core/errors.ts";
 import {
   endOf,
   type JsonDocument,
@@ -14,10 +14,19 @@ import {
   startOf,
 } from "../core/text/json-document.ts";
 
-/** The nesting that a policy may have. */
+/** The text of a file in UTF-8. Throws an error with `code` if the file cannot be read. */
+export function readText(file: string, code: ErrorCode): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new FieldsealError(code, { reason: `Cannot read the file ${file}.` });
+  }
+}
+
+/** The deepest nesting of a policy. */
 const maxDepth = 100;
 
-/** A line and a column of a text, counted from 1; the column counts UTF-16 code units. */
+/** A line and a column of a text, counted from 1. The column counts UTF-16 code units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -26,17 +35,17 @@ export interface Position {
 /** An issue with its line and column in the policy file. */
 export interface LocatedIssue extends Issue, Position {}
 
-/** A policy's text, read. */
+/** A policy's text after parsing. */
 export interface PolicySource {
-  /** The JSON value; `undefined` for a text that is not JSON. */
+  /** The JSON value; `undefined` if the text is not JSON. */
   readonly value: unknown;
-  /** An error for a text that is not JSON, and one for each member whose name its object has already. */
+  /** One error if the text is not JSON, and one for each repeated member. */
   readonly issues: readonly Issue[];
   /** Finds the line and column of an issue. */
   readonly locate: (issue: Issue) => LocatedIssue;
 }
 
-/** Reads a policy's text. `JSON.parse` alone would accept two members of one name, and keep the last one. */
+/** Reads a policy's text. Does not throw: `JSON.parse` alone would keep the last of two members with one name. */
 export function readPolicySource(text: string): PolicySource {
   let document;
   try {
@@ -45,7 +54,7 @@ export function readPolicySource(text: string): PolicySource {
     if (!(error instanceof FieldsealError)) throw error;
     const offset = error.facts.offset ?? 0;
     const { line, column } = positionOf(text, offset);
-    const reason = `The policy is not JSON: look at line ${line}, column ${column}.${explain(text, offset)}`;
+    const reason = `The text is not valid JSON at line ${line}, column ${column}.${explain(text, offset)}`;
     const issue: Issue = { severity: "error", code: "policy_invalid", place: "$", reason };
     return { value: undefined, issues: [issue], locate: (other) => ({ ...other, line, column }) };
   }
@@ -54,28 +63,27 @@ export function readPolicySource(text: string): PolicySource {
   return { value: JSON.parse(text.replace(/^\ufeff/, "")), issues: findRepeatedNames(document, spans), locate };
 }
 
-/** What is usually wrong where a text stops being JSON. */
+/** The usual mistake at the offset where a text stops being JSON, as a sentence. */
 function explain(text: string, offset: number): string {
   const rest = text.slice(offset);
   if (rest.trim() === "") return " The text ends too early.";
-  if (/^\/[/*]/.test(rest)) return " JSON has no comments.";
-  if (rest.startsWith("'")) return ' Texts stand in double quotes: "…".';
-  if (/^[}\]]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(","))
-    return " There is a comma too many before it.";
+  if (/^\/[/*]/.test(rest)) return " JSON has no comments: remove it.";
+  if (rest.startsWith("'")) return ' Put strings in double quotes: "…".';
+  if (/^[}\]]/.test(rest) && text.slice(0, offset).trimEnd().endsWith(",")) return " Remove the comma before it.";
   if (rest.startsWith('"') || rest.startsWith("{")) return " A comma may be missing before it.";
   return "";
 }
 
-/** Where in the text a value is. */
+/** The span of a value in the text. */
 interface SourceSpan {
   readonly node: number;
-  /** The offset of the member's name; of the value itself where it has no name. */
+  /** The offset of the member's name, or of the value if it has no name. */
   readonly nameStart: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The spans of all values by their places. Of members with one name it has the first. */
+/** The spans of all values by their places. For a repeated member, the span of the first one. */
 function mapSpans(document: JsonDocument): ReadonlyMap<string, SourceSpan> {
   const byNode: string[] = [];
   const counts = new Map<number, number>();
@@ -108,7 +116,7 @@ function findRepeatedNames(document: JsonDocument, spans: ReadonlyMap<string, So
           severity: "error",
           code: "policy_invalid",
           place,
-          reason: `The setting ${JSON.stringify(name)} stands twice in one object.`,
+          reason: `The object has the setting ${JSON.stringify(name)} twice. Remove one.`,
           atName: true,
         });
       }
@@ -118,7 +126,7 @@ function findRepeatedNames(document: JsonDocument, spans: ReadonlyMap<string, So
   return issues;
 }
 
-/** The offset of an issue: at its place, or at the nearest place around it that the file has. */
+/** The offset of an issue: of its place, or of the nearest place around it that the file has. */
 function offsetOf({ place, offset, atName }: Issue, spans: ReadonlyMap<string, SourceSpan>, text: string): number {
   const found = spans.get(place);
   if (found === undefined)
@@ -133,7 +141,7 @@ function enclosing(place: string): string {
   return /^(.*?)(?:\.[$\w]+|\[[^\]]*\])$/s.exec(place)?.[1] ?? "$";
 }
 
-/** The offset in a string's literal at which a character of the string begins. */
+/** The offset in a string's literal of a character of the string. */
 function offsetInString(literal: string, offset: number): number {
   const spellings =
     literal

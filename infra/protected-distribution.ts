@@ -1,5 +1,4 @@
-/** A distribution whose every request goes through the edge function, with its body. */
-
+/** A distribution that runs the edge function for every request, with its body. */
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
   AllowedMethods,
@@ -21,11 +20,11 @@ import { Construct } from "constructs";
 export interface ProtectedDistributionProps {
   readonly version: IVersion;
   readonly originDomain: string;
-  /** The name that viewers use. Without it they use CloudFront's own, whose certificate allows TLS 1.0. */
+  /** The domain name for viewers. Without it, they use CloudFront's own, whose certificate allows TLS 1.0. */
   readonly viewerDomain: ViewerDomain | undefined;
 }
 
-/** A domain name that the user owns, and its certificate. */
+/** A domain name of your own, and its certificate. */
 export interface ViewerDomain {
   readonly domainName: string;
   /** A certificate in us-east-1. */
@@ -54,10 +53,10 @@ export class ProtectedDistribution extends Construct {
           originSslProtocols: [OriginSslPolicy.TLS_V1_2],
         }),
         allowedMethods: AllowedMethods.ALLOW_ALL,
-        // A redirect would come too late for a body that was already sent in clear.
+        // A redirect would come after the viewer sent the body over plain HTTP.
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         cachePolicy: CachePolicy.CACHING_DISABLED,
-        // The function sees only what is forwarded to the origin, so all of it is.
+        // The function sees only what CloudFront forwards to the origin.
         originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         edgeLambdas: [{ functionVersion: version, eventType: LambdaEdgeEventType.ORIGIN_REQUEST, includeBody: true }],
       },

@@ -1,26 +1,25 @@
 /** Alarms on a reader's log: denials, throttling, unusable keys, and failures of the reader itself. */
 import { Duration } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { FilterPattern, type ILogGroup, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { AlarmTopic } from "./alarm-topic.ts";
 
 /**
- * Codes in the reader's lines, and how many such lines in five minutes are too many. A line counts wherever it has the
- * code: for the call, for one of its texts, or for a token that stayed. A crash leaves words of Lambda's instead.
+ * Codes in the reader's lines, and how many such lines in five minutes are too many. A line counts if it has the code
+ * anywhere: for the call, for a text, or for a token that stayed closed. A crash leaves words of Lambda instead.
  */
 const alarms: readonly WatchedCode[] = [
-  { code: "kms_denied", threshold: 1, says: "KMS denies the reader: its role or a key policy was changed" },
+  { code: "kms_denied", threshold: 1, says: "KMS denies the reader: somebody changed its role or a key policy" },
   {
     code: "kms_throttled",
     threshold: 5,
-    says: "KMS throttles: see the runbook, raise the quota or seal instead of direct tokens",
+    says: "KMS throttles the reader. Raise the quota, or use sealed instead of direct tokens (see the runbook)",
   },
   { code: "kms_key_unusable", threshold: 1, says: "a recipient's key is disabled or pending deletion" },
   { code: "kms_unavailable", threshold: 5, says: "KMS cannot be reached" },
-  { code: "kms_key_mismatch", threshold: 1, says: "KMS answered under another key than it was asked for" },
-  { code: "reader_invalid", threshold: 1, says: "the reader's settings are not valid" },
-  { code: "internal_error", threshold: 1, says: "the reader failed in a way that nobody foresaw" },
+  { code: "kms_key_mismatch", threshold: 1, says: "KMS answered with a different key than requested" },
+  { code: "reader_invalid", threshold: 1, says: "the reader's settings are invalid" },
+  { code: "internal_error", threshold: 1, says: "the reader failed with internal_error" },
   {
     code: "functionFailures",
     words: ["Task timed out", "Runtime.ExitError", "Runtime exited"],
@@ -31,7 +30,7 @@ const alarms: readonly WatchedCode[] = [
 
 interface WatchedCode {
   readonly code: string;
-  /** What lines hold instead of the code. */
+  /** Words that lines hold instead of the code. */
   readonly words?: readonly string[];
   /** Lines in five minutes. */
   readonly threshold: number;
@@ -45,7 +44,7 @@ export interface ReaderAlarmsProps {
   readonly topic: AlarmTopic;
 }
 
-/** A metric and an alarm for each code of the reader's log that an operator must know of. */
+/** Adds a metric and an alarm for each code in the reader's log that an operator must know. */
 export class ReaderAlarms extends Construct {
   constructor(scope: Construct, id: string, { logGroup, namespace, topic }: ReaderAlarmsProps) {
     super(scope, id);
@@ -57,15 +56,8 @@ export class ReaderAlarms extends Construct {
         metricName: code,
         metricValue: "1",
       });
-      const alarm = new Alarm(this, `${code}-alarm`, {
-        alarmDescription: `Fieldseal: ${says}`,
-        metric: filter.metric({ statistic: "Sum", period: Duration.minutes(5) }),
-        threshold,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(topic);
+      const metric = filter.metric({ statistic: "Sum", period: Duration.minutes(5) });
+      topic.addAlarm(this, `${code}-alarm`, { says, metric, threshold });
     }
   }
 }

@@ -1,16 +1,15 @@
-/** The readers of a stage, as its file of readers plans them: callers, recipients, and where each reader runs. */
-
+/** Reads the plans of a stage's readers: their callers, recipients and Regions. */
 import { ConfigValue, isRecord } from "../core/config/config-value.ts";
 import { readerSettings } from "../core/decrypt/reader/reader.ts";
 import { isKeyArn } from "../core/token/key-arn.ts";
 
 /** The plan of one reader. */
 export interface ReaderPlan {
-  /** `undefined` for the one reader of a stage that plans none. */
+  /** `undefined` for the only reader of a stage without plans. */
   readonly name: string | undefined;
   /** The ids of the recipients whose tokens it may open; `undefined` for all. */
   readonly open: readonly string[] | undefined;
-  /** Who may invoke it. */
+  /** The principals that may invoke it. */
   readonly callers: readonly ReaderCaller[];
   /** `undefined` for the Region of the stage's readers. */
   readonly region: string | undefined;
@@ -20,7 +19,7 @@ export interface ReaderPlan {
   readonly jobs: ObjectPrefix | undefined;
   /** The recipient to which it moves tokens instead of opening them. */
   readonly rewrapTo: string | undefined;
-  /** All other settings, as FIELDSEAL_READER takes them. */
+  /** All other settings, for FIELDSEAL_READER. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -31,23 +30,23 @@ export type ReaderCaller = string | { readonly service: string; readonly sourceA
 export interface ObjectPrefix {
   readonly bucket: string;
   readonly prefix: string;
-  /** The key that encrypts the objects; `undefined` for a key of S3's own. */
+  /** The key that encrypts the objects; `undefined` for S3's own key. */
   readonly kmsKeyArn: string | undefined;
-  /** The account that owns the bucket; `undefined` for that of the key, or else of the reader. */
+  /** The account that owns the bucket; `undefined` for the account of the key, or else of the reader. */
   readonly account?: string | undefined;
 }
 
-/** The ARN of a role or user; the account itself is none. */
+/** The ARN of a role or user, but not of the account itself. */
 export const principalPattern = /^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/;
 /** The form of a Region's name: `eu-central-1`. */
 export const regionPattern = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** Without the wildcards and variables of IAM. */
+/** A prefix without the wildcards and variables of IAM. */
 const prefixPattern = /^[^*?$]*$/;
 
 /**
- * The plans in an object of readers by their names; for `undefined`, one reader of everything with these callers.
- * Throws `reader_invalid` with place and reason.
+ * The plans in an object of readers by name. For `undefined`, one reader that opens everything for `callers`. Throws
+ * `reader_invalid` with place and reason.
  *
  * @example `{ "billing": { "open": ["01"], "callers": ["arn:…"], "views": … }, … }`
  */
@@ -68,11 +67,11 @@ export function parseReaderPlans(value: unknown, callers: readonly string[] = []
   }
   const readers = new ConfigValue(value, "readers", "reader_invalid");
   const names = isRecord(value) ? Object.keys(value) : [];
-  if (names.length === 0) throw readers.refuse("Plan at least one reader, by its name.");
+  if (names.length === 0) throw readers.refuse("Expected at least one reader, by its name.");
   return names.map((name) => {
     const reader = readers.member(name);
     if (!/^[a-z][a-z0-9-]{0,23}$/.test(name))
-      throw reader.refuse("A reader's name has at most 24 of a-z 0-9 -, and begins with a letter.");
+      throw reader.refuse("A reader's name must be 1 to 24 characters of a-z 0-9 -, a letter first.");
     return parsePlan(name, reader);
   });
 }
@@ -80,7 +79,8 @@ export function parseReaderPlans(value: unknown, callers: readonly string[] = []
 function parsePlan(name: string, reader: ConfigValue): ReaderPlan {
   reader.allow("open", "callers", "region", "sources", "jobs", "rewrapTo", ...readerSettings);
   const region = reader.optional("region");
-  if (region !== undefined && !regionPattern.test(region.text())) throw region.refuse("This is no Region.");
+  if (region !== undefined && !regionPattern.test(region.text()))
+    throw region.refuse("Expected a Region, such as eu-central-1.");
   const sources = reader.optional("sources")?.items(1).map(parseObjectPrefix) ?? [];
   const settings = Object.fromEntries(
     readerSettings.flatMap((setting) =>
@@ -95,13 +95,15 @@ function parsePlan(name: string, reader: ConfigValue): ReaderPlan {
     ["rewrapTo", reader.optional("rewrapTo") !== undefined],
   ] as const) {
     if (given && destination === undefined)
-      throw reader.member(batch).refuse('Only a reader with a "destination" works on objects.');
+      throw reader
+        .member(batch)
+        .refuse('This setting needs a "destination": only a reader with a destination works on objects.');
   }
   if (destination !== undefined) {
     const { bucket } = parseObjectPrefix(destination);
-    if (sources.length === 0) throw destination.refuse('Name the "sources" that objects come from.');
+    if (sources.length === 0) throw destination.refuse('A destination needs "sources", the objects to read.');
     if (sources.some((source) => source.bucket === bucket))
-      throw destination.refuse("Objects come from this bucket: they go into another one.");
+      throw destination.refuse("The destination must not be a bucket of the sources. Name another bucket.");
   }
   return {
     name,
@@ -121,31 +123,30 @@ function parsePlan(name: string, reader: ConfigValue): ReaderPlan {
 function parseCaller(caller: ConfigValue): ReaderCaller {
   if (typeof caller.value === "string") {
     if (principalPattern.test(caller.value)) return caller.value;
-    throw caller.refuse("This is not the ARN of a role or user: nobody unnamed.");
+    throw caller.refuse("Expected the ARN of a role or user.");
   }
   caller.allow("service", "sourceArn");
   const service = caller.member("service");
   if (!/^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*\.amazonaws\.com$/.test(service.text()))
-    throw service.refuse("This is no AWS service, such as apigateway.amazonaws.com.");
+    throw service.refuse("Expected an AWS service, such as apigateway.amazonaws.com.");
   const sourceArn = caller.member("sourceArn");
   if (!/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]+:\d{12}:\S+$/.test(sourceArn.text()))
-    throw sourceArn.refuse("This is not the ARN of one resource, with Region and account.");
+    throw sourceArn.refuse("Expected the ARN of one resource, with Region and account.");
   return { service: service.text(), sourceArn: sourceArn.text() };
 }
 
 function parseObjectPrefix(objects: ConfigValue): ObjectPrefix {
   objects.allow("bucket", "prefix", "kmsKeyArn", "account");
   const bucket = objects.member("bucket");
-  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("This is not the name of a bucket.");
+  if (!bucketPattern.test(bucket.text())) throw bucket.refuse("Expected the name of a bucket.");
   const prefix = objects.optional("prefix");
   if (prefix !== undefined && !prefixPattern.test(prefix.text()))
-    throw prefix.refuse("A prefix has no *, ? or $ here.");
+    throw prefix.refuse("A prefix must not hold *, ? or $.");
   const kmsKeyArn = objects.optional("kmsKeyArn");
-  if (kmsKeyArn !== undefined && !isKeyArn(kmsKeyArn.text()))
-    throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
+  if (kmsKeyArn !== undefined && !isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("Expected the ARN of a KMS key.");
   const account = objects.optional("account");
   if (account !== undefined && !/^\d{12}$/.test(account.text()))
-    throw account.refuse("This is not the id of an account.");
+    throw account.refuse("Expected an account id of 12 digits.");
   return {
     bucket: bucket.text(),
     prefix: prefix?.text() ?? "",

@@ -1,10 +1,10 @@
-/** The stacks of a stage's readers: one in each Region that has readers. */
+/** The stacks of a stage's readers: one in each Region with readers. */
 import { type App, Stack, Validations } from "aws-cdk-lib";
-import { FieldsealError } from "../core/errors.ts";
 import { regionOf } from "../core/token/key-arn.ts";
 import type { Recipient } from "../core/token/recipient.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { BatchRole } from "./batch-role.ts";
+import { settingOf } from "./context.ts";
 import { objectsIn } from "./object-access.ts";
 import { OperationsKey } from "./operations-key.ts";
 import { ReaderAlarms } from "./reader-alarms.ts";
@@ -19,7 +19,7 @@ export function readerNameOf(stage: string, { name }: Pick<ReaderPlan, "name">):
   return name === undefined ? `fieldseal-${stage}-decryptor` : `fieldseal-${stage}-reader-${name}`;
 }
 
-/** What the readers of a stage are made of. */
+/** The input of the readers' stacks. */
 export interface ReaderStacksInput {
   readonly settings: Settings & { readonly keyRegion: string };
   readonly recipients: readonly Recipient[];
@@ -27,8 +27,8 @@ export interface ReaderStacksInput {
 }
 
 /**
- * Adds a stack for each Region with readers; the first is that of the home Region. Throws `reader_invalid` for a reader
- * that its function would not take.
+ * Adds a stack for each Region with readers. The stack of the home Region comes first. Throws `reader_invalid` for a
+ * reader that its function would refuse.
  */
 export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: ReaderStacksInput): readonly Stack[] {
   const { stage, account, readers, alarmEmail } = settings;
@@ -71,30 +71,26 @@ export function addReaderStacks(app: App, { settings, recipients, bundlesDir }: 
   });
 }
 
-/** The Region of a reader. Throws `policy_invalid` where neither reader nor stage names one. */
+/** The Region of a reader. Throws `policy_invalid` if neither the reader nor the stage names one. */
 export function readerRegionOf(
   { readerRegion, keyRegion }: Pick<Settings, "readerRegion" | "keyRegion">,
   { region }: Pick<ReaderPlan, "region">,
 ): string {
   const found = region ?? readerRegion ?? keyRegion;
-  if (found === undefined)
-    throw new FieldsealError("policy_invalid", {
-      place: "context readerRegion",
-      reason: "Say in which Region readers are.",
-    });
-  return found;
+  if (found !== undefined) return found;
+  throw settingOf("readerRegion").refuse("The setting is missing. Set the Region of the readers: -c readerRegion=…");
 }
 
-/** The ARN of the key that a reader in a Region uses: of the replica there, or else of the key itself. */
+/** The ARN of the key that a reader in a Region uses: the replica there, or else the primary key. */
 function keyArnIn(keyArn: string, region: string, { replicaRegions }: Pick<Settings, "replicaRegions">): string {
   return replicaRegions.includes(region) && regionOf(keyArn) !== region ? replicaArnOf(keyArn, region) : keyArn;
 }
 
-/** cdk-nag reports each wildcard. Those of objects under a named prefix are meant. */
+/** cdk-nag reports each wildcard. Those of objects under a named prefix are intended. */
 function acknowledgeObjects(stack: Stack, { sources, jobs, settings }: ReaderPlan): void {
   const reason =
-    "S3 Batch Operations hand the reader one object after the other, whose names nobody knows before the job: " +
-    "bucket and prefix are named, and reading and writing are for different places.";
+    "S3 Batch Operations give the reader one object after the other, and nobody knows the names before the job. " +
+    "The statement names bucket and prefix, and allows reading and writing in different places only.";
   const { bucket, prefix = "" }: { readonly bucket?: string; readonly prefix?: string } = Object(
     settings["destination"],
   );

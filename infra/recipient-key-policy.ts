@@ -1,18 +1,20 @@
-/** The policy of a recipient's key and of its replicas. It keeps administration, use and loss of the key apart. */
-
+/** The policy of a recipient's key and of its replicas. It separates administration, use and loss of the key. */
 import { Stack } from "aws-cdk-lib";
 import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { type Construct } from "constructs";
+import type { Construct } from "constructs";
 import { FieldsealError } from "../core/errors.ts";
 
-/** ARNs of the roles that IAM may allow to use a key. IAM cannot allow anybody else. */
+/** The algorithm of tokens, as a condition on the use of a key. */
+export const tokenAlgorithm = { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } as const;
+
+/** ARNs of the only roles that IAM may allow to use a key. */
 export interface KeyUsers {
   readonly decrypt: readonly string[];
   readonly rewrapFrom: readonly string[];
   readonly rewrapTo: readonly string[];
 }
 
-/** Who may do what with a recipient's key. */
+/** The users and administrators of a recipient's key. */
 export interface RecipientKeyPolicyProps {
   readonly users: KeyUsers;
   /** ARN patterns of the roles that may put the key's policy. */
@@ -23,7 +25,7 @@ export interface RecipientKeyPolicyProps {
   readonly replicaRegions?: readonly string[] | undefined;
 }
 
-/** Actions that change or describe the key without using it. Creating grants is none: a grant goes past this policy. */
+/** Actions that change or describe the key without using it. Without CreateGrant: a grant bypasses this policy. */
 const administration = [
   "kms:CancelKeyDeletion",
   "kms:CreateAlias",
@@ -47,12 +49,12 @@ const administration = [
   "kms:UpdateKeyDescription",
 ];
 
-/** Bytes of a key policy (KMS Developer Guide, "Resource quotas"). */
+/** The most bytes of a key policy (KMS Developer Guide, "Resource quotas"). */
 const maxPolicyBytes = 32_768;
 
 /**
- * A policy under which the root user may always put a new one, so that losing all other administrators does not lock
- * the key for ever. Throws `policy_invalid` for more users than a key policy can name.
+ * The policy of a key. The root user may always put a new policy, so that the key stays usable if all other
+ * administrators are lost. Throws `policy_invalid` for more users than a key policy can name.
  */
 export function createKeyPolicy(
   scope: Construct,
@@ -78,7 +80,7 @@ export function createKeyPolicy(
       : [
           byAccount(sid, [action], {
             ArnEquals: { "aws:PrincipalArn": roles },
-            StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "kms:CallerAccount": account },
+            StringEquals: { ...tokenAlgorithm, "kms:CallerAccount": account },
           }),
         ];
   const denyAllBut = (
@@ -117,9 +119,9 @@ export function createKeyPolicy(
         principals: [new AnyPrincipal()],
         actions: ["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
         resources: ["*"],
-        conditions: { StringNotEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+        conditions: { StringNotEquals: tokenAlgorithm },
       }),
-      // A replica has a policy of its own, so its maker could let anybody open tokens.
+      // A replica has a policy of its own: whoever makes one could let anybody open tokens.
       denyAllBut(
         "PolicyByAdministratorsOnly",
         ["kms:PutKeyPolicy", "kms:ReplicateKey"],
@@ -139,6 +141,6 @@ export function createKeyPolicy(
   if (byteCount <= maxPolicyBytes) return policy;
   throw new FieldsealError("policy_invalid", {
     place: scope.node.path,
-    reason: `The key's policy has ${byteCount} bytes of ${maxPolicyBytes}: fewer readers must open this recipient.`,
+    reason: `The key's policy takes ${byteCount} bytes; KMS allows ${maxPolicyBytes}. Let fewer readers use the key.`,
   });
 }

@@ -9,15 +9,15 @@ import { createKeyPolicy, type RecipientKeyPolicyProps } from "./recipient-key-p
 export interface RecipientKeyProps extends RecipientKeyPolicyProps {
   readonly alias: string;
   readonly keySpec: KeySpec;
-  /** Makes the key without material, which is then imported. */
+  /** True for a key without material, for import. */
   readonly imported?: boolean;
 }
 
 const specs = { RSA_2048: CdkKeySpec.RSA_2048, RSA_3072: CdkKeySpec.RSA_3072, RSA_4096: CdkKeySpec.RSA_4096 } as const;
 
 /**
- * An RSA key for encryption. It stays when the stack is deleted, since without it no token can ever be opened. RSA keys
- * do not rotate. With `replicaRegions`, even an empty list, it is a multi-Region key, which cannot change later.
+ * An RSA key for encryption. It stays when somebody deletes the stack, since nobody could open its tokens without it.
+ * RSA keys do not rotate. With `replicaRegions`, even an empty list, it is a multi-Region key, and stays one.
  */
 export class RecipientKey extends Construct {
   readonly key: Key;

@@ -12,8 +12,8 @@ export interface RecipientReplicaProps extends Omit<RecipientKeyPolicyProps, "re
 }
 
 /**
- * A replica in the Region of its stack. It stays when the stack is deleted. Where the key has imported material, the
- * replica needs the material imported too.
+ * A replica in the Region of its stack. It stays when somebody deletes the stack. If the key's material was imported,
+ * the replica needs an import too.
  */
 export class RecipientReplica extends Construct {
   readonly keyArn: string;
@@ -24,7 +24,7 @@ export class RecipientReplica extends Construct {
     const key = new CfnReplicaKey(this, "Key", {
       description: "Fieldseal recipient, replica",
       primaryKeyArn,
-      // What a replica may do can change with its primary Region.
+      // A replica may become the primary key later.
       keyPolicy: createKeyPolicy(this, { ...policy, replicaRegions: [] }),
     });
     key.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -32,14 +32,11 @@ export class RecipientReplica extends Construct {
   }
 }
 
-/**
- * The ARN of a replica, which differs from the primary key only in its Region. Throws `recipient_invalid` for a key of
- * one Region.
- */
+/** The ARN of a replica: only the Region differs. Throws `recipient_invalid` unless the key is multi-Region. */
 export function replicaArnOf(primaryKeyArn: string, region: string): string {
   const match = /^(arn:[^:]+:kms:)[^:]+(:\d{12}:key\/mrk-[A-Za-z0-9]+)$/.exec(primaryKeyArn);
   if (match !== null) return `${match[1]}${region}${match[2]}`;
   throw new FieldsealError("recipient_invalid", {
-    reason: `${primaryKeyArn} is no multi-Region key, whose id begins with mrk-: it has no replicas.`,
+    reason: `${primaryKeyArn} cannot have replicas; expected a multi-Region key, whose id begins with mrk-.`,
   });
 }

@@ -1,6 +1,7 @@
-/** A role that may move tokens from one recipient's key to another's within KMS, and may open none. */
+/** A role that may move tokens from one recipient's key to another within KMS, and cannot open them. */
 import { ArnPrincipal, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { tokenAlgorithm } from "./recipient-key-policy.ts";
 
 /** Properties of a `RewrapRole`. */
 export interface RewrapRoleProps {
@@ -11,15 +12,13 @@ export interface RewrapRoleProps {
   readonly toKeyArn: string;
 }
 
-/**
- * The role of one pair of recipients. A role for several pairs could move tokens from any source to any destination.
- */
+/** The role of one pair of recipients. A role for several pairs could move tokens from any source to any target. */
 export class RewrapRole extends Construct {
   readonly role: Role;
 
   constructor(scope: Construct, id: string, { roleName, operators, fromKeyArn, toKeyArn }: RewrapRoleProps) {
     super(scope, id);
-    const algorithm = { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } };
+    const algorithm = { StringEquals: tokenAlgorithm };
     this.role = new Role(this, "Role", {
       roleName,
       description: "Fieldseal: rewraps tokens of one recipient for another",
@@ -31,7 +30,7 @@ export class RewrapRole extends Construct {
           statements: [
             new PolicyStatement({ actions: ["kms:ReEncryptFrom"], resources: [fromKeyArn], conditions: algorithm }),
             new PolicyStatement({ actions: ["kms:ReEncryptTo"], resources: [toKeyArn], conditions: algorithm }),
-            // The command `rewrap` asks for the size of the new key before it moves tokens.
+            // The command `rewrap` asks for the size of the target key before it moves tokens.
             new PolicyStatement({ actions: ["kms:DescribeKey"], resources: [toKeyArn] }),
           ],
         }),

@@ -1,4 +1,4 @@
-/** The rules AwsSolutions of cdk-nag, and why some of their findings are right as they are. */
+/** Runs the AwsSolutions rules of cdk-nag, and acknowledges some of their findings with reasons. */
 import { type App, type Stack, Token, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 
@@ -8,40 +8,40 @@ const acknowledged: readonly { readonly stack: string; readonly id: string; read
     stack: "-edge",
     id: "AwsSolutions-CFR1",
     reason:
-      "Whom an API serves is its owner's business: a geographic restriction here would turn away viewers that " +
-      "the origin accepts.",
+      "The owner of an API decides whom it serves. " +
+      "A geographic restriction here would refuse viewers that the origin accepts.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR2",
     reason:
-      "A web ACL belongs to the application and runs before the function; " +
-      "field-level encryption neither replaces nor needs one. Attach yours to the distribution.",
+      "A web ACL belongs to the application and runs before the function. " +
+      "Field-level encryption neither replaces nor needs it. Attach yours to the distribution.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR3",
     reason:
       "Access logs hold the URL, query string and cookies as the viewer sent them, before the function ran: " +
-      "logging by default would write down in clear what the function protects. " +
+      "by default, they would store in plaintext what the function protects. " +
       "The function logs each request itself, without values.",
   },
   {
     stack: "-edge",
     id: "AwsSolutions-CFR4",
     reason:
-      "Only without a domain name of one's own, where CloudFront's certificate fixes the minimum. " +
-      "The check MinimumTls warns of it at every synth, and stops older TLS where there is a choice.",
+      "Applies only without your own domain name: CloudFront's certificate fixes the minimum. " +
+      "The check MinimumTls warns about it at every synth, and stops older TLS with your own domain name.",
   },
 ];
 
 const edgeLogs =
-  "Lambda@Edge writes logs in whichever Region served the request, into streams that it names itself: " +
-  "Region and stream cannot be known. The log group's name is exact.";
+  "Lambda@Edge writes logs in the Region that served the request, into streams that it names itself, " +
+  "so Region and stream are unknown here. The log group's name is exact.";
 
 /**
  * Checks of cfn-lint that every stack ignores. W3005: CDK writes a dependency beside the reference that implies it.
- * W8003: that the sample's rule never holds is its purpose.
+ * W8003: the sample's rule must never hold.
  */
 const lintWarnings = ["W3005", "W8003"];
 

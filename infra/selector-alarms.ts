@@ -1,7 +1,6 @@
-/** Alarms on selectors that find their fields less often than they used to. */
+/** Alarms on selectors that find their fields less often than before. */
 import { Duration, NestedStack } from "aws-cdk-lib";
 import {
-  Alarm,
   AnomalyDetectionAlarm,
   ComparisonOperator,
   MathExpression,
@@ -22,9 +21,9 @@ export interface SelectorAlarmsProps {
 }
 
 /**
- * Two alarms for each selector, both silent while few requests come. One compares the selector's rate with what
- * CloudWatch has learnt of it. Where the rate varies much, CloudWatch may take 0 as normal, so the other alarm reports
- * selectors that find nothing at all.
+ * Adds two alarms for each selector. Both stay silent while few requests come. One compares the selector's rate with
+ * the rate that CloudWatch has learnt. If the rate varies much, CloudWatch may take 0 as normal, so the other alarm
+ * reports selectors that find nothing at all.
  */
 export class SelectorAlarms extends Construct {
   constructor(scope: Construct, id: string, { namespace, policy, topic }: SelectorAlarmsProps) {
@@ -49,44 +48,46 @@ export class SelectorAlarms extends Construct {
           label: `${name}: ${text}`,
           period: Duration.hours(1),
         });
-      const common = { evaluationPeriods: 2, treatMissingData: TreatMissingData.NOT_BREACHING };
       const describe = (says: string): string =>
-        `Fieldseal: rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, 1_024);
+        `rule ${name}: ${text} ${says}. Was the field renamed?`.slice(0, maxDescription);
       new AnomalyDetectionAlarm(parent, `MatchRate-${name}-${text}`, {
-        ...common,
-        alarmDescription: describe("finds its field more seldom than it used to"),
-        // Without a third argument there is no data point, and nothing to learn from, where too few were asked.
+        alarmDescription: `Fieldseal: ${describe("finds its field less often than before")}`,
+        evaluationPeriods: 2,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+        // Without a third argument, a period with few requests gives no data point, from which CloudWatch would learn.
         metric: given(`IF(asked >= ${fewRequests}, 100 * found / asked)`),
         stdDevs: 3,
         comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
       }).addAlarmAction(topic);
-      new Alarm(parent, `NoMatch-${name}-${text}`, {
-        ...common,
-        alarmDescription: describe("finds its field in no request"),
+      topic.addAlarm(parent, `NoMatch-${name}-${text}`, {
+        says: describe("finds its field in no request"),
         metric: given(`IF(asked >= ${fewRequests} AND found == 0, 1, 0)`),
         threshold: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      }).addAlarmAction(topic);
+        evaluationPeriods: 2,
+      });
     }
   }
 }
 
+/** Characters of an alarm's description behind `Fieldseal: `; CloudWatch takes 1,024 in all. */
+const maxDescription = 1_013;
+
 /** Each selector has two resources, and a template holds 500 (CloudFormation User Guide, "Quotas"). */
 const selectorsPerStack = 200;
 
-/** Requests in an hour without which a rate says nothing. */
+/** The fewest requests in an hour that give a useful rate. */
 const fewRequests = 20;
 
 interface WatchedSelector {
   /** The name of the rule. */
   readonly name: string;
-  /** The selector as the policy spells it. */
+  /** The selector in the policy's spelling. */
   readonly text: string;
 }
 
 /**
- * The selectors to watch, each once. It leaves out detectors, which find values anywhere; required fields, without
- * which requests are refused; and rules that only report, whose counts are elsewhere in the line.
+ * The selectors to watch, each once. Leaves out detectors, which find values anywhere; required fields, since the edge
+ * refuses requests without them; and rules that only report, whose counts are elsewhere in the line.
  */
 function listWatched({ rules }: CompiledPolicy): Iterable<WatchedSelector> {
   const watched = new Map<string, WatchedSelector>();

@@ -16,7 +16,7 @@ import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 /** The Region of Lambda\@Edge functions (CloudFront Developer Guide, "Restrictions on Lambda\@Edge"). */
 const edgeRegion = "us-east-1";
 
-/** What the stacks of a stage are made of. */
+/** The input of a stage's stacks. */
 export interface StacksInput {
   readonly settings: Settings;
   readonly policy: CompiledPolicy;
@@ -24,8 +24,8 @@ export interface StacksInput {
 }
 
 /**
- * Adds the stacks of a stage to an app, except the one that watches: keys, edge, readers, and replicas if there are
- * any. Throws `recipient_invalid` where a stage other than `sample` would embed a public key of this repository.
+ * Adds the stacks of a stage to an app: keys, edge, readers, and replicas, if any. `addWatchStack` adds the last one.
+ * Throws `recipient_invalid` if a stage other than `sample` would embed a public key of this repository.
  */
 export function addStacks(app: App, { settings, policy, bundlesDir }: StacksInput): readonly Stack[] {
   const { stage } = settings;
@@ -72,7 +72,7 @@ function requireRealKeys(stage: string, recipients: readonly Recipient[]): void 
   if (stage === sampleStage || sample === undefined) return;
   throw new FieldsealError("recipient_invalid", {
     reason:
-      `Recipient ${sample.id} has the sample's public key, or one of the test vectors', which no KMS key can open. ` +
-      `Only stage ${sampleStage} takes it. Make and fetch your own: npx fieldseal keys fetch.`,
+      `The public key of recipient ${sample.id} belongs to the sample or the test vectors, and no KMS key can open ` +
+      `its tokens. Only stage ${sampleStage} accepts it. Make and fetch your own: npx fieldseal keys fetch.`,
   });
 }

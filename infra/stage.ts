@@ -1,10 +1,10 @@
-/** What the stacks of one stage share: account and Region, and the rule that keeps the sample from being deployed. */
+/** Shared by the stacks of a stage: account and Region, and the rule that prevents deploying the sample. */
 import { CfnRule, Fn, type Stack, type StackProps } from "aws-cdk-lib";
 
-/** The stage that anybody can synthesise and nobody can deploy. */
+/** The stage that everybody can synthesise and nobody can deploy. */
 export const sampleStage = "sample";
 
-/** The environment of a stack; without an account, that of the credentials that `cdk` finds. */
+/** The environment of a stack. Without an account, `cdk` takes the account of its credentials. */
 export function envOf(account: string | undefined, region: string): StackProps {
   return { env: { region, ...(account === undefined ? {} : { account }) } };
 }
@@ -15,7 +15,8 @@ export function forbidDeployment(stack: Stack): void {
     assertions: [
       {
         assert: Fn.conditionEquals("stage sample", "deployable"),
-        assertDescription: "Stage sample holds a public key that no KMS key can open. Make your own keys and policy.",
+        assertDescription:
+          "Stage sample cannot be deployed: no KMS key can open its tokens. Make your own keys and policy.",
       },
     ],
   });

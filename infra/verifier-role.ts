@@ -1,9 +1,7 @@
-/**
- * The role under which `fieldseal keys verify` proves keys. It may decrypt, so it is for a deployment and not for a
- * person.
- */
+/** The role for `fieldseal keys verify`. It may decrypt, so it is for a deployment, and not for a person. */
 import { ArnPrincipal, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { tokenAlgorithm } from "./recipient-key-policy.ts";
 
 /** Properties of a `VerifierRole`. */
 export interface VerifierRoleProps {
@@ -13,7 +11,7 @@ export interface VerifierRoleProps {
   readonly keyArns: readonly string[];
 }
 
-/** A role that may read the keys' public keys and decrypt under them, with the one algorithm of tokens. */
+/** A role that may get the public keys and decrypt under the keys, with the algorithm of tokens only. */
 export class VerifierRole extends Construct {
   readonly role: Role;
 
@@ -31,7 +29,7 @@ export class VerifierRole extends Construct {
             new PolicyStatement({
               actions: ["kms:Decrypt"],
               resources,
-              conditions: { StringEquals: { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" } },
+              conditions: { StringEquals: tokenAlgorithm },
             }),
           ],
         }),

@@ -1,10 +1,10 @@
-/** The stack that watches: it collects the edge's lines, and has the alarms and the canary if the settings have one. */
+/** The stack that watches: it collects the edge's lines, and holds the alarms and, if set, the canary. */
 import { type App, CfnOutput, Stack } from "aws-cdk-lib";
-import { FieldsealError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy/policy.ts";
 import { regionOf } from "../core/token/key-arn.ts";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { CanaryFunction } from "./canary-function.ts";
+import { settingOf } from "./context.ts";
 import { EdgeWatch } from "./edge-watch.ts";
 import { OperationsKey } from "./operations-key.ts";
 import type { ReaderPlan } from "./reader-plan.ts";
@@ -12,17 +12,14 @@ import { readerNameOf, readerRegionOf } from "./reader-stack.ts";
 import type { Settings } from "./settings.ts";
 import { envOf, forbidDeployment, sampleStage } from "./stage.ts";
 
-/** What the stack that watches is made of. */
+/** The input of the stack that watches. */
 export interface WatchStackInput {
   readonly settings: Settings;
   readonly policy: CompiledPolicy;
   readonly bundlesDir: string;
 }
 
-/**
- * Adds the stack that watches. Throws `policy_invalid` where the settings do not say which of several readers the
- * canary asks.
- */
+/** Adds the stack that watches. Throws `policy_invalid` if the canary may ask one of several readers, or none. */
 export function addWatchStack(app: App, { settings, policy, bundlesDir }: WatchStackInput): Stack {
   const { stage, account, canary } = settings;
   const region = settings.keyRegion ?? regionOf(policy.recipients[0]?.keyArn ?? "");
@@ -68,8 +65,5 @@ function requireReader({ readers }: Settings, name: string | undefined): ReaderP
   const found = name === undefined && readers.length === 1 ? readers[0] : readers.find((plan) => plan.name === name);
   if (found !== undefined) return found;
   const names = readers.map((plan) => plan.name ?? "none").join(", ");
-  throw new FieldsealError("policy_invalid", {
-    place: "context canaryReader",
-    reason: `Name the reader that restores what the canary sent: ${names}.`,
-  });
+  throw settingOf("canaryReader").refuse(`Name the reader that restores the canary's record: one of ${names}.`);
 }

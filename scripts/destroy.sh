@@ -1,13 +1,13 @@
 #!/bin/sh
-# Deletes a stage, in the one order that works. Keys stay: without them no token can ever be opened.
+# Deletes the stacks of a stage in the right order. The keys stay: nobody could open a token without them.
 #
 #   scripts/destroy.sh STAGE KEY_REGION [REGION…]
 #
 # Further Regions are those of readers and of replicas of the keys.
 #
-# Deleting the distribution takes minutes. CloudFront removes the function's replicas hours after that: until then the
-# function cannot be deleted, and the script ends with code 75. Run it again later; it skips what is deleted already.
-# With WAIT_SECONDS set, it waits for so long between tries until the function is deleted.
+# Deleting the distribution takes minutes. CloudFront removes the function's replicas hours later. Until then, nobody
+# can delete the function, and the script ends with code 75. Run it again later: it skips what is deleted already.
+# With WAIT_SECONDS set, it tries again after each pause of so many seconds until the function is deleted.
 set -eu
 [ $# -ge 2 ] || { echo "Usage: scripts/destroy.sh STAGE KEY_REGION [REGION…]" >&2; exit 2; }
 stage=$1
@@ -21,7 +21,7 @@ delete_stack() {
   aws cloudformation wait stack-delete-complete --region "$2" --stack-name "$1"
 }
 
-# A distribution of another app must release the function first. Where its use cannot be checked, nothing is deleted.
+# A distribution of another app must release the function first. If this check fails, the script deletes nothing.
 used=$(aws cloudfront list-distributions --output text \
   --query "DistributionList.Items[?contains(to_string(@), ':function:$function:')].Id")
 made=$(aws cloudformation list-stack-resources --region us-east-1 --stack-name "$function" --output text \
@@ -32,8 +32,8 @@ for id in $used; do
     *" $id "*) ;;
     *)
       [ "$id" = None ] && continue
-      echo "Distribution $id still runs the function." \
-        "Remove the association, wait until it is deployed, run this again." >&2
+      echo "Distribution $id still runs the function. Remove the association, wait until the change is deployed," \
+        "and run this again." >&2
       exit 1
       ;;
   esac
@@ -52,8 +52,8 @@ delete_stack "fieldseal-$stage-keys" "$key_region"
 
 while aws lambda get-function --region us-east-1 --function-name "$function" >/dev/null 2>&1; do
   aws lambda delete-function --region us-east-1 --function-name "$function" && break
-  echo "CloudFront still holds replicas of the function. Run this again in some hours." >&2
+  echo "CloudFront still has replicas of the function. Run this again in a few hours." >&2
   [ -n "${WAIT_SECONDS:-}" ] || exit 75
   sleep "$WAIT_SECONDS"
 done
-echo "Gone. What stays: the KMS keys in $key_region $*, and the log groups."
+echo "Deleted. The KMS keys in $key_region $* and the log groups stay."

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Prepares the edge function's logs in every Region that may serve requests: group, key, retention, metric filters and
-# alarms there, and, if HOME_STREAM_ARN names a stream, forwarding to the home Region. It does the same for the groups
-# in which CloudFront reports results of the function that it could not take. It can be run again at any time.
+# Prepares the edge function's logs in every Region that may serve requests: log group, key, retention, metric filters
+# and alarms, and forwarding to the home Region if HOME_STREAM_ARN names a stream. Does the same for the log groups in
+# which CloudFront reports results of the function that it refused. You can run it again at any time.
 #
 #   scripts/edge-logs.sh STAGE [REGION…]
 #
-# Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-STAGE-logs, made where missing),
-# HOME_STREAM_ARN and HOME_ROLE_ARN (a Kinesis stream in the home Region, and a role that CloudWatch Logs may assume to
-# put records into it), ALARM_TOPIC_PREFIX (alarms go to the topics of this name in each Region), DISTRIBUTION_IDS (with
-# blanks between; without it, all distributions that run the function).
+# Environment: RETENTION_DAYS (90), KMS_ALIAS (alias/fieldseal-STAGE-logs; the script makes a missing key),
+# HOME_STREAM_ARN and HOME_ROLE_ARN (a Kinesis stream in the home Region, and a role that lets CloudWatch Logs put
+# records into it), ALARM_TOPIC_PREFIX (alarms go to the topic of this name in each Region), DISTRIBUTION_IDS (with
+# spaces between; by default, all distributions that run the function).
 set -eu
 
 # The Regions with regional edge caches (CloudFront Developer Guide, "Service-linked roles for Lambda@Edge").
@@ -21,14 +21,14 @@ shift
 regions=${*:-$default_regions}
 group="/aws/lambda/us-east-1.fieldseal-$stage-edge"
 error_groups="/aws/cloudfront/LambdaEdge/"
-# The home Region counts the lines of all Regions under another name.
+# The home Region counts the lines of all Regions in another namespace.
 namespace="Fieldseal/$stage/edge-region"
 alias_name=${KMS_ALIAS:-alias/fieldseal-$stage-logs}
 account=$(aws sts get-caller-identity --query Account --output text)
 distributions=${DISTRIBUTION_IDS:-$(aws cloudfront list-distributions --output text \
   --query "DistributionList.Items[?contains(to_string(@), ':function:fieldseal-$stage-edge:')].Id")}
 
-# $1 Region: the account administers the key, and CloudWatch Logs uses it for these groups.
+# $1 Region. The account administers the key, and CloudWatch Logs uses it for these groups.
 write_key_policy() {
   logs="arn:aws:logs:$1:$account:log-group"
   printf '%s' '{"Version":"2012-10-17","Statement":[' \
@@ -58,13 +58,13 @@ require_group() {
   if [ -z "$found" ] || [ "$found" = None ]; then
     aws logs create-log-group --region "$1" --log-group-name "$2" --kms-key-id "$3"
   else
-    # The first write in this Region made the group.
+    # The function made the group with its first line in this Region.
     aws logs associate-kms-key --region "$1" --log-group-name "$2" --kms-key-id "$3"
   fi
   aws logs put-retention-policy --region "$1" --log-group-name "$2" --retention-in-days "${RETENTION_DAYS:-90}"
 }
 
-# $1 Region, $2 group, $3 name, $4 pattern, $5 how many lines in five minutes are too many
+# $1 Region, $2 group, $3 name, $4 pattern, $5 lines in five minutes that raise the alarm
 watch() {
   aws logs put-metric-filter --region "$1" --log-group-name "$2" --filter-name "$3" --filter-pattern "$4" \
     --metric-transformations "metricName=$3,metricNamespace=$namespace,metricValue=1,defaultValue=0"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Imports an RSA private key that OpenSSL made into a KMS key without material (stack setting keyOrigin=EXTERNAL).
+# Imports an RSA private key, made by OpenSSL, into a KMS key without material (stack setting keyOrigin=EXTERNAL).
 #
 #   scripts/import-key.sh KEY_ID REGION PRIVATE_KEY.pem
 #
@@ -16,10 +16,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# KMS would refuse a wrong key only after it was sent.
-openssl rsa -in "$private" -noout -check >/dev/null || { echo "$private holds no sound RSA private key." >&2; exit 1; }
+# KMS would refuse a wrong key only after the script sent it.
+openssl rsa -in "$private" -noout -check >/dev/null || {
+  echo "$private does not hold a valid RSA private key." >&2
+  exit 1
+}
 
-# The material, as KMS takes it: PKCS #8 in DER.
+# The key material in the form that KMS needs: PKCS #8 in DER.
 openssl pkcs8 -topk8 -nocrypt -in "$private" -outform DER -out "$work/material"
 
 aws kms get-parameters-for-import --region "$region" --key-id "$key" \
@@ -38,4 +41,4 @@ cat "$work/wrapped-aes" "$work/wrapped-material" >"$work/import"
 
 aws kms import-key-material --region "$region" --key-id "$key" --import-token "fileb://$work/token" \
   --encrypted-key-material "fileb://$work/import" --expiration-model KEY_MATERIAL_DOES_NOT_EXPIRE
-echo "Imported into $key. Now: npx fieldseal keys fetch POLICY --stage STAGE --region $region"
+echo "Imported into $key. Now run: npx fieldseal keys fetch POLICY --stage STAGE --region $region"

@@ -1,7 +1,7 @@
 /**
- * `npm run mutants -- FILE…` or `npm run mutants -- --since REVISION`: changes the named source files, or those changed
- * since a revision, in many small ways, and lists each change that the test file of the same name does not notice.
- * StrykerJS does the work.
+ * `npm run mutants -- FILE…` or `npm run mutants -- --since REVISION`: runs StrykerJS over the named source files, or
+ * those changed since a revision. It makes many small changes, and lists those that the test file of the same name does
+ * not notice.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -31,9 +31,10 @@ function fail(message: string): never {
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { since: { type: "string" } } });
 const untested = positionals.filter((file) => !hasTest(file));
-if (untested.length > 0) fail(`No test file of the same name: ${untested.join(", ")}`);
+if (untested.length > 0) fail(`These files have no test file of the same name: ${untested.join(", ")}`);
 const files = (values.since === undefined ? positionals : listChanged(values.since)).filter(hasTest);
-if (files.length === 0) fail("Name source files, or give --since REVISION after which files with tests have changed.");
+if (files.length === 0)
+  fail("Name source files with tests, or a revision after which such files changed: --since REVISION.");
 
 const { jest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly jest: object };
 const configuration = {
@@ -48,7 +49,7 @@ const configuration = {
   coverageAnalysis: "perTest",
   concurrency: 2,
   timeoutMS: 20_000,
-  // With a name that exists, Stryker asks for TypeScript's JavaScript API, which version 7 does not have.
+  // If the file exists, Stryker needs TypeScript's JavaScript API, which version 7 does not have.
   tsconfigFile: "none.json",
   incremental: true,
   incrementalFile: "coverage/mutants-incremental.json",

@@ -1,11 +1,11 @@
-/** The canary as Lambda runs it: settings from the environment, the reader by Lambda, lines to the log. */
+/** The entry of the canary's bundle: settings from the environment, the reader through Lambda, lines to the log. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { isRecord } from "../core/config/config-value.ts";
 import { parseCanary, runCanary } from "./canary.ts";
 
 const client = new LambdaClient({ region: process.env["FIELDSEAL_READER_REGION"] ?? "" });
 
-/** What the schedule calls. Gives whether the canary succeeded; rejects only for settings that are not valid. */
+/** Runs on a schedule. `ok` is true if the canary succeeded. Rejects only for invalid settings. */
 export const handler = async (): Promise<{ readonly ok: boolean }> => {
   const canary = parseCanary(JSON.parse(process.env["FIELDSEAL_CANARY"] ?? "null"));
   const log = (line: string): boolean => process.stdout.write(`${line}\n`);

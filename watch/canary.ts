@@ -1,23 +1,20 @@
-/**
- * Sends a fake record through the distribution, and checks that the origin saw only tokens and that the reader restores
- * them.
- */
+/** Sends a fake record through the distribution. Checks that the origin got only tokens, and the reader opens them. */
 import { randomUUID } from "node:crypto";
 import { ConfigValue } from "../core/config/config-value.ts";
 
-/** What the canary sends, and where the origin shows what it stored. */
+/** The canary's request, and the place where the origin shows the stored record. */
 export interface Canary {
   readonly url: string;
-  /** The request's body, with `{{canary}}` in every protected field. */
+  /** The body of the request, with `{{canary}}` in every protected field. */
   readonly body: string;
   readonly contentType: string;
-  /** The URL at which the origin shows what it stored; `undefined` where its answer to the request shows it. */
+  /** The URL of the stored record; `undefined` if the answer to the request shows it. */
   readonly readUrl: string | undefined;
-  /** The prefixes of the recipients whose tokens the origin may show. One of them must be there. */
+  /** The prefixes of all recipients. The stored record must hold at least one of them. */
   readonly prefixes: readonly string[];
 }
 
-/** What the canary works with. */
+/** The tools of the canary. */
 export interface CanaryPorts {
   readonly fetch: typeof globalThis.fetch;
   /** Asks the reader to restore a text. */
@@ -26,13 +23,13 @@ export interface CanaryPorts {
   readonly log: (line: string) => void;
 }
 
-/** A canary from its JSON value. Throws `reader_invalid`. */
+/** Reads a canary from its JSON value. Throws `reader_invalid` with place and reason. */
 export function parseCanary(value: unknown): Canary {
   const canary = new ConfigValue(value, "$", "reader_invalid");
   canary.allow("url", "body", "contentType", "readUrl", "prefixes");
   const body = canary.member("body").text();
   if (!body.includes("{{canary}}"))
-    throw canary.member("body").refuse("It must hold {{canary}} where a protected value stands.");
+    throw canary.member("body").refuse("Expected {{canary}} in the place of each protected value.");
   return {
     url: canary.member("url").text(),
     body,
@@ -46,8 +43,9 @@ export function parseCanary(value: unknown): Canary {
 }
 
 /**
- * Sends the record once, and logs one line with the metric `canary`: 1 for success, else 0. Gives whether it succeeded,
- * and never rejects. The line says what is wrong, without anything that the origin answered.
+ * Sends the record once, and logs one line with the metric `canary`: 1 for success, else 0. Gives true for success, and
+ * never rejects. The line says what is wrong, and holds nothing of the origin's answer. Takes at most 20 seconds, and
+ * the time of the reader.
  */
 export async function runCanary(
   canary: Canary,
@@ -69,7 +67,7 @@ export async function runCanary(
   return says === undefined;
 }
 
-/** What is wrong; `undefined` where nothing is. */
+/** Says what is wrong; `undefined` if nothing is. */
 async function probe(
   canary: Canary,
   value: string,

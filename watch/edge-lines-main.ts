@@ -1,7 +1,7 @@
-/** The counter of the edge's log lines as Lambda runs it. */
+/** The entry of the bundle that counts the edge's log lines. */
 import { createCounter } from "./edge-lines.ts";
 
-/** What Lambda calls with batches of the edge's log lines. */
+/** Takes batches of the edge's log lines. */
 export const handler = createCounter(process.env["FIELDSEAL_NAMESPACE"] ?? "Fieldseal", (line) =>
   process.stdout.write(`${line}\n`),
 );

@@ -1,6 +1,6 @@
 /**
- * Makes metrics of the edge's log lines, which come from all Regions: requests, refusals and failures, also by rule and
- * selector, and the results of the function that CloudFront could not take.
+ * Makes metrics of the edge's log lines from all Regions: requests, refusals, failures, results that CloudFront
+ * refused, and matches by rule and selector.
  */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
@@ -9,8 +9,8 @@ import { isRecord } from "../core/config/config-value.ts";
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * A handler for batches of a Kinesis stream to which subscriptions of CloudWatch Logs write (CloudWatch Logs User
- * Guide, "Subscription filters"). It writes each line, and then the metrics of the batch.
+ * A handler for batches of a Kinesis stream with subscriptions of CloudWatch Logs (CloudWatch Logs User Guide,
+ * "Subscription filters"). It writes each line, and then the metrics of the batch.
  */
 export function createCounter(namespace: string, write: (line: string) => void): (event: unknown) => Promise<void> {
   return async (event) => {
@@ -21,19 +21,16 @@ export function createCounter(namespace: string, write: (line: string) => void):
   };
 }
 
-/** One line of a log, and who wrote it. */
+/** One line of a log, and its writer. */
 export interface EdgeLine {
-  /**
-   * `cloudfront` for a line about a result that CloudFront could not take (CloudFront Developer Guide, "Edge function
-   * logs").
-   */
+  /** `cloudfront` for a line about a refused result (CloudFront Developer Guide, "Edge function logs"). */
   readonly from: "function" | "cloudfront";
   readonly text: string;
 }
 
 const cloudFrontGroups = "/aws/cloudfront/LambdaEdge/";
 
-/** The lines of one record, without their embedded metrics, which the Region of the edge counts already. */
+/** The lines of one record, without their embedded metrics: the Region of the edge counts those already. */
 function readLines(record: unknown): EdgeLine[] {
   const { data } = membersOf(membersOf(record)["kinesis"]);
   const source: unknown = JSON.parse(
@@ -50,8 +47,8 @@ function readLines(record: unknown): EdgeLine[] {
 }
 
 /**
- * The metrics of a batch as lines in embedded metric format: requests, refusals, errors and failures, and for each
- * selector how often it was asked and how often it found its field. `timestamp` is in milliseconds since 1970.
+ * The metrics of a batch as lines in embedded metric format: one line of totals, and one for each selector with the
+ * requests that it looked into (`asked`) and those with its field (`found`). `timestamp` is in milliseconds since 1970.
  */
 export function countLines(lines: readonly EdgeLine[], namespace: string, timestamp: number): readonly string[] {
   const counts = { requests: 0, refused: 0, internalErrors: 0, functionFailures: 0, invalidResults: 0 };
@@ -107,8 +104,8 @@ export function countLines(lines: readonly EdgeLine[], namespace: string, timest
 }
 
 /**
- * A name as the value of a metric's dimension: 1 to 1,024 characters of ASCII, the first not a colon (CloudWatch API
- * Reference, "Dimension"). Longer names end in a hash.
+ * A name as the value of a metric's dimension: at most 1,024 characters of ASCII, and no colon first (CloudWatch API
+ * Reference, "Dimension"). A longer name ends in a hash.
  */
 export function dimensionOf(name: string): string {
   const ascii = name.replace(
@@ -121,8 +118,8 @@ export function dimensionOf(name: string): string {
 }
 
 /**
- * The JSON value of a line, also behind the time, request id and level that Lambda puts before lines of the console,
- * with tabs between; `undefined` for other lines.
+ * The JSON value of a line; `undefined` for other lines. Lambda may put time, request id and level before it, with tabs
+ * between.
  */
 function parseLine(text: string): unknown {
   const json = /^(?:[^{\t]*\t){0,3}(?=\{)/.exec(text);

@@ -1,4 +1,4 @@
-/** What a caller of the decryptor is: the shape of its events, the texts in them, and the answer that it expects. */
+/** What every caller of the decryptor has: the shape of its events, the texts in them, and the answer it expects. */
 import { isUtf8 } from "node:buffer";
 import type { DecryptedText, EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
@@ -6,45 +6,46 @@ import { type ErrorCode, type ErrorFacts, FieldsealError } from "../../core/erro
 import type { Audit } from "../audit-line.ts";
 import type { Reencrypt } from "../kms.ts";
 
-/** An event that is an object, as Lambda hands it over. */
+/** An event that is an object, as Lambda passes it. */
 export type Event = Readonly<Record<string, unknown>>;
 
-/** What one text of a call was opened to, or why it was not opened. */
+/** One opened text, or the error that kept it closed. */
 export type Result = DecryptedText | FieldsealError;
 
-/** The texts of one event, and what makes the answer of them. */
+/** The texts of one event, and the function that writes the answer. */
 export interface Call {
   /** Why the caller wants the values, for the audit line. */
   readonly purpose?: string;
-  readonly texts: readonly EncryptedText[];
+  /** One entry for each row of the event; `undefined` for a row that holds no text. */
+  readonly texts: readonly (EncryptedText | undefined)[];
   /**
-   * Makes the answer of one result a text, in order. It withdraws each result that it leaves out. Throws a
-   * `FieldsealError` where the whole call fails.
+   * Writes the answer. `results` has one entry for each entry of `texts`, in order. It withdraws each result that it
+   * leaves out. Throws a `FieldsealError` if the whole call fails.
    */
-  readonly answer: (results: readonly Result[], withdraw: Audit["withdraw"]) => unknown;
+  readonly answer: (results: readonly (Result | undefined)[], withdraw: Audit["withdraw"]) => unknown;
 }
 
-/** What a caller can work with. */
+/** The tools that a caller works with during one invocation. */
 export interface Workbench {
   readonly reader: Reader;
   /** Opens texts, as `decryptBodies` does. */
   readonly restore: (texts: readonly EncryptedText[]) => Promise<readonly Result[]>;
   /** Moves RSA ciphertexts from one key to another within KMS. */
   readonly reencrypt: Reencrypt;
-  /** Milliseconds that are left of the call, without the caller's reserve. */
+  /** Milliseconds left for the call, without the caller's reserve. */
   readonly remainingMs: () => number;
   readonly audit: Pick<Audit, "addPurpose" | "addOutcomes" | "addFailure" | "withdraw" | "settle">;
 }
 
-/** Something that invokes the decryptor with events of its own shape. */
+/** A service or client that invokes the decryptor with events of its own shape. */
 export interface Caller {
   /** Its name in the audit line. */
   readonly name: string;
-  /** What events of this shape hold, for the error that events of no known shape get. */
+  /** The members of its events, for the error that an unknown event gets. */
   readonly shape: string;
-  /** Whether an event has this shape. No event may have the shapes of two callers. */
+  /** True if an event has this shape. No event may have the shapes of two callers. */
   readonly recognizes: (event: Event) => boolean;
-  /** Milliseconds that it needs once everything is restored. */
+  /** Milliseconds that it needs after everything is restored. */
   readonly reserveMs?: number;
   /** Makes the answer. Rejects with `request_invalid` for an event of this shape that breaks its contract. */
   readonly handle: (event: Event, workbench: Workbench) => Promise<unknown>;
@@ -53,18 +54,22 @@ export interface Caller {
 }
 
 /**
- * Handles events that hold a few texts and get one answer. `parse` reads the texts; where the event does not say what
- * happens to tokens that fail, the reader does.
+ * Makes a `handle` for events that hold a few texts and get one answer. `parse` reads the texts. It takes `onFailure`
+ * from the reader if the event does not set it.
  */
 export function openTexts(parse: (event: Event, reader: Reader) => Call): Caller["handle"] {
   return async (event, { reader, restore, audit }) => {
     const { purpose, texts, answer } = parse(event, reader);
     if (purpose !== undefined) audit.addPurpose(purpose);
-    return answer(await restore(texts), audit.withdraw);
+    const restored = [...(await restore(texts.filter((text) => text !== undefined)))];
+    return answer(
+      texts.map((text) => (text === undefined ? undefined : restored.shift())),
+      audit.withdraw,
+    );
   };
 }
 
-/** Whether another call may succeed after a failure with this code. */
+/** True if another call may succeed after a failure with this code. */
 export function isPassing(code: ErrorCode): boolean {
   return passing.has(code);
 }
@@ -76,7 +81,7 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "out_of_time",
 ]);
 
-/** The opened text. Throws the error of a text that was not opened, with the place of the text in the event. */
+/** The opened text. Throws the error of a text that stayed closed, with the text's place in the event. */
 export function requireOpened(result: Result | undefined, place?: string): DecryptedText {
   if (result === undefined) throw new FieldsealError("internal_error");
   if (result instanceof FieldsealError) throw errorAt(result.code, place, result.facts);
@@ -89,7 +94,7 @@ function errorAt(code: ErrorCode, place: string | undefined, facts: ErrorFacts):
 
 /**
  * The opened text, for callers whose answers cannot list tokens that stayed closed. Throws as `requireOpened` does, and
- * also where a token stayed for a reason that another call may mend.
+ * also if a token stayed closed for a reason that may pass by the next call.
  */
 export function requireLasting(result: Result | undefined, place?: string): DecryptedText {
   const opened = requireOpened(result, place);
@@ -97,23 +102,23 @@ export function requireLasting(result: Result | undefined, place?: string): Decr
   return opened;
 }
 
-/** The text of an opened body. Throws `body_not_utf8` for other bytes. */
+/** The text of an opened body. Throws `body_not_utf8` for bytes that are not UTF-8. */
 export function textOf({ body }: DecryptedText): string {
   if (!isUtf8(body)) throw new FieldsealError("body_not_utf8");
   return body.toString("utf8");
 }
 
-/** Why a caller wants values: 1 to 100 characters for the audit line. Throws `request_invalid` for anything else. */
+/** The purpose that a caller states: 1 to 100 characters. Throws `request_invalid` for anything else. */
 export function requirePurpose(purpose: unknown): string {
   if (typeof purpose === "string" && /^[A-Za-z0-9 _.:/-]{1,100}$/.test(purpose)) return purpose;
-  throw invalid("A purpose has 1 to 100 of A-Z a-z 0-9 blank _ . : / -.");
+  throw invalid("The purpose must be 1 to 100 characters of A-Z a-z 0-9 space _ . : / -.");
 }
 
-/** The bytes of a base64 text. Throws `request_invalid` for other texts, of which node would leave out parts. */
+/** The bytes of a base64 text. Throws `request_invalid` for other texts: node would skip their wrong characters. */
 export function decodeBase64(text: unknown, what: string): Buffer {
   if (typeof text === "string" && text.length % 4 !== 1 && /^[A-Za-z0-9+/]*={0,2}$/.test(text))
     return Buffer.from(text, "base64");
-  throw invalid(`${what} is not base64.`);
+  throw invalid(`${what} must be base64.`);
 }
 
 /** The error for an event that breaks the contract of its shape. `reason` must quote nothing of the event. */

@@ -1,7 +1,6 @@
 /**
- * Data transformation of Amazon Data Firehose. Records that CloudWatch Logs puts in are compressed, and come back
- * compressed. Source: Amazon Data Firehose Developer Guide,
- * "Transform source data".
+ * Data transformation of Amazon Data Firehose. CloudWatch Logs delivers compressed records, and gets them back
+ * compressed. Source: Amazon Data Firehose Developer Guide, "Transform source data".
  */
 
 import { isRecord } from "../../core/config/config-value.ts";
@@ -10,18 +9,18 @@ import { FieldsealError } from "../../core/errors.ts";
 import { applyCodings, parseContentCodings, undoCodings } from "../../core/text/content-coding.ts";
 import { type Caller, decodeBase64, invalid, isPassing, openTexts, type Result, requireLasting } from "./caller.ts";
 
-/** Characters of an answer: Lambda gives no more than 6 MB back. */
+/** The most characters of an answer: Lambda returns at most 6 MB. */
 const maxAnswerLength = 6_000_000;
 
-/** Bytes of all records of a call together, once they are uncompressed. */
+/** The most uncompressed bytes of all records of a call together. */
 const maxDecodedBytes = 50_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
 
-/** Gives each record back once: restored, or as it came and failed. */
+/** Answers with each record once: restored, or unchanged and marked as failed. */
 export const firehose: Caller = {
   name: "firehose",
-  shape: "Firehose's records for transformation: invocationId and records with recordId and data",
+  shape: "a transformation of Firehose (invocationId and records with recordId and data)",
   // Kinesis Data Analytics sends such records to its destinations too, but takes `Ok` for "delivered".
   recognizes: ({ invocationId, records, applicationArn }) =>
     typeof invocationId === "string" &&
@@ -32,23 +31,22 @@ export const firehose: Caller = {
     const read = createRecordReader(onFailure);
     const records = (event["records"] as readonly unknown[]).map(read);
     return {
-      texts: records.flatMap(({ text }) => (text === undefined ? [] : [text])),
+      texts: records.map(({ text }) => text),
       answer: (results, withdraw) => {
-        const left = [...results];
         const failures = records.map(({ recordId }) => ({ recordId, result: "ProcessingFailed" }));
         let lengthLeft =
           maxAnswerLength -
           JSON.stringify({ records: records.map(({ member }, index) => ({ ...failures[index], [member]: "" })) })
             .length;
         return {
-          records: records.map(({ member, data, text, gzipped }, index) => {
-            const result = text === undefined ? undefined : left.shift();
+          records: records.map(({ member, data, gzipped }, index) => {
+            const result = results[index];
             const restored = result === undefined ? undefined : writeData(result, gzipped);
             const given = restored ?? data;
             const fits = given.length <= lengthLeft;
             if (fits) lengthLeft -= given.length;
             else if (result !== undefined) withdraw(result);
-            // Firehose needs data for each record, and delivers a failed one as it came.
+            // Firehose needs data for each record, and delivers a failed record as it came.
             return {
               ...failures[index],
               ...(fits && restored !== undefined ? { result: "Ok" } : {}),
@@ -63,10 +61,10 @@ export const firehose: Caller = {
 
 interface FirehoseRecord {
   readonly recordId: string;
-  /** The member that holds the data: records of Amazon MSK have another name for it. */
+  /** The member that holds the data: records of Amazon MSK name it differently. */
   readonly member: "data" | "kafkaRecordValue";
   readonly data: string;
-  /** `undefined` where the record has no data, or data that cannot be uncompressed. */
+  /** `undefined` if the record has no data, or its data cannot be uncompressed. */
   readonly text: EncryptedText | undefined;
   readonly gzipped: boolean;
 }
@@ -80,7 +78,7 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
   };
   return (record) => {
     const { recordId, data, kafkaRecordValue } = isRecord(record) ? record : {};
-    if (typeof recordId !== "string") throw invalid("A record has no recordId.");
+    if (typeof recordId !== "string") throw invalid("Each record needs a recordId, a string.");
     const member = kafkaRecordValue === undefined ? "data" : "kafkaRecordValue";
     const value = data ?? kafkaRecordValue;
     const unread = {
@@ -101,7 +99,7 @@ function createRecordReader(onFailure: EncryptedText["onFailure"]): (record: unk
 }
 
 /**
- * A restored record's data; `undefined` for a record that failed. Throws what another try may mend, since Firehose then
+ * The data of a restored record; `undefined` for a record that failed. Throws errors that may pass, since Firehose then
  * calls again.
  */
 function writeData(result: Result, gzipped: boolean): string | undefined {

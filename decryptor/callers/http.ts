@@ -20,13 +20,13 @@ import {
 } from "./caller.ts";
 import { isSnowflake, parseSnowflake } from "./snowflake.ts";
 
-/** Gives the restored body back as the response. A failed call gets problem details (RFC 9457). */
+/** Answers with the restored body as the response. A failed call gets problem details (RFC 9457). */
 export const http: Caller = {
   name: "http",
   shape:
-    "an HTTP request of API Gateway or of a function URL: " +
-    "requestContext with httpMethod, or with http in version 2.0, headers and body",
-  // Authorizers get the request too, and the events of load balancers look almost the same.
+    "an HTTP request of API Gateway or of a function URL " +
+    "(headers, body, and requestContext with httpMethod, or with http in version 2.0)",
+  // Authorizers get the request too, and the events of load balancers look almost like these.
   recognizes: ({ requestContext, httpMethod, version, methodArn, routeArn }) =>
     isRecord(requestContext) &&
     methodArn === undefined &&
@@ -65,7 +65,7 @@ export const http: Caller = {
   },
 };
 
-/** Status codes of errors that a client can act on; all others are 500. */
+/** Status codes of errors that a client can act on. All other errors are 500. */
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   request_invalid: 400,
   body_malformed: 400,
@@ -98,14 +98,14 @@ const titles: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** Bytes of a body once its content coding is undone. Lambda takes no more than 6 MB of a compressed one. */
+/** The most bytes of a body without its content coding. Lambda takes at most 6 MB of a compressed body. */
 const maxDecodedBytes = 20_000_000;
 
 const gzip = parseContentCodings(["gzip"]);
 
 type Headers = ReadonlyMap<string, string>;
 
-/** Header fields by their names in lower case. REST APIs give repeated fields in a member of their own. */
+/** Header fields by name in lower case. REST APIs give repeated fields in a member of their own. */
 function readHeaders({ headers, multiValueHeaders }: Event): Headers {
   const repeated = Object.entries(fieldsOf(multiValueHeaders)).map(
     ([name, values]) => [name, Array.isArray(values) ? values.join(", ") : values] as const,
@@ -118,21 +118,21 @@ function readHeaders({ headers, multiValueHeaders }: Event): Headers {
 
 function fieldsOf(headers: unknown): Readonly<Record<string, unknown>> {
   if (headers === null || headers === undefined) return {};
-  if (!isRecord(headers)) throw invalid("headers is no object.");
+  if (!isRecord(headers)) throw invalid("headers must be an object.");
   return headers;
 }
 
 function decodeRequestBody({ body, isBase64Encoded }: Event, headers: Headers): Buffer {
-  if (typeof body !== "string") throw invalid("The request has no body.");
-  if (isBase64Encoded !== true && !body.isWellFormed()) throw invalid("The body is not well-formed.");
+  if (typeof body !== "string") throw invalid("The request must have a body.");
+  if (isBase64Encoded !== true && !body.isWellFormed()) throw invalid("The body must not hold lone surrogates.");
   const bytes = isBase64Encoded === true ? decodeBase64(body, "The body") : Buffer.from(body, "utf8");
   const coding = headers.get("content-encoding");
   return coding === undefined ? bytes : undoCodings(bytes, parseContentCodings([coding]), maxDecodedBytes);
 }
 
 /**
- * Whether the gateway decodes a base64 body of a response. REST APIs, whose events hold no version, do so only for
- * their binary media types.
+ * True if the gateway decodes the base64 body of a response. REST APIs do so only for their binary media types; their
+ * events have no version.
  */
 function decodesResponses({ version }: Event): boolean {
   return version !== undefined;
@@ -141,7 +141,7 @@ function decodesResponses({ version }: Event): boolean {
 function parseRequest(body: Buffer, headers: Headers, reader: Reader, mayCompress: boolean): Call {
   const contentType = headers.get("content-type");
   const onFailure = headers.get("fieldseal-on-failure") ?? reader.onFailure;
-  if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure is "fail" or "keep".');
+  if (onFailure !== "fail" && onFailure !== "keep") throw invalid('fieldseal-on-failure must be "fail" or "keep".');
   const purpose = headers.get("fieldseal-purpose");
   return {
     ...(purpose === undefined ? {} : { purpose: requirePurpose(purpose) }),
@@ -150,7 +150,7 @@ function parseRequest(body: Buffer, headers: Headers, reader: Reader, mayCompres
   };
 }
 
-/** Whether Accept-Encoding names gzip, and not with a weight of 0 (RFC 9110, section 12.5.3). */
+/** True if Accept-Encoding names gzip with a weight above 0 (RFC 9110, section 12.5.3). */
 function acceptsGzip(headers: Headers): boolean {
   return (headers.get("accept-encoding") ?? "")
     .split(",")
@@ -159,12 +159,12 @@ function acceptsGzip(headers: Headers): boolean {
 
 const plainText = "text/plain; charset=utf-8";
 
-/** The content type with UTF-8 as its charset: restored values are UTF-8, whatever charset the tokens came in. */
+/** The content type with the charset UTF-8: restored values are UTF-8, whatever charset the tokens came in. */
 function withUtf8(contentType: string): string {
   return contentType.replace(/(;[ \t]*charset=)(?!"?utf-8"?(?:[ \t;]|$))(?:"[^"]*"|[^;\s]*)/i, "$1utf-8");
 }
 
-/** Bytes of the shortest body that gets compressed. */
+/** The fewest bytes of a body that is worth compressing. */
 const minCompressedBytes = 1_024;
 
 function writeResponse(result: Result | undefined, contentType: string | undefined, mayCompress: boolean): unknown {

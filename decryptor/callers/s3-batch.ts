@@ -1,6 +1,6 @@
 /**
- * S3 Batch Operations: each task names an object, which is restored into the reader's destination, or goes there with
- * its tokens moved to another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
+ * S3 Batch Operations: each task names an object. The reader writes it to its destination, either restored or with its
+ * tokens moved to another recipient. Source: Amazon S3 User Guide, "Invoke AWS Lambda function".
  */
 
 import { isRecord } from "../../core/config/config-value.ts";
@@ -10,18 +10,18 @@ import { copyObject, type ObjectAction } from "../object-copy.ts";
 import { createObjectStore, type ObjectAddress, type ObjectStore } from "../object-store.ts";
 import { type Caller, type Event, invalid, isPassing, type Workbench } from "./caller.ts";
 
-/** Milliseconds for the end of an upload. */
+/** Milliseconds kept for the end of an upload. */
 const reserveMs = 10_000;
-/** The last milliseconds of the reserve, in which nothing waits for S3 any more. */
+/** The last milliseconds of the reserve: nothing waits for S3 in them. */
 const lastMs = 4_000;
 
 /** One store for all calls, so that they share its client. */
 const store = createObjectStore(() => import("@aws-sdk/client-s3"));
 
-/** Gives one result a task, for the report of the job. */
+/** Answers with one result for each task, for the job's report. */
 export const s3Batch: Caller = {
   name: "s3-batch",
-  shape: "a task of S3 Batch Operations: invocationSchemaVersion, invocationId, job and tasks",
+  shape: "a task of S3 Batch Operations (invocationSchemaVersion, invocationId, job, tasks)",
   recognizes: ({ invocationSchemaVersion, invocationId, job, tasks }) =>
     typeof invocationSchemaVersion === "string" &&
     typeof invocationId === "string" &&
@@ -44,24 +44,24 @@ export const s3Batch: Caller = {
 
 interface Task {
   readonly taskId: string;
-  /** `undefined` where the task names no object. */
+  /** `undefined` if the task names no object. */
   readonly address: ObjectAddress | undefined;
 }
 
-/** What S3 writes into the report of the job: codes and counts, never a name or a value. */
+/** One row of the job's report: codes and counts, never a name or a value. */
 interface TaskResult {
   readonly taskId: string;
   readonly resultCode: "Succeeded" | "TemporaryFailure" | "PermanentFailure";
   readonly resultString: string;
 }
 
-/** Version 1.0 names the bucket by its ARN, 2.0 by its name. */
+/** Version 1.0 gives the ARN of the bucket, version 2.0 its name. */
 function readTasks({ invocationSchemaVersion, tasks }: Event): readonly Task[] {
   if (invocationSchemaVersion !== "1.0" && invocationSchemaVersion !== "2.0")
-    throw invalid("invocationSchemaVersion is 1.0 or 2.0.");
+    throw invalid("invocationSchemaVersion must be 1.0 or 2.0.");
   return (tasks as readonly unknown[]).map((task) => {
     const { taskId, ...object } = isRecord(task) ? task : {};
-    if (typeof taskId !== "string") throw invalid("A task has no taskId.");
+    if (typeof taskId !== "string") throw invalid("Each task needs a taskId, a string.");
     return { taskId, address: readAddress(object) };
   });
 }
@@ -78,7 +78,14 @@ function readAddress({ s3Key, s3VersionId, s3BucketArn, s3Bucket }: Event): Obje
   return { bucket, key, versionId: typeof s3VersionId === "string" && s3VersionId !== "" ? s3VersionId : undefined };
 }
 
-/** S3 sends keys encoded like values of a form. */
+/** Bytes of an RSA modulus by the spec of its key. */
+const modulusBytesBySpec: ReadonlyMap<unknown, number> = new Map([
+  ["RSA_2048", 256],
+  ["RSA_3072", 384],
+  ["RSA_4096", 512],
+]);
+
+/** S3 encodes keys like the values of a form. */
 function decodeKey(key: string): string | undefined {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
@@ -88,8 +95,8 @@ function decodeKey(key: string): string | undefined {
 }
 
 /**
- * The arguments of a job, which only version 2.0 has. Without an action, the job restores. For `rewrap` they hold
- * `from` and `to`, two ids of recipients, and `keySpec`, such as `RSA_2048`.
+ * Reads the arguments of a job, which only version 2.0 has. Without an action, the job restores. An action `rewrap`
+ * needs `from` and `to`, two ids of recipients, and `keySpec`, such as `RSA_2048`.
  */
 function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
   const given = isRecord(job) ? job["userArguments"] : undefined;
@@ -98,8 +105,7 @@ function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
   const find = (id: unknown): Reader["recipients"][number] | undefined =>
     recipients.find((recipient) => recipient.id === id);
   const [source, target] = [find(from), find(to)];
-  const modulusBytes =
-    keySpec === "RSA_2048" ? 256 : keySpec === "RSA_3072" ? 384 : keySpec === "RSA_4096" ? 512 : undefined;
+  const modulusBytes = modulusBytesBySpec.get(keySpec);
   if (
     action !== "rewrap" ||
     source === undefined ||
@@ -109,8 +115,8 @@ function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
     modulusBytes === undefined
   ) {
     throw invalid(
-      'userArguments have action "restore", or "rewrap" with from, a recipient that the reader may open, ' +
-        "to, another one, and keySpec, that of the new key.",
+      'userArguments must hold the action "restore", or the action "rewrap" with from (a recipient that the reader may ' +
+        `open), to (another recipient) and keySpec (of the new key: ${[...modulusBytesBySpec.keys()].join(", ")}).`,
     );
   }
   return { kind: "rewrap", from: source, to: target, modulusBytes };

@@ -1,5 +1,5 @@
 /**
- * External functions of Snowflake, which call through API Gateway: batches of numbered rows.
+ * External functions of Snowflake, which call through API Gateway with batches of numbered rows.
  * Source: Snowflake documentation, "Remote service input and output data formats".
  */
 import type { EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
@@ -15,26 +15,23 @@ import {
 } from "../../core/text/json-document.ts";
 import { type Call, invalid, requireLasting, textOf } from "./caller.ts";
 
-/** Whether a request is of Snowflake. `headers` has names in lower case. */
+/** True if a request comes from Snowflake. `headers` has names in lower case. */
 export function isSnowflake(headers: ReadonlyMap<string, string>): boolean {
   return headers.has("sf-external-function-format");
 }
 
 /**
- * The rows of a request. Strings are restored as texts, objects and lists (VARIANT) as JSON; everything else stays. Row
- * numbers and values keep their spelling. Throws `request_invalid` for a body that is not a batch of rows with one
- * argument each.
+ * Reads the rows of a request. Restores strings as texts, and objects and lists (VARIANT) as JSON. Everything else, row
+ * numbers too, keeps its spelling. Throws `request_invalid` unless the body is a batch of rows with one argument each.
  */
 export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Call {
   const rows = readRows(body, limits.depth);
-  const texts = rows.flatMap(({ text }) => (text === undefined ? [] : [{ ...text, onFailure }]));
   return {
-    texts,
+    texts: rows.map(({ text }) => (text === undefined ? undefined : { ...text, onFailure })),
     answer: (results) => {
-      const left = [...results];
       const data = rows.map(({ number, literal, text }, index) => {
         if (text === undefined) return `[${number},${literal}]`;
-        const restored = textOf(requireLasting(left.shift(), `data[${index}]`));
+        const restored = textOf(requireLasting(results[index], `data[${index}]`));
         return `[${number},${text.contentType === undefined ? JSON.stringify(restored) : restored}]`;
       });
       return {
@@ -48,11 +45,11 @@ export function parseSnowflake(body: Buffer, { onFailure, limits }: Reader): Cal
 }
 
 interface Row {
-  /** Its number, as the request spells it. */
+  /** Its number in the request's spelling. */
   readonly number: string;
-  /** Its argument, as the request spells it. */
+  /** Its argument in the request's spelling. */
   readonly literal: string;
-  /** `undefined` for an argument that can hold no token. */
+  /** `undefined` if the argument cannot hold a token. */
   readonly text: Omit<EncryptedText, "onFailure"> | undefined;
 }
 
@@ -63,17 +60,17 @@ function readRows(body: Buffer, depth: number): readonly Row[] {
   );
   const [list] = data;
   if (list === undefined || data.length > 1 || kindOf(document, list) !== "array")
-    throw invalid("data is not a list of rows.");
+    throw invalid("data must be a list of rows.");
   return childrenOf(document, list).map((row) => readRow(document, row));
 }
 
 function parseBody(body: Buffer, depth: number): JsonDocument {
   const text = body.toString("utf8");
-  if (!Buffer.from(text, "utf8").equals(body)) throw invalid("The body is not UTF-8.");
+  if (!Buffer.from(text, "utf8").equals(body)) throw invalid("The body must be UTF-8.");
   try {
     return parseJson(text, depth);
   } catch {
-    throw invalid("The body is not JSON.");
+    throw invalid("The body must be JSON.");
   }
 }
 
@@ -86,7 +83,7 @@ function childrenOf(document: JsonDocument, node: number): number[] {
 function readRow(document: JsonDocument, row: number): Row {
   const [number, argument, ...others] = kindOf(document, row) === "array" ? childrenOf(document, row) : [];
   if (number === undefined || argument === undefined || others.length > 0 || kindOf(document, number) !== "number") {
-    throw invalid("A row is its number and one argument.");
+    throw invalid("Each row must hold its number and one argument.");
   }
   const literal = literalOf(document, argument);
   return { number: literalOf(document, number), literal, text: readArgument(kindOf(document, argument), literal) };
@@ -97,6 +94,6 @@ function readArgument(kind: ReturnType<typeof kindOf>, literal: string): Row["te
     return { body: Buffer.from(literal, "utf8"), contentType: "application/json" };
   if (kind !== "string") return undefined;
   const text = decodeString(literal);
-  if (!text.isWellFormed()) throw invalid("The argument is not well-formed.");
+  if (!text.isWellFormed()) throw invalid("The argument must not hold lone surrogates.");
   return { body: Buffer.from(text, "utf8"), contentType: undefined };
 }

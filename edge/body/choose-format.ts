@@ -1,4 +1,4 @@
-/** The second step of a body: the format that it is read in, and the rules that read it. */
+/** Step 2 of a body: chooses the format to read it in, and the rules that read it. */
 import { FieldsealError } from "../../core/errors.ts";
 import { formatOf } from "../../core/formats/media-types.ts";
 import type { Format } from "../../core/rule/formats.ts";
@@ -6,27 +6,27 @@ import type { Rule } from "../../core/rule/rule.ts";
 import { readsFormat } from "../../core/rule/scope.ts";
 import { isUtf8, type MediaType, parseMediaType, plainText } from "../../core/text/media-type.ts";
 
-/** How a body is read. */
+/** How to read a body. */
 export interface FormatChoice {
   readonly format: Format;
   readonly mediaType: MediaType;
-  /** The media types whose charsets the bytes have to fit. */
+  /** The media types whose charsets the bytes must fit. */
   readonly charsets: readonly MediaType[];
-  /** The rules that have selectors or detectors for the format. */
+  /** The rules with selectors or detectors for the format. */
   readonly rules: readonly Rule[];
 }
 
 /**
- * The format that the rules which look into a body force, or the one that its content type names. Throws
- * `rule_conflict` for two forced formats, `content_type_missing` unless there is exactly one well-formed content type
- * to go by, `content_type_unsupported` for a format that none of the rules can find anything in, and
+ * Chooses the format that the rules force, or else the format of the content type. `looking` are the rules that look
+ * into bodies. Throws `rule_conflict` for two forced formats, `content_type_missing` unless exactly one well-formed
+ * content type decides, `content_type_unsupported` if no rule can find anything in the format, and
  * `charset_unsupported`.
  */
 export function chooseFormat(contentTypes: readonly string[], looking: readonly Rule[]): FormatChoice {
   const forced = new Set(looking.flatMap(({ format }) => (format === undefined ? [] : [format])));
   if (forced.size > 1) throw new FieldsealError("rule_conflict");
   const [only] = forced;
-  // The boundary of a form in parts is in the content type.
+  // The content type holds the boundary of a form in parts.
   const mediaType = only === undefined || only === "multipart" ? readOne(contentTypes) : chooseCharset(contentTypes);
   const format = only ?? formatOf(mediaType);
   const rules = looking.filter((rule) => format !== undefined && readsFormat(rule, format));
@@ -41,7 +41,7 @@ function readOne(contentTypes: readonly string[]): MediaType {
   return mediaType;
 }
 
-/** Of content types that say nothing of the format, the one whose charset differs from UTF-8. */
+/** A content type under a forced format, where only the charset counts: the first that is not UTF-8, if any. */
 function chooseCharset(contentTypes: readonly string[]): MediaType {
   const mediaTypes = contentTypes.map((contentType) => {
     const mediaType = parseMediaType(contentType);
@@ -52,8 +52,8 @@ function chooseCharset(contentTypes: readonly string[]): MediaType {
 }
 
 /**
- * How a body is read that cannot be read in its format: as text that fits the charsets of all content types, for the
- * rules that scan, which can be none.
+ * Reads a body as text if it cannot be read in its format: for the rules that scan, if any. The text must fit the
+ * charsets of all content types.
  */
 export function chooseScan(contentTypes: readonly string[], looking: readonly Rule[]): FormatChoice {
   const charsets = contentTypes.map((contentType) => parseMediaType(contentType) ?? plainText);

@@ -1,6 +1,6 @@
 /**
- * What becomes of a request's body, step by step: its codings are undone, a format is chosen, its text is decoded, read
- * and planned. A body that fails on the way is refused, scanned as text, or let through, as its rules say.
+ * Plans a request's body in steps: undo its codings, choose a format, decode its text, read it, plan it. If a step
+ * fails, the rules say what happens: refuse the body, scan it as text, or let it through.
  */
 import type { Budget } from "../../core/budget.ts";
 import { measureEncryption, type Plan } from "../../core/encrypt/encrypt-text.ts";
@@ -18,22 +18,22 @@ import { type DecodedBody, decodeBody, type UndecodedBody } from "./decode.ts";
 import { decodeText } from "./decode-text.ts";
 import { readText } from "./read.ts";
 
-/** CloudFront answers 502 to a replaced body of over 1 MB, a number that it does not define further. */
+/** CloudFront answers 502 to a replaced body of over 1 MB. It does not say whether 1 MB is 1,000,000 bytes or more. */
 const cloudFrontBodyBytes = 1_000_000;
 
-/** What was found in a body, and how it goes back. */
+/** The findings of a body, and how to write it. */
 export interface BodyPlan {
   readonly plan: Plan;
   readonly format: Format;
-  /** The codings that were undone, in the order in which they are applied. */
+  /** The codings to apply again, in order. */
   readonly codings: readonly ContentCoding[];
-  /** Bytes that the body may have with its tokens and its codings. */
+  /** The most bytes of the body with its tokens and its codings. */
   readonly maxBodyBytes: number;
-  /** Why the body was let through without being read in its format, where its rules allow that. */
+  /** The error that kept the body from being read in its format, if its rules let it through anyway. */
   readonly unreadable: ErrorCode | undefined;
 }
 
-/** The errors that a rule's `unreadable` decides on: the body is there, whole, and cannot be understood. */
+/** The errors about which a rule's `unreadable` decides: the body is complete, and cannot be read. */
 const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "body_malformed",
   "body_ambiguous",
@@ -47,9 +47,9 @@ const unreadableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Finds what rules protect in a body; `undefined` where the request has none, or no rule looks into bodies. Throws what
- * keeps the body from being understood, unless every rule that looks into it lets that pass, and in any case
- * `decoded_too_large`, `body_too_large`, `value_not_direct`, `value_too_long`, and what `planText` throws.
+ * Plans what rules protect in a body; `undefined` if the request has no body, or no rule looks into bodies. Throws the
+ * error that keeps the body from being read, unless every rule that looks into it lets such bodies through. Always
+ * throws `decoded_too_large`, `body_too_large`, `value_not_direct`, `value_too_long`, and the errors of `planText`.
  */
 export function planBody(
   { body, headers }: EdgeRequest,
@@ -76,15 +76,15 @@ export function planBody(
 }
 
 interface ReceivedBody {
-  /** As CloudFront gives them. */
+  /** As CloudFront gives them, with their codings. */
   readonly bytes: Buffer;
   readonly decoded: DecodedBody | UndecodedBody;
   readonly contentTypes: readonly string[];
 }
 
 /**
- * Throws `marker_in_input` where a body that no rule looks into holds a marker that may not come in, and what keeps its
- * codings from being undone. With a coding that is not known here, it is looked at as it came.
+ * Checks a body that no rule looks into. Throws `marker_in_input` if it holds a marker that must not come in, and the
+ * error of codings that its bytes do not fit. Checks the bytes as they came if a coding is unknown.
  */
 function requireNoMarkersIn({ bytes, decoded }: ReceivedBody, rules: readonly Rule[], { recipients }: Policy): void {
   if (decoded.kind === "broken") throw decoded.error;
@@ -93,7 +93,7 @@ function requireNoMarkersIn({ bytes, decoded }: ReceivedBody, rules: readonly Ru
   requireAllowed(source, recipients);
 }
 
-/** Of several reasons to refuse a body, the viewer gets the first in the order of these lines. */
+/** If there are several reasons to refuse a body, the viewer gets the first in the order of these lines. */
 function planInFormat(
   { decoded, contentTypes }: ReceivedBody,
   looking: readonly Rule[],
@@ -103,14 +103,14 @@ function planInFormat(
   if (decoded.kind === "unknown-coding") throw decoded.error;
   const choice = chooseFormat(contentTypes, looking);
   if (decoded.kind !== "decoded") throw decoded.error;
-  // What came without a coding was not measured when it was decoded.
+  // Undoing codings measures only what is behind a coding.
   if (decoded.bytes.length > policy.limits.decoded) throw new FieldsealError("decoded_too_large");
   return planChoice(choice, decoded, decodeText(decoded.bytes, choice), policy, budget);
 }
 
 /**
- * A body that cannot be read in its format: as text for the rules that scan, or as it came where no rule does. Throws
- * `decoded_too_large`, and `error`, which kept it from being read in its format, where it is no text in UTF-8 either.
+ * Plans a body that cannot be read in its format: as text for the rules that scan, or as it came if no rule scans.
+ * Throws `decoded_too_large`, and `error`, the error of its format, if it is not UTF-8 text either.
  */
 function planUnreadable(
   { bytes, decoded, contentTypes }: ReceivedBody,
@@ -150,7 +150,7 @@ function planChoice(
   };
   const plan = planText(text, policy, budget);
   const { maxBodyBytes = cloudFrontBodyBytes } = policy;
-  // Before time is spent on making the tokens. What a coding makes of them is known only afterwards.
+  // Before it makes the tokens, which takes time. Only the written body shows its size behind a coding.
   const byteCount = plan.findings.length === 0 ? 0 : measureEncryption(plan, bytes.length);
   if (codings.length === 0 && byteCount > maxBodyBytes) throw new FieldsealError("body_too_large");
   return { plan, format, codings, maxBodyBytes, unreadable: undefined };

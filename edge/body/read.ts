@@ -1,4 +1,4 @@
-/** The fourth step of a body: what rules select in its text, and the nodes that their detectors look into. */
+/** Step 4 of a body: finds what rules select in its text, and the nodes for their detectors. */
 import type { Budget } from "../../core/budget.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { FormatReading } from "../../core/formats/codec.ts";
@@ -8,8 +8,8 @@ import { isOneToken } from "../../core/token/grammar.ts";
 import type { FormatChoice } from "./choose-format.ts";
 
 /**
- * Reads a body's text in its format; for no rules nothing of it. Throws `content_type_unsupported` for a format without
- * a codec, and what the codec throws.
+ * Reads a body's text in its format; reads nothing without rules. Throws `content_type_unsupported` for a format
+ * without a codec, and the errors of the codec.
  */
 export function readText(
   source: string,

@@ -8,8 +8,8 @@ import { decodeAgain, readPercent } from "../../core/text/percent.ts";
 import { asIs, nameNode, plainNode, type TextNode } from "../../core/text/text-node.ts";
 
 /**
- * The cookies of one header field. A value is protected in the spelling that it has, since only its owner knows its
- * encoding. Throws `body_ambiguous` where other readers would find a selected cookie elsewhere.
+ * Reads the cookies of one header field. Protects a value in its own spelling, since only the application knows its
+ * encoding. Throws `body_ambiguous` if other parsers would find a selected cookie elsewhere.
  */
 export function readCookies(source: string, rules: readonly Rule[]): FormatReading {
   const findings: Finding[] = [];
@@ -31,17 +31,14 @@ export function readCookies(source: string, rules: readonly Rule[]): FormatReadi
   return { findings, nodes: () => nodes };
 }
 
-/**
- * Whether readers of quoted strings (RFC 2109, section 4.1) would take what follows the semicolon for a part of the
- * value.
- */
+/** True if parsers of quoted strings (RFC 2109, section 4.1) would go on reading the value after the semicolon. */
 function isOpenQuote({ text }: TextNode): boolean {
   return text.replace(/\\./g, "").split('"').length % 2 === 0;
 }
 
 /**
- * Throws where a reader that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would find another
- * selected one.
+ * Throws `body_ambiguous` if a parser that ends cookies at commas (RFC 2109), quotes or blanks, as Python's does, would
+ * find another selected cookie.
  */
 function requireOneCookie(cookie: string, pattern: FieldPattern): void {
   for (const piece of cookie.split("=").slice(0, -1)) {
@@ -68,7 +65,7 @@ function trimNode(source: string, from: number, to: number): TextNode {
   return plainNode(source, start, end, asIs);
 }
 
-/** Many applications percent-encode what they put into cookies. */
+/** Many applications percent-encode the values of cookies. */
 function readCookieText(source: string, node: TextNode): TextNode {
   try {
     return readPercent(source, node.start, node.end, false);

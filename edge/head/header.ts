@@ -1,11 +1,11 @@
-/** Reads a header field. */
+/** Reads header fields. */
 import { findWhole } from "../../core/find/finding.ts";
 import type { FormatReading } from "../../core/formats/codec.ts";
 import type { Rule } from "../../core/rule/rule.ts";
 import { matchesWildcard, type Wildcard } from "../../core/selector/wildcard.ts";
 import { asIs, nameNode, plainNode } from "../../core/text/text-node.ts";
 
-/** The value of a header field as a whole, without a syntax of its own. `name` is in lower case. */
+/** Reads the value of a header field as one text, without a syntax. `name` is in lower case. */
 export function readHeader(name: string, value: string, rules: readonly Rule[]): FormatReading {
   const node = plainNode(value, 0, value.length, asIs);
   const findings = rules.flatMap((rule) =>
@@ -17,8 +17,8 @@ export function readHeader(name: string, value: string, rules: readonly Rule[]):
 }
 
 /**
- * Whether a pattern matches a header field's name. In the environment of CGI and its heirs (RFC 3875, section 4.1.18)
- * underscores and dashes are the same.
+ * True if a pattern matches a header field's name. CGI and its successors (RFC 3875, section 4.1.18) read underscores
+ * and dashes as the same.
  */
 export function matchesHeader(pattern: Wildcard, name: string): boolean {
   return matchesWildcard(pattern, name) || matchesWildcard(pattern, name.replaceAll("_", "-"));

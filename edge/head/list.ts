@@ -1,4 +1,4 @@
-/** The head of a request, which is all but its body: path, query string, header fields and cookies. */
+/** The head of a request, which is everything but its body: path, query string, header fields and cookies. */
 import type { Budget } from "../../core/budget.ts";
 import { readForm } from "../../core/formats/form.ts";
 import { isProtectableHeader } from "../../core/rule/headers.ts";
@@ -10,17 +10,17 @@ import { readCookies } from "./cookies.ts";
 import { matchesHeader, readHeader } from "./header.ts";
 import { readPath } from "./path.ts";
 
-/** Which text of the head it is. Of a header field that is repeated, `index` counts the values from 0. */
+/** Names one text of the head. `index` counts the values of a repeated header field from 0. */
 export type HeadPart =
   | { readonly kind: "uri" | "querystring" }
   | { readonly kind: "header"; readonly name: string; readonly index: number };
 
-/** A text of the head, and what is looked for in it. */
+/** One text of the head, and the rules that look into it. */
 export interface HeadText extends Omit<RequestText, "acceptTokens"> {
   readonly part: HeadPart;
 }
 
-/** Every part that can be protected, with the rules that look into it. None of it is read before `read` is called. */
+/** Lists every text that can be protected, with the rules that look into it. Only `read` parses a text. */
 export function* listHead(
   { uri, querystring, headers }: EdgeRequest,
   rules: readonly Rule[],

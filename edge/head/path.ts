@@ -8,8 +8,8 @@ import { readPercent } from "../../core/text/percent.ts";
 import { nameNode, type TextNode } from "../../core/text/text-node.ts";
 
 /**
- * Segments of a path, each with its percent-encoding undone. Throws `path_ambiguous` for a path that has several
- * readings, where their numbers would be a guess, `body_malformed` and `body_not_utf8` for its escapes.
+ * Reads the segments of a path, and undoes their percent-encoding. Throws `path_ambiguous` for a path that servers
+ * split differently, `body_malformed` or `body_not_utf8` for wrong escapes.
  */
 export function readPath(uri: string, rules: readonly Rule[]): FormatReading {
   if (!isPlainPath(uri)) throw new FieldsealError("path_ambiguous");
@@ -26,7 +26,7 @@ export function readPath(uri: string, rules: readonly Rule[]): FormatReading {
       return node === undefined || node.text === "" ? [] : [findWhole(node, { rule, selector })];
     }),
   );
-  // What a segment holds is said by those before it: `/ssn/078-05-1120`.
+  // The segments before a segment name its content: `/ssn/078-05-1120`.
   const named = nodes.map((node, index) => nameNode(node, (level) => nodes[index - 1 - level]?.text));
   return { findings, nodes: () => named };
 }

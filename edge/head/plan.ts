@@ -1,4 +1,4 @@
-/** What is protected in a request's head. */
+/** Plans a request's head. */
 import type { Budget } from "../../core/budget.ts";
 import type { Plan } from "../../core/encrypt/encrypt-text.ts";
 import type { Policy } from "../../core/policy/policy.ts";
@@ -7,15 +7,15 @@ import type { EdgeRequest } from "../event.ts";
 import { planText } from "../plan-text.ts";
 import { type HeadPart, listHead } from "./list.ts";
 
-/** What was found in one part of the head. */
+/** The plan for one part of the head. */
 export interface HeadPlan {
   readonly part: HeadPart;
   readonly plan: Plan;
 }
 
 /**
- * Finds what rules protect in the head, in those parts that a rule looks into. Throws what `planText` throws, and
- * `path_ambiguous`, `body_ambiguous`, `body_malformed` or `body_not_utf8` for a part that cannot be read.
+ * Plans the parts of the head that a rule looks into. Throws the errors of `planText`, and `path_ambiguous`,
+ * `body_ambiguous`, `body_malformed` or `body_not_utf8` for a part that cannot be read.
  */
 export function planHead(
   request: EdgeRequest,
@@ -27,7 +27,7 @@ export function planHead(
     .filter((text) => text.rules.length > 0)
     .map(({ part, ...text }) => {
       const plan = planText({ ...text, acceptTokens: false }, policy, budget);
-      // A direct token's alphabet does not fit into a URL, and header fields are not cut to what one can carry.
+      // The alphabet of direct tokens does not fit URLs, and values of header fields may be too long for them.
       const findings = plan.findings.map((finding) => ({ ...finding, sealed: true as const }));
       return { part, plan: { ...plan, findings } };
     });

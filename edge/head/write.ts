@@ -1,18 +1,17 @@
-/** The way back of a request's head: its parts with their tokens, within CloudFront's limits. */
-
+/** Writes tokens into a request's head, within CloudFront's limits. */
 import { writeEncryption } from "../../core/encrypt/encrypt-text.ts";
-import { type TokenWriter } from "../../core/encrypt/token-writer.ts";
+import type { TokenWriter } from "../../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Changes, EdgeRequest, Header, Headers } from "../event.ts";
 import type { HeadPlan } from "./plan.ts";
 
-/** A URL of 8,192 characters or more is refused by CloudFront ("Lambda\@Edge event structure"). */
+/** The most characters of a URL: CloudFront refuses 8,192 ("Lambda\@Edge event structure"). */
 const maxUrlCharacters = 8_191;
 
-/** CloudFront's quota on a request without its body ("Quotas on CloudFront"). */
+/** The most bytes of a request without its body ("Quotas on CloudFront"). */
 const maxHeadBytes = 32_768;
 
-/** What tokens change of the head. Throws `url_too_long`, `headers_too_large`, and what `writeEncryption` throws. */
+/** The changed parts of the head. Throws `url_too_long`, `headers_too_large`, and the errors of `writeEncryption`. */
 export function writeHead(
   { uri, querystring, headers }: EdgeRequest,
   plans: readonly HeadPlan[],
@@ -36,7 +35,7 @@ function replaceHeader(headers: Headers, name: string, index: number, value: str
   return { ...headers, [name]: values };
 }
 
-/** What came in was within CloudFront's limits: only what was changed can be beyond them. */
+/** The head came within CloudFront's limits, so only a changed part can exceed them. */
 function requireFitting(
   { uri, querystring, headers }: Pick<EdgeRequest, "uri" | "querystring" | "headers">,
   changes: Changes,
