@@ -117,10 +117,16 @@ describe("JSON strings whose quotes are escaped, or are not read as JSON", () =>
   const backslashes = (count: number): string => `${"\\".repeat(count)}"&`;
   test.each<[why: string, body: string, contentType: string, written: string]>([
     ["over lines", `{"a":"${wrap(token)}"}`, "text/plain", backslashes(1)],
-    ["percent-encoded, over lines", `{"a":"${wrap(encodeURIComponent(token))}"}`, "text/plain", "%22%26"],
+    ["percent-encoded, over lines", `{"a":"${wrap(token.replaceAll("#", "%23"))}"}`, "text/plain", "%22%26"],
     ["in an attribute", markup(`{"a":"${token}"}`), "text/html", "\\&#34;&#38;"],
     ["of PHP in an attribute", markup(`{"a":"${slashes}"}`), "text/html", "\\&#34;&#38;"],
     ["of PHP in a query", `q=${encodeURIComponent(`{"a":"${slashes}"}`)}`, "text/plain", "%5C%22%26"],
+    [
+      "JSON in a string of PHP in an attribute",
+      `x data-a="${JSON.stringify(`{"a":"${token}"}`).slice(1, -1).replaceAll("/", "\\/").replaceAll('"', "&quot;")}"`,
+      "text/plain",
+      "\\\\\\&#34;&#38;",
+    ],
     ["JSON in JSON", `x \\"a\\":\\"${code("\\\\")}\\"`, "text/plain", backslashes(3)],
     ["JSON in JSON in JSON", `x \\"a\\":\\"${code("\\".repeat(4))}\\"`, "text/plain", backslashes(7)],
     ["JSON in JSON in a query", `q=${encodeURIComponent(`{"a":"${code("\\\\")}"}`)}`, "text/plain", "%5C%5C%5C%22%26"],
