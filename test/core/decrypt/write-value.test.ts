@@ -70,6 +70,13 @@ describe("what cannot be written", () => {
     ],
     ["a file that is no text in JSON", file(Buffer.of(0xff)), JSON.stringify([token]), undefined, "token_invalid"],
     ["a file that is no text in text", file(Buffer.of(0xff)), token, "text/plain", "token_invalid"],
+    [
+      "half of a surrogate pair in an escape in JSON",
+      json('"\\ud800"'),
+      JSON.stringify([`x ${token.replaceAll("#", "&#35;")}`]),
+      undefined,
+      "value_unwritable",
+    ],
     ["what XML cannot have", text("\u0000"), `<a>${token}</a>`, "text/xml", "value_unwritable"],
     ["what would end a part", text("\r\n--x"), part(token), "multipart/form-data; boundary=x", "value_unwritable"],
   ])("%s", (_, value, body, contentType, code) => {
@@ -83,19 +90,50 @@ describe("what cannot be written", () => {
 
 describe("formulas", () => {
   const cell = `a\n"${token}"\n`;
-  test.each([
-    ["=1", cell, "text/csv", "escape", "'=1"],
-    ["+1", cell, "text/csv", "escape", "'+1"],
-    ["-1", cell, "text/csv", "escape", "'-1"],
-    ["@a", cell, "text/csv", "escape", "'@a"],
-    ["\tx", cell, "text/csv", "escape", "'\tx"],
-    ["\uff1d1", cell, "text/csv", "escape", "'\uff1d1"],
-    ["1=1", cell, "text/csv", "escape", "1=1"],
-    ["=1", cell, "text/csv", "keep", "=1"],
-    ["=1", `a\n"x${token}"\n`, "text/csv", "escape", "=1"],
-    ["=1", token, "text/plain", "escape", "=1"],
-  ])("%j in %j, %s, %s", (characters, body, contentType, csvFormulas, written) => {
-    expect(write(text(characters), body, contentType, { csvFormulas })).toBe(written);
+  test.each<[why: string, characters: string, body: string, csvFormulas: string, written: string]>([
+    ["an equals sign", "=1", cell, "escape", "'=1"],
+    ["a plus sign", "+1", cell, "escape", "'+1"],
+    ["a minus sign", "-1", cell, "escape", "'-1"],
+    ["an at sign", "@a", cell, "escape", "'@a"],
+    ["a tab", "\tx", cell, "escape", "'\tx"],
+    ["a wide equals sign", "\uff1d1", cell, "escape", "'\uff1d1"],
+    ["a sign behind another character", "1=1", cell, "escape", "1=1"],
+    ["a reader that keeps them", "=1", cell, "keep", "=1"],
+    ["a part of a cell", "=1", `a\n"x${token}"\n`, "escape", "=1"],
+  ])("%s", (_, characters, body, csvFormulas, written) => {
+    expect(write(text(characters), body, "text/csv", { csvFormulas })).toBe(written);
+  });
+
+  test("none in other text", () => {
+    expect(write(text("=1"), token, "text/plain", { csvFormulas: "escape" })).toBe("=1");
+  });
+});
+
+describe("JSON strings whose quotes are escaped, or are not read as JSON", () => {
+  const wrap = (characters: string): string => characters.replace(/.{76}/g, "$&\n");
+  const markup = (inner: string): string => `<p a="${inner.replaceAll('"', "&quot;")}">`;
+  const slashes = token.replaceAll("/", "\\/");
+  const code = (backslashes: string): string => token.replaceAll("#", `${backslashes}u0023`);
+  const backslashes = (count: number): string => `${"\\".repeat(count)}"&`;
+  test.each<[why: string, body: string, contentType: string, written: string]>([
+    ["over lines", `{"a":"${wrap(token)}"}`, "text/plain", backslashes(1)],
+    ["percent-encoded, over lines", `{"a":"${wrap(token.replaceAll("#", "%23"))}"}`, "text/plain", "%22%26"],
+    ["in an attribute", markup(`{"a":"${token}"}`), "text/html", "\\&#34;&#38;"],
+    ["of PHP in an attribute", markup(`{"a":"${slashes}"}`), "text/html", "\\&#34;&#38;"],
+    ["of PHP in a query", `q=${encodeURIComponent(`{"a":"${slashes}"}`)}`, "text/plain", "%5C%22%26"],
+    [
+      "JSON in a string of PHP in an attribute",
+      `x data-a="${JSON.stringify(`{"a":"${token}"}`).slice(1, -1).replaceAll("/", "\\/").replaceAll('"', "&quot;")}"`,
+      "text/plain",
+      "\\\\\\&#34;&#38;",
+    ],
+    ["JSON in JSON", `x \\"a\\":\\"${code("\\\\")}\\"`, "text/plain", backslashes(3)],
+    ["JSON in JSON in JSON", `x \\"a\\":\\"${code("\\".repeat(4))}\\"`, "text/plain", backslashes(7)],
+    ["JSON in JSON in a query", `q=${encodeURIComponent(`{"a":"${code("\\\\")}"}`)}`, "text/plain", "%5C%5C%5C%22%26"],
+    ["of PHP with slashes added", php(`{"a":${php(token)}}`).replace(/[\\"']/g, "\\$&"), "text/plain", backslashes(7)],
+    ["one that is no member", `${wrap(token)}"`, "text/plain", '"&'],
+  ])("%s", (_, body, contentType, written) => {
+    expect(write(text('"&'), body, contentType)).toBe(written);
   });
 });
 
@@ -103,6 +141,7 @@ test.each([
   ["a string", json('"\\u0061\\n"'), "a\n"],
   ["a number", json("1.0"), "1.0"],
   ["a list", json('["a"]'), '["a"]'],
+  ["an object whose text ends with a quote", json('{"a":"b"}'), '{"a":"b"}'],
   ["a file", file(Buffer.from("é")), "é"],
 ])("characters of %s", (_, value, characters) => {
   expect(charactersOf(value)).toBe(characters);
