@@ -1,7 +1,8 @@
 /** Log entries of the edge function, added up. It takes names, codes and counts from them only. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { type Counted, createCounter } from "./counter.ts";
-import { type EdgeEntry, findEdgeEntries } from "./edge-lines.ts";
+import { findEdgeEntries } from "./edge-lines.ts";
+import type { LogEntry } from "./find-entries.ts";
 
 /** All entries of a log, added up by name. Lists have the highest count first. */
 export interface EdgeSummary {
@@ -61,7 +62,7 @@ export function createEdgeLog(): EdgeLog {
   const wouldProtect = createCounter<{ policy?: string }>();
   const outside = createCounter<{ policy?: string; path: string; detector: string }>();
 
-  const addEntry = (entry: EdgeEntry): void => {
+  const addEntry = (entry: LogEntry): void => {
     requests++;
     const outcome = textOf(entry["outcome"]) ?? "unknown";
     outcomes.add({ outcome }, 1);
@@ -78,7 +79,7 @@ export function createEdgeLog(): EdgeLog {
       if (isRecord(report)) addReport(report, outcome);
   };
 
-  const addReport = (report: EdgeEntry, outcome: string): void => {
+  const addReport = (report: LogEntry, outcome: string): void => {
     const policy = optional("policy", report["policy"]);
     const code = textOf(report["code"]);
     if (code !== undefined) {
@@ -96,7 +97,7 @@ export function createEdgeLog(): EdgeLog {
 
   return {
     addLine: (line) => {
-      const entries = [...findEdgeEntries(line)];
+      const { entries } = findEdgeEntries(line);
       if (entries.length === 0 && line.trim() !== "") otherLines++;
       for (const entry of entries) addEntry(entry);
     },
