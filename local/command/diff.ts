@@ -7,6 +7,7 @@ import type { Command, Paint } from "./command.ts";
 import { type Change, compareExplanations } from "./comparison.ts";
 import { explainRequest } from "./explanation.ts";
 import { foldByPath } from "./folding.ts";
+import { formatJson } from "./json-text.ts";
 
 /** The command `diff`. */
 export const diff: Command = {
@@ -41,9 +42,7 @@ refused goes on with nothing of it protected. 0 where nothing is lost.
     }));
     const lost = compared.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "lost").length;
     terminal.write(
-      values.json === true
-        ? `${JSON.stringify({ lost, samples: compared }, null, 2)}\n`
-        : formatChanges(compared, lost, terminal.paint),
+      values.json === true ? formatJson({ lost, samples: compared }) : formatChanges(compared, lost, terminal.paint),
     );
     return lost > 0 ? 1 : 0;
   },

@@ -7,6 +7,7 @@ import type { Command, Paint } from "./command.ts";
 import { type Explanation, explainRequest, type Refusal } from "./explanation.ts";
 import type { Field, Taking } from "./field.ts";
 import { foldByPath } from "./folding.ts";
+import { formatJson } from "./json-text.ts";
 import type { Sample } from "./samples/sample.ts";
 
 /** The command `explain`. */
@@ -40,7 +41,7 @@ answer, not a failure.
     );
     terminal.write(
       values.json === true
-        ? `${JSON.stringify({ samples: explained.map(toJson) }, null, 2)}\n`
+        ? formatJson({ samples: explained.map(toJson) })
         : `${explained.map((each) => formatSample(each, terminal.paint)).join("\n\n")}\n`,
     );
     return 0;

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { alignColumns } from "../columns.ts";
 import type { Command, Paint } from "./command.ts";
+import { formatJson } from "./json-text.ts";
 import { createEdgeLog, type EdgeSummary } from "./logs/edge-summary.ts";
 import { readLogLines } from "./logs/log-lines.ts";
 
@@ -33,9 +34,7 @@ Exit code: 1 where no line of the function was found.
     const log = createEdgeLog();
     await readLogLines(positionals, "report", terminal, log.addLine);
     const summary = log.summarize();
-    terminal.write(
-      values.json === true ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, terminal.paint),
-    );
+    terminal.write(values.json === true ? formatJson(summary) : formatSummary(summary, terminal.paint));
     return summary.requests > 0 ? 0 : 1;
   },
 };

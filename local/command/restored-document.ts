@@ -14,6 +14,7 @@ import { beginsAsGzip } from "../../core/text/content-coding.ts";
 import { cutChunks, decodeUtf8 } from "../../core/text/record-chunks.ts";
 import { inflate, peek, readWhole } from "../../decryptor/byte-stream.ts";
 import type { DocumentType } from "./document-type.ts";
+import { shiftOffset } from "./shifted-offset.ts";
 
 const compress = promisify(gzip);
 
@@ -52,7 +53,12 @@ export async function* restoreDocument(
   let offset = 0;
   for await (const { before, text } of cutChunks(source, { records, recipients, longest: longestRecord, headerOf })) {
     const start = offset - before.length;
-    const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
+    const restored = shift(
+      await restore(Buffer.from(before + text, "utf8")).catch((error: unknown) => {
+        throw shiftOffset(error, start);
+      }),
+      start,
+    );
     const body = restored.body.subarray(Buffer.byteLength(before, "utf8"));
     yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
@@ -63,15 +69,6 @@ export async function* restoreDocument(
 
 /** Characters of a record: none that a machine wrote into a file of records is longer. */
 const longestRecord = 1 << 27;
-
-async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {
-  try {
-    return await restore();
-  } catch (error) {
-    if (!(error instanceof FieldsealError) || error.facts.offset === undefined) throw error;
-    throw new FieldsealError(error.code, { ...error.facts, offset: error.facts.offset + offset });
-  }
-}
 
 function shift(restored: DecryptedText, by: number): DecryptedText {
   return {

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { alignColumns } from "../columns.ts";
 import type { Command } from "./command.ts";
+import { formatJson } from "./json-text.ts";
 import { readLogLines } from "./logs/log-lines.ts";
 import { createUsageLog, type Usage } from "./logs/usage-summary.ts";
 
@@ -39,9 +40,7 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
     const summary = log.summarize();
     const verdict = values.retire === undefined ? undefined : judge(summary, values.retire);
     if (values.json === true)
-      terminal.write(
-        `${JSON.stringify({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }, null, 2)}\n`,
-      );
+      terminal.write(formatJson({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }));
     else terminal.write(`${formatUsage(summary)}${verdict === undefined ? "" : `\n${verdict.reason}\n`}`);
     return summary.calls + summary.earlierCalls === 0 || verdict?.can === false ? 1 : 0;
   },
