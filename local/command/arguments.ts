@@ -15,6 +15,13 @@ export function readPolicy(file: string): CompiledPolicy {
   return readPolicyFile(resolveArgument(file));
 }
 
+/** The only argument of a command. Throws a TypeError, which names `what` is expected, unless there is exactly one. */
+export function requireOne(args: readonly string[], what: string): string {
+  const [first, ...others] = args;
+  if (first === undefined || others.length > 0) throw new TypeError(`Expected one ${what}, got ${args.length}.`);
+  return first;
+}
+
 /** The options of `parseArgs` from which a sample request is put together. */
 export const sampleOptions = {
   method: { type: "string" },

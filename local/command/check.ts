@@ -1,8 +1,10 @@
 /** `fieldseal check`: whether a policy is right. */
 import { parseArgs } from "node:util";
 import { checkPolicyFile, formatLocatedIssue } from "../../infra/policy-file.ts";
+import { requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { resolveArgument } from "./files/argument-path.ts";
+import { formatJson } from "./json-text.ts";
 
 /** The command `check`. */
 export const check: Command = {
@@ -20,8 +22,7 @@ Reads the policy and the public keys that it names, as a build does, and tells e
       allowPositionals: true,
       options: { json: { type: "boolean", default: false }, strict: { type: "boolean", default: false } },
     });
-    const [file, ...others] = positionals;
-    if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
+    const file = requireOne(positionals, "policy file");
     const { policy, issues } = checkPolicyFile(resolveArgument(file));
     const isRight = policy !== undefined && !(values.strict && issues.length > 0);
     if (values.json) {
@@ -33,7 +34,7 @@ Reads the policy and the public keys that it names, as a build does, and tells e
         column,
         reason,
       }));
-      write(`${JSON.stringify({ valid: isRight, issues: listed }, null, 2)}\n`);
+      write(formatJson({ valid: isRight, issues: listed }));
       return isRight ? 0 : 1;
     }
     for (const issue of issues) tell(formatLocatedIssue(file, issue));

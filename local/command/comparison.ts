@@ -1,6 +1,7 @@
 /** How two policies treat one request: what loses protection, what gains it, what changes. */
 import type { Span } from "../../core/text/edit.ts";
-import type { Explanation, Field, Taking } from "./explanation.ts";
+import type { Explanation } from "./explanation.ts";
+import type { Field, Taking } from "./field.ts";
 
 /** One thing that another policy changes for a request, in words. */
 export interface Change {

@@ -6,6 +6,8 @@ import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./ar
 import type { Command, Paint } from "./command.ts";
 import { type Change, compareExplanations } from "./comparison.ts";
 import { explainRequest } from "./explanation.ts";
+import { foldByPath } from "./folding.ts";
+import { formatJson } from "./json-text.ts";
 
 /** The command `diff`. */
 export const diff: Command = {
@@ -40,9 +42,7 @@ refused goes on with nothing of it protected. 0 where nothing is lost.
     }));
     const lost = compared.flatMap(({ changes }) => changes).filter(({ kind }) => kind === "lost").length;
     terminal.write(
-      values.json === true
-        ? `${JSON.stringify({ lost, samples: compared }, null, 2)}\n`
-        : formatChanges(compared, lost, terminal.paint),
+      values.json === true ? formatJson({ lost, samples: compared }) : formatChanges(compared, lost, terminal.paint),
     );
     return lost > 0 ? 1 : 0;
   },
@@ -67,35 +67,19 @@ function formatChanges(compared: readonly Compared[], lost: number, paint: Paint
   const lines = compared.flatMap(({ sample, changes }) =>
     changes.length === 0
       ? []
-      : [paint.bold(sample), ...foldChanges(changes).map((change) => `  ${formatChange(change, paint)}`)],
+      : [
+          paint.bold(sample),
+          ...foldByPath(changes, (change) => JSON.stringify(change)).map((group) => `  ${formatChange(group, paint)}`),
+        ],
   );
   const summary =
     lost > 0 ? paint.bad(`Protection is lost in ${lost} place(s).`) : paint.good("No protection is lost.");
   return `${[...lines, `${summary} ${compared.length} sample(s).`].join("\n")}\n`;
 }
 
-function formatChange({ change: { kind, place, path, before, after }, count }: FoldedChange, paint: Paint): string {
+function formatChange([change, ...others]: readonly [Change, ...Change[]], paint: Paint): string {
+  const { kind, place, path = "", before, after } = change;
   const title = kind === "lost" ? paint.bad(titles[kind]) : kind === "gained" ? paint.good(titles[kind]) : titles[kind];
-  const what = place === undefined ? "the request" : `${place} ${path ?? ""}${count === 1 ? "" : ` (${count}×)`}`;
-  return `${what} ${title}: ${before} → ${after}`;
-}
-
-interface FoldedChange {
-  readonly change: Change;
-  readonly count: number;
-}
-
-/** Changes that differ in the numbers of their path only are one line. */
-function foldChanges(changes: readonly Change[]): readonly FoldedChange[] {
-  const groups = new Map<string, FoldedChange>();
-  for (const change of changes) {
-    const path = change.path?.replace(/\[\d+\]/g, "[*]");
-    const key = JSON.stringify({ ...change, path });
-    const known = groups.get(key);
-    groups.set(
-      key,
-      known === undefined ? { change, count: 1 } : { change: { ...change, path: path ?? "" }, count: known.count + 1 },
-    );
-  }
-  return [...groups.values()];
+  const count = others.length === 0 ? "" : ` (${others.length + 1}×)`;
+  return `${place === undefined ? "the request" : `${place} ${path}${count}`} ${title}: ${before} → ${after}`;
 }

@@ -4,7 +4,10 @@ import { allModules } from "../../core/policy/all-modules.ts";
 import { type CompiledPolicy, loadPolicy } from "../../core/policy/policy.ts";
 import { readPolicy, readSampleArguments, sampleHelp, sampleOptions } from "./arguments.ts";
 import type { Command, Paint } from "./command.ts";
-import { type Explanation, explainRequest, type Field, type Refusal, type Taking } from "./explanation.ts";
+import { type Explanation, explainRequest, type Refusal } from "./explanation.ts";
+import type { Field, Taking } from "./field.ts";
+import { foldByPath } from "./folding.ts";
+import { formatJson } from "./json-text.ts";
 import type { Sample } from "./samples/sample.ts";
 
 /** The command `explain`. */
@@ -38,7 +41,7 @@ answer, not a failure.
     );
     terminal.write(
       values.json === true
-        ? `${JSON.stringify({ samples: explained.map(toJson) }, null, 2)}\n`
+        ? formatJson({ samples: explained.map(toJson) })
         : `${explained.map((each) => formatSample(each, terminal.paint)).join("\n\n")}\n`,
     );
     return 0;
@@ -129,62 +132,40 @@ function formatRefusal({ status, code, reason, rule, offset }: Refusal): string 
   return `with ${status} ${code}${where}: ${reason}`;
 }
 
+function formatFields(fields: readonly Field[], paint: Paint): readonly string[] {
+  const rows = foldByPath(fields, identifyFate).map(formatRow);
+  const width = (column: "place" | "path" | "value"): number => Math.max(0, ...rows.map((row) => row[column].length));
+  const [places, paths, values] = [width("place"), Math.min(width("path"), 60), width("value")];
+  return rows.map(({ place, path, value, fate, isTaken }) => {
+    const head = `  ${place.padEnd(places)}  ${path.padEnd(paths)}  ${paint.faint(value.padEnd(values))}`;
+    return `${head}  ${isTaken ? paint.good(fate) : paint.bad(fate)}`.trimEnd();
+  });
+}
+
+/** Fields that share this are one row. */
+function identifyFate({ place, path, kind, takenBy, clear }: Field): string {
+  return JSON.stringify([place, path, kind, takenBy.map(({ start: _start, end: _end, ...taking }) => taking), clear]);
+}
+
 interface Row {
   readonly place: string;
   readonly path: string;
   readonly value: string;
   readonly fate: string;
-  readonly taken: boolean;
+  readonly isTaken: boolean;
 }
 
-function formatFields(fields: readonly Field[], paint: Paint): readonly string[] {
-  const rows = foldFields(fields).map(readRow);
-  const width = (read: (row: Row) => string): number => Math.max(0, ...rows.map((row) => read(row).length));
-  const [places, paths, values] = [width(({ place }) => place), width(({ path }) => path), width(({ value }) => value)];
-  return rows.map(({ place, path, value, fate, taken }) => {
-    const head = `  ${place.padEnd(places)}  ${path.padEnd(Math.min(paths, 60))}  ${paint.faint(value.padEnd(values))}`;
-    return `${head}  ${taken ? paint.good(fate) : paint.bad(fate)}`.trimEnd();
-  });
-}
-
-interface Folded {
-  readonly field: Field;
-  readonly count: number;
-}
-
-/** Fields that differ in the numbers of their path only, and have one fate, are one row. */
-function foldFields(fields: readonly Field[]): readonly Folded[] {
-  const groups = new Map<string, { field: Field; count: number }>();
-  for (const field of fields) {
-    const path = field.path.replace(/\[\d+\]/g, "[*]");
-    const fate = field.takenBy.map(({ start: _start, end: _end, ...taking }) => taking);
-    const key = JSON.stringify([field.place, path, field.kind, fate, field.clear]);
-    const group = groups.get(key);
-    groups.set(
-      key,
-      group === undefined
-        ? { field, count: 1 }
-        : { field: { ...field, path, length: sameLength(group.field, field) }, count: group.count + 1 },
-    );
-  }
-  return [...groups.values()];
-}
-
-function sameLength(a: Field, b: Field): number | undefined {
-  return a.length === b.length ? a.length : undefined;
-}
-
-function readRow({ field, count }: Folded): Row {
-  const { place, path, kind, length, takenBy, clear } = field;
+function formatRow([field, ...others]: readonly [Field, ...Field[]]): Row {
+  const { place, path, kind, takenBy, clear } = field;
+  const length = others.every((other) => other.length === field.length) ? field.length : undefined;
   const fates = takenBy.map(
     (taking) => `${taking.token} token for ${taking.recipient}: rule ${taking.rule}, ${whyTaken(taking)}`,
   );
-  const size = length === undefined ? "" : ` of ${length}`;
   return {
     place,
-    path: count === 1 ? path : `${path} (${count}×)`,
-    value: `${kind}${size} ${maskOf(field)}`,
+    path: others.length === 0 ? path : `${path} (${others.length + 1}×)`,
+    value: `${kind}${length === undefined ? "" : ` of ${length}`} ${maskOf({ length })}`,
     fate: fates.length > 0 ? fates.join("; ") : clear === undefined ? "" : `in clear: ${clear}`,
-    taken: fates.length > 0,
+    isTaken: fates.length > 0,
   };
 }

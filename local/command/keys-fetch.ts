@@ -18,6 +18,7 @@ import {
   readRecipientDrafts,
 } from "../../infra/key-record.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
+import { requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { resolveArgument } from "./files/argument-path.ts";
 import { type KmsPublicKey, openKeyService } from "./kms/key-service.ts";
@@ -40,9 +41,7 @@ key ARN into the policy. Commit all of them. Nothing is written if one key is re
       allowPositionals: true,
       options: { stage: { type: "string" }, region: { type: "string" }, replace: { type: "boolean", default: false } },
     });
-    const [file, ...others] = positionals;
-    if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
-    const policyFile = resolveArgument(file);
+    const policyFile = resolveArgument(requireOne(positionals, "policy file"));
     const drafts = readRecipientDrafts(policyFile);
     const fetched: {
       readonly draft: RecipientDraft;

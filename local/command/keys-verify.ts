@@ -7,6 +7,7 @@ import { regionOf } from "../../core/token/key-arn.ts";
 import { createRecipient } from "../../core/token/recipient.ts";
 import { fingerprintOf, requireKeyRecords } from "../../infra/key-record.ts";
 import { readPolicyFile } from "../../infra/policy-file.ts";
+import { requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { resolveArgument } from "./files/argument-path.ts";
 import { type KeyService, openKeyService } from "./kms/key-service.ts";
@@ -29,9 +30,7 @@ RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
       allowPositionals: true,
       options: { "dry-run": { type: "boolean", default: false }, strict: { type: "boolean", default: false } },
     });
-    const [file, ...others] = positionals;
-    if (file === undefined || others.length > 0) throw new TypeError("Name one policy file.");
-    const policyFile = resolveArgument(file);
+    const policyFile = resolveArgument(requireOne(positionals, "policy file"));
     const { recipients } = readPolicyFile(policyFile);
     requireKeyRecords(policyFile, { demanded: values.strict });
     let failed = false;

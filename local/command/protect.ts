@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
-import { readPolicy } from "./arguments.ts";
+import { readPolicy, requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { findDocumentType, typeHelp } from "./document-type.ts";
 import { readInputChunks } from "./files/input-file.ts";
@@ -40,9 +40,8 @@ by piece, so that they may be larger than memory.
         json: { type: "boolean" },
       },
     });
-    const [file = "-", ...others] = positionals;
+    const file = positionals.length === 0 ? "-" : requireOne(positionals, "file");
     const { policy: policyFile, path, method } = values;
-    if (others.length > 0) throw new TypeError("Name one file.");
     if (policyFile === undefined || path === undefined) throw new TypeError("--policy and --path are needed.");
     if (!path.startsWith("/")) throw new TypeError("A path begins with a slash.");
     const type = findDocumentType(values.type, file);

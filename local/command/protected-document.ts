@@ -14,6 +14,7 @@ import { methodsOf } from "../../edge/method.ts";
 import { planProtection } from "../../edge/protection.ts";
 import type { DocumentType } from "./document-type.ts";
 import { readSentRequest } from "./samples/sent-request.ts";
+import { shiftOffset } from "./shifted-offset.ts";
 
 /** A document to protect. */
 export interface Document {
@@ -146,8 +147,7 @@ function planAt(offset: number, plan: () => Plan): Plan {
   try {
     return plan();
   } catch (error) {
-    if (!(error instanceof FieldsealError) || error.facts.offset === undefined) throw error;
-    throw new FieldsealError(error.code, { ...error.facts, offset: error.facts.offset + offset });
+    throw shiftOffset(error, offset);
   }
 }
 

@@ -2,9 +2,9 @@
 import { parseArgs } from "node:util";
 import { alignColumns } from "../columns.ts";
 import type { Command, Paint } from "./command.ts";
-import { readInputChunks } from "./files/input-file.ts";
+import { formatJson } from "./json-text.ts";
 import { createEdgeLog, type EdgeSummary } from "./logs/edge-summary.ts";
-import { decompressLog, readLogLines } from "./logs/log-text.ts";
+import { readLogLines } from "./logs/log-lines.ts";
 
 /** The command `report`. */
 export const report: Command = {
@@ -32,18 +32,9 @@ Exit code: 1 where no line of the function was found.
       options: { json: { type: "boolean" } },
     });
     const log = createEdgeLog();
-    let lines = 0;
-    for (const file of positionals.length === 0 ? ["-"] : positionals) {
-      const bytes = readInputChunks(file, terminal, (progress) => `report: ${progress}, ${lines} lines`);
-      await readLogLines(decompressLog(bytes, file), (line) => {
-        lines++;
-        log.addLine(line);
-      });
-    }
+    await readLogLines(positionals, "report", terminal, log.addLine);
     const summary = log.summarize();
-    terminal.write(
-      values.json === true ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, terminal.paint),
-    );
+    terminal.write(values.json === true ? formatJson(summary) : formatSummary(summary, terminal.paint));
     return summary.requests > 0 ? 0 : 1;
   },
 };

@@ -1,5 +1,6 @@
 /** `fieldseal restore`: replaces the tokens of a document by their values. */
 import { parseArgs } from "node:util";
+import { requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { findDocumentType, typeHelp } from "./document-type.ts";
 import { readInputChunks } from "./files/input-file.ts";
@@ -52,8 +53,7 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
         json: { type: "boolean" },
       },
     });
-    const [file = "-", ...others] = positionals;
-    if (others.length > 0) throw new TypeError("Name one file.");
+    const file = positionals.length === 0 ? "-" : requireOne(positionals, "file");
     const type = findDocumentType(values.type, file.replace(/\.gz$/i, ""));
     const reader = await readReader(values, terminal);
     const keys = await openDecryptingKeys(values, reader);

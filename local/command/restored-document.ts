@@ -8,12 +8,12 @@ import { nameColumns } from "../../core/decrypt/csv-header.ts";
 import { type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import type { Decrypt } from "../../core/decrypt/open-tokens.ts";
 import type { Reader } from "../../core/decrypt/reader/reader.ts";
-import { FieldsealError } from "../../core/errors.ts";
 import { fileTable } from "../../core/rule/formats.ts";
 import { beginsAsGzip } from "../../core/text/content-coding.ts";
 import { cutChunks, decodeUtf8 } from "../../core/text/record-chunks.ts";
 import { inflate, peek, readWhole } from "../../decryptor/byte-stream.ts";
 import type { DocumentType } from "./document-type.ts";
+import { shiftOffset } from "./shifted-offset.ts";
 
 const compress = promisify(gzip);
 
@@ -36,9 +36,8 @@ export async function* restoreDocument(
 ): AsyncGenerator<DecryptedText> {
   const { type, onFailure } = document;
   const roomy: Reader = { ...reader, limits: { ...reader.limits, tokens: Number.POSITIVE_INFINITY } };
-  const remembering = rememberDecrypted(decrypt);
   const restore = (body: Buffer): Promise<DecryptedText> =>
-    decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, remembering);
+    decryptBody({ body, contentType: type?.contentType, onFailure }, roomy, decrypt);
   const records = type === undefined ? undefined : fileTable[type.format].records;
   const { recipients } = reader;
   const { first, bytes } = await peek(document.bytes);
@@ -52,7 +51,12 @@ export async function* restoreDocument(
   let offset = 0;
   for await (const { before, text } of cutChunks(source, { records, recipients, longest: longestRecord, headerOf })) {
     const start = offset - before.length;
-    const restored = shift(await restoreAt(start, () => restore(Buffer.from(before + text, "utf8"))), start);
+    const restored = shift(
+      await restore(Buffer.from(before + text, "utf8")).catch((error: unknown) => {
+        throw shiftOffset(error, start);
+      }),
+      start,
+    );
     const body = restored.body.subarray(Buffer.byteLength(before, "utf8"));
     yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
@@ -64,39 +68,10 @@ export async function* restoreDocument(
 /** Characters of a record: none that a machine wrote into a file of records is longer. */
 const longestRecord = 1 << 27;
 
-async function restoreAt(offset: number, restore: () => Promise<DecryptedText>): Promise<DecryptedText> {
-  try {
-    return await restore();
-  } catch (error) {
-    if (!(error instanceof FieldsealError) || error.facts.offset === undefined) throw error;
-    throw new FieldsealError(error.code, { ...error.facts, offset: error.facts.offset + offset });
-  }
-}
-
 function shift(restored: DecryptedText, by: number): DecryptedText {
   return {
     ...restored,
     withheld: restored.withheld.map((each) => ({ ...each, offset: each.offset + by })),
     failed: restored.failed.map((each) => ({ ...each, offset: each.offset + by })),
-  };
-}
-
-const mostRemembered = 10_000;
-
-/** The sealed tokens of a document mostly share one wrapped key: each ciphertext is opened once. */
-function rememberDecrypted(decrypt: Decrypt): Decrypt {
-  const known = new Map<string, Uint8Array>();
-  return async (requests) => {
-    const keys = requests.map(({ keyArn, ciphertext }) => `${keyArn} ${ciphertext.toString("base64")}`);
-    const missing = requests.filter((_, index) => !known.has(keys[index] ?? ""));
-    const opened = await decrypt(missing);
-    let next = 0;
-    return keys.map((key) => {
-      const found = known.get(key);
-      if (found !== undefined) return found;
-      const result = opened[next++] ?? new FieldsealError("internal_error");
-      if (!(result instanceof FieldsealError) && known.size < mostRemembered) known.set(key, result);
-      return result;
-    });
   };
 }

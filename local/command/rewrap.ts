@@ -82,6 +82,9 @@ Exit code: 1 where a token could not be moved, also with --keep.
       const facts = { from: from.id, to: to.id, kmsCalls: keys.countCalls() };
       terminal.tell(values.json === true ? formatJson(done, facts, stopped) : formatText(done, facts));
     };
+    const releaseLocks = (): void => work.locks.forEach((release) => release());
+    // Ctrl-C ends the process without the `finally` below.
+    process.once("exit", releaseLocks);
     try {
       if (isStream) await moveStream(streamType, work, done);
       const moved: ResumableFile<Tally>[] = [];
@@ -94,7 +97,8 @@ Exit code: 1 where a token could not be moved, also with --keep.
       if (values.json !== true) throw error;
       return 1;
     } finally {
-      for (const lock of work.locks) await lock.release();
+      process.off("exit", releaseLocks);
+      releaseLocks();
       await keys.close();
     }
     report();

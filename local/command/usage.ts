@@ -1,12 +1,9 @@
 /** `fieldseal usage`: which recipients decryptors still open, so that an old key can be retired. */
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { parseArgs } from "node:util";
-import { beginsAsGzip } from "../../core/text/content-coding.ts";
-import { inflate, peek } from "../../decryptor/byte-stream.ts";
 import { alignColumns } from "../columns.ts";
 import type { Command } from "./command.ts";
-import { readInputChunks } from "./files/input-file.ts";
+import { formatJson } from "./json-text.ts";
+import { readLogLines } from "./logs/log-lines.ts";
 import { createUsageLog, type Usage } from "./logs/usage-summary.ts";
 
 const example =
@@ -39,29 +36,15 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
     if (values.since !== undefined && Number.isNaN(Date.parse(values.since)))
       throw new TypeError("--since is a time as ISO 8601.");
     const log = createUsageLog(values.since === undefined ? undefined : new Date(values.since).toISOString());
-    for (const file of positionals.length === 0 ? ["-"] : positionals) {
-      const bytes = readInputChunks(file, terminal, (progress) => `usage: ${progress}`);
-      const input = Readable.from(inflateAll(bytes));
-      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) log.addLine(line);
-    }
+    await readLogLines(positionals, "usage", terminal, log.addLine);
     const summary = log.summarize();
     const verdict = values.retire === undefined ? undefined : judge(summary, values.retire);
     if (values.json === true)
-      terminal.write(
-        `${JSON.stringify({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }, null, 2)}\n`,
-      );
+      terminal.write(formatJson({ ...summary, ...(verdict === undefined ? {} : { retire: verdict }) }));
     else terminal.write(`${formatUsage(summary)}${verdict === undefined ? "" : `\n${verdict.reason}\n`}`);
     return summary.calls + summary.earlierCalls === 0 || verdict?.can === false ? 1 : 0;
   },
 };
-
-/** A delivery stream compresses what a subscription compressed before. Hostile input could be packed without end. */
-const mostGzip = 3;
-
-async function* inflateAll(input: AsyncIterable<Uint8Array>, level = 0): AsyncGenerator<Uint8Array> {
-  const { first, bytes } = await peek(input);
-  yield* level < mostGzip && beginsAsGzip(first) ? inflateAll(inflate(bytes), level + 1) : bytes;
-}
 
 interface Verdict {
   readonly recipient: string;

@@ -70,29 +70,10 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
   const pairs = new Map<string, KeyPair>();
   return {
     insertKey(record, key) {
-      const {
-        region,
-        keyId,
-        spec,
-        description,
-        state,
-        createdAt,
-        deletionAt = null,
-        origin,
-        materialDigest = null,
-      } = record;
-      insert.run(
-        region,
-        keyId,
-        spec,
-        description,
-        state,
-        createdAt,
-        deletionAt,
-        key === undefined ? "" : formatKey(key),
-        origin,
-        materialDigest,
-      );
+      const { region, keyId, spec, description, state, createdAt, origin } = record;
+      const secret = key === undefined ? "" : formatKey(key);
+      const [deletionAt, digest] = [record.deletionAt ?? null, record.materialDigest ?? null];
+      insert.run(region, keyId, spec, description, state, createdAt, deletionAt, secret, origin, digest);
     },
     writeMaterial({ region, keyId }, key, digest) {
       updateMaterial.run(formatKey(key), digest, region, keyId);

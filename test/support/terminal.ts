@@ -11,15 +11,15 @@ export interface CommandResult {
   readonly progress: readonly string[];
 }
 
-/** The result of `fieldseal ARGS…` with a standard input, which comes in pieces of `pieceBytes`. */
-export async function runFieldseal(
-  args: readonly string[],
-  {
-    input = "",
-    pieceBytes = 65_536,
-    table = commands,
-  }: { input?: string | Buffer; pieceBytes?: number; table?: readonly Command[] } = {},
-): Promise<CommandResult> {
+interface TestTerminal {
+  readonly terminal: Terminal;
+  readonly output: Buffer[];
+  readonly messages: string[];
+  readonly progress: string[];
+}
+
+/** A terminal that keeps what it is given. Its standard input comes in pieces of `pieceBytes`. */
+export function createTestTerminal(input: string | Buffer = "", pieceBytes = 65_536): TestTerminal {
   const output: Buffer[] = [];
   const messages: string[] = [];
   const progress: string[] = [];
@@ -40,6 +40,19 @@ export async function runFieldseal(
     showProgress: (text) => void progress.push(text),
     paint: { bold: plain, good: plain, bad: plain, faint: plain },
   };
+  return { terminal, output, messages, progress };
+}
+
+/** The result of `fieldseal ARGS…` with a standard input, which comes in pieces of `pieceBytes`. */
+export async function runFieldseal(
+  args: readonly string[],
+  {
+    input = "",
+    pieceBytes,
+    table = commands,
+  }: { input?: string | Buffer; pieceBytes?: number; table?: readonly Command[] } = {},
+): Promise<CommandResult> {
+  const { terminal, output, messages, progress } = createTestTerminal(input, pieceBytes);
   const code = await runCommand(args, table, terminal);
   const all = Buffer.concat(output);
   return { code, output: all.toString("utf8"), bytes: all, messages: messages.join("\n"), progress };

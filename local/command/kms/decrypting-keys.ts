@@ -96,13 +96,14 @@ function decryptWithKms({ createClient, close }: KmsConnection): DecryptingKeys 
   return {
     decrypt: async (requests) => {
       const results: (Uint8Array | FieldsealError)[] = [];
-      for (const [service, indices] of groupBy(requests.map(({ keyArn }) => serviceFor(keyArn)))) {
+      const byService = Map.groupBy(requests.keys(), (index) => serviceFor(requests[index]?.keyArn ?? ""));
+      for (const [service, indices] of byService) {
         const own = await workPatiently(
-          requests.filter((_, index) => indices.has(index)),
+          indices.flatMap((index) => requests[index] ?? []),
           kmsSettings.callsPerSecond,
           (part, remainingMs) => service(remainingMs).decrypt(part),
         );
-        [...indices].forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
+        indices.forEach((index, at) => (results[index] = own[at] ?? new FieldsealError("internal_error")));
       }
       return results;
     },
@@ -111,11 +112,4 @@ function decryptWithKms({ createClient, close }: KmsConnection): DecryptingKeys 
       return close();
     },
   };
-}
-
-/** The indices of each item of a list. */
-function groupBy<T>(items: readonly T[]): ReadonlyMap<T, ReadonlySet<number>> {
-  const groups = new Map<T, Set<number>>();
-  items.forEach((item, index) => groups.set(item, (groups.get(item) ?? new Set()).add(index)));
-  return groups;
 }

@@ -1,33 +1,44 @@
 /** Log entries of the edge function, added up. It takes names, codes and counts from them only. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { type Counted, createCounter } from "./counter.ts";
-import { type EdgeEntry, findEdgeEntries } from "./edge-lines.ts";
+import { findEdgeEntries } from "./edge-lines.ts";
+import type { LogEntry } from "./find-entries.ts";
+
+/** What reports say of one refusal: `policy` is the other policy's name, absent for rules in report mode. */
+interface Refusal {
+  readonly policy?: string;
+  readonly code: string;
+  readonly rule?: string;
+}
+
+/** A field outside of the policy, and the detector that found something in it. */
+interface OutsideField {
+  readonly policy?: string;
+  readonly path: string;
+  readonly detector: string;
+}
 
 /** All entries of a log, added up by name. Lists have the highest count first. */
 export interface EdgeSummary {
-  /** Lines of the function, and those of anything else. */
+  /** Lines of the function. */
   readonly requests: number;
+  /** Lines of anything else. */
   readonly otherLines: number;
-  /** The first and the last time, in milliseconds since 1970. */
+  /** The first and the last time, in milliseconds since 1970; `undefined` without any. */
   readonly from: number | undefined;
   readonly to: number | undefined;
   readonly outcomes: readonly Counted<{ readonly outcome: string }>[];
-  /** Values that selectors and detectors found; `mode` and `policy` tell enforced rules from those that report. */
+  /** Values that selectors and detectors found. */
   readonly matches: readonly Counted<CountedSelector>[];
-  readonly refusals: readonly Counted<{ readonly code: string; readonly rule?: string }>[];
-  /** Bodies that went on unread, where rules allow that. */
+  readonly refusals: readonly Counted<Refusal>[];
+  /** Bodies that rules let through unread. */
   readonly unreadable: readonly Counted<{ readonly code: string }>[];
-  /** Requests that reporting rules would have refused; `refusedAnyway` counts those of them that were refused. */
-  readonly wouldRefuse: readonly (Counted<{
-    readonly policy?: string;
-    readonly code: string;
-    readonly rule?: string;
-  }> & { readonly refusedAnyway: number })[];
+  /** Requests that reporting rules would have refused; `refusedAnyway` counts those that were also refused. */
+  readonly wouldRefuse: readonly (Counted<Refusal> & { readonly refusedAnyway: number })[];
   /** Values that reporting rules would have protected. */
   readonly wouldProtect: readonly Counted<{ readonly policy?: string }>[];
-  /** Fields outside the policy in which detectors found something. */
-  readonly outside: readonly Counted<{ readonly policy?: string; readonly path: string; readonly detector: string }>[];
-  /** Findings outside the policy for whose paths the log had no room. */
+  readonly outside: readonly Counted<OutsideField>[];
+  /** Findings outside of the policy in fields that the log lines had no room to name. */
   readonly outsideMore: number;
 }
 
@@ -54,14 +65,14 @@ export function createEdgeLog(): EdgeLog {
   let to: number | undefined;
   const outcomes = createCounter<{ outcome: string }>();
   const matches = createCounter<CountedSelector>();
-  const refusals = createCounter<{ code: string; rule?: string }>();
+  const refusals = createCounter<Refusal>();
   const unreadable = createCounter<{ code: string }>();
-  const wouldRefuse = createCounter<{ policy?: string; code: string; rule?: string }>();
-  const refusedAnyway = createCounter<{ policy?: string; code: string; rule?: string }>();
+  const wouldRefuse = createCounter<Refusal>();
+  const refusedAnyway = createCounter<Refusal>();
   const wouldProtect = createCounter<{ policy?: string }>();
-  const outside = createCounter<{ policy?: string; path: string; detector: string }>();
+  const outside = createCounter<OutsideField>();
 
-  const addEntry = (entry: EdgeEntry): void => {
+  const addEntry = (entry: LogEntry): void => {
     requests++;
     const outcome = textOf(entry["outcome"]) ?? "unknown";
     outcomes.add({ outcome }, 1);
@@ -78,7 +89,7 @@ export function createEdgeLog(): EdgeLog {
       if (isRecord(report)) addReport(report, outcome);
   };
 
-  const addReport = (report: EdgeEntry, outcome: string): void => {
+  const addReport = (report: LogEntry, outcome: string): void => {
     const policy = optional("policy", report["policy"]);
     const code = textOf(report["code"]);
     if (code !== undefined) {
@@ -96,7 +107,7 @@ export function createEdgeLog(): EdgeLog {
 
   return {
     addLine: (line) => {
-      const entries = [...findEdgeEntries(line)];
+      const { entries } = findEdgeEntries(line);
       if (entries.length === 0 && line.trim() !== "") otherLines++;
       for (const entry of entries) addEntry(entry);
     },

@@ -1,6 +1,7 @@
 /** Audit lines of decryptors, added up: which recipient is still opened, by whom, and until when. */
 import { isRecord } from "../../../core/config/config-value.ts";
-import { type AuditEntry, findAuditEntries } from "./audit-lines.ts";
+import { findAuditEntries } from "./audit-lines.ts";
+import type { LogEntry } from "./find-entries.ts";
 
 /** What the audit lines of a log say, added up. */
 export interface Usage {
@@ -61,7 +62,7 @@ export function createUsageLog(since: string | undefined): UsageLog {
   const counts = { calls: 0, earlierCalls: 0, unreadable: 0, otherLines: 0 };
   const period: Period = { first: undefined, last: undefined };
   const tallies = new Map<string, RecipientTally>();
-  const addEntry = (entry: AuditEntry): void => {
+  const addEntry = (entry: LogEntry): void => {
     const time = typeof entry["time"] === "string" ? entry["time"] : undefined;
     if (since !== undefined && time !== undefined && time < since) {
       counts.earlierCalls++;
@@ -116,7 +117,7 @@ function extend(period: Period, time: string | undefined): void {
 /** Outcomes for which KMS was not asked: the token has another recipient by now, is cut off or mangled. */
 const unasked: ReadonlySet<string> = new Set(["rewrapped", "token_damaged"]);
 
-function addOutcomes(tally: RecipientTally, outcomes: AuditEntry, reader: string, time: string | undefined): void {
+function addOutcomes(tally: RecipientTally, outcomes: LogEntry, reader: string, time: string | undefined): void {
   let opened = 0;
   for (const [outcome, count] of Object.entries(outcomes)) {
     if (typeof count !== "number") continue;

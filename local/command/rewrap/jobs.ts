@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { FieldsealError } from "../../../core/errors.ts";
 import { type DocumentType, findDocumentType } from "../document-type.ts";
 import { resolveArgument } from "../files/argument-path.ts";
-import { type FileLock, lockFile } from "../files/file-lock.ts";
+import { lockFile, type ReleaseLock } from "../files/file-lock.ts";
 import { namesBeside } from "../files/resumable-file.ts";
 
 /** One file to read, and where the file that is made of it goes. */
@@ -74,21 +74,22 @@ function lockOf(out: string): string {
   return `${out}.lock`;
 }
 
-/** Takes the lock of a file to write. Throws `request_invalid` where another run writes it, or nobody can. */
-export async function lockOutput(out: string): Promise<FileLock> {
-  let lock: FileLock | undefined;
-  try {
-    lock = await lockFile(lockOf(out));
-  } catch (error) {
+/**
+ * Locks a file to write, and gives what releases it. Throws `request_invalid` if the lock exists, or cannot be created.
+ */
+export async function lockOutput(out: string): Promise<ReleaseLock> {
+  const lock = lockOf(out);
+  const release = await lockFile(lock).catch((error: unknown) => {
     throw new FieldsealError("request_invalid", {
-      reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.`,
+      reason: `Cannot write ${out}: ${String(Object(error)["code"])}.`,
     });
-  }
-  if (lock === undefined)
-    throw new FieldsealError("request_invalid", {
-      reason: `Another run writes ${out}. If there is none, remove ${lockOf(out)}.`,
-    });
-  return lock;
+  });
+  if (release !== undefined) return release;
+  throw new FieldsealError("request_invalid", {
+    reason:
+      `Another run is writing ${out}, or was killed while it did. ${lock} names its process.` +
+      ` If that process no longer runs, delete ${lock} and try again.`,
+  });
 }
 
 /** The path of a file behind all links, also of a file that is not there yet. */

@@ -5,7 +5,7 @@ import { isTokenFault, rewrapText } from "../../../core/decrypt/rewrap-text.ts";
 import { type ErrorCode, FieldsealError } from "../../../core/errors.ts";
 import type { Terminal } from "../command.ts";
 import type { DocumentType } from "../document-type.ts";
-import type { FileLock } from "../files/file-lock.ts";
+import type { ReleaseLock } from "../files/file-lock.ts";
 import { formatProgress, readFileFrom } from "../files/input-file.ts";
 import { openResumable, type ResumableFile } from "../files/resumable-file.ts";
 import type { MovingKeys } from "../kms/moving-keys.ts";
@@ -23,7 +23,7 @@ export interface Work {
   readonly resume: boolean;
   readonly terminal: Terminal;
   /** The locks of the files that this run has begun; it keeps them until it ends. */
-  readonly locks: FileLock[];
+  readonly locks: ReleaseLock[];
 }
 
 /** A document, and what was done to it so far. */

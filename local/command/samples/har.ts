@@ -3,20 +3,23 @@ import { isRecord } from "../../../core/config/config-value.ts";
 import { type SentRequest, targetOf } from "./sent-request.ts";
 
 /**
- * The request of an entry, with the address that it names; `undefined` where it has no method or no URL. Its body is
- * text, or base64 where it says so; browsers leave the text out of forms at times.
+ * The request of an entry; `undefined` if it has no method or no absolute URL. Its body is `postData.text`, as text or
+ * base64, or the form fields in `postData.params`, since browsers sometimes leave out the text of a form.
  */
-export function parseHarRequest(request: Readonly<Record<string, unknown>>, address: string): SentRequest | undefined {
-  const { method, postData, cookies } = request;
-  if (typeof method !== "string" || !URL.canParse(address)) return undefined;
+export function parseHarRequest(request: Readonly<Record<string, unknown>>): SentRequest | undefined {
+  const { method, url, postData } = request;
+  if (typeof method !== "string" || typeof url !== "string" || !URL.canParse(url)) return undefined;
+  // Browsers list HTTP/2's pseudo-header fields, such as `:method`, with the others.
   const headers = readPairs(request["headers"]).filter(([header]) => !header.startsWith(":"));
-  const has = (header: string): boolean => headers.some(([each]) => each.toLowerCase() === header);
-  const cookie = readPairs(cookies).map((pair) => pair.join("="));
-  if (cookie.length > 0 && !has("cookie")) headers.push(["Cookie", cookie.join("; ")]);
-  const body = isRecord(postData) ? readPostData(postData) : Buffer.alloc(0);
-  const mimeType = isRecord(postData) ? postData["mimeType"] : undefined;
-  if (typeof mimeType === "string" && mimeType !== "" && !has("content-type")) headers.push(["Content-Type", mimeType]);
-  return { method, target: targetOf(address), headers, body };
+  const { mimeType } = isRecord(postData) ? postData : {};
+  const hasType = headers.some(([header]) => header.toLowerCase() === "content-type");
+  if (typeof mimeType === "string" && mimeType !== "" && !hasType) headers.push(["Content-Type", mimeType]);
+  return {
+    method,
+    target: targetOf(url),
+    headers,
+    body: isRecord(postData) ? readPostData(postData) : Buffer.alloc(0),
+  };
 }
 
 function readPairs(list: unknown): [string, string][] {

@@ -43,7 +43,7 @@ function readDocuments(text: string, name: string): readonly unknown[] {
     .filter((line) => line.trim() !== "")
     .map((line) => {
       const document = tryParseJson(withoutMark(line));
-      if (document === undefined) throw refuse(name, "It is neither JSON nor HTTP.");
+      if (document === undefined) throw refuse(name, "It is neither JSON nor an HTTP request.");
       return document;
     });
 }
@@ -62,27 +62,24 @@ function readHttp(content: Buffer, name: string): SentRequest {
 }
 
 function readDocument(document: unknown, name: string): readonly EdgeRequest[] {
-  if (!isRecord(document)) throw refuse(name, "It is JSON of another kind.");
-  const { Records: records, log, entries, request } = document;
+  const { Records: records, log } = isRecord(document) ? document : {};
   if (Array.isArray(records)) return records.map((record: unknown) => readEvent({ Records: [record] }, name));
-  if (isRecord(log)) return readDocument(log, name);
-  if (Array.isArray(entries)) return entries.flatMap((entry: unknown) => readDocument(entry, name));
-  if (isRecord(request)) return readDocument(request, name);
-  if (typeof document["url"] === "string") return [readSentRequest(readHar(document, document["url"], name))];
-  if (typeof document["uri"] === "string") return [readEvent({ Records: [{ cf: { request: document } }] }, name)];
-  throw refuse(name, "It is JSON of another kind.");
+  const entries = isRecord(log) ? log["entries"] : undefined;
+  if (Array.isArray(entries)) return entries.map((entry: unknown) => readEntry(entry, name));
+  throw refuse(name, "Its JSON is neither an event nor HAR.");
 }
 
 function readEvent(event: unknown, name: string): EdgeRequest {
   try {
     return parseEvent(event);
   } catch {
-    throw refuse(name, "The event is not one that CloudFront would send.");
+    throw refuse(name, "CloudFront would not send this event.");
   }
 }
 
-function readHar(request: Readonly<Record<string, unknown>>, address: string, name: string): SentRequest {
-  const sent = parseHarRequest(request, address);
-  if (sent === undefined) throw refuse(name, "A request has no method or no URL.");
-  return sent;
+function readEntry(entry: unknown, name: string): EdgeRequest {
+  const request = isRecord(entry) ? entry["request"] : undefined;
+  const sent = isRecord(request) ? parseHarRequest(request) : undefined;
+  if (sent === undefined) throw refuse(name, "An entry has no request with a method and a URL.");
+  return readSentRequest(sent);
 }

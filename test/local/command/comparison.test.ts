@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { compareExplanations } from "../../../local/command/comparison.ts";
-import type { Explanation, Field, Taking } from "../../../local/command/explanation.ts";
+import type { Explanation } from "../../../local/command/explanation.ts";
+import type { Field, Taking } from "../../../local/command/field.ts";
 
 type Change = Partial<Taking>;
 

@@ -63,7 +63,7 @@ describe("log lines, however they come", () => {
     [
       "as filter-log-events prints them",
       (lines) => JSON.stringify({ events: lines.map((message) => ({ timestamp: 1, message })) }, null, 4),
-      0,
+      13,
     ],
     [
       "as a subscription sends them",
@@ -111,6 +111,6 @@ test("a cut gzip file is an error, not a shorter log", async () => {
 });
 
 test("control characters of a log do not reach the terminal", async () => {
-  const input = JSON.stringify({ outcome: "\u001b[31mred\u0007", requests: 1, tokens: 0, code: "none" });
+  const input = JSON.stringify({ _aws: {}, outcome: "\u001b[31mred\u0007", requests: 1, tokens: 0, code: "none" });
   expect((await runFieldseal(["report"], { input })).output).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
 });

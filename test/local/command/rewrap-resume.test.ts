@@ -52,6 +52,8 @@ describe("a run that is killed", () => {
     await sleep(delayMs);
     child.kill("SIGKILL");
     await ended;
+    // A killed process leaves its lock, which the user deletes.
+    rmSync(journal.replace(/progress$/, "lock"));
   };
 
   beforeAll(async () => {

@@ -1,7 +1,10 @@
-/** Of two runs over one file, the later one is refused as long as the first one lives. */
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
+/** Of two runs that write one file, the later one is refused. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Recipient } from "../../../../core/token/recipient.ts";
 import { lockFile } from "../../../../local/command/files/file-lock.ts";
@@ -44,7 +47,7 @@ describe("two runs over one file", () => {
     for (const file of files) {
       expect(await move([file, "--out", out, ...args])).toMatchObject({
         code: 1,
-        messages: expect.stringMatching(/Another run writes .*remove .*\.lock/),
+        messages: expect.stringMatching(/Another run is writing .*delete .*\.lock/),
       });
     }
     go();
@@ -53,41 +56,65 @@ describe("two runs over one file", () => {
     expect((await move([...files, "--out", out, ...args])).code).toBe(0);
   });
 
-  const deadPid = (): number => spawnSync(process.execPath, ["-e", ""]).pid;
-
-  test.each<{
-    readonly holder: string;
-    readonly content: () => string;
-    readonly isOld?: boolean;
-    readonly code: number;
-  }>([
-    { holder: "a dead process", content: () => `${deadPid()} ${hostname()} x`, code: 0 },
-    {
-      holder: "a dead process that had the number of this one",
-      content: () => `${process.pid} ${hostname()} x`,
-      code: 0,
-    },
-    { holder: "a process that was killed before it wrote", content: () => "", isOld: true, code: 0 },
-    { holder: "a process that has yet to write", content: () => "", code: 1 },
-    { holder: "a process that lives", content: () => `${process.ppid} ${hostname()} x`, code: 1 },
-    { holder: "another machine", content: () => `${deadPid()} another-${hostname()} x`, isOld: true, code: 1 },
-  ])("a lock of $holder", async ({ content, isOld = false, code }) => {
+  test("a lock that a killed process left is reported with its path, and a run works once it is deleted", async () => {
     const out = folder.path("held.out");
-    const lock = folder.write("held.out.lock", content());
-    if (isOld) utimesSync(lock, new Date(0), new Date(0));
-    const own = readFileSync(lock, "utf8");
-    expect((await move([source(), "--out", out])).code).toBe(code);
-    expect(existsSync(lock) ? readFileSync(lock, "utf8") : undefined).toBe(code === 0 ? undefined : own);
-    rmSync(lock, { force: true });
+    const lock = folder.write("held.out.lock", "1 a-machine\n");
+    expect(await move([source(), "--out", out])).toMatchObject({
+      code: 1,
+      messages: expect.stringContaining(`If that process no longer runs, delete ${lock} and try again.`),
+    });
+    expect([readFileSync(lock, "utf8"), existsSync(out)]).toEqual(["1 a-machine\n", false]);
+    rmSync(lock);
+    expect((await move([source(), "--out", out])).code).toBe(0);
+    expect(existsSync(lock)).toBe(false);
+  });
+});
+
+describe("a lock", () => {
+  test("names its process and its machine, and goes when it is released", async () => {
+    const file = folder.path("own.lock");
+    const release = await lockFile(file);
+    expect(readFileSync(file, "utf8")).toBe(`${process.pid} ${hostname()}\n`);
+    release?.();
+    expect(existsSync(file)).toBe(false);
   });
 
-  test("of many that find one left behind, no two get it", async () => {
-    for (let round = 0; round < 20; round++) {
-      const file = folder.write("many.lock", `${process.pid} ${hostname()} left`);
-      const locks = await Promise.all(Array.from({ length: 8 }, () => lockFile(file)));
-      expect(locks.filter((lock) => lock !== undefined)).toHaveLength(1);
-      for (const lock of locks) await lock?.release();
-      expect(existsSync(file)).toBe(false);
-    }
+  test("is given to one of many that ask at once", async () => {
+    const file = folder.path("many.lock");
+    const locks = await Promise.all(Array.from({ length: 8 }, () => lockFile(file)));
+    expect(locks.filter((release) => release !== undefined)).toHaveLength(1);
   });
+
+  test("in a folder that does not exist is the file system's error", async () => {
+    await expect(lockFile(folder.path("absent/own.lock"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+test("Ctrl-C removes the lock", async () => {
+  const out = folder.path("interrupted.out");
+  decryptor.intercept = async ({ operation }) =>
+    operation === "ReEncrypt" ? { kind: "delay", delayMs: 60_000 } : undefined;
+  const root = resolve(import.meta.dirname, "../../../..");
+  const child = spawn(
+    join(root, "node_modules/node/bin/node"),
+    [
+      join(root, "local/command/main.ts"),
+      "rewrap",
+      folder.write("interrupted.txt", `${makeDirect(one, "1")}\n`),
+      "--reader",
+      mover.current().reader,
+      "--from",
+      "01",
+      "--to",
+      "02",
+      "--out",
+      out,
+    ],
+    { stdio: "ignore", env: process.env },
+  );
+  const ended = once(child, "exit");
+  while (child.exitCode === null && !existsSync(`${out}.partial`)) await sleep(5);
+  child.kill("SIGINT");
+  expect(await ended).toEqual([130, null]);
+  expect(existsSync(`${out}.lock`)).toBe(false);
 });
