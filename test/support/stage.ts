@@ -74,14 +74,21 @@ export interface SynthesisedStage {
   /** Resources by logical id, by the name of the stack. */
   readonly stacks: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
   readonly regions: Readonly<Record<string, string>>;
-  /** What the checks found and nobody acknowledged, by the name of the rule. */
+  /** What the checks found and nobody acknowledged, by the name of the rule. With `validate`, those of CDK too. */
   readonly findings: readonly string[];
 }
 
-/** A whole stage with its checks. Throws what synth throws. */
-export function synthesise(changes: Readonly<Record<string, unknown>>, policy: CompiledPolicy): SynthesisedStage {
+/**
+ * A whole stage with its checks. Throws what synth throws. CDK's own validation of templates stops no synth and takes
+ * seconds: it runs only for tests of the findings, which ask for it.
+ */
+export function synthesise(
+  changes: Readonly<Record<string, unknown>>,
+  policy: CompiledPolicy,
+  { validate = false } = {},
+): SynthesisedStage {
   const outdir = join(folder, `out-${++runs}`);
-  const app = new App({ context: flags, outdir });
+  const app = new App({ context: flags, outdir, builtinCloudFormationValidation: validate });
   const input = { settings: settingsWith(changes), policy, bundlesDir };
   const stacks = [...addStacks(app, input), addWatchStack(app, input)];
   addSecurityCheck(app, stacks);
