@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { App, type Stack, Validations } from "aws-cdk-lib";
+import { type App, type Stack, Validations } from "aws-cdk-lib";
 import { withPlace } from "../core/config/issue.ts";
 import { FieldsealError } from "../core/errors.ts";
 import { parseAcknowledgements } from "./acknowledgements.ts";
@@ -23,24 +23,29 @@ const root = resolve(import.meta.dirname, "..");
 /** The origin of stages without a distribution. */
 const noOrigin = "origin.invalid";
 
-// By default, CDK would still synthesise a refused app when the process ends.
-const app = new App({ autoSynth: false });
-try {
-  const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
-  const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
-  const read = readContext(given);
-  const settings = parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name)));
-  const stacks = settings.part === "keys" ? [addKeys(settings)] : await addAll(settings);
-  addSecurityCheck(app, stacks);
-  Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
-  app.synth();
-} catch (error) {
-  console.error(error instanceof FieldsealError ? error.message : error);
-  process.exitCode = 1;
+/**
+ * Adds the stacks that the context of an app asks for, and synthesises it. Gives the exit code: 1 where it refuses, with
+ * the reason on stderr.
+ */
+export async function synthesise(app: App): Promise<0 | 1> {
+  try {
+    const context: Readonly<Record<string, unknown>> = app.node.getAllContext();
+    const given = { originDomain: context["stage"] === sampleStage ? "origin.example.com" : noOrigin, ...context };
+    const read = readContext(given);
+    const settings = parseSettings((name) => (name === "readers" ? readReaders(read(name)) : read(name)));
+    const stacks = settings.part === "keys" ? [addKeys(app, settings)] : await addAll(app, settings);
+    addSecurityCheck(app, stacks);
+    Validations.of(app).acknowledge(...parseAcknowledgements(context["acknowledge"]));
+    app.synth();
+    return 0;
+  } catch (error) {
+    console.error(error instanceof FieldsealError ? error.message : error);
+    return 1;
+  }
 }
 
-/** Adds only the key stack, which needs no key yet. */
-function addKeys(settings: Settings): Stack {
+/** Adds the key stack alone, which needs no key yet. */
+function addKeys(app: App, settings: Settings): Stack {
   const drafts = readRecipientDrafts(resolve(root, settings.policy));
   const isSample = settings.stage === sampleStage;
   const fetched = drafts.filter((draft) => isSample || !holdsSampleKey(draft));
@@ -54,7 +59,7 @@ function addKeys(settings: Settings): Stack {
   return addKeyStack(app, { settings: { ...settings, keyRegion }, recipients });
 }
 
-async function addAll(settings: Settings): Promise<readonly Stack[]> {
+async function addAll(app: App, settings: Settings): Promise<readonly Stack[]> {
   const policyFile = resolve(root, settings.policy);
   requireKeyRecords(policyFile, { demanded: settings.stage !== sampleStage });
   if (settings.stage !== sampleStage)

@@ -160,7 +160,7 @@ describe("what is not remembered", () => {
   });
 
   test("a key that was disabled works no longer than content keys are kept", async () => {
-    const three = await decryptor.makeRecipient("03");
+    const three = decryptor.makeRecipient("03");
     const settings = {
       recipients: [{ id: "03", keyArn: three.keyArn, prefix: three.prefix, suffix: three.suffix }],
       open: ["03"],

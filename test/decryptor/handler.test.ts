@@ -1,10 +1,5 @@
-import {
-  CreateKeyCommand,
-  DisableKeyCommand,
-  GetPublicKeyCommand,
-  KMSClient,
-  ScheduleKeyDeletionCommand,
-} from "@aws-sdk/client-kms";
+import { randomUUID } from "node:crypto";
+import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { parseReader, type Reader } from "../../core/decrypt/reader/reader.ts";
 import { formatToken } from "../../core/token/grammar.ts";
@@ -13,6 +8,7 @@ import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
 import { createHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault } from "../../local/kms/faults.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
+import { nextPrivateKeyPem, publicKeyPemOf } from "../support/rsa-keys.ts";
 
 const secret = "4111 1111 1111 1111";
 let fault: (operation: string, number: number) => Promise<Fault | undefined> = async () => undefined;
@@ -24,14 +20,10 @@ let client: KMSClient;
 let one: Recipient;
 let two: Recipient;
 
-async function makeRecipient(id: string): Promise<Recipient> {
-  const { KeyMetadata } = await local.client.send(
-    new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
-  );
-  const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-  const base64 = Buffer.from(PublicKey ?? []).toString("base64");
-  const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
-  return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
+function makeRecipient(id: string): Recipient {
+  const privateKeyPem = nextPrivateKeyPem(2048);
+  const keyArn = local.kms.importKey({ keyId: randomUUID(), privateKeyPem });
+  return createRecipient({ id, keyArn, prefix: `#${id}#`, suffix: `~${id}~` }, publicKeyPemOf(privateKeyPem));
 }
 
 beforeAll(async () => {
@@ -54,8 +46,8 @@ beforeAll(async () => {
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000 },
   });
-  one = await makeRecipient("01");
-  two = await makeRecipient("02");
+  one = makeRecipient("01");
+  two = makeRecipient("02");
 });
 
 afterAll(async () => {
@@ -304,7 +296,7 @@ describe("what fails", () => {
   });
 
   test("keys that are disabled, or wait for deletion", async () => {
-    const [disabled, leaving] = [await makeRecipient("03"), await makeRecipient("04")];
+    const [disabled, leaving] = [makeRecipient("03"), makeRecipient("04")];
     await local.client.send(new DisableKeyCommand({ KeyId: disabled.keyArn }));
     await local.client.send(new ScheduleKeyDeletionCommand({ KeyId: leaving.keyArn, PendingWindowInDays: 7 }));
     const recipients = [disabled, leaving].map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));

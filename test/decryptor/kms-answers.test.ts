@@ -2,7 +2,7 @@
  * Answers of something that is not the local KMS: whatever comes over HTTP ends in a code, and nothing is half
  * restored.
  */
-import { constants, createPrivateKey, generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { constants, createPrivateKey, privateDecrypt } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -12,15 +12,12 @@ import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
 import { createContentKey } from "../../core/token/sealed-content.ts";
 import { createHandler, type DecryptorHandler } from "../../decryptor/handler.ts";
 import { makeDirect, makeSealed, within } from "../support/decryptor.ts";
+import { nextPrivateKeyPem, publicKeyPemOf } from "../support/rsa-keys.ts";
 
 const secret = "canary-4111";
 const keyArn = "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-000000000001";
-const { publicKey, privateKey } = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-});
-const key = createPrivateKey(privateKey);
+const privateKeyPem = nextPrivateKeyPem(2048);
+const key = createPrivateKey(privateKeyPem);
 
 type Answer = (response: ServerResponse, request: IncomingMessage, plaintext: Buffer | undefined) => void;
 
@@ -95,7 +92,7 @@ beforeAll(async () => {
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000 },
   });
-  recipient = createRecipient({ id: "01", keyArn, prefix: "#01#", suffix: "#10#" }, publicKey);
+  recipient = createRecipient({ id: "01", keyArn, prefix: "#01#", suffix: "#10#" }, publicKeyPemOf(privateKeyPem));
 });
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 /** What calls to KMS a function makes: content keys are kept, the budget is shared, and the audit line lists them. */
-import { CreateKeyCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { formatToken } from "../../core/token/grammar.ts";
@@ -7,6 +7,7 @@ import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
 import { createContentKey, sealJson } from "../../core/token/sealed-content.ts";
 import { createHandler, type DecryptorHandler } from "../../decryptor/handler.ts";
 import { type KmsWithClient, openKms } from "../support/local-kms.ts";
+import { nextPrivateKeyPem, publicKeyPemOf } from "../support/rsa-keys.ts";
 
 const secret = "4111 1111 1111 1111";
 let local: KmsWithClient;
@@ -24,13 +25,9 @@ beforeAll(async () => {
       return fault === undefined ? undefined : { kind: "error", name: fault, message: "" };
     },
   });
-  const { KeyMetadata } = await local.client.send(
-    new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" }),
-  );
-  const { PublicKey } = await local.client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-  const base64 = Buffer.from(PublicKey ?? []).toString("base64");
-  const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
-  recipient = createRecipient({ id: "01", keyArn: String(KeyMetadata?.Arn), prefix: "#01#", suffix: "#10#" }, pem);
+  const privateKeyPem = nextPrivateKeyPem(2048);
+  const keyArn = local.kms.importKey({ keyId: randomUUID(), privateKeyPem });
+  recipient = createRecipient({ id: "01", keyArn, prefix: "#01#", suffix: "#10#" }, publicKeyPemOf(privateKeyPem));
 });
 
 afterAll(async () => local.close());

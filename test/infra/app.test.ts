@@ -1,10 +1,12 @@
 /** The app as `cdk` runs it, with settings as the command line gives them. */
 import { spawnSync } from "node:child_process";
-import { createHash, generateKeyPairSync } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type AppRun, listStacks, runApp } from "../support/app.ts";
+import { nextPublicKeyPem } from "../support/rsa-keys.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-app-"));
@@ -40,34 +42,38 @@ function writePolicy(file: string, pem: string, id: string): void {
 }
 
 beforeAll(() => {
-  writePolicy(
-    policy,
-    generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
-    "own",
-  );
+  writePolicy(policy, nextPublicKeyPem(2048), "own");
   writePolicy(copied, readFileSync(join(root, "policy/keys/01.pem"), "utf8"), "mine");
 });
 
-function synthesise(context: Readonly<Record<string, unknown>>) {
-  const out = join(folder, `out-${++runs}`);
-  const { context: ours } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8"));
+const synthesise = (context: Readonly<Record<string, unknown>>): Promise<AppRun> =>
+  runApp(context, join(folder, `out-${++runs}`));
+
+/** The same, in a process of its own, as `cdk` starts it. */
+function spawnApp(context: Readonly<Record<string, unknown>>): AppRun {
+  const outdir = join(folder, `out-${++runs}`);
+  const { app, context: ours } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8"));
+  const [, file = ""] = /^node (\S+)$/.exec(app) ?? [];
   const env = {
     PATH: process.env["PATH"] ?? "",
-    CDK_OUTDIR: out,
+    CDK_OUTDIR: outdir,
     CDK_CONTEXT_JSON: JSON.stringify({ ...ours, ...context }),
   };
-  const { status, stderr } = spawnSync(join(root, "node_modules/node/bin/node"), ["infra/app.ts"], {
+  const { status, stderr } = spawnSync(join(root, "node_modules/node/bin/node"), [file], {
     cwd: root,
     env,
     encoding: "utf8",
   });
-  const stacks = existsSync(out)
-    ? readdirSync(out)
-        .flatMap((name) => /^(.+)\.template\.json$/.exec(name)?.[1] ?? [])
-        .sort()
-    : [];
-  return { status, stderr, stacks };
+  return { status, stderr, stacks: listStacks(outdir) };
 }
+
+test("as `cdk` starts it", () => {
+  expect(spawnApp({ part: "keys" })).toMatchObject({ status: 0, stacks: ["fieldseal-sample-keys"] });
+  const { status, stderr, stacks } = spawnApp({ stage: "prod", policy });
+  expect(stderr).toMatch(/originDomain/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect({ status, stacks }).toEqual({ status: 1, stacks: [] });
+}, 120_000);
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]]>([
   ["the keys of stage sample", { part: "keys" }, ["fieldseal-sample-keys"]],
@@ -79,8 +85,8 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]
   ],
 ])(
   "%s",
-  (_, context, expected) => {
-    expect(synthesise(context)).toMatchObject({ status: 0, stacks: expected });
+  async (_, context, expected) => {
+    expect(await synthesise(context)).toMatchObject({ status: 0, stacks: expected });
   },
   120_000,
 );
@@ -106,17 +112,17 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   ],
   ["a policy that is not there", { stage: "prod", policy: "policy/none.json" }, /none\.json/],
   ["a reason that is none", { acknowledge: { "Fieldseal::OriginNotPrivate": "ok" } }, /reason worth reading/],
-])("%s is told, and nothing is made", (_, context, reason) => {
-  const { status, stderr, stacks } = synthesise(context);
+])("%s is told, and nothing is made", async (_, context, reason) => {
+  const { status, stderr, stacks } = await synthesise(context);
   expect(stderr).toMatch(reason);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect({ status, stacks }).toEqual({ status: 1, stacks: [] });
 });
 
-test("a key that was changed after it was fetched", () => {
+test("a key that was changed after it was fetched", async () => {
   cpSync(join(folder, "own.pem"), join(folder, "kept"));
   cpSync(join(folder, "mine.pem"), join(folder, "own.pem"));
-  expect(synthesise({ stage: "prod", policy, distribution: "existing" })).toMatchObject({
+  expect(await synthesise({ stage: "prod", policy, distribution: "existing" })).toMatchObject({
     status: 1,
     stacks: [],
     stderr: expect.stringMatching(/fingerprint/),

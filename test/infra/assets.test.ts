@@ -191,7 +191,7 @@ beforeAll(async () => {
     canaryBody: '[{"ssn":"{{canary}}","card":"{{canary}}","id":1}]',
     canaryReader: "all",
   };
-  const { status, stderr } = spawnSync(process.execPath, [join(root, "infra/app.ts")], {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, "infra/main.ts")], {
     encoding: "utf8",
     env: { ...process.env, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: JSON.stringify(given) },
   });

@@ -57,7 +57,7 @@ beforeAll(() => {
     canaryBody: "{{canary}}",
     canaryReader: "support",
   };
-  stage = synthesise(changes, policyWithKeys(keyIds));
+  stage = synthesise(changes, policyWithKeys(keyIds), { validate: true });
 });
 
 const everything: readonly PlacedPolicy[] = [{ Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }];
@@ -431,7 +431,7 @@ describe("every stack, as a reviewer reads it", () => {
   ])("cdk-nag: %s", (_, changes) => {
     const account = process.env["CDK_DEFAULT_ACCOUNT"];
     delete process.env["CDK_DEFAULT_ACCOUNT"];
-    const { findings } = synthesise(changes, policyWithKeys(["1", "2"]));
+    const { findings } = synthesise(changes, policyWithKeys(["1", "2"]), { validate: true });
     if (account !== undefined) process.env["CDK_DEFAULT_ACCOUNT"] = account;
     expect(findings.filter((rule) => !["MinimumTls", "OriginNotPrivate"].includes(rule))).toEqual([]);
   });

@@ -1,10 +1,10 @@
 /** The file of readers: what it takes, what it refuses and where, and what becomes of it. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parseReaderPlans } from "../../infra/reader-plan.ts";
+import { runApp } from "../support/app.ts";
 import { policyWithKeys, resourcesOf, settingsWith, synthesise } from "../support/stage.ts";
 
 const caller = "arn:aws:iam::111122223333:role/billing";
@@ -160,7 +160,6 @@ describe("mistakes that synth finds with the policy", () => {
 });
 
 describe("the file, as the command reads it", () => {
-  const root = resolve(import.meta.dirname, "../..");
   test.each([
     { mistake: "is not there", text: undefined, says: /There is no file .*readers\.json/ },
     { mistake: "is not JSON", text: '{ "billing": ', says: /readers\.json/ },
@@ -170,7 +169,7 @@ describe("the file, as the command reads it", () => {
       says: /readers\.json.*billing/s,
     },
     { mistake: "has a typo", text: '{ "billing": { "opens": ["01"] } }', says: /opens/ },
-  ])("$mistake", ({ text, says }) => {
+  ])("$mistake", async ({ text, says }) => {
     const folder = mkdtempSync(join(tmpdir(), "fieldseal-readers-"));
     const file = join(folder, "readers.json");
     if (text !== undefined) writeFileSync(file, text);
@@ -180,8 +179,7 @@ describe("the file, as the command reads it", () => {
       originDomain: "origin.example.com",
       readers: file,
     };
-    const env = { ...process.env, CDK_OUTDIR: join(folder, "out"), CDK_CONTEXT_JSON: JSON.stringify(context) };
-    const { status, stderr } = spawnSync(process.execPath, [join(root, "infra/app.ts")], { encoding: "utf8", env });
+    const { status, stderr } = await runApp(context, join(folder, "out"));
     rmSync(folder, { recursive: true });
     expect(status).toBe(1);
     expect(stderr).toMatch(says);

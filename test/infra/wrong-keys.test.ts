@@ -1,5 +1,5 @@
 /** Public key files of every wrong kind: what synth says of them, and that it repeats nothing of what they hold. */
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,6 +10,7 @@ import { requireKeyRecords } from "../../infra/key-record.ts";
 import { checkPolicyFile } from "../../infra/policy-file.ts";
 import { requireRsaPublicKey } from "../../infra/public-key.ts";
 import { encodeDer, encodeSpki, writePem } from "../support/der.ts";
+import { nextPrivateKeyPem } from "../support/rsa-keys.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-wrong-keys-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,8 +28,7 @@ function modulus(bits: number): bigint {
 const n = modulus(2048);
 const good = encodeSpki({ n, e: 65_537n });
 const goodPem = writePem("PUBLIC KEY", good);
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const privatePem = rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const privatePem = nextPrivateKeyPem(2048);
 const ecPem = generateKeyPairSync("ec", { namedCurve: "P-256" })
   .publicKey.export({ type: "spki", format: "pem" })
   .toString();
@@ -36,7 +36,7 @@ const edPem = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", fo
 const pssPem = generateKeyPairSync("rsa-pss", { modulusLength: 2048 })
   .publicKey.export({ type: "spki", format: "pem" })
   .toString();
-const pkcs1 = rsa.publicKey.export({ type: "pkcs1", format: "pem" }).toString();
+const pkcs1 = createPublicKey(privatePem).export({ type: "pkcs1", format: "pem" }).toString();
 
 function place(pem: string | Buffer, record: Readonly<Record<string, unknown>> = {}): void {
   writeFileSync(
@@ -93,7 +93,11 @@ test.each<readonly [string, string | Buffer, RegExp]>([
     notOne,
   ],
   ["a private key", privatePem, /private key/],
-  ["an old private key", rsa.privateKey.export({ type: "pkcs1", format: "pem" }).toString(), /private key/],
+  [
+    "an old private key",
+    createPrivateKey(privatePem).export({ type: "pkcs1", format: "pem" }).toString(),
+    /private key/,
+  ],
   ["a private key behind it", goodPem + privatePem, /private key/],
   ["a private key under a wrong name", privatePem.replaceAll("PRIVATE", "PUBLIC"), notOne],
   ["a private key in small letters", privatePem.replaceAll("PRIVATE KEY", "private key"), /private key|RSA public key/],

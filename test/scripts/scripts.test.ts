@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { nextPrivateKeyPem, publicKeyPemOf } from "../support/rsa-keys.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-scripts-"));
@@ -216,8 +217,9 @@ describe("edge-logs.sh", () => {
 });
 
 describe("import-key.sh", () => {
-  const wrapping = generateKeyPairSync("rsa", { modulusLength: 4096 });
-  const publicKey = wrapping.publicKey.export({ type: "spki", format: "der" }).toString("base64");
+  const wrapping = nextPrivateKeyPem(4096);
+  const wrappingPem = publicKeyPemOf(wrapping);
+  const publicKey = wrappingPem.replace(/-----[^-]*-----|\s/g, "");
   const pem = join(folder, "private.pem");
   const sent = join(folder, "sent");
   const cases = `"kms get-parameters-for-import"*) printf '%s\\t%s\\n' '${publicKey}' 'dG9rZW4=' ;;
@@ -231,7 +233,7 @@ describe("import-key.sh", () => {
   ] as const)(
     "wraps a key of $modulusLength bits ($type) as KMS unwraps it, and leaves nothing behind",
     ({ modulusLength, type }) => {
-      const own = generateKeyPairSync("rsa", { modulusLength }).privateKey;
+      const own = createPrivateKey(nextPrivateKeyPem(modulusLength));
       writeFileSync(pem, own.export({ type, format: "pem" }));
       const temporary = mkdtempSync(join(folder, "tmp-"));
       const result = run("import-key.sh", ["key-1", "eu-central-1", pem], cases, { TMPDIR: temporary });
@@ -239,7 +241,7 @@ describe("import-key.sh", () => {
       expect(result.status).toBe(0);
       const bytes = readFileSync(sent);
       const aes = privateDecrypt(
-        { key: wrapping.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+        { key: wrapping, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
         bytes.subarray(0, 512),
       );
       const unwrap = createDecipheriv("id-aes256-wrap-pad", aes, Buffer.from("a65959a6", "hex"));
@@ -256,7 +258,7 @@ describe("import-key.sh", () => {
     .toString();
   test.each([
     { what: "an elliptic key", text: ec },
-    { what: "a public key", text: wrapping.publicKey.export({ type: "spki", format: "pem" }).toString() },
+    { what: "a public key", text: wrappingPem },
     { what: "nothing", text: "" },
   ])("$what is not sent anywhere", ({ text }) => {
     writeFileSync(pem, text);
@@ -267,7 +269,7 @@ describe("import-key.sh", () => {
   });
 
   test("KMS gives no parameters: nothing is imported, and nothing left behind", () => {
-    writeFileSync(pem, wrapping.privateKey.export({ type: "pkcs8", format: "pem" }));
+    writeFileSync(pem, wrapping);
     const temporary = mkdtempSync(join(folder, "tmp-"));
     const result = run(
       "import-key.sh",

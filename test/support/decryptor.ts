@@ -1,5 +1,6 @@
 /** A decryptor in front of a local KMS with faults, and tokens for it. */
-import { CreateKeyCommand, GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { randomUUID } from "node:crypto";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
 import { formatToken } from "../../core/token/grammar.ts";
 import { createRecipient, type Recipient } from "../../core/token/recipient.ts";
@@ -7,6 +8,7 @@ import { type ContentKey, createContentKey, sealJson } from "../../core/token/se
 import { createHandler, type DecryptorHandler, type InvocationContext } from "../../decryptor/handler.ts";
 import type { Fault, KmsCall } from "../../local/kms/faults.ts";
 import { openKms } from "./local-kms.ts";
+import { nextPrivateKeyPem, publicKeyPemOf } from "./rsa-keys.ts";
 
 export interface Decryptor {
   readonly recipients: readonly [Recipient, Recipient];
@@ -16,7 +18,7 @@ export interface Decryptor {
   readonly calls: KmsCall[];
   /** Called before each call is answered. */
   intercept: (call: KmsCall) => Promise<Fault | undefined>;
-  readonly makeRecipient: (id: string, keySpec?: "RSA_2048" | "RSA_3072" | "RSA_4096") => Promise<Recipient>;
+  readonly makeRecipient: (id: string, keySpec?: "RSA_2048" | "RSA_3072" | "RSA_4096") => Recipient;
   /** The result of a call and its audit line, or the error's name. */
   readonly call: (event: unknown, settings?: object, context?: InvocationContext) => Promise<Outcome>;
   /** A call as Lambda makes it: gives the answer, or rejects with the error. */
@@ -51,17 +53,15 @@ export async function openDecryptor(): Promise<Decryptor> {
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
   });
-  const makeRecipient: Decryptor["makeRecipient"] = async (id, keySpec = "RSA_2048") => {
-    const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec: keySpec, KeyUsage: "ENCRYPT_DECRYPT" }));
-    const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
-    const base64 = Buffer.from(PublicKey ?? []).toString("base64");
-    const pem = `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
-    return createRecipient({ id, keyArn: String(KeyMetadata?.Arn), prefix: `#${id}#`, suffix: `~${id}~` }, pem);
+  const makeRecipient: Decryptor["makeRecipient"] = (id, keySpec = "RSA_2048") => {
+    const privateKeyPem = nextPrivateKeyPem(Number(keySpec.slice("RSA_".length)));
+    const keyArn = local.kms.importKey({ keyId: randomUUID(), privateKeyPem });
+    return createRecipient({ id, keyArn, prefix: `#${id}#`, suffix: `~${id}~` }, publicKeyPemOf(privateKeyPem));
   };
   const { KeyMetadata } = await client.send(
     new CreateKeyCommand({ KeySpec: "HMAC_256", KeyUsage: "GENERATE_VERIFY_MAC" }),
   );
-  const recipients = [await makeRecipient("01"), await makeRecipient("02")] as const;
+  const recipients = [makeRecipient("01"), makeRecipient("02")] as const;
   const createWith = (settings: object, log: (line: string) => void): DecryptorHandler => {
     const identities = recipients.map(({ id, keyArn, prefix, suffix }) => ({ id, keyArn, prefix, suffix }));
     const reader = parseReader({ reader: "test", recipients: identities, open: ["01", "02"], ...settings });

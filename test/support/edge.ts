@@ -1,5 +1,5 @@
 /** Policies, events and keys for tests of the edge function and of what it calls. */
-import { generateKeyPairSync, privateDecrypt } from "node:crypto";
+import { privateDecrypt } from "node:crypto";
 import { isRecord } from "../../core/config/config-value.ts";
 import { type DecryptedText, decryptBody, type EncryptedText } from "../../core/decrypt/decrypt-texts.ts";
 import { parseReader } from "../../core/decrypt/reader/reader.ts";
@@ -9,6 +9,7 @@ import { type CompiledPolicy, loadPolicy, type Policy } from "../../core/policy/
 import { compilePolicy } from "../../core/policy-check/check-policy.ts";
 import { createHandler, type EdgeResult } from "../../edge/handler.ts";
 import type { Report } from "../../edge/report.ts";
+import { nextPrivateKeyPem, publicKeyPemOf } from "./rsa-keys.ts";
 
 export interface TestKey {
   readonly id: string;
@@ -20,14 +21,14 @@ export interface TestKey {
 }
 
 export function makeTestKey(id: string, modulusLength = 2048): TestKey {
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength });
+  const privateKeyPem = nextPrivateKeyPem(modulusLength);
   return {
     id,
     keyArn: `arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-4000-8000-0000000000${id}`,
     prefix: `#${id}#`,
     suffix: `#${[...id].reverse().join("")}#`,
-    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
-    privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    publicKeyPem: publicKeyPemOf(privateKeyPem),
+    privateKeyPem,
   };
 }
 

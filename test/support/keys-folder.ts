@@ -1,11 +1,13 @@
 /** A folder with a policy whose keys are in a local KMS, for the commands `keys fetch` and `keys verify`. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateAliasCommand, CreateKeyCommand, type KeySpec, type KMSClient } from "@aws-sdk/client-kms";
+import { CreateAliasCommand, type KeySpec, type KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeEach } from "@jest/globals";
 import type { Fault } from "../../local/kms/faults.ts";
 import { type KmsWithClient, openKms } from "./local-kms.ts";
+import { nextPrivateKeyPem } from "./rsa-keys.ts";
 import { runFieldseal } from "./terminal.ts";
 
 /** What KMS does wrong with an operation. */
@@ -20,10 +22,11 @@ export function useKeysFolder() {
 
   const writePolicy = (ids: readonly string[], recipient: string): void =>
     writeFileSync(policyFile, policyOf(ids, recipient));
-  const client = (): KMSClient => {
+  const running = (): KmsWithClient => {
     if (kms === undefined) throw new TypeError("the tests have not begun");
-    return kms.client;
+    return kms;
   };
+  const client = (): KMSClient => running().client;
   const run = async (...args: readonly string[]) => {
     const { code, output, messages } = await runFieldseal(args);
     return { code, output: output + messages };
@@ -57,11 +60,11 @@ export function useKeysFolder() {
     },
     /** Makes the key of a recipient in stage prod, and gives its ARN. */
     makeKey: async (id: string, spec: KeySpec = "RSA_2048"): Promise<string> => {
-      const { KeyMetadata } = await client().send(new CreateKeyCommand({ KeySpec: spec, KeyUsage: "ENCRYPT_DECRYPT" }));
-      await client().send(
-        new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: KeyMetadata?.KeyId }),
-      );
-      return KeyMetadata?.Arn ?? "";
+      const privateKeyPem = nextPrivateKeyPem(Number(spec.slice("RSA_".length)));
+      const keyArn = running().kms.importKey({ keyId: randomUUID(), privateKeyPem });
+      const [, keyId] = keyArn.split("/");
+      await client().send(new CreateAliasCommand({ AliasName: `alias/fieldseal-prod-${id}`, TargetKeyId: keyId }));
+      return keyArn;
     },
     fetchKeys: (...args: readonly string[]) =>
       run("keys", "fetch", policyFile, "--stage", "prod", "--region", "eu-central-1", ...args),

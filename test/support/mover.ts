@@ -32,8 +32,8 @@ export function useMover() {
   beforeAll(async () => {
     const decryptor = await openDecryptor();
     const [one, two] = decryptor.recipients;
-    const others = await Promise.all(
-      sizes.flatMap((size) => ["A", "B"].map((letter) => decryptor.makeRecipient(`${size}${letter}`, `RSA_${size}`))),
+    const others = sizes.flatMap((size) =>
+      ["A", "B"].map((letter) => decryptor.makeRecipient(`${size}${letter}`, `RSA_${size}`)),
     );
     const recipients = [one, two, ...others];
     const endpoint = await decryptor.client.config.endpoint?.();

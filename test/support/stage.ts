@@ -2,7 +2,6 @@
  * Stages synthesised without building anything: settings, policies with keys of any ARN, and the templates that come
  * out.
  */
-import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -15,6 +14,7 @@ import { parseSettings, type Settings } from "../../infra/settings.ts";
 import { addStacks } from "../../infra/stacks.ts";
 import { addWatchStack } from "../../infra/watch-stack.ts";
 import type { PlacedPolicy } from "./iam.ts";
+import { nextPublicKeyPem } from "./rsa-keys.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-stage-"));
@@ -41,13 +41,7 @@ export function settingsWith(changes: Readonly<Record<string, unknown>>): Settin
   return parseSettings((name) => given[name]);
 }
 
-const pems = ["01", "02"].map(
-  (id) =>
-    [
-      id,
-      generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }).toString(),
-    ] as const,
-);
+const pems = ["01", "02"].map((id) => [id, nextPublicKeyPem(2048)] as const);
 
 /** A policy of two recipients; keys whose ids begin with mrk- are multi-Region keys. */
 export function policyWithKeys(
@@ -80,14 +74,21 @@ export interface SynthesisedStage {
   /** Resources by logical id, by the name of the stack. */
   readonly stacks: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
   readonly regions: Readonly<Record<string, string>>;
-  /** What the checks found and nobody acknowledged, by the name of the rule. */
+  /** What the checks found and nobody acknowledged, by the name of the rule. With `validate`, those of CDK too. */
   readonly findings: readonly string[];
 }
 
-/** A whole stage with its checks. Throws what synth throws. */
-export function synthesise(changes: Readonly<Record<string, unknown>>, policy: CompiledPolicy): SynthesisedStage {
+/**
+ * A whole stage with its checks. Throws what synth throws. CDK's own validation of templates stops no synth and takes
+ * seconds: it runs only for tests of the findings, which ask for it.
+ */
+export function synthesise(
+  changes: Readonly<Record<string, unknown>>,
+  policy: CompiledPolicy,
+  { validate = false } = {},
+): SynthesisedStage {
   const outdir = join(folder, `out-${++runs}`);
-  const app = new App({ context: flags, outdir });
+  const app = new App({ context: flags, outdir, builtinCloudFormationValidation: validate });
   const input = { settings: settingsWith(changes), policy, bundlesDir };
   const stacks = [...addStacks(app, input), addWatchStack(app, input)];
   addSecurityCheck(app, stacks);

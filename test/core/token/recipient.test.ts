@@ -3,19 +3,19 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import { createRecipient } from "../../../core/token/recipient.ts";
 import { keys } from "../../support/edge.ts";
+import { nextPublicKeyPem } from "../../support/rsa-keys.ts";
 
 const [key] = keys;
-const pemOf = (bits: number, publicExponent = 65537): string =>
-  generateKeyPairSync("rsa", { modulusLength: bits, publicExponent })
-    .publicKey.export({ type: "spki", format: "pem" })
-    .toString();
+const exponent3 = generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
 
 test.each([
   [2048, 256, 190],
   [3072, 384, 318],
   [4096, 512, 446],
 ])("RSA %d: ciphertexts of %d bytes from up to %d", (bits, modulusBytes, capacity) => {
-  const recipient = createRecipient(key, pemOf(bits));
+  const recipient = createRecipient(key, nextPublicKeyPem(bits));
   expect(recipient).toMatchObject({ modulusBytes, capacity, id: "01", prefix: "#01#", suffix: "#10#" });
   expect(recipient.encrypt(Buffer.alloc(capacity)).length).toBe(modulusBytes);
   expect(() => recipient.encrypt(Buffer.alloc(capacity + 1))).toThrow();
@@ -44,8 +44,8 @@ test.each([
   ["two keys", {}, key.publicKeyPem + key.publicKeyPem, /one PEM block/],
   ["no key in it", {}, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", /not an RSA key/],
   ["another algorithm", {}, elliptic, /not an RSA key/],
-  ["1024 bits", {}, pemOf(1024), /2048, 3072 or 4096/],
-  ["another exponent", {}, pemOf(2048, 3), /exponent/],
+  ["1024 bits", {}, nextPublicKeyPem(1024), /2048, 3072 or 4096/],
+  ["another exponent", {}, exponent3, /exponent/],
 ])("refuses %s", (_, changed, pem, reason) => {
   expect(() => createRecipient({ ...key, ...changed }, pem)).toThrow(
     expect.objectContaining({ code: "recipient_invalid", facts: { reason: expect.stringMatching(reason) } }),

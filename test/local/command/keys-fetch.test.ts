@@ -10,6 +10,7 @@ import type { KmsErrorName } from "../../../local/kms/errors.ts";
 import type { Fault } from "../../../local/kms/faults.ts";
 import { encodeSpki } from "../../support/der.ts";
 import { policyOf, useKeysFolder } from "../../support/keys-folder.ts";
+import { nextPublicKeyPem } from "../../support/rsa-keys.ts";
 
 const { folder, policyFile, writePolicy, client, run, injectFault, makeKey, fetchKeys, verify, record } =
   useKeysFolder();
@@ -43,10 +44,7 @@ test("a second fetch changes nothing; another key behind the recipient is refuse
   await fetchKeys();
   const before = readFileSync(join(folder, "01.pem"), "utf8");
   expect((await fetchKeys()).output).toContain("unchanged");
-  const other = generateKeyPairSync("rsa", { modulusLength: 2048 })
-    .publicKey.export({ type: "spki", format: "pem" })
-    .toString();
-  writeFileSync(join(folder, "01.pem"), other);
+  writeFileSync(join(folder, "01.pem"), nextPublicKeyPem(2048));
   expect((await fetchKeys()).output).toContain("another public key");
   expect((await verify()).code).toBe(1);
   expect((await fetchKeys("--replace")).code).toBe(0);

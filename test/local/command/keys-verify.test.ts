@@ -2,7 +2,7 @@
  * `fieldseal keys verify` against a KMS that lies, denies, fails, or holds another key: each is told by key, and the
  * exit code is 1.
  */
-import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
+import { constants, publicEncrypt } from "node:crypto";
 import {
   CreateAliasCommand,
   CreateKeyCommand,
@@ -15,6 +15,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Fault, KmsCall } from "../../../local/kms/faults.ts";
 import { clientOf, type KmsWithClient, openKms } from "../../support/local-kms.ts";
 import { type Folder, makeFolder } from "../../support/policy-files.ts";
+import { nextPublicKeyPem } from "../../support/rsa-keys.ts";
 import { type CommandResult, runFieldseal } from "../../support/terminal.ts";
 
 let kms: KmsWithClient;
@@ -91,11 +92,11 @@ test("keys that are right: four proofs each, with KMS's own answers", async () =
   expect(Buffer.from(Plaintext ?? []).toString()).toBe("canary");
 });
 
-const foreign = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey;
+const foreign = nextPublicKeyPem(2_048);
 
 /** Makes another key the embedded one of recipient 01, without a record that could tell. */
 function embedForeignKey(): void {
-  folder.write("own-01.pem", foreign.export({ type: "spki", format: "pem" }).toString());
+  folder.write("own-01.pem", foreign);
   const policy = folder.read("policy.json").replaceAll("own-01.pem", "other-01.pem");
   folder.write("policy.json", policy);
   folder.write("other-01.pem", folder.read("own-01.pem"));
@@ -110,7 +111,7 @@ test("another key is embedded", async () => {
 
 test("another key is embedded, and GetPublicKey says it is KMS's: the canary tells", async () => {
   embedForeignKey();
-  const PublicKey = foreign.export({ type: "spki", format: "der" }).toString("base64");
+  const PublicKey = foreign.replace(/-----[^-]*-----|\s/g, "");
   fault = ({ operation, keyId }) =>
     operation === "GetPublicKey" && keyId === keyArns[0] ? { kind: "answer", members: { PublicKey } } : undefined;
   const result = await verify();
@@ -237,7 +238,7 @@ test("with --strict, keys that SHA-1 opens too are reported", async () => {
 });
 
 test("a record that does not fit its key ends it before KMS is asked", async () => {
-  folder.write("own-01.pem", foreign.export({ type: "spki", format: "pem" }).toString());
+  folder.write("own-01.pem", foreign);
   const { code, messages } = await verify();
   expect([code, messages, calls]).toEqual([1, expect.stringContaining("fingerprint"), []]);
 });

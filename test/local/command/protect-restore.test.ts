@@ -129,12 +129,12 @@ describe("long documents, in chunks", () => {
   test.each(["", "\n", "\r\n\r\n", "\ufeff\n", "\n".repeat(1_100_000)])(
     "CSV behind empty lines: its names are known in every chunk",
     async (before) => {
-      const rows = Array.from({ length: 3_000 }, (_, index) => `${index},078-05-1120,${"x".repeat(1_000)}\r\n`);
+      const rows = Array.from({ length: 600 }, (_, index) => `${index},078-05-1120,${"x".repeat(5_000)}\r\n`);
       const document = `${before}id,ssn,note\r\n${rows.join("")}`;
       const sealed = await protect(document, "csv");
       expect([sealed.code, sealed.messages, sealed.output.includes("078-05-1120")]).toEqual([
         0,
-        "3000 token(s) made",
+        "600 token(s) made",
         false,
       ]);
       const opened = await restore(sealed.output, "csv");

@@ -15,7 +15,7 @@ let reader: string;
 
 beforeAll(async () => {
   decryptor = await openDecryptor();
-  large = await decryptor.makeRecipient("03", "RSA_3072");
+  large = decryptor.makeRecipient("03", "RSA_3072");
   const { endpoint } = decryptor.client.config;
   const { protocol, hostname, port } = (await endpoint?.()) ?? { protocol: "", hostname: "", port: "" };
   Object.assign(process.env, {

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import {
   CreateAliasCommand,
   DeleteAliasCommand,
@@ -9,6 +8,7 @@ import {
 } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { clientOf, type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const firstId = "11111111-1111-4111-8111-111111111111";
 const secondId = "22222222-2222-4222-8222-222222222222";
@@ -16,8 +16,7 @@ const secondArn = `arn:aws:kms:eu-central-1:111122223333:key/${secondId}`;
 const aliasArn = "arn:aws:kms:eu-central-1:111122223333:alias/people";
 const AliasName = "alias/people";
 const start = Date.UTC(2026, 0, 1);
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 let now: number;
 let opened: KmsWithClient;

@@ -1,11 +1,4 @@
-import {
-  constants,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  privateDecrypt,
-  publicEncrypt,
-} from "node:crypto";
+import { constants, createPrivateKey, createPublicKey, privateDecrypt, publicEncrypt } from "node:crypto";
 import {
   DecryptCommand,
   type DecryptCommandInput,
@@ -22,6 +15,7 @@ import fc from "fast-check";
 import forge from "node-forge";
 import type { ObservedCall } from "../../../local/kms/call.ts";
 import { type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyIds = {
   RSA_2048: "20482048-0000-4000-8000-000000000000",
@@ -31,20 +25,15 @@ const keyIds = {
 type KeySpec = keyof typeof keyIds;
 
 const pems = {
-  RSA_2048: newPrivateKeyPem(2048),
-  RSA_3072: newPrivateKeyPem(3072),
-  RSA_4096: newPrivateKeyPem(4096),
+  RSA_2048: nextPrivateKeyPem(2048),
+  RSA_3072: nextPrivateKeyPem(3072),
+  RSA_4096: nextPrivateKeyPem(4096),
 };
 const sha256 = "RSAES_OAEP_SHA_256";
 const sha1 = "RSAES_OAEP_SHA_1";
 const KeyId = keyIds.RSA_2048;
 const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${KeyId}`;
 const publicKey = createPublicKey(createPrivateKey(pems.RSA_2048));
-
-function newPrivateKeyPem(modulusLength: number): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-}
 
 let opened: KmsWithClient;
 const observed: ObservedCall[] = [];
@@ -191,7 +180,7 @@ describe("one error for every ciphertext that does not open", () => {
 
   test("another key of the same size or another size", async () => {
     const other = "20482048-0000-4000-8000-000000000001";
-    opened.kms.importKey({ keyId: other, privateKeyPem: newPrivateKeyPem(2048) });
+    opened.kms.importKey({ keyId: other, privateKeyPem: nextPrivateKeyPem(2048) });
     for (const id of [other, keyIds.RSA_3072]) {
       const refusal = await refusalOf(decrypt({ KeyId: id, CiphertextBlob: sealed, EncryptionAlgorithm: sha256 }));
       expect(refusal).toMatchObject({ name: "InvalidCiphertextException", message: "UnknownError" });

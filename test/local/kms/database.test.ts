@@ -14,11 +14,11 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { startKms } from "../../../local/kms/server.ts";
 import { openKms } from "../../support/local-kms.ts";
-import { newPrivateKeyPem } from "../../support/rsa-keys.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const EncryptionAlgorithm = "RSAES_OAEP_SHA_256";
-const privateKeyPem = newPrivateKeyPem(2048);
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 describe("a database file", () => {
   let folder: string;

@@ -1,4 +1,4 @@
-import { constants, createPublicKey, generateKeyPairSync, publicEncrypt } from "node:crypto";
+import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import { createServer } from "node:http";
 import {
   DecryptCommand,
@@ -15,12 +15,12 @@ import type { Fault, Intercept, KmsCall } from "../../../local/kms/faults.ts";
 import { startKms } from "../../../local/kms/server.ts";
 import { listen } from "../../../local/listen.ts";
 import { type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
 const hourMs = 3_600_000;
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 let opened: KmsWithClient;
 let intercept: Intercept;
@@ -130,7 +130,7 @@ test("an answer that stalls shows its head before its body", async () => {
 test("an answer may name another key, or lack a member", async () => {
   const other = `arn:aws:kms:eu-central-1:111122223333:key/${keyId.replace("1", "2")}`;
   injectOnce({ kind: "answer", members: { KeyId: other, EncryptionAlgorithm: undefined } });
-  const key = { key: createPublicKey(privateKey), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };
+  const key = { key: createPublicKey(privateKeyPem), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };
   const CiphertextBlob = publicEncrypt(key, Buffer.from("x"));
   const command = new DecryptCommand({ KeyId: keyId, CiphertextBlob, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" });
   const answer = await opened.client.send(command);

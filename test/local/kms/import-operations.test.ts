@@ -2,8 +2,8 @@
 import {
   constants,
   createCipheriv,
+  createPrivateKey,
   createPublicKey,
-  generateKeyPairSync,
   type KeyObject,
   publicEncrypt,
   randomBytes,
@@ -30,10 +30,11 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { startKms } from "../../../local/kms/server.ts";
 import { clientOf, type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
-const own = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const longer = generateKeyPairSync("rsa", { modulusLength: 3072 });
+const own = createPrivateKey(nextPrivateKeyPem(2048));
+const other = createPrivateKey(nextPrivateKeyPem(2048));
+const longer = createPrivateKey(nextPrivateKeyPem(3072));
 const oaepHash = { RSA_AES_KEY_WRAP_SHA_1: "sha1", RSA_AES_KEY_WRAP_SHA_256: "sha256" } as const;
 type Algorithm = keyof typeof oaepHash;
 
@@ -76,7 +77,7 @@ interface Import {
 }
 
 async function importMaterial({
-  material = own.privateKey,
+  material = own,
   algorithm = "RSA_AES_KEY_WRAP_SHA_256",
   parameters,
   input,
@@ -113,7 +114,7 @@ describe.each<Algorithm>(["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"])
       Origin: "EXTERNAL",
       ExpirationModel: "KEY_MATERIAL_DOES_NOT_EXPIRE",
     });
-    const CiphertextBlob = publicEncrypt({ key: own.publicKey, oaepHash: "sha256" }, Buffer.from("value"));
+    const CiphertextBlob = publicEncrypt({ key: createPublicKey(own), oaepHash: "sha256" }, Buffer.from("value"));
     const { Plaintext } = await local.client.send(
       new DecryptCommand({ KeyId: keyArn, CiphertextBlob, EncryptionAlgorithm: "RSAES_OAEP_SHA_256" }),
     );
@@ -125,7 +126,7 @@ test("deleted material comes back, and no other", async () => {
   await importMaterial();
   await local.client.send(new DeleteImportedKeyMaterialCommand({ KeyId: keyArn }));
   expect(await describeKey()).toMatchObject({ KeyState: "PendingImport" });
-  expect((await refusalOf(importMaterial({ material: other.privateKey }))).name).toBe("IncorrectKeyMaterialException");
+  expect((await refusalOf(importMaterial({ material: other }))).name).toBe("IncorrectKeyMaterialException");
   await importMaterial();
   expect(await describeKey()).toMatchObject({ KeyState: "Enabled" });
 });
@@ -138,7 +139,7 @@ test("a deletion that is cancelled before the import leaves the key waiting", as
 
 describe("refusals", () => {
   test.each<{ readonly why: string; readonly name: string; readonly change: Import }>([
-    { why: "material of another size", name: "IncorrectKeyMaterialException", change: { material: longer.privateKey } },
+    { why: "material of another size", name: "IncorrectKeyMaterialException", change: { material: longer } },
     {
       why: "another token",
       name: "InvalidImportTokenException",
@@ -204,7 +205,7 @@ test("a file of the version before keeps its keys", async () => {
   const first = await startKms({ port: 0, databaseFile });
   const arn = first.importKey({
     keyId: "00000000-0000-4000-8000-000000000001",
-    privateKeyPem: own.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    privateKeyPem: own.export({ type: "pkcs8", format: "pem" }).toString(),
   });
   await first.close();
   const database = new DatabaseSync(databaseFile);

@@ -1,5 +1,5 @@
 /** CreateKey, and keys that come from outside. */
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
@@ -10,12 +10,12 @@ import {
 } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
-import { newPrivateKeyPem } from "../../support/rsa-keys.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
 const start = Date.UTC(2026, 0, 1);
-const privateKeyPem = newPrivateKeyPem(2048);
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 let now: number;
 let opened: KmsWithClient;
@@ -122,7 +122,7 @@ describe("CreateKey", () => {
 
 describe("importing a key", () => {
   const newId = "abcdefab-0000-4000-8000-000000000001";
-  const { privateKey: rsaKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const rsaKey = createPrivateKey(nextPrivateKeyPem(2048));
   const { privateKey: ellipticKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
   test("PKCS#1 is taken too", async () => {
@@ -149,7 +149,7 @@ describe("importing a key", () => {
       ellipticKey.export({ type: "pkcs8", format: "pem" }).toString(),
       "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits",
     ],
-    ["a short key", newId, newPrivateKeyPem(1024), "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits"],
+    ["a short key", newId, nextPrivateKeyPem(1024), "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits"],
   ])("refuses %s", (_, id, pem, message) => {
     expect(() => opened.kms.importKey({ keyId: id, privateKeyPem: pem })).toThrow(new Error(message));
   });

@@ -2,12 +2,12 @@
 import { ListKeysCommand } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
-import { newPrivateKeyPem } from "../../support/rsa-keys.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
 const absentId = "00000000-0000-4000-8000-000000000000";
-const privateKeyPem = newPrivateKeyPem(2048);
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 let opened: KmsWithClient;
 

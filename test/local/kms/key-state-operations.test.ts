@@ -14,14 +14,14 @@ import {
 } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type KmsWithClient, openKms, refusalOf } from "../../support/local-kms.ts";
-import { newPrivateKeyPem } from "../../support/rsa-keys.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const keyArn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
 const start = Date.UTC(2026, 0, 1);
 const dayMs = 86_400_000;
 const EncryptionAlgorithm = "RSAES_OAEP_SHA_256";
-const privateKeyPem = newPrivateKeyPem(2048);
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 let now: number;
 let opened: KmsWithClient;
@@ -143,7 +143,7 @@ describe("the states of a key", () => {
     const { PublicKey } = await readPublicKey();
     await schedule(7);
     now += 7 * dayMs;
-    opened.kms.importKey({ keyId, privateKeyPem: newPrivateKeyPem(2048) });
+    opened.kms.importKey({ keyId, privateKeyPem: nextPrivateKeyPem(2048) });
     expect((await readPublicKey()).PublicKey).not.toEqual(PublicKey);
   });
 });

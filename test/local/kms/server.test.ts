@@ -1,14 +1,13 @@
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { Agent, type OutgoingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ObservedCall } from "../../../local/kms/call.ts";
 import { type KmsWithClient, openKms } from "../../support/local-kms.ts";
+import { nextPrivateKeyPem } from "../../support/rsa-keys.ts";
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
-const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const privateKeyPem = nextPrivateKeyPem(2048);
 
 const observed: ObservedCall[] = [];
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
