@@ -1,47 +1,47 @@
 /**
- * The one error class, its closed set of codes, and what each code says. No message ever holds a value of a request.
+ * The error class of the project, its codes, and the sentence of each code. Messages never hold a value of a request.
  */
 
 const meanings = {
-  // When a policy is built or a reader is configured: these quote the configuration, never a request.
+  // Building a policy or configuring a reader: these may quote the configuration, never a request.
   policy_invalid: "The policy is not valid.",
   recipient_invalid: "A recipient is not valid.",
 
   // At the edge.
-  body_truncated: "The body is larger than CloudFront shows to a function.",
+  body_truncated: "The body is larger than CloudFront passes to a function.",
   body_too_large: "The protected body would be larger than CloudFront accepts.",
   body_malformed: "The body is not well-formed.",
-  body_ambiguous: "The body is written in a way that readers understand differently.",
-  content_coding_malformed: "The body's content coding cannot be undone.",
-  decoded_too_large: "The body is larger than allowed once its content coding is undone.",
-  part_unreadable: "A part of the body is of a kind that cannot be looked into.",
+  body_ambiguous: "Different parsers would read the body differently.",
+  content_coding_malformed: "The body cannot be decoded by its Content-Encoding.",
+  decoded_too_large: "The decoded body is larger than the policy allows.",
+  part_unreadable: "A part of the body has a format that cannot be inspected.",
   field_missing: "A required field is missing.",
   url_too_long: "The protected URL would be longer than CloudFront accepts.",
   headers_too_large: "The protected header fields would be larger than CloudFront accepts.",
-  websocket_refused: "A WebSocket's messages cannot be protected.",
+  websocket_refused: "WebSocket messages cannot be protected.",
   body_not_utf8: "The body is not valid UTF-8.",
   content_type_missing: "A body on this path needs exactly one well-formed Content-Type.",
-  content_type_unsupported: "The body's media type is not one that this path accepts.",
-  charset_unsupported: "The body's charset is not one that this path accepts.",
-  content_coding_unsupported: "The body has a content coding that this path does not accept.",
+  content_type_unsupported: "This path does not accept the body's media type.",
+  charset_unsupported: "This path does not accept the body's charset.",
+  content_coding_unsupported: "This path does not accept the body's content coding.",
   too_deep: "The body is nested too deeply.",
   too_complex: "The body needs more work than the policy allows.",
   too_many_fields: "The body holds more protected fields than the policy allows.",
-  duplicate_member: "An object that a selector reads has two members of one name.",
+  duplicate_member: "An object that a selector reads has two members with the same name.",
   marker_in_input: "The request holds a reserved marker.",
   value_not_direct: "A protected value is not a string that a direct token can carry.",
   value_too_long: "A protected value is longer than a direct token can carry.",
   rule_conflict: "Two rules protect overlapping values for different recipients.",
-  selector_failed: "A selector could not be evaluated over the body.",
-  path_ambiguous: "The path is spelt in a way that servers read differently.",
+  selector_failed: "A selector could not be evaluated on the body.",
+  path_ambiguous: "Different servers would read the path differently.",
   path_not_allowed: "No rule covers this path.",
   internal_error: "The request could not be processed.",
 
   // In the decryptor and at the edge.
-  value_unwritable: "A restored value cannot be written in its place.",
+  value_unwritable: "A restored value cannot be written safely where its token is.",
 } as const;
 
-/** In the decryptor: the names say what these mean, and the bundle of the edge has no sentences that it never needs. */
+/** Codes of the decryptor only. Their sentences are made of their names, to keep the bundle of the edge small. */
 type DecryptorCode =
   | "reader_invalid"
   | "request_invalid"
@@ -62,22 +62,22 @@ type DecryptorCode =
   | "kms_key_unusable"
   | "kms_key_mismatch";
 
-/** All codes. Callers rely on them: a code keeps its name and its meaning. */
+/** All codes. Callers rely on them, so a code never changes its name or meaning. */
 export type ErrorCode = keyof typeof meanings | DecryptorCode;
 
-/** Facts that are safe to tell: places, names and reasons from a configuration, offsets in a text. */
+/** Facts about an error that hold no value of a request. */
 export interface ErrorFacts {
-  /** Where in a configuration, as a JSON path, or where in an event, by numbers. Never names from a request. */
+  /** A JSON path in a configuration, or numbers in an event. Never a name from a request. */
   readonly place?: string;
-  /** Why a configuration was refused: may quote it. */
+  /** Why a configuration is refused. May quote the configuration. */
   readonly reason?: string;
-  /** UTF-16 offset in the text that was read. */
+  /** In UTF-16 code units, in the text that was read. */
   readonly offset?: number;
   /** The name of a rule. */
   readonly rule?: string;
 }
 
-/** Every failure that this project foresees. `name` is the code, so that callers of a Lambda can tell them apart. */
+/** Every expected failure. `name` is the code, so that callers of a Lambda function can tell failures apart. */
 export class FieldsealError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;
@@ -101,14 +101,14 @@ function formatMessage(code: ErrorCode, { place, reason, offset, rule }: ErrorFa
   return reason === undefined ? head : `${head} ${reason}`;
 }
 
-/** The sentence for a code, the same for every request. */
+/** The sentence of a code. It is the same for every request. */
 export function describeCode(code: ErrorCode): string {
   return Object.hasOwn(meanings, code)
     ? meanings[code as keyof typeof meanings]
     : `${code[0]?.toUpperCase() ?? ""}${code.slice(1).replaceAll("_", " ")}.`;
 }
 
-/** What some work gives, or the FieldsealError that it throws. Throws every other error. */
+/** Returns the result of `work`, or the FieldsealError that it throws. Other errors pass. */
 export function resultOf<T>(work: () => T): T | FieldsealError {
   try {
     return work();

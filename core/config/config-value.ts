@@ -1,14 +1,17 @@
-/** Reads a configuration step by step; every refusal says where and why. */
+/** Reads a configuration step by step. Every error says where and why. */
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 import { suggest } from "./did-you-mean.ts";
 import { type ConfigPlace, type Issue, issueOf, placeOf } from "./issue.ts";
 
-/** A value of a configuration, and its place as a JSON path. Each reading method throws, or reports, what is wrong. */
+/**
+ * A value of a configuration, and its place as a JSON path. Methods that read the value throw an error with `code`,
+ * place and reason for a mistake.
+ */
 export class ConfigValue {
   readonly value: unknown;
   readonly place: ConfigPlace;
   readonly code: ErrorCode;
-  /** Where mistakes are collected; without it, the first one is thrown. */
+  /** Collects mistakes. `undefined`: the first mistake is thrown. */
   readonly issues: Issue[] | undefined;
 
   constructor(value: unknown, place: ConfigPlace, code: ErrorCode = "policy_invalid", issues?: Issue[]) {
@@ -18,28 +21,28 @@ export class ConfigValue {
     this.issues = issues;
   }
 
-  /** The error that says why this value is not valid. */
+  /** Makes an error for this value. */
   refuse(reason: string): FieldsealError {
     return new FieldsealError(this.code, { place: this.place, reason });
   }
 
-  /** Whether a mistake was collected at this very place. */
+  /** True if a mistake was collected at exactly this place. */
   get isRefused(): boolean {
     return this.issues?.some(({ severity, place }) => severity === "error" && place === this.place) ?? false;
   }
 
-  /** Collects a mistake that does not keep the rest from being read, or throws it. */
+  /** Collects a mistake and lets the caller read on, or throws it where mistakes are not collected. */
   report(reason: string, within: Pick<Issue, "offset" | "atName"> = {}): void {
     if (this.issues === undefined) throw this.refuse(reason);
     this.#add({ severity: "error", code: this.code, place: this.place, reason, ...within });
   }
 
-  /** Collects what is valid and most likely not meant. */
+  /** Collects a warning: the value is valid, but probably not what was meant. */
   warn(reason: string, within: Pick<Issue, "offset"> = {}): void {
     this.#add({ severity: "warning", code: this.code, place: this.place, reason, ...within });
   }
 
-  /** What a check gives; `undefined` where it throws and mistakes are collected. */
+  /** Returns the result of `check`. If it throws and mistakes are collected, collects the error and returns `undefined`. */
   attempt<T>(check: () => T): T | undefined {
     try {
       return check();
@@ -50,26 +53,26 @@ export class ConfigValue {
     }
   }
 
-  /** Refuses members that have any other name than these, and throws for anything that is no object. */
+  /** Reports members with other names. Throws for a value that is not an object. */
   allow(...names: readonly string[]): void {
     for (const name of Object.keys(this.#members())) {
       if (names.includes(name)) continue;
       const text = JSON.stringify(name);
       this.#child(name).report(
-        `There is no setting ${text} here.${suggest(name, names)} There are ${names.join(", ")}.`,
+        `Unknown setting ${text}.${suggest(name, names)} Allowed: ${names.join(", ")}.`,
         { atName: true },
       );
     }
   }
 
-  /** A member that must be there. */
+  /** A required member. */
   member(name: string): ConfigValue {
     const found = this.optional(name);
     if (found === undefined) throw this.refuse(`The setting ${JSON.stringify(name)} is missing.`);
     return found;
   }
 
-  /** A member, if it is there. */
+  /** A member; `undefined` if it is missing. */
   optional(name: string): ConfigValue | undefined {
     return Object.hasOwn(this.#members(), name) ? this.#child(name) : undefined;
   }
@@ -79,57 +82,57 @@ export class ConfigValue {
     return Object.keys(this.#members()).map((name) => [name, this.#child(name)]);
   }
 
-  /** The items of a list of at least so many. Reports those that equal an earlier one. */
+  /** The items of a list of at least `atLeast`. Reports items that equal an earlier one. */
   items(atLeast = 0): readonly ConfigValue[] {
     const { value } = this;
-    if (!Array.isArray(value)) throw this.refuse("A list is needed here.");
-    if (value.length < atLeast) throw this.refuse(`At least ${atLeast} must stand here.`);
+    if (!Array.isArray(value)) throw this.refuse("Expected a list.");
+    if (value.length < atLeast) throw this.refuse(`Expected at least ${atLeast} item${atLeast === 1 ? "" : "s"}.`);
     const seen = new Map<string, string>();
     return value.map((item: unknown, index) => {
       const entry = new ConfigValue(item, placeOf(this.place, index), this.code, this.issues);
       const text = JSON.stringify(item, sortMembers);
       const earlier = seen.get(text);
-      if (earlier !== undefined) entry.report(`The same stands at ${earlier} already.`);
+      if (earlier !== undefined) entry.report(`This repeats ${earlier}. Remove one of the two.`);
       else seen.set(text, entry.place);
       return entry;
     });
   }
 
-  /** A text of at least one character. */
+  /** A string of at least one character. */
   text(): string {
-    if (typeof this.value !== "string" || this.value === "") throw this.refuse("A text is needed here.");
+    if (typeof this.value !== "string" || this.value === "") throw this.refuse("Expected a string that is not empty.");
     return this.value;
   }
 
   /** `true` or `false`. */
   flag(): boolean {
-    if (typeof this.value !== "boolean") throw this.refuse("true or false is needed here.");
+    if (typeof this.value !== "boolean") throw this.refuse("Expected true or false.");
     return this.value;
   }
 
-  /** A whole number within bounds. */
+  /** A whole number from `lowest` to `highest`. */
   integer(lowest: number, highest: number): number {
     const { value } = this;
     if (typeof value !== "number" || !Number.isInteger(value) || value < lowest || value > highest) {
-      throw this.refuse(`A whole number from ${lowest} to ${highest} is needed here.`);
+      throw this.refuse(`Expected a whole number from ${lowest} to ${highest}.`);
     }
     return value;
   }
 
-  /** One of some texts. */
+  /** One of `choices`. */
   choice<T extends string>(...choices: readonly T[]): T {
     const chosen = choices.find((choice) => choice === this.value);
     if (chosen === undefined)
-      throw this.refuse(`One of ${choices.join(", ")} is needed here.${suggest(this.value, choices)}`);
+      throw this.refuse(`Expected one of ${choices.join(", ")}.${suggest(this.value, choices)}`);
     return chosen;
   }
 
-  /** The name of something that is elsewhere in the configuration. */
+  /** One of `names`, which the configuration defines elsewhere. `what` is the word for them in messages. */
   reference(what: string, names: readonly string[]): string {
     const name = this.text();
     if (names.includes(name)) return name;
-    const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
-    throw this.refuse(`There is no ${what} ${JSON.stringify(name)}; ${known}.${suggest(name, names)}`);
+    const known = names.length === 0 ? `No ${what} is defined.` : `Known: ${names.join(", ")}.`;
+    throw this.refuse(`Unknown ${what} ${JSON.stringify(name)}.${suggest(name, names)} ${known}`);
   }
 
   #child(name: string): ConfigValue {
@@ -143,17 +146,17 @@ export class ConfigValue {
 
   #members(): Readonly<Record<string, unknown>> {
     const { value } = this;
-    if (!isRecord(value)) throw this.refuse("An object is needed here.");
+    if (!isRecord(value)) throw this.refuse("Expected an object.");
     return value;
   }
 }
 
-/** For texts that are the same for equal values. */
+/** Sorts the members of objects, so that equal values give equal JSON. */
 function sortMembers(_: string, value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
-/** Whether a value is a plain object, to be read member by member. */
+/** True for an object that is not an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

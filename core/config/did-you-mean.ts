@@ -1,22 +1,22 @@
-/** Which of the known names somebody who mistyped one most likely meant. */
+/** Suggests the known name that a mistyped one most likely means. */
 
 /**
- * The known name that is nearest to a misspelt one; `undefined` where none is near. Case and separators count less than
- * letters, and a name that holds the other one is near too: `Post` is POST, `ssn` is us-ssn.
+ * The known name nearest to a mistyped one; `undefined` if no name is near. Case and separators do not count, and a name
+ * that contains the other is near too: `Post` gives POST, `ssn` gives us-ssn.
  */
 export function findNearest(wrong: string, known: readonly string[]): string | undefined {
   if (wrong.length > longestName) return undefined;
   let nearest: string | undefined;
   let least = Infinity;
   for (const name of known) {
-    // Of two that are as near, the one that was begun.
+    // Of two equally near names, prefer the one that begins with the mistyped text.
     const distance = measureDistance(wrong, name) - (name.startsWith(wrong) ? 0.5 : 0);
     if (distance < least) [nearest, least] = [name, distance];
   }
   return nearest;
 }
 
-/** ` Did you mean "label"?`, or nothing. */
+/** ` Did you mean "label"?`, or an empty string if no known name is near. */
 export function suggest(wrong: unknown, known: readonly string[]): string {
   const nearest = typeof wrong === "string" ? findNearest(wrong, known) : undefined;
   return nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;
@@ -24,7 +24,7 @@ export function suggest(wrong: unknown, known: readonly string[]): string {
 
 const longestName = 100;
 
-/** Infinite where the names have little in common. */
+/** Infinity if the names have little in common. */
 function measureDistance(wrong: string, name: string): number {
   const [a, b] = [fold(wrong), fold(name)];
   if (a === "") return Infinity;

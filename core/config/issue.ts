@@ -1,34 +1,34 @@
-/** What is wrong or doubtful in a configuration, as data with its place. */
+/** Mistakes and warnings about a configuration, as data with a place. */
 import { type ErrorCode, FieldsealError } from "../errors.ts";
 
-/** Where in a configuration, as a JSON path: `$.rules[0].body[1]`. */
+/** A place in a configuration, as a JSON path: `$.rules[0].body[1]`. */
 export type ConfigPlace = string;
 
-/** A mistake, or something doubtful. */
+/** A mistake or a warning. */
 export interface Issue {
-  /** With an error nothing is built. A warning is about what is valid and has no effect, or an unexpected one. */
+  /** `error`: nothing is built. `warning`: valid, but without effect or with an unexpected one. */
   readonly severity: "error" | "warning";
   readonly code: ErrorCode;
   readonly place: ConfigPlace;
   readonly reason: string;
-  /** Where in the text at the place: UTF-16 code units. */
+  /** In the string at the place, in UTF-16 code units. */
   readonly offset?: number;
-  /** That the member's name is meant, and not its value. */
+  /** The issue is about the name of the member, not its value. */
   readonly atName?: true;
 }
 
-/** The place of a member, or of an item, of the value at another place. */
+/** The place of a member or an item of the value at `parent`. */
 export function placeOf(parent: ConfigPlace, name: string | number): ConfigPlace {
   if (typeof name === "number") return `${parent}[${name}]`;
   return /^[$A-Za-z_][$\w]*$/.test(name) ? `${parent}.${name}` : `${parent}[${JSON.stringify(name)}]`;
 }
 
-/** Whether there are errors at a place, or at one within it. */
+/** True if there is an error at a place or within it. */
 export function hasErrors(issues: readonly Issue[], place: ConfigPlace): boolean {
   return issues.some((issue) => issue.severity === "error" && issue.place.startsWith(place));
 }
 
-/** What a check that failed says, as an issue at a place where the check names none. */
+/** Makes an issue of an error. `place` is for errors that name no place. */
 export function issueOf({ code, facts, message }: FieldsealError, place: ConfigPlace): Issue {
   const { offset } = facts;
   return {
@@ -40,7 +40,7 @@ export function issueOf({ code, facts, message }: FieldsealError, place: ConfigP
   };
 }
 
-/** What a check gives. Adds a place to the error that it throws, where that names none. */
+/** Returns the result of `check`. Adds the place to a FieldsealError that names no place. */
 export function withPlace<T>(place: ConfigPlace, check: () => T): T {
   try {
     return check();
@@ -51,7 +51,8 @@ export function withPlace<T>(place: ConfigPlace, check: () => T): T {
 }
 
 /**
- * One error for all errors among the issues; `undefined` where there are none. `format` writes those after the first.
+ * Joins the errors among the issues to one error; `undefined` without errors. `format` writes each error after the
+ * first, on a line of its own.
  */
 export function joinIssues(
   issues: readonly Issue[],

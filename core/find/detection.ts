@@ -1,4 +1,4 @@
-/** Values that a rule's detectors find in the nodes of a source. */
+/** Runs the detectors of rules over the nodes of a source. */
 import { type Budget, spend } from "../budget.ts";
 import type { Match } from "../detectors/detector.ts";
 import { type DetectorUse, loadDetectorUse } from "../detectors/detector-use.ts";
@@ -9,18 +9,18 @@ import type { TextNode } from "../text/text-node.ts";
 import { type Finding, type FoundBy, findWithin } from "./finding.ts";
 import { counts, createWordSplitter, rankOf, type SplitWords } from "./match-context.ts";
 
-/** What a rule's detector found in a node. */
+/** A match of a rule's detector in a node. */
 interface Detected extends FoundBy {
   readonly match: Match;
 }
 
-/** What only bundles hold whose policies detect. */
+/** The code of detection. Bundles whose policies have no detectors leave it out. */
 export interface Detection {
   readonly detect: Detect;
   readonly loadUse: typeof loadDetectorUse;
 }
 
-/** What the rules' detectors find in nodes of a source. Throws `too_complex`. */
+/** Finds what the rules' detectors match in the nodes of a source. Throws `too_complex`. */
 export type Detect = (
   source: string,
   nodes: Iterable<TextNode>,
@@ -28,13 +28,12 @@ export type Detect = (
   budget: Budget,
 ) => readonly Finding[];
 
-/** A node shorter than this holds nothing that there is to find. */
+/** No detector matches fewer characters. */
 const shortestValue = 6;
 
 /**
- * What the rules' detectors find in nodes. Matches that overlap are replaced together, as one value, in the name of
- * the longest of them; of those that are alike, of the surest, and then of the first in the policy. Throws
- * `too_complex`.
+ * Finds what the rules' detectors match in nodes. Matches that overlap become findings of one joint span. The longest
+ * match comes first; among equally long ones the surest, then the first in the policy. Throws `too_complex`.
  */
 export function detect(source: string, nodes: Iterable<TextNode>, rules: readonly Rule[], budget: Budget): Finding[] {
   const findings: Finding[] = [];
@@ -58,7 +57,7 @@ export function detect(source: string, nodes: Iterable<TextNode>, rules: readonl
   return findings;
 }
 
-/** Detection, for policies that detect. */
+/** The code of detection, for policies with detectors. */
 export const detection: Detection = { detect, loadUse: loadDetectorUse };
 
 /** A detector as a rule uses it. */
@@ -71,7 +70,7 @@ interface SeekContext {
   readonly words: SplitWords;
 }
 
-/** What the detectors find in a text; `undefined` where that is nothing, as it mostly is. */
+/** The matches of all detectors in a text; `undefined` if there are none, which is the usual case. */
 function seek(
   seekers: readonly Seeker[],
   text: string,
@@ -98,7 +97,7 @@ function holdsOne(text: string, pieces: readonly string[] | undefined): boolean 
   return false;
 }
 
-/** How many decimal digits and ASCII letters there are. */
+/** Counts the decimal digits and ASCII letters of a text. */
 function summarizeText(text: string): { readonly digits: number; readonly letters: number } {
   let digits = 0;
   let letters = 0;
@@ -110,10 +109,7 @@ function summarizeText(text: string): { readonly digits: number; readonly letter
   return { digits, letters };
 }
 
-/**
- * Digits of other scripts that ASCII ones are written with as well become those, one for one, so that places stay what
- * they are.
- */
+/** Replaces digits of some other scripts by ASCII digits, one for one, so that offsets stay the same. */
 function readDigits(text: string): string {
   if (!otherDigits.test(text)) return text;
   return text.replace(/[^\x00-\x7f]/g, (digit) =>
@@ -136,7 +132,7 @@ function isExempt({ nameAt }: TextNode, patterns: readonly FieldPattern[]): bool
   return false;
 }
 
-/** Groups of matches that overlap one another, also through others. */
+/** Groups matches that overlap, directly or through other matches. */
 function splitClusters(detected: readonly Detected[]): readonly (readonly Detected[])[] {
   const clusters: Detected[][] = [];
   let end = -1;
@@ -148,7 +144,7 @@ function splitClusters(detected: readonly Detected[]): readonly (readonly Detect
   return clusters;
 }
 
-/** Where only a part of a match were replaced, the rest of it would go on in clear. */
+/** The span of all matches: replacing only a part of a match would leave the rest in plaintext. */
 function unite(cluster: readonly Detected[]): Span {
   return {
     start: Math.min(...cluster.map(({ match }) => match.start)),
@@ -156,7 +152,7 @@ function unite(cluster: readonly Detected[]): Span {
   };
 }
 
-/** The longer first, then the surer; the sort is stable, so that the policy's order decides the rest. */
+/** The longer match first, then the surer. The sort is stable, so that the policy's order decides the rest. */
 function byPrecedence({ match: a }: Detected, { match: b }: Detected): number {
   return b.end - b.start - (a.end - a.start) || rankOf(b.confidence) - rankOf(a.confidence);
 }

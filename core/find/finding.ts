@@ -1,5 +1,4 @@
-/** Sensitive values that were found in a text, and which of them are replaced when several selectors find the same. */
-
+/** Values to protect in a text, and which of them are replaced if several selectors find the same. */
 import { FieldsealError } from "../errors.ts";
 import type { Rule } from "../rule/rule.ts";
 import type { Span } from "../text/edit.ts";
@@ -9,50 +8,50 @@ import { liftSpan, type NameAt, type TextNode } from "../text/text-node.ts";
 /** A value in a source that a rule protects. */
 export interface Finding extends Span {
   readonly rule: Rule;
-  /** Index of the rule's selector that found it. */
+  /** The index of the rule's selector that found it. */
   readonly selector: number;
   readonly value: FoundValue;
-  /** How a token is spelt in this place. */
+  /** Writes a token for this place. */
   readonly encode: (token: string) => string;
-  /** In parts of a request other than the body all tokens are sealed. */
+  /** The token must be sealed, because the value is not in a body. */
   readonly sealed?: true;
-  /** Of what a detector found: the names of the fields around it. */
+  /** Of a match of a detector: the names of the fields around it. */
   readonly nameAt?: NameAt;
 }
 
-/** What a token is made of. */
+/** The value that a token holds. */
 export type FoundValue =
   | {
       readonly kind: "json";
-      /** The value as one JSON text: what a sealed token carries. */
+      /** The value as one JSON text, for a sealed token. */
       readonly json: string;
-      /** The characters of a string that JSON would spell in exactly this way: what a direct token can carry. */
+      /** The characters of a string that `JSON.stringify` writes as `json`, for a direct token. */
       readonly text: string | undefined;
     }
   /** A whole file. */
   | { readonly kind: "bytes"; readonly bytes: Buffer };
 
-/** A value that JSON spells in this way. */
+/** A value that is written in JSON. */
 export function jsonValue(json: string): FoundValue {
   return { kind: "json", json, text: readCanonicalString(json) };
 }
 
-/** A value that is a string, in a format other than JSON. */
+/** A string in a format other than JSON. */
 export function textValue(text: string): FoundValue {
   return { kind: "json", json: JSON.stringify(text), text: text.isWellFormed() ? text : undefined };
 }
 
-/** The characters of a string literal that is spelt as `JSON.stringify` would spell it and well formed. */
+/** The characters of a well-formed string literal that `JSON.stringify` would write in the same way. */
 function readCanonicalString(literal: string): string | undefined {
   if (!literal.startsWith('"')) return undefined;
   const text = decodeString(literal);
   return text.isWellFormed() && JSON.stringify(text) === literal ? text : undefined;
 }
 
-/** Which selector of which rule found something. */
+/** The rule and selector that found a value. */
 export type FoundBy = Pick<Finding, "rule" | "selector">;
 
-/** A whole node as a finding. */
+/** Makes a finding of a whole node. */
 export function findWhole(node: TextNode, { rule, selector }: FoundBy): Finding {
   const { literal, start, end, text, encode } = node;
   if (literal === undefined) return { rule, selector, start, end, value: textValue(text), encode };
@@ -67,8 +66,8 @@ export function findWhole(node: TextNode, { rule, selector }: FoundBy): Finding 
 }
 
 /**
- * A part of a node as a finding. It becomes the whole node where the part cannot be replaced alone, or where restoring
- * it alone would not give the spelling that it has in the source.
+ * Makes a finding of a part of a node: of the whole node if the part cannot be replaced alone, or if restoring it alone
+ * would not give the same text as in the source.
  */
 export function findWithin(source: string, node: TextNode, part: Span, by: FoundBy): Finding {
   const characters = node.text.slice(part.start, part.end);
@@ -84,7 +83,7 @@ export function findWithin(source: string, node: TextNode, part: Span, by: Found
   return { ...by, start, end, value: textValue(characters), encode: node.encode };
 }
 
-/** A finding in the text of a node as a finding in the source, with the same care. */
+/** Turns a finding in the text of a node into a finding in the source. It may become the whole node, as above. */
 export function liftFinding(source: string, node: TextNode, finding: Finding): Finding {
   const { start, end } = liftSpan(finding, node);
   if (
@@ -97,17 +96,17 @@ export function liftFinding(source: string, node: TextNode, finding: Finding): F
 }
 
 /**
- * The findings that are replaced, in the order of the text: of those that contain one another the outermost, of those
- * of one place the first in the policy's order. Throws `rule_conflict` where two recipients claim what overlaps, or
- * where two findings overlap without one containing the other.
+ * The findings to replace, in the order of the text. Of nested findings it keeps the outermost, of findings of one span
+ * the first in the policy. Throws `rule_conflict` if findings of two recipients overlap, or if two findings overlap and
+ * none contains the other.
  */
 export function resolveFindings(findings: readonly Finding[]): readonly Finding[] {
-  // The sort is stable: findings of one place stay in the policy's order.
+  // The sort is stable: findings of one span stay in the policy's order.
   const sorted = [...findings].sort((a, b) => a.start - b.start || b.end - a.end);
   const kept: Finding[] = [];
   let last: Finding | undefined;
   for (const finding of sorted) {
-    // An empty value ends where it begins, and so does another one like it.
+    // An empty value ends where it begins, so a second finding of it does not begin before its end.
     if (last === undefined || (finding.start >= last.end && finding.start > last.start)) {
       kept.push(finding);
       last = finding;

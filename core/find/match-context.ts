@@ -1,11 +1,11 @@
-/** Which matches of a detector count: how sure they are, in their context, and which values a rule lets through. */
+/** Decides which matches of a detector count, by confidence, context and the values that a rule allows. */
 import { type Confidence, confidences, type Match } from "../detectors/detector.ts";
 import type { DetectorUse } from "../detectors/detector-use.ts";
 import { matchesWildcard } from "../selector/wildcard.ts";
 import type { Span } from "../text/edit.ts";
 import type { TextNode } from "../text/text-node.ts";
 
-/** Puts blanks between the words of a name. */
+/** Puts spaces between the words of a name. */
 export type SplitWords = (name: string) => string;
 
 /** Where a match is, and how a rule uses the detector. */
@@ -15,10 +15,7 @@ export interface MatchContext {
   readonly words: SplitWords;
 }
 
-/**
- * Whether a match is sure enough, by itself or with a context word, and not one of those that are let through. `text`
- * is the one in which it was found. /
- */
+/** True if a match in `text` is sure enough, by itself or with a context word, and not an allowed value. */
 export function counts(match: Match, text: string, context: MatchContext): boolean {
   const { use } = context;
   if (use.allow.length > 0 && isAllowed(text.slice(match.start, match.end), use)) return false;
@@ -28,12 +25,12 @@ export function counts(match: Match, text: string, context: MatchContext): boole
   return rank + 1 >= rankOf(use.confidence) && hasContext(match, text, context);
 }
 
-/** Higher for the surer. */
+/** A higher number for a higher confidence. */
 export function rankOf(confidence: Confidence): number {
   return confidences.indexOf(confidence);
 }
 
-/** As it is, and without separators between its digits. */
+/** Compares the value as it is, and without separators. */
 function isAllowed(value: string, { allow }: DetectorUse): boolean {
   const lower = value.toLowerCase();
   const compact = lower.replace(/[^\p{L}\p{N}]/gu, "");
@@ -43,10 +40,10 @@ function isAllowed(value: string, { allow }: DetectorUse): boolean {
   );
 }
 
-/** Characters before and behind a value in which its context may be. */
+/** The characters before and after a value that can hold a context word. */
 const contextCharacters = 80;
 
-/** How many fields around a value count with their names as context, its own first. */
+/** The names of this many fields count as context: the value's own and those around it. */
 const contextLevels = 4;
 
 function hasContext(
@@ -64,7 +61,7 @@ function hasContext(
   return around.some((piece) => holds(piece) || holds(splitWords(piece)));
 }
 
-/** `patientNHSNumber` and `patient_nhs-number` are three words each. */
+/** `patientNHSNumber` and `patient_nhs-number` have three words each. */
 function splitWords(name: string): string {
   return name
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
@@ -75,7 +72,7 @@ function splitWords(name: string): string {
 const mostNames = 1_000;
 const longestName = 200;
 
-/** Splits names into words, each once: the names of a body's fields are few. */
+/** Splits names into words, each name once, because a body has few different names. */
 export function createWordSplitter(): SplitWords {
   const known = new Map<string, string>();
   return (name) => {

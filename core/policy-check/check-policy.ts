@@ -1,7 +1,4 @@
-/**
- * Checks a policy and makes plain data of it. Every mistake is an error with its place, its reason and the nearest
- * right name.
- */
+/** Checks a policy and compiles it to plain data. Each mistake has a place, a reason and, if near, the right name. */
 
 import { ConfigValue } from "../config/config-value.ts";
 import { hasErrors, type Issue, joinIssues } from "../config/issue.ts";
@@ -22,15 +19,15 @@ const dialects: readonly Dialect[] = [rfc9535, jsonpathPlus];
 
 /** What a check of a policy gives. */
 export interface PolicyCheck {
-  /** `undefined` where there are errors among the issues. */
+  /** `undefined` if the issues hold an error. */
   readonly policy: CompiledPolicy | undefined;
-  /** Errors and warnings, in the order in which they were found. */
+  /** Errors and warnings, in the order of the checks. */
   readonly issues: readonly Issue[];
 }
 
 /**
- * A policy from its JSON value. `publicKeys` gives the PEM of each recipient's public key by the recipient's id. Throws
- * `policy_invalid` or `recipient_invalid` with the place and reason of the first mistake, followed by all others.
+ * Compiles a policy from its JSON value. `publicKeys` maps recipient ids to public keys in PEM. Throws `policy_invalid`
+ * or `recipient_invalid` with the place and reason of the first mistake, and all other mistakes after it.
  */
 export function compilePolicy(value: unknown, publicKeys: ReadonlyMap<string, string>): CompiledPolicy {
   const { policy, issues } = checkPolicy(value, publicKeys);
@@ -41,8 +38,8 @@ export function compilePolicy(value: unknown, publicKeys: ReadonlyMap<string, st
 }
 
 /**
- * All mistakes of a policy, after those that were found before, and the policy if there are none. Never throws for a
- * mistake.
+ * Checks a policy, and compiles it if it has no mistake. `found` are issues of earlier steps: they come first. Throws
+ * for no mistake.
  */
 export function checkPolicy(
   value: unknown,
@@ -79,7 +76,7 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
   const drafts = readRules(root, {
     recipients: recipients.map(({ compiled }) => compiled),
     dialects,
-    // Names of patterns that could not be read are no further mistakes.
+    // If the patterns are invalid, rules that name them are not wrong as well.
     detectors: [
       ...detectors.map(({ name }) => name),
       ...(patterns === undefined ? readNames(root, "patterns", "name") : []),
@@ -117,7 +114,7 @@ function readPolicy(root: ConfigValue, publicKeys: ReadonlyMap<string, string>):
   };
 }
 
-/** Warns of recipients or patterns that no rule names. */
+/** Warns about recipients or patterns that no rule names. */
 function warnOfUnused(
   list: ConfigValue | undefined,
   what: string,
@@ -131,7 +128,7 @@ function warnOfUnused(
 }
 
 function requireVersion(version: ConfigValue): void {
-  if (version.value !== 1) throw version.refuse("The version is the number 1.");
+  if (version.value !== 1) throw version.refuse("version must be 1.");
 }
 
 function readRules(root: ConfigValue, context: Parameters<typeof compileRule>[2]): readonly RuleDraft[] {
@@ -144,7 +141,7 @@ function readRules(root: ConfigValue, context: Parameters<typeof compileRule>[2]
   return drafts;
 }
 
-/** The texts of one setting of a list's items, as far as there are any. */
+/** One setting of each item of a list, if it is a string. */
 function readNames(root: ConfigValue, list: string, name: string): readonly string[] {
   const items = root.attempt(() => root.member(list).items()) ?? [];
   return items.flatMap((item) => {
@@ -175,5 +172,5 @@ function parseOrigin(item: ConfigValue): string {
   const origin = URL.canParse(text) ? new URL(text).origin : "null";
   if (origin === text) return text;
   const nearest = origin === "null" ? "" : ` Did you mean ${JSON.stringify(origin)}?`;
-  throw item.refuse(`An origin is scheme://host or scheme://host:port, without a path.${nearest}`);
+  throw item.refuse(`Expected scheme://host or scheme://host:port, without a path.${nearest}`);
 }

@@ -1,24 +1,24 @@
-/** Makes a program of a policy's regular expression: for builds only. */
+/** Compiles the regular expressions of a policy's patterns. For builds only. */
 import { type AST, RegExpParser } from "@eslint-community/regexpp";
 import { longestMatch, type PatternProgram } from "../detectors/pattern.ts";
 import { FieldsealError } from "../errors.ts";
 import type { Step } from "../text/automaton.ts";
 import { ProgramWriter } from "../text/automaton-program.ts";
 
-/** A program larger than this is not made: counted repetitions multiply. */
+/** The most steps of a program. Counted repetitions multiply. */
 const maxSteps = 2_000;
 
 type SetNode = AST.Character | AST.CharacterClass | AST.CharacterSet;
 
 /**
- * The program of a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` for what is
- * none, for what has no linear program (backreferences, lookaround over more than one character), and for what matches
- * nothing or the empty text.
+ * Compiles a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` if it is malformed, if
+ * it cannot run in linear time (backreferences, lookaround over more than one character), or if it matches nothing or
+ * the empty text.
  */
 export function compilePattern(source: string, ignoreCase: boolean): PatternProgram {
   const tree = parsePattern(source);
   const sets: string[] = [];
-  const program = new ProgramWriter(maxSteps, () => refuse("is too large: counted repetitions multiply."));
+  const program = new ProgramWriter(maxSteps, () => refuse("is too large. Use smaller counted repetitions: they multiply."));
   const setOf = (raw: string): number => {
     const known = sets.indexOf(raw);
     return known >= 0 ? known : sets.push(raw) - 1;
@@ -34,11 +34,11 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
   const emitLook = ({ kind, negate, alternatives }: AST.LookaroundAssertion): void => {
     const looks = alternatives.map(({ elements: [only, ...others] }): Step => {
       if (others.length > 0 || only === undefined || !isSet(only))
-        throw refuse("has a lookaround over more or less than one character.");
+        throw refuse("has a lookaround over more or less than one character. Only one character is possible.");
       return { op: "look", behind: kind === "lookbehind", set: setOf(only.raw), negated: negate };
     });
     if (negate || looks.length === 1) for (const look of looks) program.push(look);
-    else throw refuse("has a lookaround with alternatives: write them as one class.");
+    else throw refuse("has a lookaround with alternatives. Write them as one class, such as [ab].");
   };
 
   const emit = (element: AST.Element): void => {
@@ -62,13 +62,13 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
         return;
       case "Backreference":
       case "ExpressionCharacterClass":
-        throw refuse(`has ${JSON.stringify(element.raw)}, which cannot be matched in linear time.`);
+        throw refuse(`has ${JSON.stringify(element.raw)}, which cannot run in linear time. Remove it.`);
     }
   };
 
-  if (shortestOf(tree.alternatives) === 0) throw refuse("matches the empty text.");
+  if (shortestOf(tree.alternatives) === 0) throw refuse("matches the empty text. It must match at least one character.");
   if (shortestOf(tree.alternatives) > longestMatch)
-    throw refuse(`matches nothing of up to ${longestMatch} characters.`);
+    throw refuse(`matches only texts of more than ${longestMatch} characters, and detectors find none that long.`);
   emitChoice(tree.alternatives);
   program.push({ op: "accept" });
   return { steps: program.steps, sets, ignoreCase };
@@ -79,8 +79,7 @@ function parsePattern(source: string): AST.Pattern {
     return new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: true });
   } catch (error) {
     const { message, index } = error as { readonly message: string; readonly index?: number };
-    const mistake = message.replace(/^Invalid regular expression: .*\/[a-z]*: /, "");
-    throw refuse(`is no regular expression: ${mistake}${index === undefined ? "" : ` at character ${index + 1}`}.`);
+    throw refuse(`is malformed${index === undefined ? "" : ` at character ${index + 1}`}. ${message}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Checks one rule of a policy and makes plain data of it. */
+/** Checks one rule of a policy and compiles it to plain data. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { findNearest, suggest } from "../config/did-you-mean.ts";
 import { withPlace } from "../config/issue.ts";
@@ -14,26 +14,26 @@ import { cloudFrontMethods, ruleSettings } from "./settings.ts";
 
 const methodPattern = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
-/** What a rule can refer to. */
+/** What a rule can refer to by name. */
 export interface RuleContext {
   readonly recipients: readonly RecipientIdentity[];
   readonly dialects: readonly Dialect[];
-  /** Names of detectors, the policy's own among them. */
+  /** Names of detectors, including the policy's own patterns. */
   readonly detectors: readonly string[];
 }
 
-/** A rule, and what only its review needs. */
+/** A compiled rule, and what only its review needs. */
 export interface RuleDraft extends Pick<Selected, "scopes" | "bodyTexts" | "detectorEntries"> {
   readonly item: ConfigValue;
   readonly rule: CompiledRule;
 }
 
-/** In a rule whose path could not be read: it is given up, and read on for further mistakes. */
+/** Replaces an invalid path, so that the rest of the rule is checked too. */
 const nowhere: PathPattern = [];
 
 /**
- * The rule that an item of `rules` describes. Throws `policy_invalid` with place and reason, or collects such errors if
- * the item collects them; then nobody may use what this gives.
+ * Compiles an item of `rules`. Throws `policy_invalid` with place and reason, or collects such errors if the item
+ * collects them. Do not use the rule if it collected any.
  */
 export function compileRule(
   item: ConfigValue,
@@ -80,8 +80,8 @@ export function compileRule(
 
 function parseLabel(setting: ConfigValue, token: CompiledRule["token"]): string {
   const label = setting.text();
-  if (!isLabel(label)) throw setting.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
-  if (token === "direct") throw setting.refuse("A direct token carries no label.");
+  if (!isLabel(label)) throw setting.refuse("Expected 1 to 64 characters of A-Z a-z 0-9 _ . -.");
+  if (token === "direct") throw setting.refuse("Direct tokens have no label. Remove label, or set token to sealed.");
   return label;
 }
 
@@ -102,7 +102,7 @@ function parseMethod(item: ConfigValue): string {
   const known: readonly string[] = cloudFrontMethods;
   if (known.includes(method)) return method;
   const didYouMean = suggest(method, known);
-  if (!methodPattern.test(method)) throw item.refuse(`A method is written in capitals.${didYouMean}`);
-  if (findNearest(method, known) !== undefined) throw item.refuse(`CloudFront takes no method ${method}.${didYouMean}`);
+  if (!methodPattern.test(method)) throw item.refuse(`Write the method in capitals.${didYouMean}`);
+  if (findNearest(method, known) !== undefined) throw item.refuse(`CloudFront does not accept the method ${method}.${didYouMean}`);
   return method;
 }

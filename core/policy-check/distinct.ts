@@ -1,16 +1,16 @@
-/** Values of which a policy has each only once. */
+/** Reports values that must be unique in a policy. */
 import type { ConfigValue } from "../config/config-value.ts";
 
-/** A value that a policy gives, and where. */
+/** A value of a policy, and its place. */
 export interface Placed {
   readonly at: ConfigValue;
   readonly value: string;
 }
 
-/** Reports each value that an earlier one equals. `what` names them in the message. */
+/** Reports each value that equals an earlier one. `what` is the word for them in the message. */
 export function requireDistinct(placed: readonly Placed[], what: string): void {
   placed.forEach(({ at, value }, index) => {
     const earlier = placed.slice(0, index).find((other) => other.value === value);
-    if (earlier !== undefined) at.report(`The ${what} ${JSON.stringify(value)} stands at ${earlier.at.place} already.`);
+    if (earlier !== undefined) at.report(`The ${what} ${JSON.stringify(value)} is already used at ${earlier.at.place}.`);
   });
 }

@@ -1,13 +1,10 @@
-/**
- * Whether a policy's own pattern can match anything in a part of a request that never has some characters. For builds
- * only.
- */
+/** Whether a policy's own pattern can match in a part of a request that never has some characters. For builds only. */
 import { createSet, type PatternProgram } from "../detectors/pattern.ts";
 
-/** Samples of all characters: a set that holds none of them is taken to fit. */
+/** Samples of all characters. A set without any of them counts as a match. */
 const samples: readonly number[] = [
   ...Array.from({ length: 0x250 }, (_, code) => code),
-  // Greek, Cyrillic, Hebrew, Arabic and Indian, kana, Han, Hangul, full-width, signs, beyond the basic plane.
+  // Greek, Cyrillic, Hebrew, Arabic and Indian, kana, Han, Hangul, full-width, symbols, beyond the basic plane.
   0x3b1,
   0x416,
   0x5d0,
@@ -22,7 +19,7 @@ const samples: readonly number[] = [
   0x1f600,
 ];
 
-/** Whether the pattern matches some text without the characters of `never`. */
+/** True if the pattern matches some text that has no character of `never`. */
 export function canMatchWithout({ steps, sets, ignoreCase }: PatternProgram, never: RegExp): boolean {
   const fits = sets.map((source) => {
     const accepted = samples.filter(createSet(source, ignoreCase));

@@ -1,14 +1,11 @@
-/** Reads a detector of a rule and its settings. For builds only. */
+/** Reads a detector of a rule, and its settings. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { withPlace } from "../config/issue.ts";
 import { confidences } from "../detectors/detector.ts";
 import type { CompiledDetectorUse } from "../detectors/detector-use.ts";
 import { type FieldPattern, parseFieldPattern } from "../selector/field-name.ts";
 
-/**
- * A detector's name alone, or `{ "detector": …, … }`. Throws `policy_invalid`, also for a name that is not among
- * `detectors`.
- */
+/** Reads a detector's name alone, or `{ "detector": …, … }`. Throws `policy_invalid`, also for an unknown name. */
 export function parseDetector(entry: ConfigValue, detectors: readonly string[]): CompiledDetectorUse {
   if (typeof entry.value !== "string")
     entry.allow("detector", "confidence", "allow", "context", "needsContext", "exempt");
@@ -29,7 +26,7 @@ export function parseDetector(entry: ConfigValue, detectors: readonly string[]):
   };
 }
 
-/** The names of fields that detectors leave alone; none without the setting. */
+/** Reads the names of fields that detectors ignore; empty without the setting. */
 export function parseExempt(item: ConfigValue): readonly FieldPattern[] {
   return (item.optional("exempt")?.items(1) ?? []).map((name) =>
     withPlace(name.place, () => parseFieldPattern(name.text())),

@@ -9,8 +9,8 @@ import { compilePattern } from "./compile-pattern.ts";
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
- * The patterns of a policy. `taken` are names that they cannot have. Throws `policy_invalid` with place and reason,
- * also for a pattern that could not be matched in linear time.
+ * Reads the patterns of a policy. `taken` are names that they cannot have. Throws `policy_invalid` with place and
+ * reason, also for a pattern that cannot run in linear time.
  */
 export function readPatterns(list: ConfigValue | undefined, taken: readonly string[]): readonly CompiledPattern[] {
   const names = new Set(taken);
@@ -18,9 +18,9 @@ export function readPatterns(list: ConfigValue | undefined, taken: readonly stri
     item.allow("name", "pattern", "ignoreCase", "checksum", "context", "needsContext");
     const name = item.member("name");
     if (!namePattern.test(name.text()))
-      throw name.refuse("A pattern's name has a-z, 0-9 and -, and begins with a letter.");
+      throw name.refuse("A pattern's name must be 1 to 64 characters of a-z 0-9 -, a letter first.");
     if (names.has(name.text()))
-      throw name.refuse(`There is another detector of the name ${JSON.stringify(name.text())}.`);
+      throw name.refuse(`Another detector has the name ${JSON.stringify(name.text())}. Choose another name.`);
     names.add(name.text());
     const pattern = item.member("pattern");
     const context =
@@ -29,7 +29,7 @@ export function readPatterns(list: ConfigValue | undefined, taken: readonly stri
         ?.items(1)
         .map((word) => word.text()) ?? [];
     const needsContext = item.optional("needsContext")?.flag() ?? false;
-    if (needsContext && context.length === 0) throw item.refuse("needsContext needs words in context.");
+    if (needsContext && context.length === 0) throw item.refuse("needsContext needs context words. Add context, or remove needsContext.");
     return {
       name: name.text(),
       program: withPlace(pattern.place, () =>

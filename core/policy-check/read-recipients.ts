@@ -1,4 +1,4 @@
-/** Reads a policy's recipients. */
+/** Reads the recipients of a policy. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { hasErrors, withPlace } from "../config/issue.ts";
 import type { CompiledRecipient } from "../policy/policy.ts";
@@ -8,15 +8,15 @@ import { createRecipient, type Recipient } from "../token/recipient.ts";
 import { type Placed, requireDistinct } from "./distinct.ts";
 import { recipientSettings } from "./settings.ts";
 
-/** A recipient as far as it could be read. */
+/** A recipient, as far as it is valid. */
 export interface RecipientDraft {
   readonly item: ConfigValue;
   readonly compiled: CompiledRecipient;
-  /** `undefined` where its key or ARN is not valid. */
+  /** `undefined` if its key or ARN is not valid. */
   readonly recipient: Recipient | undefined;
 }
 
-/** A recipient, with an issue for each mistake in it. `publicKeys` gives the PEM by the recipient's id. */
+/** Reads a recipient, and reports each mistake in it. `publicKeys` maps recipient ids to public keys in PEM. */
 export function readRecipient(item: ConfigValue, publicKeys: ReadonlyMap<string, string>): RecipientDraft {
   const read = (name: (typeof recipientSettings)[number]): string => item.attempt(() => item.member(name).text()) ?? "";
   item.attempt(() => item.allow(...recipientSettings));
@@ -33,8 +33,8 @@ export function readRecipient(item: ConfigValue, publicKeys: ReadonlyMap<string,
     item
       .member("keyArn")
       .report(
-        "The keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…): " +
-          "KMS answers with ARNs, also where it is asked for an alias.",
+        "Expected the ARN of a KMS key (arn:aws:kms:…:key/…), not an alias: " +
+          "KMS names the key by its ARN in every answer.",
       );
   }
   const isRead = !hasErrors(item.issues ?? [], item.place);
@@ -44,14 +44,14 @@ export function readRecipient(item: ConfigValue, publicKeys: ReadonlyMap<string,
     file !== "" &&
     !hasErrors(item.issues ?? [], `${item.place}.publicKeyFile`)
   ) {
-    item.report(`There is no public key for recipient ${JSON.stringify(id)}.`);
+    item.report(`The public key of recipient ${JSON.stringify(id)} is missing.`);
   }
   if (publicKeyPem === undefined || !isRead) return { item, compiled, recipient: undefined };
   const recipient = item.attempt(() => withPlace(item.place, () => createRecipient(compiled, publicKeyPem)));
   return { item, compiled, recipient };
 }
 
-/** Reports recipients that share an id, a key or a marker with an earlier one, and markers that are none. */
+/** Reports recipients that share an id, a key or a marker with an earlier one, and malformed markers. */
 export function requireDistinctRecipients(drafts: readonly RecipientDraft[]): void {
   const settings = (
     name: "id" | "keyArn" | "publicKeyFile",
@@ -89,10 +89,10 @@ export function requireDistinctRecipients(drafts: readonly RecipientDraft[]): vo
   }
 }
 
-/** A later marker can also contain an earlier one. */
+/** Why a marker that contains an earlier one is refused; `undefined` if it contains none. */
 function describeContained(marker: string, earlier: readonly Placed[]): string | undefined {
   const inner = earlier.find(({ value }) => marker.includes(value));
   return inner === undefined
     ? undefined
-    : `Marker ${JSON.stringify(marker)} contains marker ${JSON.stringify(inner.value)} of ${inner.at.place}.`;
+    : `Marker ${JSON.stringify(marker)} must not contain marker ${JSON.stringify(inner.value)} of ${inner.at.place}.`;
 }

@@ -1,4 +1,4 @@
-/** Reads what a rule selects by: the lists of its selectors and detectors. For builds only. */
+/** Reads the lists of a rule's selectors and detectors. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
 import { suggest } from "../config/did-you-mean.ts";
 import { type ConfigPlace, withPlace } from "../config/issue.ts";
@@ -15,26 +15,26 @@ import { parseXmlPath } from "../selector/xml-path.ts";
 import { parseDetector } from "./read-detector.ts";
 import type { SelectorScope } from "./relations/selector-relation.ts";
 
-/** What a rule selects by, and what only the review of the rule needs. */
+/** The selectors and detectors of a rule, and what only its review needs. */
 export type Selected = Pick<
   CompiledRule,
   "selectors" | "json" | "fields" | "xml" | "detectors" | "detectIn" | "query" | "headers" | "cookies" | "segments"
 > & {
   readonly scopes: readonly SelectorScope[];
-  /** All selectors of `body`, also those that lead to texts with further ones. */
+  /** All selectors of `body`, also those that only lead to selectors in `inside`. */
   readonly bodyTexts: readonly ConfigValue[];
   /** The entries of `detect`, in their order. */
   readonly detectorEntries: readonly ConfigValue[];
 };
 
-/** Collects what a rule selects by: the compiled rule refers to selectors by number. */
+/** Collects selectors: the compiled rule refers to them by number. */
 interface Selectors {
   readonly selectors: RuleSelector[];
   readonly scopes: SelectorScope[];
   readonly bodyTexts: ConfigValue[];
 }
 
-/** What a rule selects by. Collects an issue for each entry that is not valid, and leaves it out. */
+/** Reads the selectors and detectors of a rule. Reports each invalid entry, and leaves it out. */
 export function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: readonly string[]): Selected {
   const found: Selectors = { selectors: [], scopes: [], bodyTexts: [] };
   const { selectors, scopes, bodyTexts } = found;
@@ -77,14 +77,14 @@ export function parseSelectors(item: ConfigValue, dialect: Dialect, detectors: r
   return { ...selected, selectors, scopes, bodyTexts, detectorEntries };
 }
 
-/** What a scope says of its list. */
+/** The members of a scope that depend on its list. */
 type ScopeBy = SelectorScope extends infer C
   ? C extends SelectorScope
     ? Omit<C, "at" | "text" | "required">
     : never
   : never;
 
-/** The items of a list of which at least one must stand there; none where the setting does not stand there itself. */
+/** Reads a list of at least one item; empty without the setting. */
 function readList<T>(item: ConfigValue, name: string, parse: (entry: ConfigValue) => T): T[] {
   const entries = item.attempt(() => item.optional(name)?.items(1)) ?? [];
   return entries.flatMap((entry) => {
@@ -105,7 +105,7 @@ function parseEntry(
 
 interface JsonContext {
   readonly dialect: Dialect;
-  /** The queries that lead to the text; `undefined` where one of them is none of RFC 9535. */
+  /** The queries that lead to the JSON text; `undefined` if one of them is not RFC 9535. */
   readonly outer: readonly Query[] | undefined;
 }
 
@@ -131,13 +131,13 @@ function parseJsonSelection(
       found.scopes.push({ at: text, text: selector.text, required, list: "body", chain });
       return;
     }
-    if (required) throw entry.member("required").refuse("Say it of the selectors inside.");
+    if (required) throw entry.member("required").refuse("Set required on the selectors in inside instead.");
     inside.push({ outer: compiled, selection: parseJsonSelection(entry, "inside", { dialect, outer: chain }, found) });
   });
   return { select: dialect.compile(own), selectors: indices, inside };
 }
 
-/** What JSONPath of RFC 9535 makes of a selector of any dialect: without filters and operators they mean the same. */
+/** Reads a selector of any dialect as RFC 9535: without filters and operators, the dialects mean the same. */
 function readQuery(text: string): Query | undefined {
   try {
     return parseQuery(text);
@@ -149,11 +149,11 @@ function readQuery(text: string): Query | undefined {
 function parseHeaderPattern(text: string): Wildcard {
   const name = text.toLowerCase();
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
-    throw new FieldsealError("policy_invalid", { reason: `${JSON.stringify(text)} is no header field's name.` });
+    throw new FieldsealError("policy_invalid", { reason: `${JSON.stringify(text)} is not a valid name of a header field.` });
   }
   if (!isProtectableHeader(name)) {
     throw new FieldsealError("policy_invalid", {
-      reason: `The header field ${JSON.stringify(text)} cannot be protected.`,
+      reason: `The header field ${JSON.stringify(text)} cannot be protected: CloudFront or HTTP needs it unchanged.`,
     });
   }
   return parseWildcard(name);
@@ -165,6 +165,6 @@ function findSegment(path: string, name: string): number {
   if (place !== undefined) return place;
   const nearest = suggest(name, [...named.keys()]);
   throw new FieldsealError("policy_invalid", {
-    reason: `The path has no segment {${name}}, or has one behind **, where segments cannot be counted.${nearest}`,
+    reason: `The path has no segment {${name}} before its first **.${nearest}`,
   });
 }

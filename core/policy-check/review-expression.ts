@@ -1,5 +1,4 @@
-/** Finds in an expression of jsonpath-plus what can never select anything. For builds only. */
-
+/** Finds expressions of jsonpath-plus that can never match. For builds only. */
 import { parseQuery } from "../selector/jsonpath/parser.ts";
 import { parseExpression } from "../selector/jsonpath-plus/grammar.ts";
 import { reviewQuery } from "./review-query.ts";
@@ -9,7 +8,7 @@ const literalComparison = new RegExp(
   `(?:^\\?\\(|[(!&|])\\s*${literal}\\s*(?:[=!]==?|[<>]=?)\\s*${literal}\\s*(?:$|[)&|])`,
 );
 
-/** Why a valid expression can never select anything, or says nothing; `undefined` where that cannot be told. */
+/** Why a valid expression can never match or has a part without effect; `undefined` if no reason is known. */
 export function findExpressionFlaw(text: string): string | undefined {
   const { tokens } = parseExpression(text);
   for (const token of tokens.slice(1)) {
@@ -22,7 +21,7 @@ export function findExpressionFlaw(text: string): string | undefined {
   return undefined;
 }
 
-/** Whether an expression selects values of one type that is not that of strings. */
+/** True if an expression ends in a type selector for a type other than strings. */
 export function selectsNoStrings(text: string): boolean {
   return /@(?:boolean|number|integer|null|object|array)\(\)$/.test(text);
 }

@@ -1,25 +1,25 @@
-/** Finds in a JSONPath query what can never select anything, or says nothing. For builds only. */
+/** Finds JSONPath queries that can never match, and parts of them without effect. For builds only. */
 import type { Comparable, Operator, Query, Selector, Test } from "../selector/jsonpath/syntax.ts";
 
-/** A part of a query that is the same for every body. */
+/** A part of a query that gives the same result for every body. */
 export interface Flaw {
   readonly reason: string;
-  /** The selector or test that is to blame. */
+  /** The selector or test that causes it. */
   readonly node: object;
 }
 
-/** What a review finds in a query. */
+/** The flaws of a query. */
 export interface QueryReview {
-  /** Why the query can never select anything. */
+  /** Why the query can never match. */
   readonly never: Flaw | undefined;
-  /** Parts that change nothing, in a query that can select something. */
+  /** Parts without effect, in a query that can match. */
   readonly idle: readonly Flaw[];
 }
 
-/** What a test gives in every body; `undefined` where that depends on the body. */
+/** The result of a test for every body; `undefined` if it depends on the body. */
 type Verdict = "never" | "always" | undefined;
 
-/** Gets every flaw, and gives the verdict back. */
+/** Records a flaw and returns its verdict. */
 type Note = (node: object, reason: string, verdict?: Verdict) => Verdict;
 
 /** Finds the flaws of a query. */
@@ -34,14 +34,14 @@ export function reviewQuery(query: Query): QueryReview {
     : { never: undefined, idle: flaws };
 }
 
-/** Whether all selectors of some segment select nothing. */
+/** True if all selectors of some segment select nothing. */
 function judgeQuery({ segments }: Query, note: Note): boolean {
   let isDead = false;
   for (const { selectors } of segments) {
     const texts = selectors.map((selector) => JSON.stringify(selector));
     selectors.forEach((selector, index) => {
       if (texts.indexOf(texts[index] ?? "") < index)
-        note(selector, "the same selector stands twice in one pair of brackets");
+        note(selector, "the same selector occurs twice in one pair of brackets");
     });
     const living = selectors.filter((selector) => judgeSelector(selector, note) !== "never");
     isDead ||= living.length === 0;
@@ -54,14 +54,14 @@ function judgeSelector(selector: Selector, note: Note): Verdict {
   if (selector.kind !== "slice" || !isEmptySlice(selector)) return undefined;
   return note(
     selector,
-    selector.step === 0 ? "a slice with the step 0 selects nothing" : "this slice is empty in arrays of every length",
+    selector.step === 0 ? "a slice with step 0 selects nothing" : "this slice is empty for every length of an array",
     "never",
   );
 }
 
 type Slice = Extract<Selector, { readonly kind: "slice" }>;
 
-/** Emptiness changes only at lengths near the bounds, and near their sum where they count from both ends. */
+/** Whether a slice is empty changes only at lengths near its bounds, and near their sum if they count from both ends. */
 function isEmptySlice(slice: Slice): boolean {
   const { start = 0, end = 0, step } = slice;
   if (step === 0) return true;
@@ -93,16 +93,16 @@ function judgeTest(test: Test, note: Note): Verdict {
       if (verdicts.includes("never")) return "never";
       const contradiction = findContradiction(test);
       if (contradiction !== undefined)
-        return note(contradiction, "no value satisfies this comparison and another one of the same &&", "never");
+        return note(contradiction, "no value satisfies both this comparison and another one in the same &&", "never");
       return verdicts.every((verdict) => verdict === "always") ? "always" : undefined;
     }
     case "not": {
       const verdict = judgeTest(test.test, note);
       if (verdict === undefined) return undefined;
-      return verdict === "never" ? "always" : note(test, "this never holds", "never");
+      return verdict === "never" ? "always" : note(test, "this condition is never true", "never");
     }
     case "exists":
-      // `@` alone: what exists wherever a filter looks.
+      // `@` alone exists wherever a filter looks.
       if (test.query.root === "current" && test.query.segments.length === 0) return "always";
       return judgeQuery(test.query, note) ? "never" : undefined;
     case "compare":
@@ -118,7 +118,7 @@ function judgeEach({ kind, tests }: Several, note: Note): readonly Verdict[] {
   const texts = tests.map((test) => JSON.stringify(test));
   tests.forEach((test, index) => {
     if (texts.indexOf(texts[index] ?? "") < index)
-      note(test, `the same test stands twice in one ${kind === "and" ? "&&" : "||"}`);
+      note(test, `the same test occurs twice in one ${kind === "and" ? "&&" : "||"}`);
   });
   return tests.map((test) => judgeTest(test, note));
 }
@@ -136,14 +136,14 @@ function judgeMatch(test: Match, note: Note): Verdict {
       value.kind === "number" ||
       (value.kind === "literal" && !isText(value))
     ) {
-      return note(test, `${kind} compares texts, and this is none`, "never");
+      return note(test, `${kind} compares strings, and this is not a string`, "never");
     }
   }
   if (isText(subject) && isText(pattern)) note(test, "both sides of this comparison are literals");
   return undefined;
 }
 
-/** Notes the flaws of queries within values. */
+/** Records the flaws of queries within values. */
 function judgeValues(values: readonly Comparable[], note: Note): void {
   for (const value of values) {
     if (value.kind === "length") judgeValues([value.of], note);
@@ -158,17 +158,17 @@ function judgeComparison(test: Comparison, note: Note): Verdict {
   judgeValues([left, right], note);
   if (left.kind === "literal" && right.kind === "literal") {
     const verdict = holds(operator, left.value, right.value) ? "always" : "never";
-    return note(test, `both sides of this comparison are literals: it ${verdict} holds`, verdict);
+    return note(test, `both sides of this comparison are literals: it is ${verdict} true`, verdict);
   }
   if (JSON.stringify(left) === JSON.stringify(right)) {
     const verdict = operator.endsWith("=") && operator !== "!=" ? "always" : "never";
-    return note(test, `both sides of this comparison are the same: it ${verdict} holds`, verdict);
+    return note(test, `both sides of this comparison are the same: it is ${verdict} true`, verdict);
   }
   const oriented = orient(test);
   if (oriented === undefined) return undefined;
   const { value } = oriented;
   if ((operator === "<" || operator === ">") && typeof value !== "number" && typeof value !== "string") {
-    return note(test, `nothing is less or greater than ${String(value)}`, "never");
+    return note(test, `no value is less or greater than ${String(value)}`, "never");
   }
   return judgeCount(test, oriented, note);
 }
@@ -190,7 +190,7 @@ const mirrored: Readonly<Record<Operator, Operator>> = {
   ">=": "<=",
 };
 
-/** A comparison with a literal, the literal on the right. */
+/** Puts the literal of a comparison on the right; `undefined` without a literal. */
 function orient({ operator, left, right }: Comparison): Oriented | undefined {
   if (right.kind === "literal" && left.kind !== "literal") return { subject: left, operator, value: right.value };
   if (left.kind === "literal" && right.kind !== "literal")
@@ -198,18 +198,18 @@ function orient({ operator, left, right }: Comparison): Oriented | undefined {
   return undefined;
 }
 
-/** `length` and `count` give whole numbers from 0, `count` of what is one node at most gives no other than 0 and 1. */
+/** `length` and `count` give whole numbers from 0; `count` of at most one node gives 0 or 1. */
 function judgeCount(test: Comparison, { subject, operator, value }: Oriented, note: Note): Verdict {
   if (subject.kind !== "length" && subject.kind !== "count") return undefined;
   const most = subject.kind === "count" && isSingular(subject.query) ? 1 : Number.MAX_SAFE_INTEGER;
   const outcomes = typeof value === "number" ? outcomesUpTo(most, operator, value) : [operator === "!="];
   const [only] = outcomes;
-  // `length` gives nothing for what has no length: a comparison that always holds asks whether there is one.
+  // `length` gives nothing for a value without a length, so a comparison that is always true tests for a length.
   if (outcomes.length > 1 || only === undefined || (only && subject.kind === "length")) return undefined;
   const verdict = only ? "always" : "never";
   return note(
     test,
-    `${subject.kind} gives a whole number from 0${most === 1 ? " to 1" : ""}: this ${verdict} holds`,
+    `${subject.kind} gives a whole number from 0${most === 1 ? " to 1" : ""}: this is ${verdict} true`,
     verdict,
   );
 }
@@ -221,14 +221,14 @@ function isSingular({ segments }: Query): boolean {
   );
 }
 
-/** What comparisons of the whole numbers from 0 with another number can give. */
+/** The possible results of comparing the whole numbers from 0 to `most` with another number. */
 function outcomesUpTo(most: number, operator: Operator, value: number): readonly boolean[] {
   const around = [0, 1, Math.floor(value), Math.floor(value) + 1, Math.ceil(value) - 1, most];
   const samples = around.filter((sample) => sample >= 0 && sample <= most);
   return [...new Set(samples.map((sample) => holds(operator, sample, value)))];
 }
 
-/** Of two comparisons of one value with literals that no value satisfies both, the second one. */
+/** The second of two comparisons that compare one value with literals and that no value satisfies both. */
 function findContradiction({ tests }: Several): object | undefined {
   const compared = tests.flatMap((test) => {
     const oriented = test.kind === "compare" ? orient(test) : undefined;
@@ -249,7 +249,7 @@ function excludes(a: Oriented, b: Oriented): boolean {
   return isStrict ? Number(low.value) >= Number(high.value) : Number(low.value) > Number(high.value);
 }
 
-/** RFC 9535, section 2.3.5.2.2, for literals. */
+/** Compares two literals (RFC 9535, section 2.3.5.2.2). */
 function holds(operator: Operator, left: Literal, right: Literal): boolean {
   if (operator === "!=") return left !== right;
   if (left === right) return operator.endsWith("=");

@@ -1,5 +1,4 @@
-/** What two rules of a policy say that does not go together. For builds only. */
-
+/** Finds pairs of rules that conflict, or of which one is redundant. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
 import type { CompiledPolicy } from "../policy/policy.ts";
 import { formatTable } from "../rule/formats.ts";
@@ -10,11 +9,11 @@ import { coversRoute, routesMeet } from "./relations/route-relation.ts";
 import { coversScope, type SelectorScope, scopesMeet } from "./relations/selector-relation.ts";
 import { bodyMethods } from "./settings.ts";
 
-/** Reports what is wrong between two rules, at the later one of them. */
+/** Reports conflicts between two rules, at the later of them, and rules without effect beside another. */
 export function reviewRulePairs(drafts: readonly RuleDraft[], otherwise: CompiledPolicy["otherwise"]): void {
   drafts.forEach((later, index) => {
     for (const earlier of drafts.slice(0, index)) {
-      // A rule in report mode may say what an enforced one is to become.
+      // A rule in report mode may try out a new version of an enforced one.
       if (earlier.rule.mode !== later.rule.mode || !routesMeet(earlier.rule, later.rule)) continue;
       reviewFormats(earlier, later);
       if (earlier.rule.recipient === later.rule.recipient) reviewAllies(earlier, later);
@@ -25,7 +24,7 @@ export function reviewRulePairs(drafts: readonly RuleDraft[], otherwise: Compile
   if (otherwise === "pass") for (const draft of enforced) reviewOpenMethods(draft, enforced);
 }
 
-/** What would be refused: in report mode that is a line in the log, and no request is lost. */
+/** Reports an error; for a rule in report mode, which refuses no request, a warning. */
 function tell(at: ConfigValue | undefined, { rule }: RuleDraft, reason: string): void {
   if (rule.mode === "report") at?.warn(reason);
   else at?.report(reason);
@@ -38,22 +37,22 @@ function reviewFormats(earlier: RuleDraft, later: RuleDraft): void {
     tell(
       later.item.member("format"),
       later,
-      `The rules fight: ${nameOf(earlier)} reads bodies of the same requests as ${one}, ` +
-        "so that every one of them would be refused.",
+      `Conflict: ${nameOf(earlier)} reads bodies of the same requests as ${one}, so every one of them would be ` +
+        "refused. Give both rules one format.",
     );
   }
 }
 
-/** Rules for one recipient: of what both select, the earlier one decides. */
+/** Rules for one recipient: for a value that both select, the earlier rule decides. */
 function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
   if (coversRoute(earlier.rule, later.rule) && isIdleBeside(later, earlier)) {
     later.item.report(
-      `The rule can never do anything: ${nameOf(earlier)} protects all of it already, in the same requests.`,
+      `The rule has no effect: ${nameOf(earlier)} already protects all its values in the same requests.`,
     );
     return;
   }
   if (coversRoute(later.rule, earlier.rule) && isIdleBeside(earlier, later) && writesAlike(earlier.rule, later.rule)) {
-    earlier.item.warn(`The rule does nothing that ${nameOf(later)} would not do.`);
+    earlier.item.warn(`The rule is redundant: ${nameOf(later)} does the same.`);
     return;
   }
   if (!coversRoute(earlier.rule, later.rule) || writesAlike(earlier.rule, later.rule)) return;
@@ -63,14 +62,13 @@ function reviewAllies(earlier: RuleDraft, later: RuleDraft): void {
     );
     if (same !== undefined) {
       scope.at.report(
-        `The rules fight: ${nameOf(earlier)} selects the same in the same requests ` +
-          "and writes other tokens, and comes first.",
+        `Conflict: ${nameOf(earlier)} comes first, selects the same in the same requests and writes other tokens.`,
       );
     }
   }
 }
 
-/** Whether a rule does nothing to the requests that another covers too. */
+/** True if a rule has no effect on requests that `other` covers too. */
 function isIdleBeside({ rule, scopes }: RuleDraft, other: RuleDraft): boolean {
   const decidesAlike =
     rule.unreadable === other.rule.unreadable &&
@@ -96,7 +94,7 @@ function writesAlike(a: CompiledRule, b: CompiledRule): boolean {
   return a.token === b.token && a.label === b.label && a.contentKey === b.contentKey;
 }
 
-/** Rules for two recipients: a request in which both select one value is refused. */
+/** Rules for two recipients: the edge refuses a request in which both select one value. */
 function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
   const recipients = `${JSON.stringify(earlier.rule.recipient)} and ${JSON.stringify(later.rule.recipient)}`;
   for (const scope of later.scopes) {
@@ -111,13 +109,13 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
       tell(
         scope.at,
         later,
-        `The rules fight: ${nameOf(earlier)} selects the same or what stands around or in it ` +
-          `by ${JSON.stringify(certain.text)}, and a value has one recipient, not ${recipients}.`,
+        `Conflict: ${nameOf(earlier)} selects the same value, or one around or within it, ` +
+          `by ${JSON.stringify(certain.text)}. A value has one recipient, not ${recipients}.`,
       );
     } else if (possible !== undefined) {
       scope.at.warn(
         `Requests in which ${JSON.stringify(possible.text)} of ${nameOf(earlier)} selects the same value ` +
-          `are refused: a value has one recipient, not ${recipients}.`,
+          `will be refused: a value has one recipient, not ${recipients}.`,
       );
     }
   }
@@ -127,13 +125,13 @@ function reviewRivals(earlier: RuleDraft, later: RuleDraft): void {
     tell(
       later.detectorEntries[index],
       later,
-      `The rules fight: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}), ` +
-        `and a value has one recipient, not ${recipients}.`,
+      `Conflict: ${nameOf(earlier)} detects ${use.detector} in the same requests (${shared.join(", ")}). ` +
+        `A value has one recipient, not ${recipients}.`,
     );
   }
 }
 
-/** Whether two selectors of rules can look into one body or part: forced formats keep some of them from it. */
+/** True if two selectors can look into one body or part: `format` can keep a selector from it. */
 function looksIntoSame(a: RuleDraft, b: RuleDraft, scope: SelectorScope, other: SelectorScope): boolean {
   const forced = a.rule.format ?? b.rule.format;
   const applies = forced === undefined ? undefined : formatTable[forced].lists;
@@ -142,7 +140,7 @@ function looksIntoSame(a: RuleDraft, b: RuleDraft, scope: SelectorScope, other: 
   return !isBlind(scope.list) && !isBlind(other.list);
 }
 
-/** A rule for some methods leaves the same values in clear in the others, unless another rule covers them. */
+/** Warns if the same values pass in plaintext with other methods, because no rule covers them. */
 function reviewOpenMethods({ item, rule }: RuleDraft, drafts: readonly RuleDraft[]): void {
   const { methods } = rule;
   if (methods === undefined || !readsBodies(rule) || !methods.some((method) => bodyMethods.includes(method))) return;
@@ -155,7 +153,7 @@ function reviewOpenMethods({ item, rule }: RuleDraft, drafts: readonly RuleDraft
     item
       .member("methods")
       .warn(
-        `Bodies of ${open.join(" and ")} on this path go on in clear: otherwise is "pass", and no rule covers them.`,
+        `Bodies of ${open.join(" and ")} on this path stay in plaintext: otherwise is "pass", and no rule covers them.`,
       );
   }
 }

@@ -1,4 +1,4 @@
-/** What a rule says that can never come true, or that has no effect. For builds only. */
+/** Finds settings of a rule that can never match or have no effect. For builds only. */
 import type { Limits } from "../policy/policy.ts";
 import type { Format } from "../rule/formats.ts";
 import { detectsIn, readsBodies, readsFormat, readsParts } from "../rule/scope.ts";
@@ -9,17 +9,14 @@ import { selectsNoStrings } from "./review-expression.ts";
 import { reviewBodySelector, reviewXmlPath } from "./review-selector.ts";
 import { bodyMethods, cloudFrontMethods } from "./settings.ts";
 
-/** What the review of a rule needs to know of its policy. */
+/** What the review of a rule needs from the policy. */
 export interface ReviewContext extends KnownDetectors {
   readonly limits: Limits;
-  /** Bytes that a direct token of a recipient carries; `undefined` where its key is not known. */
+  /** The most bytes in a direct token of a recipient; `undefined` if its key is unknown. */
   readonly capacityOf: (recipient: string) => number | undefined;
 }
 
-/**
- * Reports what is wrong with a rule on its own. Of a rule that could not be read as a whole (`isWhole` false), it
- * looks at the selectors and detectors only, at each by itself.
- */
+/** Reports mistakes within one rule. If the rule has invalid settings (`isWhole` false), checks only its lists. */
 export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewContext): void {
   for (const at of draft.bodyTexts) reviewBodySelector(at, draft, context.limits);
   for (const scope of draft.scopes) if (scope.list === "xml") reviewXmlPath(scope, context.limits);
@@ -35,23 +32,23 @@ export function reviewRule(draft: RuleDraft, isWhole: boolean, context: ReviewCo
 
 function reviewPurpose({ item, rule }: RuleDraft): void {
   const lists = ["body", "fields", "xml", "detect", "query", "headers", "cookies", "segments"];
-  if (rule.selectors.length === 0) item.report(`The rule protects nothing: it has none of ${lists.join(", ")}.`);
+  if (rule.selectors.length === 0) item.report(`The rule protects nothing. Add at least one of ${lists.join(", ")}.`);
 }
 
-/** Selectors that select what another one of the rule selects already. */
+/** Reports selectors that select what another selector of the rule already selects. */
 function reviewRepetitions({ scopes, rule }: RuleDraft): void {
   scopes.forEach((scope, index) => {
     for (const [at, other] of scopes.entries()) {
       if (at === index || scope.at.isRefused || !coversScope(other, scope)) continue;
-      // JSONPath does not look into other formats, and names of fields do.
+      // JSONPath does not look into other formats; names of fields do.
       const isWhole =
         other.list === scope.list || other.list === "fields" || rule.format === "json" || rule.format === "ndjson";
       if (!isWhole) continue;
       const isSame = other.list === scope.list && coversScope(scope, other);
       if (isSame && at > index) continue;
-      if (isSame) scope.at.report(`The same is selected at ${other.at.place} already.`);
+      if (isSame) scope.at.report(`This selects the same as ${other.at.place}. Remove one of the two.`);
       else if (!scope.required)
-        scope.at.warn(`What this selects is protected already by ${quote(other.text)} at ${other.at.place}.`);
+        scope.at.warn(`This has no effect: ${quote(other.text)} at ${other.at.place} already protects what it selects.`);
       return;
     }
   });
@@ -68,23 +65,23 @@ function reviewMethods({ item, rule }: RuleDraft): void {
   const odd = methods.filter((method) => !known.includes(method));
   const setting = item.member("methods");
   if (odd.length === methods.length) {
-    setting.report(`The rule can never be reached: CloudFront takes the methods ${known.join(", ")}.`);
+    setting.report(`The rule can never match: CloudFront accepts only ${known.join(", ")}.`);
     return;
   }
   for (const method of odd)
-    setting.warn(`CloudFront takes no method ${method}: it counts only as one that a POST asks to be treated as.`);
+    setting.warn(`CloudFront does not accept the method ${method}: only a POST that asks to be treated as ${method} matches.`);
   if (methods.some((method) => bodyMethods.includes(method))) return;
   for (const name of [...bodyLists, ...(detectsIn(rule, "body") ? ["detect"] : [])]) {
     item
       .optional(name)
       ?.report(
-        `Requests with the methods ${methods.join(", ")} have no bodies: this can never match. ` +
-          `Bodies come with ${bodyMethods.join(", ")}.`,
+        `This can never match: requests with the methods ${methods.join(", ")} have no bodies. ` +
+          `Methods with bodies are ${bodyMethods.join(", ")}.`,
       );
   }
 }
 
-/** The lists that can find something in a format. JSONPath and paths of XML look into parts of multipart forms too. */
+/** The lists that can match in a format. JSONPath and XML paths look into parts of multipart forms too. */
 const listsOf: Readonly<Record<Format, readonly SelectorScope["list"][]>> = {
   json: ["body", "fields"],
   ndjson: ["body", "fields"],
@@ -108,30 +105,30 @@ function reviewFormat({ item, rule }: RuleDraft): void {
     item
       .member("format")
       .report(
-        `The rule has nothing to look for in bodies of the format ${format}: every one of them would be refused.`,
+        `The rule selects nothing in bodies of the format ${format}, so every one of them would be refused.`,
       );
   }
 }
 
 const whereFound: Readonly<Record<string, string>> = {
   body: "and JSONPath is for JSON.",
-  xml: "and paths of elements are for XML.",
-  fields: "which has no names of fields.",
+  xml: "and element paths are for XML.",
+  fields: "which has no field names.",
 };
 
-/** Settings whose subject the rule does not have. */
+/** Reports settings for selectors or detectors that the rule does not have. */
 function reviewIdleSettings({ item, rule }: RuleDraft): void {
   const idle = (name: string, reason: string): void => item.optional(name)?.report(`This has no effect: ${reason}`);
   if (item.optional("body") === undefined) idle("dialect", "the rule has no selectors in body.");
   if (item.optional("detect") === undefined) {
     idle("detectIn", "the rule has no detectors.");
-    // What selects within JSON and XML demands parts of these formats, except those that it leaves alone.
+    // Selectors of JSON and XML need parts in these formats, except for the parts in `exempt`.
     const demandsParts =
       !readsParts(rule) && readsFormat(rule, "multipart") && (rule.format ?? "multipart") === "multipart";
     if (!demandsParts) idle("exempt", "the rule has no detectors.");
   }
   if (rule.unreadable === "scan" && !detectsIn(rule, "body")) {
-    item.member("unreadable").report("There is nothing to scan with: the rule has no detectors for bodies.");
+    item.member("unreadable").report("scan needs detectors for bodies. Add detect, or choose refuse or pass.");
   }
   if (!readsBodies(rule)) {
     for (const name of ["format", "unreadable"]) idle(name, "the rule does not look into bodies.");
@@ -139,7 +136,7 @@ function reviewIdleSettings({ item, rule }: RuleDraft): void {
   if (rule.token === "direct" && rule.contentKey === "field") idle("contentKey", "direct tokens have no content key.");
 }
 
-/** Parts in which every token is a sealed one. */
+/** Parts in which every token is sealed. */
 const sealedLists = ["query", "headers", "cookies", "segments"];
 
 function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detectors }: ReviewContext): void {
@@ -149,19 +146,19 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detect
     item
       .member("token")
       .report(
-        "The rule can write no direct token: in query strings, header fields, cookies and paths all tokens are sealed.",
+        "The rule can never write a direct token: tokens in query strings, header fields, cookies and paths are sealed.",
       );
   } else if (sealed.length > 0) {
-    item.member("token").warn(`In ${sealed.join(", ")} tokens are sealed all the same.`);
+    item.member("token").warn(`Tokens in ${sealed.join(", ")} are sealed all the same.`);
   }
   for (const at of bodyTexts) {
     if (at.value === "$" && /\.body\[\d+\](?:\.select)?$/.test(at.place)) {
       at.report(
-        "A direct token carries a string, and this selects the whole body. Leave token out, or say which strings.",
+        "A direct token carries a string, but this selects the whole body. Remove token, or select strings.",
       );
     }
     if (rule.json.select.dialect === "jsonpath-plus" && selectsNoStrings(at.text())) {
-      at.report("A direct token carries a string, and this selects values of another type.");
+      at.report("A direct token carries a string, but this selects values of another type. Remove token.");
     }
   }
   const capacity = capacityOf(rule.recipient);
@@ -171,8 +168,8 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detect
     const at = item.member("detect").items()[index];
     if (byteCount > capacity)
       at?.report(
-        `A direct token of this recipient carries ${capacity} bytes, and what ${use.detector} finds has ` +
-          `${byteCount} and more. Leave token out.`,
+        `A direct token of this recipient carries ${capacity} bytes at most, but values of ${use.detector} have ` +
+          `${byteCount} or more. Remove token.`,
       );
   }
 }

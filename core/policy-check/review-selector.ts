@@ -1,4 +1,4 @@
-/** Selectors of a body that can never select anything, or have parts without effect. For builds only. */
+/** Finds selectors of a body that can never match, or have parts without effect. For builds only. */
 import type { ConfigValue } from "../config/config-value.ts";
 import type { Limits } from "../policy/policy.ts";
 import { parseQuery } from "../selector/jsonpath/parser.ts";
@@ -8,9 +8,9 @@ import type { SelectorScope } from "./relations/selector-relation.ts";
 import { findExpressionFlaw } from "./review-expression.ts";
 import { type Flaw, reviewQuery } from "./review-query.ts";
 
-const never = "The selector can never select anything:";
+const never = "The selector can never match:";
 
-/** Reports what is wrong with a selector of `body`. `limits.depth` is how deep bodies may be. */
+/** Reports mistakes in a selector of `body`. `limits.depth` is the allowed depth of bodies. */
 export function reviewBodySelector(at: ConfigValue, { rule }: RuleDraft, limits: Limits): void {
   const text = at.text();
   const flaw = rule.json.select.dialect === "jsonpath-plus" ? findExpressionFlaw(text) : undefined;
@@ -28,19 +28,19 @@ export function reviewBodySelector(at: ConfigValue, { rule }: RuleDraft, limits:
   for (const each of review.idle) at.warn(`A part of the selector has no effect: ${each.reason}.`, within(each));
 }
 
-/** Reports what is wrong with a selector of `xml`. */
+/** Reports mistakes in a selector of `xml`. */
 export function reviewXmlPath({ at, path }: Extract<SelectorScope, { readonly list: "xml" }>, limits: Limits): void {
   if (path.steps.length > limits.depth) at.report(tooDeep(limits));
   const names = [...path.steps.map(({ name }) => name), ...(path.attribute === undefined ? [] : [path.attribute])];
   const wrong = names.find((name) => !isXmlName(name));
-  if (wrong !== undefined) at.report(`${never} ${JSON.stringify(wrong.join("*"))} is no name of XML.`);
+  if (wrong !== undefined) at.report(`${never} ${JSON.stringify(wrong.join("*"))} is not a valid name in XML.`);
 }
 
 function tooDeep({ depth }: Limits): string {
-  return `${never} it goes deeper than bodies may be (limits.depth is ${depth}).`;
+  return `${never} it is deeper than bodies may be (limits.depth is ${depth}).`;
 }
 
-/** The characters that a name of XML 1.0 (fifth edition, productions 4 and 4a) may have, without the colon. */
+/** Characters of a name in XML 1.0 (fifth edition, productions 4 and 4a), without the colon. */
 const nameStart =
   "A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F" +
   "\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";

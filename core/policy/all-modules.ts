@@ -1,5 +1,4 @@
-/** Everything that a policy can refer to. A bundle ships only what its own policy does. */
-
+/** All code that a policy can refer to. A bundle holds only the code that its own policy needs. */
 import { loadPattern } from "../detectors/pattern.ts";
 import { detectors } from "../detectors/table.ts";
 import { detection } from "../find/detection.ts";

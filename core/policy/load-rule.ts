@@ -1,4 +1,4 @@
-/** Makes a compiled rule work, with the recipient, the selectors and the detectors that it names. */
+/** Loads a compiled rule with its recipient, selectors and detectors. */
 import type { Detector } from "../detectors/detector.ts";
 import { FieldsealError } from "../errors.ts";
 import type { Detection } from "../find/detection.ts";
@@ -8,16 +8,14 @@ import type { Recipient } from "../token/recipient.ts";
 
 /** The code that a compiled rule refers to. */
 export interface RuleModules {
-  /** One for each dialect: the first that knows a selector's dialect loads it. */
+  /** One for each dialect. The first that knows the dialect of a selector loads it. */
   readonly selectors: readonly LoadSelectors[];
   readonly detectors: readonly Detector[];
-  /** Absent where no rule has detectors. */
+  /** Absent if no rule has detectors. */
   readonly detection?: Detection;
 }
 
-/**
- * A compiled rule, ready to be applied. Throws `policy_invalid` for one that refers to what the bundle does not hold.
- */
+/** Loads a compiled rule. Throws `policy_invalid` if the rule refers to something that the bundle does not hold. */
 export function loadRule(rule: CompiledRule, recipients: readonly Recipient[], modules: RuleModules): Rule {
   const recipient = recipients.find(({ id }) => id === rule.recipient);
   if (recipient === undefined) throw missing(`recipient ${rule.recipient}`);
@@ -54,5 +52,5 @@ function loadSelectors(compiled: CompiledSelectors, { selectors }: RuleModules):
 }
 
 function missing(what: string): FieldsealError {
-  return new FieldsealError("policy_invalid", { reason: `The bundle holds no ${what}.` });
+  return new FieldsealError("policy_invalid", { reason: `The bundle does not hold the ${what}.` });
 }

@@ -1,5 +1,4 @@
-/** The policy: which values of which requests are protected, and for whom. It is checked when a bundle is built. */
-
+/** A policy: which values of which requests are protected, and for which recipients. A build checks it. */
 import type { Detector } from "../detectors/detector.ts";
 import type { CompiledPattern } from "../detectors/pattern.ts";
 import { FieldsealError } from "../errors.ts";
@@ -12,37 +11,37 @@ import { needsFormat } from "../rule/scope.ts";
 import { createRecipient, type Recipient, type RecipientIdentity } from "../token/recipient.ts";
 import { loadRule, type RuleModules } from "./load-rule.ts";
 
-/** A policy that is ready to be applied. */
+/** A loaded policy. */
 export interface Policy {
-  /** What happens to requests that no rule covers. There is no default. */
+  /** What happens to requests that no rule covers. */
   readonly otherwise: "pass" | "refuse";
   readonly recipients: readonly Recipient[];
-  /** The rules that are applied: without those in report mode, unless a report is made of them. */
+  /** The rules to apply: those in report mode only if the caller asked for them. */
   readonly rules: readonly Rule[];
   readonly limits: Limits;
-  /** Bytes of a body that goes on, where that is not through CloudFront. */
+  /** The most bytes of a protected body. Absent: CloudFront's limit. */
   readonly maxBodyBytes?: number;
   /** Web origins whose scripts may read a refusal (CORS). */
   readonly corsOrigins: ReadonlySet<string>;
-  /** Those that the rules need, and no others: a rule that is not applied must not change how a part is read. */
+  /** Only the codecs that the rules need: a rule that is not applied must not change how a part is read. */
   readonly codecs: Codecs;
-  /** Finds nothing where no rule has detectors. */
+  /** Finds nothing if no rule has detectors. */
   readonly detect: Detect;
 }
 
-/** What one request may take. */
+/** Limits for one request. */
 export interface Limits {
-  /** Nested containers of a body. */
+  /** Levels of nesting in a body. */
   readonly depth: number;
-  /** Protected values of a request. */
+  /** Protected values. */
   readonly fields: number;
-  /** Steps that selectors and detectors may take over one request. */
+  /** Steps of selectors and detectors. */
   readonly work: number;
-  /** Bytes of a body after its content codings are undone. */
+  /** Bytes of a body without its content codings. */
   readonly decoded: number;
 }
 
-/** A policy once it is checked, as plain data: what a build embeds. */
+/** A checked policy as plain data, which a build embeds. */
 export interface CompiledPolicy {
   readonly otherwise: Policy["otherwise"];
   readonly recipients: readonly CompiledRecipient[];
@@ -59,15 +58,15 @@ export interface CompiledRecipient extends RecipientIdentity {
   readonly publicKeyPem: string;
 }
 
-/** The code that a compiled policy refers to. A bundle ships only what its own policy asks for. */
+/** The code that a compiled policy refers to. */
 export interface PolicyModules extends RuleModules {
   readonly codecs: Codecs;
   readonly loadPattern?: (pattern: CompiledPattern) => Detector;
 }
 
 /**
- * Makes a compiled policy work: with the rules that are enforced, or with all of them, to see what those in report mode
- * would do. Throws `policy_invalid` or `recipient_invalid`.
+ * Loads a compiled policy: with its enforced rules, or with all rules, to see what those in report mode would do. Throws
+ * `policy_invalid` or `recipient_invalid`.
  */
 export function loadPolicy(
   compiled: CompiledPolicy,
@@ -95,9 +94,9 @@ export function loadPolicy(
 }
 
 /**
- * The rules that a request falls under, in the policy's order. `methods` are the request's own and those that it asks
- * to be treated as, in upper case. Throws `path_ambiguous` where two of them, or the raw and the normalised path, give
- * different rules. /
+ * The rules that cover a request, in the policy's order. `methods` are its own method and those that it asks to be
+ * treated as, in upper case. Throws `path_ambiguous` if two of them, or the raw and the normalised path, give different
+ * rules.
  */
 export function findRules({ rules }: Policy, uri: string, methods: readonly string[]): readonly Rule[] {
   const { raw, normalized } = parsePath(uri);

@@ -1,22 +1,22 @@
 /**
- * What is known of each format besides its codec. A new format is a row in each table of this file, a file with its
- * codec and a row in `formats/table.ts`. There are two tables because a bundle drops only whole tables that it does not
- * use: the edge function reads no files.
+ * The properties of each format besides its codec. To add a format, add a row to each table of this file, a file with
+ * its codec, and a row in `formats/table.ts`. The tables are two, because a bundle drops only whole unused tables: the
+ * edge function reads no files.
  */
 import type { RecordKind } from "../text/record-chunks.ts";
 
-/** The lists of a rule whose selectors can find something in a body. Detectors can in every format. */
+/** The lists of a rule that select values in a body. Detectors work in every format. */
 export type SelectorList = "json" | "fields" | "xml";
 
-/** What a request's body has to be told about its format. */
+/** What the edge needs to know about a format. */
 export interface FormatDescriptor {
-  /** The media types that name it, in lower case, without parameters; the usual one first. */
+  /** Its media types, in lower case, without parameters; the usual one first. */
   readonly mediaTypes: readonly [string, ...string[]];
-  /** The media types that name it by their suffix. */
+  /** Matches further media types by their suffix. */
   readonly suffix?: RegExp;
-  /** The lists of a rule that apply to it. */
+  /** The lists of a rule that can match in it. */
   readonly lists: readonly SelectorList[];
-  /** Whether its source is the body's bytes, one character each, since it can hold files. Elsewhere it is UTF-8. */
+  /** It can hold files, so it is read with one character for each byte. Other formats are read as UTF-8. */
   readonly binary?: true;
 }
 
@@ -45,26 +45,26 @@ const table = {
   text: { mediaTypes: ["text/plain"], lists: [] },
 } as const satisfies Record<string, FormatDescriptor>;
 
-/** The name of a format, as a policy writes it. */
+/** The name of a format in a policy. */
 export type Format = keyof typeof table;
 
 /** The row of each format. */
 export const formatTable: Readonly<Record<Format, FormatDescriptor>> = table;
 
-/** The names of all formats, in the order in which messages list them. */
+/** The names of all formats, in the order of messages. */
 export const formats = Object.keys(table) as readonly Format[];
 
-/** What is to be known of a stored document of a format. */
+/** The properties of stored documents of a format. */
 export interface FileDescriptor {
-  /** The extensions of files that hold it, in lower case, without the dot. */
+  /** File name extensions, in lower case, without the dot. */
   readonly extensions: readonly string[];
-  /** What separates its records; absent where a document can only be read as a whole. */
+  /** How its records are separated. Absent: a document is only read as a whole. */
   readonly records?: RecordKind;
-  /** What a text of it begins with, where that tells it from other texts. */
+  /** Matches the beginning of a document, if that identifies the format. */
   readonly begins?: RegExp;
 }
 
-/** What files of each format look like. */
+/** The row for stored documents of each format. */
 export const fileTable: Readonly<Record<Format, FileDescriptor>> = {
   json: { extensions: ["json"], begins: /^\ufeff?[ \t\r\n]*[[{"]/ },
   ndjson: { extensions: ["ndjson", "jsonl"], records: "lines" },

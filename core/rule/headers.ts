@@ -1,7 +1,7 @@
-/** Which header fields of a request a rule may protect. */
+/** The header fields of a request that a rule may protect. */
 
 /**
- * Header fields that a function cannot change, that are part of other settings, or that CloudFront needs as they are
+ * Header fields that a function cannot change, that belong to other settings, or that CloudFront needs unchanged
  * (Amazon CloudFront Developer Guide, "Restrictions on edge functions").
  */
 const fixedHeaders: ReadonlySet<string> = new Set([
@@ -23,7 +23,7 @@ const fixedHeaders: ReadonlySet<string> = new Set([
   "via",
 ]);
 
-/** Whether a rule may protect the header field of a name, which is in lower case. */
+/** True if a rule may protect a header field. `name` is in lower case. */
 export function isProtectableHeader(name: string): boolean {
   return !fixedHeaders.has(name) && !/^(?:x-amz-cf-|x-edge-|cloudfront-)/.test(name);
 }

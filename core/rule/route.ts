@@ -1,4 +1,4 @@
-/** Which rules a request falls under: path patterns, and paths in every spelling that servers take for the same one. */
+/** Matches paths of requests with path patterns, in every spelling that a server may read as the same path. */
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "../selector/wildcard.ts";
 
@@ -7,10 +7,10 @@ export type PathPattern = readonly (Wildcard | "**")[];
 
 const literalPattern = /^[^%;\\?#\u0000-\u001f\u007f]*$/;
 
-/** `{name}` stands for one segment, as `*` does, and gives it a name. */
+/** `{name}` matches one segment, as `*` does, and names it. */
 const namedSegment = /^\{([A-Za-z0-9_-]+)\}$/;
 
-/** The numbers, from 0, of a pattern's named segments before any `**`, by name. */
+/** The indices, from 0, of a pattern's named segments before any `**`, by name. */
 export function findNamedSegments(text: string): ReadonlyMap<string, number> {
   const segments = splitPath(text);
   const counted = segments.includes("**") ? segments.slice(0, segments.indexOf("**")) : segments;
@@ -23,32 +23,32 @@ export function findNamedSegments(text: string): ReadonlyMap<string, number> {
 }
 
 /**
- * The pattern that a rule's `path` stands for. A trailing slash means nothing, and `/a/**` covers `/a` too.
- * Throws `policy_invalid` for a text that no normalised path can match.
+ * Parses the `path` of a rule. A trailing slash has no meaning, and `/a/**` covers `/a` too. Throws `policy_invalid` for
+ * a text that no normalised path can match.
  */
 export function parsePathPattern(text: string): PathPattern {
   const refuse = (reason: string): FieldsealError =>
     new FieldsealError("policy_invalid", { reason: `Path ${JSON.stringify(text)} ${reason}` });
-  if (!text.startsWith("/")) throw refuse("does not begin with a slash.");
+  if (!text.startsWith("/")) throw refuse("must begin with a slash.");
   if (!text.isWellFormed() || !literalPattern.test(text)) {
     throw refuse(
-      "holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.",
+      "must not hold % ; \\ ? # control characters or lone surrogates: rules match decoded paths without parameters.",
     );
   }
   const segments = splitPath(toBytes(text)).map((segment) => (namedSegment.test(segment) ? "*" : segment));
   if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) {
-    throw refuse("has an empty segment, or one that is . or .., which no path has after normalisation.");
+    throw refuse("has an empty segment, or the segment . or .., which no normalised path has.");
   }
   return segments.map((segment) => {
     if (segment === "**") return "**";
     if (/[{}]/.test(segment))
-      throw refuse("has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.");
-    if (segment.includes("**")) throw refuse("has ** beside other characters; it stands for whole segments.");
+      throw refuse("has a brace. Write {name} as a whole segment, its name of A-Z a-z 0-9 _ -.");
+    if (segment.includes("**")) throw refuse("has ** beside other characters. Write ** as a whole segment.");
     return parseWildcard(segment);
   });
 }
 
-/** Whether a path, raw or normalised, matches a pattern. Linear in the path for each `**` of the pattern. */
+/** True if a path, raw or normalised, matches a pattern. Linear in the path for each `**` of the pattern. */
 export function matchesPath(pattern: PathPattern, path: string): boolean {
   const segments = path.startsWith("/") ? splitPath(path) : [path];
   let matching = new Set([0]);
@@ -69,25 +69,25 @@ export function matchesPath(pattern: PathPattern, path: string): boolean {
   return false;
 }
 
-/** Decodings and foldings beyond this number are no longer a client's accident. */
+/** The most rounds of percent-decoding. No client needs more by accident. */
 const maxRounds = 8;
 
-/** UTF-8 sequences longer than needed, which old decoders read as other characters; and IIS's `%u` escapes. */
+/** Overlong UTF-8, which old decoders read as other characters, and the `%u` escapes of IIS. */
 const overlongPattern = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|%u[0-9a-f]{4}/i;
 const controlPattern = /[\u0000-\u001f\u007f]/;
 
 /** A path of a request. */
 export interface Path {
-  /** The path as the client spelt it, its characters as UTF-8 bytes. */
+  /** The path as the client wrote it, as UTF-8 with one character for each byte. */
   readonly raw: string;
   /**
-   * The path after repeated percent-decoding, backslash to slash, cutting at `?` and `#`, removal of `;parameters`,
-   * slash folding and dot-segment removal.
+   * The path after repeated percent-decoding, without `?`, `#` and what follows, `;parameters`, empty segments and
+   * dot segments, and with slashes for backslashes.
    */
   readonly normalized: string;
 }
 
-/** Both forms of a path. Throws `path_ambiguous` where no single normalised form can be trusted. */
+/** Parses the path of a request. Throws `path_ambiguous` if servers may normalise it differently. */
 export function parsePath(uri: string): Path {
   const raw = toBytes(uri);
   const decoded = decodePercent(raw);
@@ -104,7 +104,7 @@ export function parsePath(uri: string): Path {
   return { raw, normalized: `/${segments.join("/")}` };
 }
 
-/** Whether a path has the same segments, one for one, raw and normalised, so that they can be counted. */
+/** True if the raw and the normalised path have the same segments, so that segments can be counted. */
 export function isPlainPath(uri: string): boolean {
   const { raw, normalized } = parsePath(uri);
   const segments = splitPath(raw);
@@ -126,7 +126,7 @@ function decodePercent(path: string): string {
   throw new FieldsealError("path_ambiguous");
 }
 
-/** A text's UTF-8 bytes as one character each, so that encoded and raw spellings of a character are the same. */
+/** UTF-8 with one character for each byte, so that raw and percent-encoded characters become equal. */
 function toBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }

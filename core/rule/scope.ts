@@ -1,8 +1,8 @@
-/** Where a rule, compiled or loaded, looks: into which parts of a request, and into bodies of which formats. */
+/** Where a compiled or loaded rule looks: the parts of a request, and the formats of bodies. */
 import { type Format, formatTable, type SelectorList } from "./formats.ts";
 import type { RequestPart, Rule } from "./rule.ts";
 
-/** What a rule finds values in bodies with. */
+/** The selectors and detectors of a rule for bodies. */
 interface Finders {
   readonly json: { readonly selectors: readonly unknown[]; readonly inside: readonly unknown[] };
   readonly fields: readonly unknown[];
@@ -11,35 +11,32 @@ interface Finders {
   readonly detectIn: readonly RequestPart[];
 }
 
-/** Whether a rule's detectors look into a part of a request. */
+/** True if a rule's detectors look into a part of a request. */
 export function detectsIn({ detectors, detectIn }: Finders, part: RequestPart): boolean {
   return detectors.length > 0 && detectIn.includes(part);
 }
 
-/** Whether a rule looks into bodies at all. */
+/** True if a rule looks into bodies. */
 export function readsBodies(rule: Finders): boolean {
   return hasSelectors(rule, "json") || hasSelectors(rule, "xml") || readsParts(rule);
 }
 
-/** Whether a rule needs a format's codec: it looks into bodies of the format, or reads all bodies in it. */
+/** True if a rule needs the codec of a format: it looks into such bodies, or reads all bodies in this format. */
 export function needsFormat(rule: Finders & Pick<Rule, "format">, format: Format): boolean {
   return rule.format === format || readsFormat(rule, format);
 }
 
-/**
- * Whether a rule has selectors or detectors for bodies of a format; for a form in parts, for some of its parts at
- * least.
- */
+/** True if a rule has selectors or detectors for bodies of a format; for multipart forms, for at least some parts. */
 export function readsFormat(rule: Finders, format: Format): boolean {
   return detectsIn(rule, "body") || formatTable[format].lists.some((list) => hasSelectors(rule, list));
 }
 
-/** Whether a rule can tell of any part of a form what it protects in it: by its name, or by looking into it. */
+/** True if a rule can protect any part of a multipart form: by its name, or by detectors. */
 export function readsParts(rule: Finders): boolean {
   return hasSelectors(rule, "fields") || detectsIn(rule, "body");
 }
 
-/** Whether a list of a rule has selectors; for JSON also those that go on in strings. */
+/** True if a list of a rule has selectors; for JSON including those in `inside`. */
 export function hasSelectors(rule: Finders, list: SelectorList): boolean {
   const { json } = rule;
   return list === "json" ? json.selectors.length + json.inside.length > 0 : rule[list].length > 0;

@@ -1,7 +1,4 @@
-/**
- * How selectors by names relate: names of fields, paths of XML, and JSONPath as far as it goes by names. For builds
- * only.
- */
+/** Compares selectors by names: names of fields, XML paths, and JSONPath by its member names. For builds only. */
 import type { FieldPattern } from "../../selector/field-name.ts";
 import type { Query, Selector } from "../../selector/jsonpath/syntax.ts";
 import type { Wildcard } from "../../selector/wildcard.ts";
@@ -9,21 +6,21 @@ import type { XmlPath } from "../../selector/xml-path.ts";
 import { coversSteps, type Step, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
-/** Which nodes a step may lead to, by their names; without `names`, it cannot be told. */
+/** The names of the nodes that a step selects. `names` is `undefined` if they are unknown. */
 interface NameTest {
   readonly names: readonly Wildcard[] | undefined;
-  /** Of XML: an attribute's name, or an element's. `undefined` for either. */
+  /** In XML: the names are of attributes (`true`) or elements (`false`). `undefined` for both. */
   readonly attribute: boolean | undefined;
 }
 
-/** Where a selector leads to, by names alone. */
+/** What a selector selects, by names alone. */
 export interface NamePath {
   readonly steps: readonly Step<NameTest>[];
-  /** Whether only some items of arrays on the way are meant. */
+  /** The selector takes only some items of an array on the way. */
   readonly partial?: boolean;
 }
 
-/** The path of a name of fields: a field is selected at any depth. */
+/** The path of a name in `fields`: it selects fields at any depth. */
 export function fieldPath({ components }: FieldPattern): NamePath {
   return {
     steps: components.map((name, index) => ({
@@ -44,7 +41,7 @@ export function xmlNamePath({ steps, attribute }: XmlPath): NamePath {
   };
 }
 
-/** The path of a query. It leaves out items of arrays, which have no names for the names of fields either. */
+/** The path of a query. Items of arrays are left out, because `fields` does not count them as names either. */
 export function queryNamePath({ segments }: Query): NamePath {
   const steps: Step<NameTest>[] = [];
   const partial = segments.some(({ selectors }) => selectors.some(isPosition));
@@ -80,11 +77,11 @@ const relation: TestRelation<NameTest, NameTest> = {
       a.names.some((own) => b.names?.some((name) => wildcardsMeet(own, name)))),
 };
 
-/** Whether everything that `b` selects is in what `a` selects. `false` also where it cannot be told. */
+/** True if `a` surely selects everything that `b` selects. */
 export function coversNames(a: NamePath, b: NamePath): boolean {
   if (a.partial === true) return false;
   if (coversSteps(close(a), close(b), relation)) return true;
-  // An element is selected without its own attributes.
+  // A path to an element does not select the attributes of that element.
   const isAttribute = b.steps.at(-1)?.test.attribute === true;
   return coversSteps(
     { steps: a.steps, open: true },
@@ -93,7 +90,7 @@ export function coversNames(a: NamePath, b: NamePath): boolean {
   );
 }
 
-/** Whether there may be a value that both select. */
+/** True if both may select the same value. */
 export function namesMeet(a: NamePath, b: NamePath): boolean {
   return stepsMeet(close(a), close(b), relation);
 }

@@ -1,23 +1,19 @@
-/** How two JSONPath queries relate, by what they select in any document. For builds only. */
-
+/** Compares JSONPath queries by what they select in any document. For builds only. */
 import type { Query, Segment, Selector } from "../../selector/jsonpath/syntax.ts";
 import { coversSteps, type Steps, stepsMeet, type TestRelation } from "./step-relation.ts";
 
-/** A query, and those that go on in JSON texts in strings. */
+/** A query, followed by the queries for the JSON texts in the selected strings (`inside`). */
 export type QueryChain = readonly Query[];
 
-/** The selectors of a segment, or the way into a JSON text in a string. */
+/** The selectors of a segment, or the step into a JSON text in a string. */
 type SegmentTest = readonly Selector[] | "inside";
 
-/**
- * Whether everything that `b` selects is something that `a` selects, or is within it. `false` also where it cannot be
- * told.
- */
+/** True if `a` surely selects everything that `b` selects, or a value around it. */
 export function coversQuery(a: QueryChain, b: QueryChain): boolean {
   return coversSteps(readSteps(a, true), readSteps(b, false), relation);
 }
 
-/** Whether there may be a value that both select. */
+/** True if both may select the same value. */
 export function queriesMeet(a: QueryChain, b: QueryChain): boolean {
   return stepsMeet(readSteps(a, false), readSteps(b, false), relation);
 }
@@ -57,6 +53,6 @@ function selectorsMeet(a: Selector, b: Selector): boolean {
   if (kinds.includes("wildcard") || kinds.includes("filter")) return true;
   if (a.kind === "name" || b.kind === "name") return a.kind === "name" && b.kind === "name" && a.name === b.name;
   if (a.kind !== "index" || b.kind !== "index") return true;
-  // One may count from the end.
+  // One of them may count from the end.
   return a.index === b.index || a.index < 0 !== b.index < 0;
 }

@@ -1,25 +1,25 @@
-/** How the requests of two rules relate, by path and method. For builds only. */
+/** Compares the requests that two rules cover, by path and method. For builds only. */
 import type { PathPattern } from "../../rule/route.ts";
 import type { Wildcard } from "../../selector/wildcard.ts";
 import { coversSteps, type Steps, stepsMeet } from "./step-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
-/** Which requests a rule covers. */
+/** The requests that a rule covers. */
 export interface Route {
   readonly path: PathPattern;
-  /** `undefined` for all. */
+  /** `undefined` for all methods. */
   readonly methods: readonly string[] | undefined;
 }
 
 const relation = { covers: coversWildcard, meets: wildcardsMeet };
 
-/** Whether `a` covers every request that `b` covers. `false` also where it cannot be told. */
+/** True if `a` surely covers every request that `b` covers. */
 export function coversRoute(a: Route, b: Route): boolean {
   const covered = a.methods === undefined || (b.methods?.every((method) => a.methods?.includes(method)) ?? false);
   return covered && coversSteps(readSteps(a.path), readSteps(b.path), relation);
 }
 
-/** Whether there is a request that both cover. */
+/** True if some request falls under both. */
 export function routesMeet(a: Route, b: Route): boolean {
   const shared =
     a.methods === undefined || b.methods === undefined || a.methods.some((method) => b.methods?.includes(method));

@@ -1,5 +1,4 @@
-/** How the selectors of rules relate, as far as it can be told without a request. For builds only. */
-
+/** Compares the selectors of rules without a request. For builds only. */
 import type { ConfigValue } from "../../config/config-value.ts";
 import type { FieldPattern } from "../../selector/field-name.ts";
 import type { Wildcard } from "../../selector/wildcard.ts";
@@ -8,17 +7,17 @@ import { coversNames, fieldPath, type NamePath, namesMeet, queryNamePath, xmlNam
 import { coversQuery, type QueryChain, queriesMeet } from "./query-relation.ts";
 import { coversWildcard, wildcardsMeet } from "./wildcard-relation.ts";
 
-/** A selector of a rule, by the list that it is in. */
+/** A selector of a rule, parsed for its list. */
 export type SelectorScope = {
-  /** Its text in the policy. */
+  /** Its place in the policy. */
   readonly at: ConfigValue;
   readonly text: string;
-  /** Whether requests in which it finds nothing are refused. */
+  /** Requests in which it finds nothing are refused. */
   readonly required: boolean;
 } & (
   | {
       readonly list: "body";
-      /** `undefined` for what is not JSONPath of RFC 9535. */
+      /** `undefined` if the selector is not RFC 9535. */
       readonly chain: QueryChain | undefined;
     }
   | { readonly list: "fields" | "query" | "cookies"; readonly pattern: FieldPattern }
@@ -27,10 +26,10 @@ export type SelectorScope = {
   | { readonly list: "segments"; readonly segment: number }
 );
 
-/** The lists that are about bodies. */
+/** The lists for bodies. */
 export const bodyLists: ReadonlySet<SelectorScope["list"]> = new Set<SelectorScope["list"]>(["body", "fields", "xml"]);
 
-/** Whether everything that `b` selects is in what `a` selects. `false` also where it cannot be told. */
+/** True if `a` surely selects everything that `b` selects. */
 export function coversScope(a: SelectorScope, b: SelectorScope): boolean {
   if (a.list === "body" && b.list === "body") {
     return a.chain === undefined || b.chain === undefined ? a.text === b.text : coversQuery(a.chain, b.chain);
@@ -41,7 +40,7 @@ export function coversScope(a: SelectorScope, b: SelectorScope): boolean {
   return names !== undefined && coversNames(...names);
 }
 
-/** Whether there may be a value that both select. */
+/** True if both may select the same value. */
 export function scopesMeet(a: SelectorScope, b: SelectorScope): boolean {
   if (a.list === "body" && b.list === "body") {
     return a.chain === undefined || b.chain === undefined ? a.text === b.text : queriesMeet(a.chain, b.chain);
@@ -52,7 +51,7 @@ export function scopesMeet(a: SelectorScope, b: SelectorScope): boolean {
   return names !== undefined && namesMeet(...names);
 }
 
-/** Where both lead to by names, if they look into the same part in the same format. */
+/** The paths of both by names; `undefined` if they look into different parts or formats. */
 function namesOf(a: SelectorScope, b: SelectorScope): readonly [NamePath, NamePath] | undefined {
   const isJson = (scope: SelectorScope): boolean => scope.list === "body";
   const sameList = a.list === b.list;

@@ -1,31 +1,28 @@
-/**
- * How two sequences of steps through a tree relate: paths of requests, of values in bodies, of elements. For builds
- * only.
- */
+/** Compares two sequences of steps through a tree: paths of requests, values or elements. For builds only. */
 
-/** A step to a child that a test describes, or, with `descendant`, to any node below. */
+/** A step to the children that a test accepts, or with `descendant` to all such nodes below. */
 export interface Step<T> {
   readonly descendant: boolean;
   readonly test: T;
 }
 
-/** Steps from a root. `open` sequences lead to everything below their ends as well. */
+/** Steps from a root. `open`: also to everything below the last step. */
 export interface Steps<T> {
   readonly steps: readonly Step<T>[];
   readonly open: boolean;
 }
 
-/** How tests relate. */
+/** Compares two tests. */
 export interface TestRelation<A, B> {
-  /** Whether everything that `b` describes, `a` describes too. */
+  /** `a` accepts everything that `b` accepts. */
   readonly covers: (a: A, b: B) => boolean;
-  /** Whether there may be something that both describe. */
+  /** Both may accept the same node. */
   readonly meets: (a: A, b: B) => boolean;
-  /** Whether a step to any node below can pass over a node that the other's test describes; by default it can. */
+  /** A `descendant` step can skip a node that the other's test accepts. Default: always. */
   readonly passes?: (test: A | B) => boolean;
 }
 
-/** Whether `a` leads to every node that `b` leads to. `false` also where it cannot be told. */
+/** True if `a` surely leads to every node that `b` leads to. */
 export function coversSteps<A, B>(a: Steps<A>, b: Steps<B>, { covers, passes = always }: TestRelation<A, B>): boolean {
   return compare(a, b, (step, other, follow) => {
     if (step === undefined) return a.open || (other === undefined && !b.open);
@@ -35,7 +32,7 @@ export function coversSteps<A, B>(a: Steps<A>, b: Steps<B>, { covers, passes = a
   });
 }
 
-/** Whether there may be a node that both lead to. */
+/** True if both may lead to the same node. */
 export function stepsMeet<A, B>(a: Steps<A>, b: Steps<B>, { meets, passes = always }: TestRelation<A, B>): boolean {
   return compare(a, b, (step, other, follow) => {
     if (step === undefined) return a.open || other === undefined;
@@ -52,7 +49,7 @@ function always(): boolean {
 
 type Follow = (onA: number, onB: number) => boolean;
 
-/** Asks a question of two sequences from their beginnings, each pair of steps once. */
+/** Answers `ask` for the first steps of both; asks each pair of steps at most once. */
 function compare<A, B>(
   a: Steps<A>,
   b: Steps<B>,

@@ -1,15 +1,15 @@
-/** How two texts with `*` relate. For builds only. */
+/** Compares two patterns with `*`. For builds only. */
 import { matchesWildcard, type Wildcard } from "../../selector/wildcard.ts";
 
-/** Takes the part of any text that an asterisk of the other one matches: no text has it. */
+/** Represents what an asterisk matches: a character that no text has. */
 const anything = "\ufffe";
 
-/** Whether every text that `b` matches, `a` matches too. */
+/** True if `a` matches every text that `b` matches. */
 export function coversWildcard(a: Wildcard, b: Wildcard): boolean {
   return matchesWildcard(a, b.join(anything));
 }
 
-/** Whether there is a text that both match. */
+/** True if some text matches both. */
 export function wildcardsMeet(a: Wildcard, b: Wildcard): boolean {
   return piecesMeet(readPieces(a), readPieces(b));
 }
