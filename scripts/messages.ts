@@ -16,21 +16,18 @@ export function messageFile(folder: string): string {
   return join(root, "test/messages", `${folder}.txt`);
 }
 
-/** Every message of a folder's sources, under the name of its file. `{name}` is a value that the message quotes. */
+/** Every message of a folder's sources, under the name of its file. `{name}` marks a value in a message. */
 export function listMessages(folder: string): string {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  const lists = files
-    .filter((name) => name.endsWith(".ts"))
-    .sort()
-    .map((name) => {
-      const file = `${folder}/${name}`;
-      const texts = readMessages(readFileSync(join(root, file), "utf8"));
-      return texts.length === 0 ? "" : `${file}\n${texts.map((text) => `  ${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"')}\n`).join("")}`;
-    });
-  return lists.filter((list) => list !== "").join("\n");
+  const lists = files.sort().flatMap((name) => {
+    const file = join(folder, name);
+    const texts = name.endsWith(".ts") ? readMessages(readFileSync(join(root, file), "utf8")) : [];
+    return texts.length === 0 ? [] : [[file, ...texts.map((text) => `  ${text.replaceAll("\n", "\\n")}`), ""]];
+  });
+  return lists.flat().join("\n");
 }
 
-/** Every text of a source that has two words in a row; names, formats and patterns have none. */
+/** The texts of a source that have two words, or a word and a value. Most names, formats and patterns have neither. */
 export function readMessages(source: string): readonly string[] {
   const found: string[] = [];
   const visit = (value: unknown): void => {
@@ -45,7 +42,8 @@ export function readMessages(source: string): readonly string[] {
   return found;
 }
 
-const prose = /\p{L}[\p{L}\d]*[,;:.!?"')\]}]* [("]?\p{Ll}/u;
+/** A word, and a word or a value after it. */
+const prose = /\p{L}[,;:.!?"')\]}]* [("]?[\p{L}{]/u;
 
 interface Node {
   readonly type: string;
@@ -66,7 +64,7 @@ function readText(node: Node, quoted: unknown[]): string | undefined {
       .join("");
   }
   if (type !== "BinaryExpression" || operator !== "+") return undefined;
-  const parts = [left, right].map((part) => isNode(part) ? readText(part, quoted) : undefined);
+  const parts = [left, right].map((part) => (isNode(part) ? readText(part, quoted) : undefined));
   if (parts.every((part) => part === undefined)) return undefined;
   return [left, right].map((part, index) => parts[index] ?? quote(part, quoted)).join("");
 }
@@ -79,7 +77,7 @@ function quote(value: unknown, quoted: unknown[]): string {
 
 function nameOf(value: unknown): string | undefined {
   if (!isNode(value)) return undefined;
-  const { type, name, property, callee, object } = value;
+  const { type, name, property, callee } = value;
   if (type === "Identifier") return String(name);
   if (type === "MemberExpression") return nameOf(property);
   if (type !== "CallExpression" || !isNode(callee)) return undefined;

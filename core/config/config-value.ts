@@ -42,7 +42,9 @@ export class ConfigValue {
     this.#add({ severity: "warning", code: this.code, place: this.place, reason, ...within });
   }
 
-  /** Returns the result of `check`. If it throws and mistakes are collected, collects the error and returns `undefined`. */
+  /**
+   * Returns the result of `check`. If it throws and mistakes are collected, collects the error and returns `undefined`.
+   */
   attempt<T>(check: () => T): T | undefined {
     try {
       return check();
@@ -58,10 +60,9 @@ export class ConfigValue {
     for (const name of Object.keys(this.#members())) {
       if (names.includes(name)) continue;
       const text = JSON.stringify(name);
-      this.#child(name).report(
-        `Unknown setting ${text}.${suggest(name, names)} Allowed: ${names.join(", ")}.`,
-        { atName: true },
-      );
+      this.#child(name).report(`Unknown setting ${text}.${suggest(name, names)} Allowed: ${names.join(", ")}.`, {
+        atName: true,
+      });
     }
   }
 

@@ -1,8 +1,8 @@
 /** Suggests the known name that a mistyped one most likely means. */
 
 /**
- * The known name nearest to a mistyped one; `undefined` if no name is near. Case and separators do not count, and a name
- * that contains the other is near too: `Post` gives POST, `ssn` gives us-ssn.
+ * The known name nearest to a mistyped one; `undefined` if no name is near. Case and separators do not count, and a
+ * name that contains the other is near too: `Post` gives POST, `ssn` gives us-ssn.
  */
 export function findNearest(wrong: string, known: readonly string[]): string | undefined {
   if (wrong.length > longestName) return undefined;

@@ -1,6 +1,5 @@
 /**
- * AWS access key ids, and secret keys beside a word that names them (IAM User Guide, "Understanding unique ID
- * prefixes").
+ * Detects AWS access key ids, and secret keys near a context word (IAM User Guide, "Understanding unique ID prefixes").
  */
 import { defineDetector } from "./detector.ts";
 
@@ -9,7 +8,7 @@ const keyId = new RegExp(`^${prefixes}`);
 const wholeKeyId = `(?<![0-9A-Za-z])${prefixes}[A-Z0-9]{16}(?![0-9A-Za-z])`;
 const wholeSecret = "(?<![0-9A-Za-z/+])[0-9A-Za-z/+]{40}(?![0-9A-Za-z/+=])";
 
-/** Key ids anywhere; secret keys only beside a context word, since other things have 40 such characters too. */
+/** Key ids anywhere; secret keys only near a context word, because other values have 40 such characters too. */
 export const awsAccessKey = defineDetector({
   name: "aws-access-key",
   needs: { letters: 8 },

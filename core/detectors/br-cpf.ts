@@ -3,7 +3,7 @@ import { weigh } from "./checksum.ts";
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 
-/** With or without separators, both check digits right. */
+/** With or without separators; both check digits must be right. */
 export const brCpf = defineDetector({
   name: "br-cpf",
   needs: { digits: 11 },

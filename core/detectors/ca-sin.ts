@@ -1,10 +1,10 @@
-/** Canadian social insurance numbers (Service Canada): nine digits, the last Luhn's, so a context word is needed. */
+/** Canadian social insurance numbers (Service Canada): nine digits, the last by Luhn. They need a context word. */
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 import { numberWords } from "./words.ts";
 
-/** In three groups or none, beside a context word. */
+/** In three groups or without separators, near a context word. */
 export const caSin = defineDetector({
   name: "ca-sin",
   needs: { digits: 9 },

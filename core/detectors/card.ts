@@ -1,7 +1,4 @@
-/**
- * Payment card numbers: the brands' ranges of issuer identification numbers (ISO/IEC 7812), 12 to 19 digits, Luhn's
- * digit.
- */
+/** Payment card numbers (ISO/IEC 7812): 12 to 19 digits in the ranges of the brands, the last by Luhn. */
 import { isLuhn } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 import { numberWords } from "./words.ts";
@@ -10,16 +7,16 @@ const blanks = "[ \\u00a0\\u2007\\u2009\\u202f]{1,2}";
 const mark = "[ \\u00a0]?[-\\u2010-\\u2015\\u2212._/\\u00b7][ \\u00a0]?";
 const invisible = "[\\t\\u00ad\\u200b]";
 
-/** What separates groups of digits. */
+/** Separates groups of digits. */
 const separator = `(?:${blanks}|${mark}|${invisible})`;
 
-/** A group is preceded by the separator that the first two had between them. */
+/** All groups have the same separator. */
 const groups = [
-  // 4-4-4-4, and what longer and shorter numbers make of it.
+  // 4-4-4-4, and its longer and shorter variants.
   `[1-9][0-9]{3}(?<four>${separator})[0-9]{4}(?:\\k<four>[0-9]{4}){0,2}\\k<four>[0-9]{1,7}(?!\\k<four>[0-9])`,
-  // American Express, Diners Club, and Maestro of fourteen digits.
+  // American Express, Diners Club, and Maestro with fourteen digits.
   `[1-9][0-9]{3}(?<six>${separator})[0-9]{6}\\k<six>[0-9]{4,5}`,
-  // UnionPay's long ones.
+  // Long numbers of UnionPay.
   `[1-9][0-9]{5}(?<long>${separator})[0-9]{10,13}`,
   "[1-9][0-9]{11,18}",
 ];
@@ -43,8 +40,8 @@ const brands: readonly { readonly name: string; readonly prefix: RegExp; readonl
 ];
 
 /**
- * A brand's number that passes Luhn's check, in the groups that people write. An article's number as well needs a
- * context word.
+ * A number of a brand that passes Luhn's check, in the usual groups. It needs a context word if it is a valid article
+ * number too.
  */
 export const card = defineDetector({
   name: "card",
@@ -63,8 +60,8 @@ function isCard(digits: string): boolean {
 }
 
 /**
- * A GTIN-13 (GS1 General Specifications, section 7.9) that passes Luhn's check too is an article far more often than a
- * card.
+ * True for a GTIN-13 (GS1 General Specifications, section 7.9): if it passes Luhn's check too, it is far more often an
+ * article than a card.
  */
 function isArticleNumber(digits: string): boolean {
   if (digits.length !== 13) return false;

@@ -4,7 +4,10 @@ import { isLuhn, isMod11, isMod97, isVerhoeff } from "./checksum.ts";
 const digits = (text: string): string => text.replace(/[^0-9]/g, "");
 const alphanumerics = (text: string): string => text.replace(/[^0-9A-Za-z]/g, "").toUpperCase();
 
-/** Each takes a match as it is written, and leaves out all but digits and, where the scheme has them, letters. */
+/**
+ * Checks by name. Each takes a match as written, and ignores all characters but digits and, if the scheme has them,
+ * letters.
+ */
 export const checksums = {
   luhn: (text: string): boolean => isLuhn(digits(text)),
   mod97: (text: string): boolean => isMod97(alphanumerics(text)),
@@ -12,8 +15,8 @@ export const checksums = {
   mod11: (text: string): boolean => isMod11(alphanumerics(text).replace(/[A-WYZ]/g, "")),
 } as const;
 
-/** What a policy calls a checksum. */
+/** The name of a checksum in a policy. */
 export type ChecksumName = keyof typeof checksums;
 
-/** All names, for checks and messages. */
+/** All names of checksums, for checks and messages. */
 export const checksumNames: readonly ChecksumName[] = ["luhn", "mod97", "verhoeff", "mod11"];

@@ -1,4 +1,4 @@
-/** Dates beside a word that makes them dates of birth: ISO 8601, and the orders of day, month and year in use. */
+/** Dates of birth: dates in ISO 8601 or in usual orders of day, month and year, near a word such as "born". */
 import { defineDetector } from "./detector.ts";
 
 const day = "(?:0?[1-9]|[12][0-9]|3[01])";
@@ -20,7 +20,7 @@ const words =
   "birth(?:day|date)?|date ?of ?birth|born|dob|d\\.o\\.b|bday|birthdt|geburts(?:datum|tag)|geboren|naissance|" +
   "nacimiento|nascita|nascimento|fødselsdato|födelsedatum|geboortedatum|urodzenia";
 
-/** Any date, beside a context word of a dozen languages. */
+/** Any date near a context word of a dozen languages. */
 export const dateOfBirth = defineDetector({
   name: "date-of-birth",
   needs: { digits: 4 },

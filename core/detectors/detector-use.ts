@@ -8,33 +8,33 @@ import { wordsPattern } from "./words.ts";
 /** A detector with the settings of a rule. */
 export interface DetectorUse {
   readonly detector: Detector;
-  /** Matches of less do not count. */
+  /** Matches of lower confidence do not count. */
   readonly confidence: Confidence;
-  /** Values that the rule leaves as they are. */
+  /** Values that the rule does not protect. */
   readonly allow: readonly AllowedValue[];
   /** The detector's context words and the rule's own. */
   readonly contexts: readonly RegExp[];
-  /** Whether every match needs a context word, also those whose detector needs none. */
+  /** Every match needs a context word, even if the detector needs none. */
   readonly needsContext: boolean;
-  /** Fields that this detector leaves alone. */
+  /** Fields that this detector ignores. */
   readonly exempt: readonly FieldPattern[];
 }
 
 interface AllowedValue {
   readonly spelled: Wildcard;
-  /** Without separators; `undefined` where nothing would be left. */
+  /** The value without separators; `undefined` for values with letters, and if nothing is left. */
   readonly compact: Wildcard | undefined;
 }
 
-/** A use once it is checked, as plain data: what a build embeds. */
+/** A checked use as plain data, which a build embeds. */
 export interface CompiledDetectorUse extends Omit<DetectorUse, "detector" | "allow" | "contexts"> {
-  /** By its name. */
+  /** The name of the detector. */
   readonly detector: string;
   readonly allow: readonly string[];
   readonly context: readonly string[];
 }
 
-/** A use with its detector and patterns. */
+/** Loads a compiled use with its detector. */
 export function loadDetectorUse({ context, allow, ...use }: CompiledDetectorUse, detector: Detector): DetectorUse {
   return {
     ...use,
@@ -46,7 +46,7 @@ export function loadDetectorUse({ context, allow, ...use }: CompiledDetectorUse,
 
 function readAllowed(value: string): AllowedValue {
   const lower = value.toLowerCase();
-  // An address without its separators could be another one's.
+  // An e-mail address without separators could equal another one.
   const compact = /[@\p{L}]/u.test(lower) ? undefined : lower.replace(/[^\p{L}\p{N}*]/gu, "");
   return {
     spelled: parseWildcard(lower),

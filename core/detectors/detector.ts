@@ -1,62 +1,67 @@
-/** What recognises sensitive values by their form. */
+/** Detectors recognise sensitive values by their form. */
 import type { Budget } from "../budget.ts";
 import type { Span } from "../text/edit.ts";
 
-/** How sure it is that a match is what it looks like, in ascending order. */
+/** Levels of certainty of a match, in ascending order. */
 export const confidences = ["low", "medium", "high"] as const;
 /** One of `confidences`. */
 export type Confidence = (typeof confidences)[number];
 
 /** A value that a detector found in a text. */
 export interface Match extends Span {
-  /** `high` where a check passed that chance seldom passes; a context word raises the others by one. */
+  /** `high`: the value passed a check that random text seldom passes. A context word raises lower levels by one. */
   readonly confidence: Confidence;
-  /** Whether it counts only beside a context word. */
+  /** It counts only near a context word. */
   readonly needsContext: boolean;
 }
 
-/** What is unusual about a detector's values: a policy's check warns of settings that do not go with it. */
+/** Unusual properties of a detector's values. The check of a policy reports settings that do not fit them. */
 export interface Traits {
-  /** Bytes that such a value has at least, as a rule, where they are more than a direct token may carry. */
+  /** The usual minimum of bytes, if a direct token may not carry so many. */
   readonly usualBytes?: number;
-  /** Whether such a value has line breaks. */
+  /** The values have line breaks. */
   readonly multiline?: true;
 }
 
 /** Finds values of one kind. */
 export interface Detector extends Traits {
   readonly name: string;
-  /** Decimal digits that a text has at least, in all, if it holds such a value: a cheap question before `find`. */
+  /** A text with such a value has at least this many decimal digits: a cheap test before `find`. */
   readonly digits: number;
-  /** ASCII letters, likewise. */
+  /** The same for ASCII letters. */
   readonly letters: number;
-  /** Texts of which it has at least one; `undefined` where none is known. */
+  /** The same for substrings: such a text has at least one of them. `undefined`: no substring is known. */
   readonly includes: readonly string[] | undefined;
-  /** Of its matches without a context word. */
+  /** The confidence of its matches without a context word. */
   readonly confidence: Confidence;
-  /** Words that make a match likelier, in the text around it or in the names of its field and of what that is in. */
+  /**
+   * Words that make a match likelier: in the text around it, or in the names of its field and the fields around that.
+   */
   readonly context: RegExp | undefined;
-  /** Such values of a text, in order. Linear in the text: every match has a bound. May throw `too_complex`. */
+  /**
+   * Finds such values, in order. Linear in the text, because every match has a maximum length. May throw `too_complex`.
+   */
   readonly find: (text: string, budget: Budget) => readonly Match[];
 }
 
 interface Definition extends Traits {
   readonly name: string;
   readonly needs: { readonly digits?: number; readonly letters?: number; readonly includes?: readonly string[] };
-  /**
-   * With the flag `g`; each repetition in it is bounded, and no two that follow one another match the same characters.
-   */
+  /** Has the flag `g`. Each repetition has a maximum, and no two consecutive repetitions match the same characters. */
   readonly pattern: RegExp;
-  /** Whether a candidate is one, or how many of its characters are. Without it, all candidates are. */
+  /**
+   * Returns true or false, or how many characters of the candidate belong to the value. Absent: all candidates match.
+   */
   readonly check?: (candidate: string, budget: Budget) => boolean | number;
-  /** Of matches without a context word; `high` goes with a `check` by check digits. */
+  /** The confidence of matches without a context word. `high` needs a `check` by check digits. */
   readonly confidence: Confidence;
   readonly context?: RegExp;
   readonly needsContext?: boolean | ((match: string) => boolean);
 }
 
 /**
- * A detector that is a pattern and a check. A candidate that fails its check is given up only for its first character.
+ * Makes a detector of a pattern and a check. After a candidate that fails its check, the search goes on at its second
+ * character.
  */
 export function defineDetector({
   name,
@@ -107,7 +112,7 @@ export function digitsOf(match: string): string {
   return match.replace(/[^0-9]/g, "");
 }
 
-/** Whether all digits are the same, which passes many checks and means nothing. */
+/** True if all digits are the same: such numbers pass many checks and are never real. */
 export function isRepeated(digits: string): boolean {
   return /^(.)\1+$/.test(digits);
 }

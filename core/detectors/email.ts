@@ -1,7 +1,7 @@
-/** E-mail addresses (RFC 5321, section 4.1.2), with letters beyond ASCII (RFC 6531). */
+/** E-mail addresses (RFC 5321, section 4.1.2), also with letters beyond ASCII (RFC 6531). */
 import { defineDetector } from "./detector.ts";
 
-/** Of the characters that RFC 5322 allows, not those that URLs, forms and markup put before an address. */
+/** The characters of RFC 5322, without those that URLs, forms and markup put before an address. */
 const atext = "[\\p{L}\\p{N}\\p{M}!#$%*+^_`~'.-]";
 const label = "[\\p{L}\\p{N}_](?:[\\p{L}\\p{N}\\p{M}_-]{0,62}[\\p{L}\\p{N}\\p{M}])?";
 const domain = `(?:${label}[.\\u3002]){1,8}(?:xn--[a-zA-Z0-9-]{2,59}|\\p{L}[\\p{L}\\p{M}]{1,62})(?![\\p{L}\\p{N}_])`;

@@ -1,11 +1,11 @@
-/** Spanish DNI and NIE (Real Decreto 1553/2005): the letter is the number modulo 23. */
+/** Spanish DNI and NIE (Real Decreto 1553/2005): the letter encodes the number modulo 23. */
 import { defineDetector } from "./detector.ts";
 import { wholeWord } from "./edges.ts";
 
 const dni = String.raw`[0-9]{7,8}|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}`;
 const nie = "[XYZ][ -]?[0-9]{7}";
 
-/** With the right letter, in any case. */
+/** With the right letter, in upper or lower case. */
 export const esDni = defineDetector({
   name: "es-dni",
   needs: { digits: 7, letters: 1 },

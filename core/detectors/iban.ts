@@ -98,20 +98,20 @@ const lengths: Readonly<Record<string, number>> = {
   YE: 30,
 };
 
-/** Of the country's length, with right check digits, in the groups that people write. */
+/** With the country's length and right check digits, in the usual groups. */
 export const iban = defineDetector({
   name: "iban",
   needs: { digits: 6, letters: 2 },
-  // It may go on into the words after the number: the country tells where the number ends.
+  // The pattern may match words after the number too: the country decides the length.
   pattern: /(?<![0-9A-Za-z])[A-Za-z]{2}[ \u00a0]?[0-9][ ]?[0-9](?:[ \-.\u00a0]{0,2}[0-9A-Za-z]){11,30}/g,
   check: measureIban,
   confidence: "high",
   context: numberWords("iban|account|konto|compte|cuenta|conto"),
 });
 
-/** How many characters of a candidate are the number; `false` if none are. */
+/** The number of characters that belong to the IBAN; `false` if the candidate holds none. */
 function measureIban(candidate: string): number | false {
-  // Dashes stand between groups of four only: so much tells a number from a UUID.
+  // Dashes may only separate groups of four, unlike in a UUID.
   if (candidate.includes("-") && !/^(?:[0-9A-Za-z]{4}-){3,7}[0-9A-Za-z]{1,4}(?![0-9A-Za-z])/.test(candidate))
     return false;
   const length = lengths[candidate.slice(0, 2).toUpperCase()];
@@ -122,7 +122,7 @@ function measureIban(candidate: string): number | false {
     const character = candidate[at] ?? "";
     if (/[0-9A-Za-z]/.test(character)) compact += character.toUpperCase();
   }
-  // A word that goes on is no number.
+  // The last group must not continue as a word.
   if (compact.length !== length || /[0-9A-Za-z]/.test(candidate[at] ?? "")) return false;
   return isMod97(compact.slice(4) + compact.slice(0, 4)) ? at : false;
 }

@@ -3,7 +3,7 @@ import { isVerhoeff } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 
-/** In three groups or none, beside a context word. */
+/** In three groups or without separators, near a context word. */
 export const inAadhaar = defineDetector({
   name: "in-aadhaar",
   needs: { digits: 12 },

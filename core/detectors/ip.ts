@@ -5,11 +5,11 @@ import { defineDetector } from "./detector.ts";
 const byte = "[0-9]{1,3}";
 const version4 = String.raw`${byte}(?:\.${byte}){3}(?![0-9A-Za-z]|\.[0-9])`;
 
-/** The last two groups can be written as an address of version 4. */
+/** The last two groups may be written as an IPv4 address. */
 const groups = String.raw`(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?:(?<=:${byte})(?:\.${byte}){3})?`;
 const version6 = `${groups}(?:%[0-9A-Za-z]{1,16})?(?![0-9A-Za-z]|[.:][0-9A-Za-z])`;
 
-/** An address of either version, also one that ends in a zone. Every host has some, so the confidence is low. */
+/** IPv4 or IPv6, also with a zone. The confidence is low, because every host has addresses. */
 export const ip = defineDetector({
   name: "ip",
   needs: { digits: 1, includes: [".", ":"] },
@@ -19,7 +19,7 @@ export const ip = defineDetector({
   context: /\b(?:ip|ipv[46]|addr|address|host|client|remote|forwarded|peer|source|src|dst)\b/i,
 });
 
-/** A sentence's colon may follow. Without a digit it is more likely a name of a programme: `A::B`. */
+/** A colon of the sentence may follow. Without a digit, the text is more likely a name in a program: `A::B`. */
 function measureIPv6(candidate: string): number | false {
   const address = /[^:]:$/.test(candidate) ? candidate.slice(0, -1) : candidate;
   return /[0-9]/.test(address) && isIPv6(address) ? address.length : false;

@@ -2,11 +2,11 @@
 import { defineDetector } from "./detector.ts";
 import { wholeWord } from "./edges.ts";
 
-/** Letters replace digits where two persons would have the same code. */
+/** Letters replace digits if two persons would have the same code. */
 const digit = "[0-9LMNP-V]";
 const birth = `${digit}{2}[ABCDEHLMPRST]${digit}{2}`;
 
-/** With the right check letter, in any case. */
+/** With the right check letter, in upper or lower case. */
 export const itCodiceFiscale = defineDetector({
   name: "it-codice-fiscale",
   needs: { letters: 9 },
@@ -16,7 +16,7 @@ export const itCodiceFiscale = defineDetector({
   context: /\b(?:codice ?fiscale|cf|fiscal ?code)\b/i,
 });
 
-/** What a character counts at an odd place, by its number: 0 to 9 and A to J are alike. */
+/** The values of characters at odd positions. 0 to 9 have the values of A to J. */
 const oddValues = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
 function isCodiceFiscale(code: string): boolean {

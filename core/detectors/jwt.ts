@@ -1,18 +1,15 @@
-/**
- * JSON Web Tokens, signed or encrypted (RFC 7515, RFC 7516): parts in base64url, of which the first is a JSON object
- * with alg.
- */
+/** JSON Web Tokens, signed or encrypted (RFC 7515, RFC 7516): parts in base64url, the first a JSON object with alg. */
 import { Buffer } from "node:buffer";
 import { defineDetector } from "./detector.ts";
 
-/** A token in compact serialization, the whole of it. */
+/** A whole token in compact serialization. */
 export const jwt = defineDetector({
   name: "jwt",
   needs: { letters: 10, includes: ["eyJ", "ewo", "eyA"] },
   pattern: /(?<![0-9A-Za-z_-])e[yw][0-9A-Za-z_-]{8,4096}(?:\.[0-9A-Za-z_-]{0,65536}){2,4}(?![0-9A-Za-z_-])/g,
   check: (candidate) => isHeader(candidate.split(".", 1)[0] ?? ""),
   confidence: "high",
-  // A token with few claims.
+  // The size of a token with few claims.
   usualBytes: 250,
   context: /\b(?:jwt|token|bearer|authorization|session)\b/i,
 });

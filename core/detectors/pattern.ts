@@ -1,6 +1,6 @@
 /**
- * A policy's own pattern as a detector. It is run by a machine that follows all alternatives at once and never
- * backtracks, so that matching time is linear in the text whatever the pattern.
+ * A policy's own pattern as a detector. Its automaton follows all alternatives at once and never backtracks, so
+ * matching is linear in the text for every pattern.
  */
 import type { Budget } from "../budget.ts";
 import { type CharacterSet, createAutomaton, type Step } from "../text/automaton.ts";
@@ -8,7 +8,7 @@ import { type ChecksumName, checksums } from "./checksum-table.ts";
 import type { Detector, Match } from "./detector.ts";
 import { wordsPattern } from "./words.ts";
 
-/** A pattern once it is checked, as plain data: what a build embeds. */
+/** A checked pattern as plain data, which a build embeds. */
 export interface CompiledPattern {
   readonly name: string;
   readonly program: PatternProgram;
@@ -20,15 +20,15 @@ export interface CompiledPattern {
 /** The program of a pattern for the automaton. */
 export interface PatternProgram {
   readonly steps: readonly Step[];
-  /** Sets of characters, each as a regular expression for one character. */
+  /** Character sets, each as the source of a regular expression for one character. */
   readonly sets: readonly string[];
   readonly ignoreCase: boolean;
 }
 
-/** Longer matches are not found: UTF-16 code units. */
+/** The maximum length of a match, in UTF-16 code units. */
 export const longestMatch = 1_000;
 
-/** The detector of a pattern. Its `find` throws `too_complex` when the budget is spent. */
+/** Loads a pattern as a detector. Its `find` throws `too_complex` once the budget is spent. */
 export function loadPattern({ name, program, checksum, context, needsContext }: CompiledPattern): Detector {
   const { steps, sets, ignoreCase } = program;
   const automaton = createAutomaton({
@@ -54,7 +54,9 @@ export function loadPattern({ name, program, checksum, context, needsContext }: 
   return { name, digits: 0, letters: 0, includes: undefined, confidence, context: wordsPattern(context), find };
 }
 
-/** A set of characters, with a table for ASCII: asking a regular expression for each character would take too long. */
+/**
+ * Makes a character set. It has a table for ASCII, because testing a regular expression for each character is too slow.
+ */
 export function createSet(source: string, ignoreCase: boolean): CharacterSet {
   const pattern = new RegExp(`^(?:${source})$`, ignoreCase ? "iu" : "u");
   const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));

@@ -1,10 +1,10 @@
-/** Telephone numbers: the plans of all countries (ITU-T E.164), as libphonenumber has them. */
+/** Telephone numbers by the plans of all countries (ITU-T E.164), from libphonenumber. */
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { type Budget, spend } from "../budget.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 import { numberWords } from "./words.ts";
 
-/** Whose national numbers are known by their form: without a country code a number says nothing of its plan. */
+/** The countries to try for a number without a country code. */
 const withTrunkZero: readonly CountryCode[] = [
   "GB",
   "DE",
@@ -22,7 +22,7 @@ const withTrunkZero: readonly CountryCode[] = [
 ];
 const withoutTrunkZero: readonly CountryCode[] = ["US", "ES", "PL", "IN", "BR", "MX", "IT", "CN"];
 
-/** What a look into the number plans is worth, in steps. */
+/** The cost of one look into the number plans, in steps. */
 const planCost = 500;
 
 const digit = "[0-9]";
@@ -31,7 +31,7 @@ const extension = `(?: ?(?:x|ext\\.?|#) ?${digit}{1,6})?`;
 const before = "(?<![0-9A-Za-z+.,]|[0-9][-/:]|[A-Za-z]-)";
 const after = `(?![0-9A-Za-z:]|[.,/-]${digit})`;
 
-/** With a country code, or in a national form; other digits that are valid in some plan need a context word. */
+/** With a country code, or in a national form. Other digits that are valid in some plan need a context word. */
 export const phone = defineDetector({
   name: "phone",
   needs: { digits: 7 },
@@ -48,14 +48,14 @@ export const phone = defineDetector({
 const areaCode = "(?:\\([2-9][0-9]{2}\\) ?|[2-9][0-9]{2}[-. ])";
 const northAmerican = new RegExp(`^(?:1[-. ])?${areaCode}[2-9][0-9]{2}[-. ][0-9]{4}${extension}$`);
 
-/** What has separators where a phone number has them, and nothing else does. */
+/** True if the separators are where only phone numbers have them. */
 function hasNationalForm(match: string): boolean {
   return northAmerican.test(match) || /^(?:\(?0[1-9][0-9]{0,4}\)?|00[1-9][0-9]{0,2})[ /-][0-9]/.test(match);
 }
 
 function isPhone(candidate: string, budget: Budget): boolean {
   const digits = digitsOf(candidate);
-  // Dates and coordinates have separators in other places.
+  // Dates and coordinates have other separators.
   if (
     digits.length > 20 ||
     /^[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}/.test(candidate) ||

@@ -1,16 +1,14 @@
-/**
- * Polish PESEL (Ustawa o ewidencji ludności): eleven digits that begin with a date of birth, the last a check digit.
- */
+/** Polish PESEL (Ustawa o ewidencji ludności): eleven digits, a date of birth first and a check digit last. */
 import { weigh } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 import { numberWords } from "./words.ts";
 
-/** Also says the century, by 20 for each. */
+/** The month also encodes the century: 20 is added for each. */
 const month = "(?:[02468][1-9]|[13579][0-2])";
 const day = "(?:0[1-9]|[12][0-9]|3[01])";
 
-/** With the right check digit, beside a context word. */
+/** With the right check digit, near a context word. */
 export const plPesel = defineDetector({
   name: "pl-pesel",
   needs: { digits: 11 },

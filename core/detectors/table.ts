@@ -1,4 +1,4 @@
-/** All detectors: a new one is its own file and a row here. */
+/** All built-in detectors. To add one, add a file and a row here. */
 import { awsAccessKey } from "./aws-access-key.ts";
 import { brCpf } from "./br-cpf.ts";
 import { caSin } from "./ca-sin.ts";
@@ -21,7 +21,7 @@ import { ukNino } from "./uk-nino.ts";
 import { usRouting } from "./us-routing.ts";
 import { usSsn } from "./us-ssn.ts";
 
-/** In the order of their names, which are what policies use and what their files are called. */
+/** In the order of their names. Policies use these names, and the files have them too. */
 export const detectors: readonly Detector[] = [
   awsAccessKey,
   brCpf,

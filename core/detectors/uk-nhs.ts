@@ -3,7 +3,7 @@ import { isMod11 } from "./checksum.ts";
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 
-/** In three groups or none, beside a context word. */
+/** In three groups or without separators, near a context word. */
 export const ukNhs = defineDetector({
   name: "uk-nhs",
   needs: { digits: 10 },

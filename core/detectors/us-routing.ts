@@ -1,16 +1,16 @@
 /**
- * US bank routing numbers (American Bankers Association): nine digits, one of them a check digit, so a context word is
- * needed.
+ * US bank routing numbers (American Bankers Association): nine digits, the last a check digit. They need a context
+ * word.
  */
 import { weigh } from "./checksum.ts";
 import { defineDetector, digitsOf } from "./detector.ts";
 import { wholeNumber } from "./edges.ts";
 import { numberWords } from "./words.ts";
 
-/** The Federal Reserve's districts, those of thrift institutions and of electronic payments, and traveler's checks. */
+/** Districts of the Federal Reserve, thrift institutions, electronic payments, and traveler's checks. */
 const district = "(?:0[0-9]|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)";
 
-/** With the right check digit, beside a context word. */
+/** With the right check digit, near a context word. */
 export const usRouting = defineDetector({
   name: "us-routing",
   needs: { digits: 9 },

@@ -1,5 +1,5 @@
 /**
- * US social security numbers: areas, groups and serials that the SSA never assigns are left out (SSA, "Social Security
+ * US social security numbers, without areas, groups and serials that the SSA never assigns (SSA, "Social Security
  * Number Randomization").
  */
 import { defineDetector, digitsOf, isRepeated } from "./detector.ts";
@@ -12,7 +12,7 @@ const separator = "[-\\u2010-\\u2015\\u2212 .\\u00a0]?";
 const before = "(?<![0-9A-Za-z]|[0-9][.\\-\\u2010-\\u2015])";
 const after = "(?![0-9A-Za-z]|[.\\-\\u2010-\\u2015][0-9])";
 
-/** With two separators of a kind; other forms need a context word. */
+/** With the same separator twice. Other forms need a context word. */
 export const usSsn = defineDetector({
   name: "us-ssn",
   needs: { digits: 9 },
@@ -20,6 +20,6 @@ export const usSsn = defineDetector({
   check: (candidate) => !isRepeated(digitsOf(candidate)),
   confidence: "medium",
   context: numberWords("ssns?|ssid|ss ?n(?:o|um|umber)?|social ?security|soc\\.? ?sec|tax ?(?:id|payer)|tin|itin"),
-  // With two separators of a kind the form tells enough.
+  // With the same separator twice, the form alone is certain enough.
   needsContext: (match) => !/^[0-9]{3}([^0-9])[0-9]{2}\1[0-9]{4}$/.test(match),
 });

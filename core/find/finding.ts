@@ -106,7 +106,7 @@ export function resolveFindings(findings: readonly Finding[]): readonly Finding[
   const kept: Finding[] = [];
   let last: Finding | undefined;
   for (const finding of sorted) {
-    // An empty value ends where it begins, so a second finding of it does not begin before its end.
+    // A second finding of an empty value begins at its end too, but not after its start.
     if (last === undefined || (finding.start >= last.end && finding.start > last.start)) {
       kept.push(finding);
       last = finding;

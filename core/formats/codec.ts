@@ -1,4 +1,4 @@
-/** What a format's codec does: it finds values in a text, and how a value is written there. */
+/** The codec of a format: it finds values in a text, and knows how to write a value there. */
 import type { Budget } from "../budget.ts";
 import type { Finding } from "../find/finding.ts";
 import type { Format } from "../rule/formats.ts";
@@ -16,37 +16,37 @@ export interface Codec {
   readonly read: (source: string, context: ReadContext) => FormatReading;
 }
 
-/** The codecs that there are, by format. */
+/** Codecs by format. */
 export type Codecs = Readonly<Partial<Record<Format, Codec>>>;
 
-/** What a codec has to know of a body besides its text. */
+/** What a codec needs besides the text of a body. */
 export interface ReadContext {
-  /** Whose selectors to apply; none, to read nodes only. */
+  /** The rules whose selectors apply; empty to read only nodes. */
   readonly rules: readonly Rule[];
   readonly budget: Budget;
-  /** How deep containers may be nested. */
+  /** The most levels of nesting. */
   readonly depth: number;
   readonly mediaType: MediaType;
-  /** The codec for the content of a part; `undefined` for types that are no text or not known. */
+  /** Finds the codec for the content of a part; `undefined` for types that are unknown or not text. */
   readonly findCodec: (mediaType: MediaType) => Codec | undefined;
-  /** How to tell the tokens that are in the body already; absent where there are none. */
+  /** Recognises tokens that are already in the body. Absent: there are no such tokens. */
   readonly tokens?: TokenSight;
-  /** What is done with the nodes of each JSON text, also of one in a string of another. */
+  /** Transforms the nodes of each JSON text, including those in strings. */
   readonly refineJson?: (document: JsonDocument, nodes: Iterable<TextNode>) => Iterable<TextNode>;
 }
 
-/** Tells the tokens that a text holds. */
+/** Recognises tokens in a text. */
 export interface TokenSight {
-  /** Whether a text is one token as a whole. */
+  /** True if the whole text is one token. */
   readonly isWhole: (text: string) => boolean;
-  /** Whether a text can hold tokens, in any spelling. */
+  /** True if a text may hold tokens, in any encoding. */
   readonly mayHold: (text: string) => boolean;
 }
 
-/** What a codec reads in a body. Findings and nodes refer to the source that it was given. */
+/** What a codec finds in a body. Findings and nodes refer to the given source. */
 export interface FormatReading {
-  /** What the rules' selectors find, detectors apart. */
+  /** The values that the rules' selectors select. Detectors run later, over `nodes`. */
   readonly findings: readonly Finding[];
-  /** Every piece of text that the body holds, names as well as values. */
+  /** Every text of the body, names and values. */
   readonly nodes: () => Iterable<TextNode>;
 }

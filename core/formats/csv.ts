@@ -7,12 +7,10 @@ import { readFirstRecord } from "../text/record-chunks.ts";
 import { mappedNode, nameNode, plainNode, type TextNode } from "../text/text-node.ts";
 import type { Codec } from "./codec.ts";
 
-/**
- * Selectors of `fields` find the cells below the names of columns; a delimiter other than a comma is read to look only.
- */
+/** `fields` selects cells by the names of their columns. Delimiters other than a comma only serve to read nodes. */
 export const csv: Codec = {
   read: (source, { rules, budget, mediaType }) => {
-    // Columns that are selected by name must be certain; to look at every cell, what the first line shows is enough.
+    // Selecting columns by name needs certainty. To read every cell, the delimiter of the first line is good enough.
     const delimiter = rules.length > 0 ? "," : findDelimiter(source);
     const rows = readRows(source, delimiter);
     const uses = rules.flatMap((rule) => rule.fields.map((field) => ({ rule, ...field })));
@@ -20,7 +18,7 @@ export const csv: Codec = {
     if (uses.length > 0 && rows.length > 0) {
       if (mediaType.parameters.get("header")?.toLowerCase() === "absent") throw new FieldsealError("body_ambiguous");
       const [header = [], ...records] = rows;
-      // Some readers leave out lines of blanks, and take the next one for the header line.
+      // Some parsers skip blank lines and use the next line as the header.
       if (header.every(({ text }) => text.trim() === "")) throw new FieldsealError("body_ambiguous");
       requireDoubledQuotes(source, rows);
       requireOneKindOfLine(source);
@@ -43,7 +41,7 @@ export const csv: Codec = {
   },
 };
 
-/** The cells, those below the first line in the field of their column. */
+/** All cells; those below the header carry the name of their column. */
 function* nameCells([header = [], ...records]: readonly TextNode[][]): Generator<TextNode> {
   yield* header;
   const names = header.map(({ text }) => splitFieldName(text));
@@ -52,19 +50,16 @@ function* nameCells([header = [], ...records]: readonly TextNode[][]): Generator
   }
 }
 
-/** The names of columns that a reader that takes another delimiter or quote would find in what is one column here. */
+/** The names of columns that a parser with another delimiter or quote would find within one column. */
 function readDoubtfulNames(header: readonly TextNode[]): readonly FieldName[] {
-  // Excel takes the delimiter from such a first line, and the header from the next.
+  // Excel reads the delimiter from such a first line, and the header from the next.
   if (header[0]?.text.toLowerCase().startsWith("sep=") === true) throw new FieldsealError("body_ambiguous");
   return header.flatMap(({ text }) =>
     /[;\t|']/.test(text) ? text.split(/[;\t|']/).map((name) => readFieldName(name)) : [],
   );
 }
 
-/**
- * What ends a line to readers that split text into lines as Unicode has them, as Python does, before they look for
- * cells.
- */
+/** Line ends for parsers that split text into lines by Unicode before they look for cells, as in Python. */
 const unicodeLinePattern = /[\v\f\u001c-\u001e\u0085\u2028\u2029]/;
 
 function requireOneKindOfLine(source: string): void {
@@ -72,7 +67,7 @@ function requireOneKindOfLine(source: string): void {
   if (found !== null) throw new FieldsealError("body_ambiguous", { offset: found.index });
 }
 
-/** Throws where a reader that takes a backslash for an escape, as PHP does, would see a cell go on behind its end. */
+/** Throws if a parser that reads a backslash as an escape, as in PHP, would not see the end of a cell. */
 function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[])[]): void {
   if (!source.includes('\\"')) return;
   for (const { start, end } of rows.flat()) {
@@ -81,7 +76,7 @@ function requireDoubledQuotes(source: string, rows: readonly (readonly TextNode[
   }
 }
 
-/** The delimiter of a CSV text: a comma, unless the first line has none and another one that is in use. */
+/** The delimiter of a CSV text: a comma, or if the first line has none, another common delimiter in it. */
 function findDelimiter(source: string): string {
   const bare = readFirstRecord(source).replace(/"[^"]*"/g, "");
   const count = (delimiter: string): number => bare.split(delimiter).length;
@@ -89,9 +84,9 @@ function findDelimiter(source: string): string {
 }
 
 /**
- * The cells of a CSV text by row, without blank lines, by the delimiter that its first line shows. Throws
- * `body_malformed` where rows differ in length, since their columns would be guessed, and `body_ambiguous` for a line
- * that ends in CR alone.
+ * Reads the cells of a CSV text by row, without blank lines, by the delimiter of its first line. Throws
+ * `body_malformed` if rows differ in length, because their columns are uncertain, and `body_ambiguous` for a line that
+ * ends in CR alone.
  */
 export function readCells(source: string): readonly (readonly TextNode[])[] {
   return readRows(source, findDelimiter(source));
@@ -126,7 +121,7 @@ function readRows(source: string, delimiter: string): TextNode[][] {
 
 interface Cell {
   readonly cell: TextNode;
-  /** Offset of the delimiter, of the line's end or of the text's end. */
+  /** The offset of the delimiter, the line end or the end of the text. */
   readonly next: number;
 }
 
@@ -164,8 +159,8 @@ function readQuoted(source: string, start: number, delimiter: string): Cell {
 }
 
 /**
- * A cell ends at a delimiter, at CR LF or LF, or at the end; a quote inside a plain cell, or text after a quoted one,
- * is an error.
+ * Throws unless a cell ends here: at a delimiter, CR LF, LF or the end. A quote in a plain cell, or text after a quoted
+ * cell, is an error.
  */
 function requireEnd(source: string, at: number, delimiter: string): void {
   const ends = at >= source.length || source[at] === delimiter || source[at] === "\n" || source.startsWith("\r\n", at);

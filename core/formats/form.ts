@@ -15,7 +15,7 @@ import { decodeAgain, readPercent } from "../text/percent.ts";
 import { nameNode, type TextNode } from "../text/text-node.ts";
 import type { Codec, FormatReading } from "./codec.ts";
 
-/** Selectors of `fields` find the values of names. */
+/** `fields` selects values by their names. */
 export const form: Codec = {
   read: (source, { rules, budget }) => readForm(source, { rules, budget, usesOf: (rule) => rule.fields }),
 };
@@ -23,21 +23,21 @@ export const form: Codec = {
 interface Pair {
   readonly name: TextNode;
   readonly end: number;
-  /** `undefined` where there is no equals sign: there is no place for a value either. */
+  /** `undefined` without an equals sign, because there is no place for a value. */
   readonly readValue: (() => TextNode) | undefined;
 }
 
-/** Whose names are looked for in a form. */
+/** The names to look for in a form. */
 export interface FormContext {
   readonly rules: readonly Rule[];
   readonly budget: Budget;
-  /** A rule's patterns for the form's names. */
+  /** The patterns of a rule for these names. */
   readonly usesOf: (rule: Rule) => readonly Use<FieldPattern>[];
 }
 
 /**
- * Reads a form or a query string. Throws `body_malformed` or `body_ambiguous` where readers would find other names than
- * these, and `too_complex`.
+ * Reads a form or a query string. Throws `body_malformed`, `too_complex`, or `body_ambiguous` if some parser would find
+ * a selected name elsewhere.
  */
 export function readForm(source: string, { rules, budget, usesOf }: FormContext): FormatReading {
   const valid = isDecodable(source);
@@ -77,10 +77,7 @@ function findPairs(
   return findings;
 }
 
-/**
- * A name, and what some readers make of it: URLSearchParams leaves out a question mark at the start, others decode
- * twice.
- */
+/** A name in all its readings: URLSearchParams drops a question mark at the start, and some parsers decode twice. */
 function spellingsOf({ start, text }: TextNode): readonly string[] {
   const names = [text];
   if (start === 0 && /^\ufeff?\?/.test(text)) names.push(text.replace(/^\ufeff?\?+/, ""));
@@ -97,9 +94,7 @@ function* splitPairs(source: string, separator: string): Generator<readonly [num
   }
 }
 
-/**
- * Whether all escapes are well-formed and give UTF-8, which the engine knows more quickly than `readPercent`.
- */
+/** True if all escapes are well-formed and decode to UTF-8. The engine checks this faster than `readPercent`. */
 function isDecodable(source: string): boolean {
   try {
     decodeURIComponent(source);
@@ -113,7 +108,7 @@ function readPair(source: string, start: number, end: number, valid: boolean): P
   const equals = source.slice(start, end).indexOf("=");
   const nameEnd = equals < 0 ? end : start + equals;
   const name = readPercent(source, start, nameEnd, true);
-  // Some readers end a name at a NUL, or at any control character.
+  // Some parsers end a name at a NUL or any control character.
   if (/[\u0000-\u001f\u007f]/.test(name.text)) throw new FieldsealError("body_ambiguous", { offset: start });
   const readValue = (): TextNode =>
     nameNode(readPercent(source, nameEnd + 1, end, true), (level) => splitFieldName(name.text).at(-1 - level));
@@ -121,13 +116,13 @@ function readPair(source: string, start: number, end: number, valid: boolean): P
   return { name, end, readValue: equals < 0 ? undefined : readValue };
 }
 
-/** A name that some readers find and others do not. */
+/** A name that only some parsers find. */
 interface Doubt {
   readonly name: FieldName;
   readonly offset: number;
 }
 
-/** What is a name to readers that take `;` for a separator too (HTML 4.01, appendix B.2.2). */
+/** Names for parsers that also split at `;` (HTML 4.01, appendix B.2.2). */
 function findSemicolons(source: string): readonly Doubt[] {
   if (!source.includes(";")) return [];
   return [...splitPairs(source, "&")].flatMap(([offset, end]) =>
@@ -144,7 +139,7 @@ function findSemicolons(source: string): readonly Doubt[] {
 
 const bracketPattern = /(?:\]|%5d)=/gi;
 
-/** What is a name to readers that look for `]=` before they look for `=`, as qs does. */
+/** Names for parsers that look for `]=` before `=`, such as qs. */
 function findBrackets(source: string, pairs: readonly Pair[]): readonly Doubt[] {
   if (!/\]|%5d/i.test(source)) return [];
   return pairs.flatMap(({ name, end }) => {

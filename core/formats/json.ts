@@ -21,7 +21,7 @@ import {
 import { asIs, liftNode, type NameAt, type TextNode } from "../text/text-node.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
-/** Selectors of `json` and of `fields` find values, and names of members where JSONPath asks for them. */
+/** JSONPath and `fields` select values; jsonpath-plus also selects names of members. */
 export const json: Codec = {
   read: (source, context) => {
     const document = parseJson(source, context.depth);
@@ -55,8 +55,8 @@ function readFinding(document: JsonDocument, rule: Rule, { node, part, selector 
 }
 
 /**
- * What selectors find in the JSON text that a string holds. Throws `body_malformed` for any other
- * value there but null, of which nothing is known.
+ * Finds values in the JSON text of a string. Throws `body_malformed` for other values, except null, which holds
+ * nothing.
  */
 function findInside(
   document: JsonDocument,
@@ -70,7 +70,7 @@ function findInside(
   if (kindOf(document, node) !== "string") throw new FieldsealError("body_malformed", { rule: rule.name, offset });
   const textNode = readString(document.text, offset, endOf(document, node), "value");
   const found = findSelected(parseInner(textNode, context.depth), selection, rule, context);
-  // A restored value is put into text of the canonical spelling.
+  // A restored value is written in canonical JSON.
   if (!isCanonical(textNode)) return found.map((finding) => findWhole(textNode, finding));
   return found.map((finding) => liftFinding(document.text, textNode, finding));
 }
@@ -85,7 +85,7 @@ function parseInner(textNode: TextNode, depth: number): JsonDocument {
   }
 }
 
-/** Values of members that the rule selects by name. */
+/** Finds values of members that a rule selects by name. */
 function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext): Finding[] {
   const findings: Finding[] = [];
   if (rule.fields.length === 0) return findings;
@@ -101,8 +101,8 @@ function findFields(document: JsonDocument, rule: Rule, { budget }: ReadContext)
 }
 
 /**
- * The names of the members around a value, its own first; items have none and are left out. Fast where they are
- * asked for in order.
+ * The names of the members around a value, its own first. Items of lists have no names. Fast for levels in ascending
+ * order.
  */
 function namesOf(document: JsonDocument, node: number): NameAt {
   let [level, at] = [0, node];
@@ -116,7 +116,7 @@ function namesOf(document: JsonDocument, node: number): NameAt {
   };
 }
 
-/** JSON texts in strings are followed so far: a log line holds an event that holds a body. */
+/** How many levels of JSON texts in strings are read: a log line holds an event that holds a body. */
 const nestedLevels = 2;
 
 function nodesOf(document: JsonDocument, context: ReadContext, level = 0): Iterable<TextNode> {
@@ -126,7 +126,7 @@ function nodesOf(document: JsonDocument, context: ReadContext, level = 0): Itera
 
 function* readNodes(document: JsonDocument, context: ReadContext, level: number): Generator<TextNode> {
   const { text } = document;
-  /** The items of a list are in the same fields. */
+  /** Items of a list share their names. */
   let [list, ofItems] = [-1, namesOf(document, -1)];
   for (let node = 0; node < document.size; node++) {
     const nameStart = nameStartOf(document, node);
@@ -149,9 +149,7 @@ function* readNodes(document: JsonDocument, context: ReadContext, level: number)
   }
 }
 
-/**
- * The JSON text that a string holds; `undefined` where it holds anything else, or is not spelt in the canonical way.
- */
+/** Parses the JSON text of a string; `undefined` for other strings, and for strings that are not in canonical JSON. */
 function parseNested(textNode: TextNode, depth: number): JsonDocument | undefined {
   if (!/^[ \t\r\n]*[[{]/.test(textNode.text) || !isCanonical(textNode)) return undefined;
   try {
@@ -165,7 +163,7 @@ function isCanonical({ text, literal }: TextNode): boolean {
   return literal?.json === JSON.stringify(text);
 }
 
-/** The node of a string literal, from its opening quote to behind its closing one. */
+/** Reads a string literal as a node. The span includes its quotes. */
 export function readString(source: string, start: number, end: number, part: "name" | "value"): TextNode {
   const json = source.slice(start, end);
   const text = decodeString(json);
@@ -184,7 +182,7 @@ export function readString(source: string, start: number, end: number, part: "na
 function readNumber(document: JsonDocument, node: number): TextNode {
   const [start, end, json] = [startOf(document, node), endOf(document, node), literalOf(document, node)];
   const literal = { start, end, json, restore: asIs };
-  // It is replaced as a whole, so that places within it do not matter.
+  // A number is replaced as a whole, so offsets within it do not matter.
   return {
     start,
     end,
@@ -198,7 +196,7 @@ function readNumber(document: JsonDocument, node: number): TextNode {
 
 const mostZeros = 30;
 
-/** The digits of a whole number that is spelt with a fraction or an exponent: `4.2e3` is 4200. Others as they are. */
+/** The digits of a whole number with a fraction or an exponent: `4.2e3` gives 4200. Other numbers stay unchanged. */
 function spellNumber(json: string): string {
   const [, whole = "", fraction = "", exponent = "0"] =
     /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(json) ?? [];
@@ -209,12 +207,12 @@ function spellNumber(json: string): string {
   return digits.slice(0, point).padEnd(point, "0");
 }
 
-/** A token that replaces a whole value or member name. No character of a token needs an escape. */
+/** Writes a token as a whole value or name. No character of a token needs an escape. */
 function encodeString(token: string): string {
   return `"${token}"`;
 }
 
-/** A name keeps the spelling that it was sealed in, and is a string even if another value was sealed. */
+/** A name must be a string, even if the token holds another value. */
 function restoreName(value: string): string {
   return value.startsWith('"') ? value : JSON.stringify(value);
 }
@@ -223,7 +221,7 @@ function escapeCharacters(characters: string): string {
   return JSON.stringify(characters).slice(1, -1);
 }
 
-/** Offsets in a string literal of each decoded character. */
+/** The offset in a string literal of each decoded character. */
 function mapOffsets(literal: string): readonly number[] {
   const offsets: number[] = [];
   for (let at = 1; at < literal.length - 1; at += literal[at] !== "\\" ? 1 : literal[at + 1] === "u" ? 6 : 2) {

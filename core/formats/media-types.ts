@@ -1,10 +1,10 @@
-/** Which format a body is in, by its media type, and a file, by the extension of its name. */
+/** Finds the format of a body by its media type, and of a file by its extension. */
 
 import { type Format, fileTable, formats, formatTable } from "../rule/formats.ts";
 import type { MediaType } from "../text/media-type.ts";
 import type { Codec, Codecs } from "./codec.ts";
 
-/** The format of a media type; `undefined` where none has that type. */
+/** The format of a media type; `undefined` for unknown types. */
 export function formatOf({ essence }: MediaType): Format | undefined {
   return formats.find((format) => {
     const { mediaTypes, suffix } = formatTable[format];
@@ -13,8 +13,8 @@ export function formatOf({ essence }: MediaType): Format | undefined {
 }
 
 /**
- * The codec for a part of a body, which is given as text. Text in which no list of a rule applies needs none, and
- * formats of bytes cannot be read in text: parts within parts are refused.
+ * The codec for a part of a body, which is text. `undefined` for formats to which no list of a rule applies, and for
+ * binary formats: multipart forms within parts are refused.
  */
 export function findPartCodec(mediaType: MediaType, codecs: Codecs): Codec | undefined {
   const format = formatOf(mediaType);
@@ -23,7 +23,7 @@ export function findPartCodec(mediaType: MediaType, codecs: Codecs): Codec | und
   return lists.length === 0 || binary === true ? undefined : codecs[format];
 }
 
-/** The format that an extension of a file's name, in lower case and without its dot, tells; `undefined` for others. */
+/** The format of a file name extension, in lower case without its dot; `undefined` for unknown ones. */
 export function formatOfExtension(extension: string): Format | undefined {
   return formats.find((format) => fileTable[format].extensions.includes(extension));
 }

@@ -1,4 +1,4 @@
-/** JSON texts, one a line: NDJSON, JSON Lines. Blank lines mean nothing; selectors start anew at each line. */
+/** NDJSON and JSON Lines: one JSON text a line. Blank lines are ignored; selectors apply to each line by itself. */
 import { FieldsealError } from "../errors.ts";
 import { liftFinding } from "../find/finding.ts";
 import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
@@ -28,7 +28,7 @@ export const ndjson: Codec = {
   },
 };
 
-/** Lines end in LF or CR LF. A CR alone is blank to some readers and an end of line to others. */
+/** Lines end in LF or CR LF. Some parsers read a CR alone as a space, others as a line end. */
 function splitLines(source: string): TextNode[] {
   const lines: TextNode[] = [];
   for (let start = source.startsWith("\ufeff") ? 1 : 0; start < source.length; ) {
@@ -42,7 +42,7 @@ function splitLines(source: string): TextNode[] {
   return lines;
 }
 
-/** A node of one line: a restored value may hold line breaks between its own parts, which become blanks. */
+/** A node in one line: line breaks between the parts of a restored value become spaces. */
 export function keepLine(node: TextNode): TextNode {
   const { literal } = node;
   if (literal === undefined) return node;

@@ -12,7 +12,7 @@ import { xml } from "./xml.ts";
 /** The codec of each format. */
 export const allCodecs: Readonly<Record<Format, Codec>> = { json, ndjson, form, multipart, xml, csv, text };
 
-/** The formats that a text tells by what it begins with. */
+/** The formats that the beginning of a text may indicate. */
 export const formatsByBeginning: readonly { readonly format: Format; readonly begins: RegExp }[] = formats.flatMap(
   (format) => {
     const { begins } = fileTable[format];

@@ -1,8 +1,8 @@
-/** Plain text, of any format that has no codec of its own: one node. */
+/** Plain text, and formats without a codec of their own: one node. */
 import { plainNode } from "../text/text-node.ts";
 import type { Codec } from "./codec.ts";
 
-/** Finds nothing by selectors. */
+/** Selectors find nothing in text. */
 export const text: Codec = {
   read: (source) => ({
     findings: [],

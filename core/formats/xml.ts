@@ -1,4 +1,4 @@
-/** XML (1.0) and SOAP: text of elements and values of attributes, by local names. */
+/** XML 1.0 and SOAP: text of elements and values of attributes, by local names. */
 import { spend } from "../budget.ts";
 import { FieldsealError } from "../errors.ts";
 import { type Finding, type FoundBy, findWhole } from "../find/finding.ts";
@@ -11,9 +11,7 @@ import { parseXml, type XmlAttribute, type XmlDocument, type XmlPiece } from "..
 import { isInterrupted, isText, readAttribute, readPiece, readRun } from "../text/xml-text.ts";
 import type { Codec, ReadContext } from "./codec.ts";
 
-/**
- * Selectors of `xml` and of `fields` find the text of elements, with all elements in them, and values of attributes.
- */
+/** `xml` and `fields` select the text of elements, including all elements in them, and values of attributes. */
 export const xml: Codec = {
   read: (source, context) => {
     const document = parseXml(source, context.depth);
@@ -55,8 +53,8 @@ function findInXml(document: XmlDocument, rule: Rule, { budget }: ReadContext): 
 }
 
 /**
- * The local names of an attribute, if there is one, of its element, and of those around it. Fast where they are asked
- * for in order.
+ * The local names of an attribute, if given, its element and the elements around it. Fast for levels in ascending
+ * order.
  */
 function namesOf({ elements }: XmlDocument, index: number, attribute?: string): NameAt {
   let [level, at] = [0, index];
@@ -70,12 +68,14 @@ function namesOf({ elements }: XmlDocument, index: number, attribute?: string): 
   };
 }
 
-/** Called for each element in document order, and then for its attributes. */
+/**
+ * True if an element or attribute is selected. Called for each element in document order, and then for its attributes.
+ */
 type Selects = (index: number, name: string, attribute: string | undefined) => boolean;
 
 function findSelected(document: XmlDocument, by: FoundBy, selects: Selects): Finding[] {
   const findings: Finding[] = [];
-  /** The first element behind the one that was selected last: what lies within is found already. */
+  /** The first element after the last selected one: elements within that one are already found. */
   let end = 0;
   for (const [index, { name, attributes }] of document.elements.entries()) {
     if (selects(index, localName(name), undefined) && index >= end) {
@@ -91,14 +91,14 @@ function findSelected(document: XmlDocument, by: FoundBy, selects: Selects): Fin
   return findings;
 }
 
-/** The index of the first element behind an element and all that it holds. */
+/** The index of the first element after an element and its descendants. */
 function endOf({ elements }: XmlDocument, index: number): number {
   let end = index + 1;
   while ((elements[end]?.parent ?? -1) >= index) end++;
   return end;
 }
 
-/** All text in elements from one to another, and the attributes of all but the first. */
+/** All text of the elements from `index` to `end`, and the attributes of all but the first. */
 function findInElements(document: XmlDocument, index: number, end: number, by: FoundBy): Finding[] {
   const findings: Finding[] = [];
   for (const [at, element] of document.elements.slice(index, end).entries()) {
@@ -144,7 +144,7 @@ function* nodesOf(document: XmlDocument): Generator<TextNode> {
   }
 }
 
-/** A comment cannot hold two dashes and an instruction not its own end, and neither has a way to spell them. */
+/** A comment cannot hold two dashes, an instruction cannot hold its own end, and neither has an escape for them. */
 function refuse(): never {
   throw new FieldsealError("value_unwritable");
 }

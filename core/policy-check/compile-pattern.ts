@@ -11,14 +11,16 @@ const maxSteps = 2_000;
 type SetNode = AST.Character | AST.CharacterClass | AST.CharacterSet;
 
 /**
- * Compiles a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` if it is malformed, if
- * it cannot run in linear time (backreferences, lookaround over more than one character), or if it matches nothing or
- * the empty text.
+ * Compiles a regular expression in JavaScript's syntax with the flag `u`. Throws `policy_invalid` if it is malformed,
+ * if it cannot run in linear time (backreferences, lookaround over more than one character), or if it matches nothing
+ * or the empty text.
  */
 export function compilePattern(source: string, ignoreCase: boolean): PatternProgram {
   const tree = parsePattern(source);
   const sets: string[] = [];
-  const program = new ProgramWriter(maxSteps, () => refuse("is too large. Use smaller counted repetitions: they multiply."));
+  const program = new ProgramWriter(maxSteps, () =>
+    refuse("is too large. Use smaller counted repetitions: they multiply."),
+  );
   const setOf = (raw: string): number => {
     const known = sets.indexOf(raw);
     return known >= 0 ? known : sets.push(raw) - 1;
@@ -66,7 +68,8 @@ export function compilePattern(source: string, ignoreCase: boolean): PatternProg
     }
   };
 
-  if (shortestOf(tree.alternatives) === 0) throw refuse("matches the empty text. It must match at least one character.");
+  if (shortestOf(tree.alternatives) === 0)
+    throw refuse("matches the empty text. It must match at least one character.");
   if (shortestOf(tree.alternatives) > longestMatch)
     throw refuse(`matches only texts of more than ${longestMatch} characters, and detectors find none that long.`);
   emitChoice(tree.alternatives);

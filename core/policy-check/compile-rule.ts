@@ -103,6 +103,7 @@ function parseMethod(item: ConfigValue): string {
   if (known.includes(method)) return method;
   const didYouMean = suggest(method, known);
   if (!methodPattern.test(method)) throw item.refuse(`Write the method in capitals.${didYouMean}`);
-  if (findNearest(method, known) !== undefined) throw item.refuse(`CloudFront does not accept the method ${method}.${didYouMean}`);
+  if (findNearest(method, known) !== undefined)
+    throw item.refuse(`CloudFront does not accept the method ${method}.${didYouMean}`);
   return method;
 }

@@ -11,6 +11,7 @@ export interface Placed {
 export function requireDistinct(placed: readonly Placed[], what: string): void {
   placed.forEach(({ at, value }, index) => {
     const earlier = placed.slice(0, index).find((other) => other.value === value);
-    if (earlier !== undefined) at.report(`The ${what} ${JSON.stringify(value)} is already used at ${earlier.at.place}.`);
+    if (earlier !== undefined)
+      at.report(`The ${what} ${JSON.stringify(value)} is already used at ${earlier.at.place}.`);
   });
 }

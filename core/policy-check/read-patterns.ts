@@ -29,7 +29,8 @@ export function readPatterns(list: ConfigValue | undefined, taken: readonly stri
         ?.items(1)
         .map((word) => word.text()) ?? [];
     const needsContext = item.optional("needsContext")?.flag() ?? false;
-    if (needsContext && context.length === 0) throw item.refuse("needsContext needs context words. Add context, or remove needsContext.");
+    if (needsContext && context.length === 0)
+      throw item.refuse("needsContext needs context words. Add context, or remove needsContext.");
     return {
       name: name.text(),
       program: withPlace(pattern.place, () =>

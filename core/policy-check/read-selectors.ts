@@ -149,7 +149,9 @@ function readQuery(text: string): Query | undefined {
 function parseHeaderPattern(text: string): Wildcard {
   const name = text.toLowerCase();
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
-    throw new FieldsealError("policy_invalid", { reason: `${JSON.stringify(text)} is not a valid name of a header field.` });
+    throw new FieldsealError("policy_invalid", {
+      reason: `${JSON.stringify(text)} is not a valid name of a header field.`,
+    });
   }
   if (!isProtectableHeader(name)) {
     throw new FieldsealError("policy_invalid", {

@@ -61,7 +61,9 @@ function judgeSelector(selector: Selector, note: Note): Verdict {
 
 type Slice = Extract<Selector, { readonly kind: "slice" }>;
 
-/** Whether a slice is empty changes only at lengths near its bounds, and near their sum if they count from both ends. */
+/**
+ * Whether a slice is empty changes only at lengths near its bounds, and near their sum if they count from both ends.
+ */
 function isEmptySlice(slice: Slice): boolean {
   const { start = 0, end = 0, step } = slice;
   if (step === 0) return true;

@@ -48,7 +48,9 @@ function reviewRepetitions({ scopes, rule }: RuleDraft): void {
       if (isSame && at > index) continue;
       if (isSame) scope.at.report(`This selects the same as ${other.at.place}. Remove one of the two.`);
       else if (!scope.required)
-        scope.at.warn(`This has no effect: ${quote(other.text)} at ${other.at.place} already protects what it selects.`);
+        scope.at.warn(
+          `This has no effect: ${quote(other.text)} at ${other.at.place} already protects what it selects.`,
+        );
       return;
     }
   });
@@ -69,7 +71,9 @@ function reviewMethods({ item, rule }: RuleDraft): void {
     return;
   }
   for (const method of odd)
-    setting.warn(`CloudFront does not accept the method ${method}: only a POST that asks to be treated as ${method} matches.`);
+    setting.warn(
+      `CloudFront does not accept the method ${method}: only a POST that asks to be treated as ${method} matches.`,
+    );
   if (methods.some((method) => bodyMethods.includes(method))) return;
   for (const name of [...bodyLists, ...(detectsIn(rule, "body") ? ["detect"] : [])]) {
     item
@@ -104,9 +108,7 @@ function reviewFormat({ item, rule }: RuleDraft): void {
   if (!readsFormat(rule, format)) {
     item
       .member("format")
-      .report(
-        `The rule selects nothing in bodies of the format ${format}, so every one of them would be refused.`,
-      );
+      .report(`The rule selects nothing in bodies of the format ${format}, so every one of them would be refused.`);
   }
 }
 
@@ -146,16 +148,14 @@ function reviewDirect({ item, rule, bodyTexts }: RuleDraft, { capacityOf, detect
     item
       .member("token")
       .report(
-        "The rule can never write a direct token: tokens in query strings, header fields, cookies and paths are sealed.",
+        "The rule can never write a direct token: in query strings, header fields, cookies and paths, all are sealed.",
       );
   } else if (sealed.length > 0) {
     item.member("token").warn(`Tokens in ${sealed.join(", ")} are sealed all the same.`);
   }
   for (const at of bodyTexts) {
     if (at.value === "$" && /\.body\[\d+\](?:\.select)?$/.test(at.place)) {
-      at.report(
-        "A direct token carries a string, but this selects the whole body. Remove token, or select strings.",
-      );
+      at.report("A direct token carries a string, but this selects the whole body. Remove token, or select strings.");
     }
     if (rule.json.select.dialect === "jsonpath-plus" && selectsNoStrings(at.text())) {
       at.report("A direct token carries a string, but this selects values of another type. Remove token.");

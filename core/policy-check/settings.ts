@@ -1,4 +1,6 @@
-/** The names of all settings of a policy, and the bounds of its limits. The check reads them; the schema describes them. */
+/**
+ * The names of all settings of a policy, and the bounds of its limits. The check reads them; the schema describes them.
+ */
 import type { Limits } from "../policy/policy.ts";
 
 /** Names of the settings of a policy. */

@@ -65,8 +65,8 @@ export interface PolicyModules extends RuleModules {
 }
 
 /**
- * Loads a compiled policy: with its enforced rules, or with all rules, to see what those in report mode would do. Throws
- * `policy_invalid` or `recipient_invalid`.
+ * Loads a compiled policy: with its enforced rules, or with all rules, to see what those in report mode would do.
+ * Throws `policy_invalid` or `recipient_invalid`.
  */
 export function loadPolicy(
   compiled: CompiledPolicy,

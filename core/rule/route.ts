@@ -23,8 +23,8 @@ export function findNamedSegments(text: string): ReadonlyMap<string, number> {
 }
 
 /**
- * Parses the `path` of a rule. A trailing slash has no meaning, and `/a/**` covers `/a` too. Throws `policy_invalid` for
- * a text that no normalised path can match.
+ * Parses the `path` of a rule. A trailing slash has no meaning, and `/a/**` covers `/a` too. Throws `policy_invalid`
+ * for a text that no normalised path can match.
  */
 export function parsePathPattern(text: string): PathPattern {
   const refuse = (reason: string): FieldsealError =>

@@ -1,9 +1,9 @@
-/** A dialect of selectors: how their texts are checked when a policy is built. */
+/** Dialects of selectors: how a build checks and compiles them. */
 import { type ConfigPlace, withPlace } from "../config/issue.ts";
 import { parseQuery } from "./jsonpath/parser.ts";
 import type { CompiledSelectors } from "./select.ts";
 
-/** The text of one selector and its place in the policy, for messages. */
+/** The text of a selector, and its place in the policy for messages. */
 export interface SelectorText {
   readonly text: string;
   readonly place: ConfigPlace;
@@ -12,11 +12,11 @@ export interface SelectorText {
 /** A language of selectors. */
 export interface Dialect {
   readonly name: CompiledSelectors["dialect"];
-  /** Throws `policy_invalid` with place and reason for a selector that is invalid, or not to be trusted. */
+  /** Compiles selectors. Throws `policy_invalid` with place and reason for one that is invalid or not supported. */
   readonly compile: (selectors: readonly SelectorText[]) => CompiledSelectors;
 }
 
-/** JSONPath as RFC 9535 has it: the default. */
+/** The default: JSONPath (RFC 9535). */
 export const rfc9535: Dialect = {
   name: "rfc9535",
   compile: (selectors) => ({

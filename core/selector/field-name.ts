@@ -5,40 +5,34 @@
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
 
-/** A pattern for names, with `*` anywhere. */
+/** A pattern for names of fields. `*` matches any characters. */
 export interface FieldPattern {
-  /** For each of the names in turn. */
+  /** One for each of the names in order. */
   readonly components: readonly Wildcard[];
-  /** For the whole of a dotted name, where an asterisk can stand for dots too. */
+  /** For the names joined by dots: here an asterisk matches dots too. */
   readonly whole: Wildcard;
 }
 
-/** Throws `policy_invalid` for a text that no field can match. */
+/** Parses a name in a policy. Throws `policy_invalid` with the reason for a text that no field can match. */
 export function parseFieldPattern(text: string): FieldPattern {
   const components = splitFieldName(text);
-  if (!hasClosedBrackets(text)) {
-    throw new FieldsealError("policy_invalid", {
-      reason: `The field name ${JSON.stringify(text)} has a bracket that is not closed or not opened.`,
-    });
-  }
-  if (components.includes("") || /[\u0000-\u001f]/.test(text) || !text.isWellFormed()) {
-    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} has an empty part.` });
-  }
-  if (text !== text.trim()) {
-    throw new FieldsealError("policy_invalid", {
-      reason: `The field name ${JSON.stringify(text)} has a blank around it, which is no part of a name.`,
-    });
-  }
+  const flaw = findFlaw(text, components);
+  if (flaw !== undefined)
+    throw new FieldsealError("policy_invalid", { reason: `The field name ${JSON.stringify(text)} ${flaw}` });
   return { components: components.map(parseWildcard), whole: parseWildcard(components.join(".")) };
 }
 
-function hasClosedBrackets(text: string): boolean {
-  return !/[[\]]/.test(text.replace(/\[[^[\]]*\]/g, ""));
+function findFlaw(text: string, components: readonly string[]): string | undefined {
+  if (/[[\]]/.test(text.replace(/\[[^[\]]*\]/g, ""))) return "has a bracket without its counterpart.";
+  if (/[\u0000-\u001f]/.test(text)) return "has a control character.";
+  if (!text.isWellFormed()) return "has half of a surrogate pair.";
+  if (components.includes("")) return "has an empty part. Write a name on each side of a dot, as in person.ssn.";
+  return text === text.trim() ? undefined : "begins or ends with a space. Remove it.";
 }
 
 const structurePattern = /[[\].\s]/;
 
-/** The names that a form field's name is made of: `a[b][0].c` and `a.b[0][c]` are both a, b, 0, c; `a[]` is a. */
+/** Splits the name of a field: `a[b][0].c` and `a.b[0][c]` both give a, b, 0, c; `a[]` gives a. */
 export function splitFieldName(name: string): string[] {
   if (!structurePattern.test(name)) return [name];
   const dotted = name
@@ -50,16 +44,16 @@ export function splitFieldName(name: string): string[] {
   return dotted.split(".");
 }
 
-/** A name in one piece as readers take it apart: each reading is what somebody's server does. */
+/** All ways in which servers split a name. */
 export type FieldName = readonly FieldReading[];
 
 interface FieldReading {
   readonly names: readonly string[];
-  /** With dots between them. */
+  /** The names joined by dots. */
   readonly joined: string;
 }
 
-/** All readings of a name, given in each spelling that it may be read in. */
+/** All readings of a name. `spellings` are the texts that servers may decode it to. */
 export function readFieldName(...spellings: readonly string[]): FieldName {
   return spellings.flatMap((name) => {
     if (!structurePattern.test(name)) return [{ names: [name], joined: name }];
@@ -67,14 +61,14 @@ export function readFieldName(...spellings: readonly string[]): FieldName {
   });
 }
 
-/** Steps that it takes to match a name with one pattern. */
+/** The steps of matching a name with one pattern. */
 export function countSteps(name: FieldName): number {
   return name.reduce((sum, { names }) => sum + names.length, 0);
 }
 
 /**
- * Whether a field with a name in one piece is selected: the pattern's names stand in a row anywhere among those that
- * its name is made of, so that a name selects fields at any depth, and everything within them.
+ * True if a pattern selects a field of a flat format, such as a form: the names of the pattern follow each other
+ * anywhere among the names of the field. So a name selects fields at any depth, and everything within them.
  */
 export function matchesFieldName({ components, whole }: FieldPattern, name: FieldName): boolean {
   return name.some(({ names, joined }) => {
@@ -85,23 +79,22 @@ export function matchesFieldName({ components, whole }: FieldPattern, name: Fiel
   });
 }
 
-/** The same of a name that is matched once only. */
+/** True if a pattern selects a field, for a name that is matched only once. */
 export function matchesField(pattern: FieldPattern, name: string): boolean {
   return matchesFieldName(pattern, readFieldName(name));
 }
 
-/** The names that readers make of one that has a structure. */
+/** The ways in which servers split a name with dots or brackets. */
 function readNames(name: string): readonly string[][] {
   const trimmed = name.trim();
-  // PHP reads dots and blanks in front of any bracket as underscores, and so it does with a bracket that is never
-  // closed.
+  // PHP reads dots and spaces before any bracket as underscores, and also a bracket that is never closed.
   const open = trimmed.indexOf("[");
   const closed = open >= 0 && trimmed.includes("]", open);
   const head = closed ? trimmed.slice(0, open) : trimmed;
   const underscored = head.replace(closed ? /[.\s]/g : /[.\s[]/g, "_") + trimmed.slice(head.length);
   const readings: string[] = [trimmed, underscored];
-  // PHP and qs ignore what is between a closing bracket and the next opening one, or the end. qs also
-  // takes a dot for an opening bracket and puts the closing one behind the name.
+  // PHP and qs ignore text between a closing bracket and the next opening one, or the end. qs also reads `.name` as
+  // `[name]`.
   if (/\][^[]/.test(trimmed)) {
     const bracketed = [...readings, trimmed.replace(/\.([^.[]+)/g, "[$1]")];
     readings.push(...bracketed.map((reading) => reading.replace(/(\[[^[\]]*\])[^[]+/g, "$1")));
@@ -109,15 +102,13 @@ function readNames(name: string): readonly string[][] {
   return readings.map((reading) => splitFieldName(reading).map((component) => component.trim()));
 }
 
-/**
- * Whether a field in a tree is selected. `nameAt` gives its own name for 0, that of what it is in for 1, and so on.
- */
+/** True if a pattern selects a field in a tree. `nameAt(0)` is its own name, `nameAt(1)` its parent's, and so on. */
 export function matchesTreeField({ components }: FieldPattern, nameAt: (level: number) => string | undefined): boolean {
   return matchesNames(components, (index) => nameAt(components.length - 1 - index));
 }
 
 function matchesNames(components: readonly Wildcard[], nameAt: (index: number) => string | undefined): boolean {
-  // From the last one, which differs most.
+  // The last name differs most.
   for (let index = components.length - 1; index >= 0; index--) {
     const name = nameAt(index);
     const component = components[index];

@@ -1,16 +1,16 @@
-/** Names of fields as a log or a message may tell them: a name that looks like a value is an asterisk. */
+/** Names of fields for logs and messages. A name that looks like a value becomes an asterisk. */
 import type { NameAt } from "../text/text-node.ts";
 
 const longestName = 40;
 const longestWord = 24;
 
-/** Letters, with what joins words; one digit may end it, as in `line_2`. */
+/** Letters and characters that join words; the last character may be a digit, as in `line_2`. */
 const namePattern = /^[\p{L}_$][\p{L}\p{M}_$:-]*[0-9]?$/u;
 
-/** Shorter words than these on average are the letters of a code: `aGVsbG9Xb3J`. */
+/** Words with fewer letters on average are probably a code: `aGVsbG9Xb3J`. */
 const fewestLetters = 2.5;
 
-/** Whether a name is made of words. */
+/** True if a name consists of words. */
 export function isWordLike(name: string): boolean {
   if (name.length > longestName || !namePattern.test(name)) return false;
   const words = name
@@ -23,18 +23,18 @@ export function isWordLike(name: string): boolean {
   return words.length < 4 || letters / words.length >= fewestLetters;
 }
 
-/** Says whether something finds a sensitive value in a name. */
+/** True if a name may hold a sensitive value. */
 export type LooksSensitive = (name: string) => boolean;
 
-/** A name, or `*` where it could be a value: client software makes names of identifiers and addresses too. */
+/** A name, or `*` if it could be a value: clients also use identifiers and addresses as names. */
 export function showName(name: string, looksSensitive: LooksSensitive): string {
   return isWordLike(name) && !looksSensitive(name) ? name : "*";
 }
 
-/** More levels of a path than these are left out, the outer ones. */
+/** The most levels of a path. Outer levels are left out. */
 const mostLevels = 8;
 
-/** The names of a field and of what it is in, outermost first, with dots between them. */
+/** The names of a field and of the fields around it, outermost first, joined by dots. */
 export function showPath(nameAt: NameAt, looksSensitive: LooksSensitive): string {
   const names: string[] = [];
   for (let level = 0; level < mostLevels; level++) {

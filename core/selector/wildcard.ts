@@ -1,14 +1,14 @@
-/** Texts with `*` for any number of characters: in paths and in names. */
+/** Patterns for paths and names, in which `*` matches any number of characters. */
 
-/** The literal parts between the asterisks; one part where there are none. */
+/** The literal parts between the asterisks; one part without an asterisk. */
 export type Wildcard = readonly string[];
 
-/** Every text is one: an asterisk cannot be escaped. */
+/** Parses a pattern. Every text is one, and an asterisk cannot be escaped. */
 export function parseWildcard(text: string): Wildcard {
   return text.split("*");
 }
 
-/** Whether a text has the literal parts in their order, the first at its beginning and the last at its end. */
+/** True if a text matches a pattern. */
 export function matchesWildcard(parts: Wildcard, text: string): boolean {
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";

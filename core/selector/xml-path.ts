@@ -1,11 +1,11 @@
 /**
- * Paths to elements and attributes of XML, by local names: `/a/b`, `//b`, `/a//b/@c`, `//@c`, with `*` anywhere in a
- * name. Not XPath: steps only.
+ * Paths to elements and attributes of XML, by local names: `/a/b`, `//b`, `/a//b/@c`, `//@c`. `*` in a name matches any
+ * characters. They are no XPath: they have only steps.
  */
 import { FieldsealError } from "../errors.ts";
 import { matchesWildcard, parseWildcard, type Wildcard } from "./wildcard.ts";
 
-/** A path to elements, or to an attribute of them. */
+/** A path to elements or to an attribute. */
 export interface XmlPath {
   readonly steps: readonly XmlStep[];
   /** `undefined` for a path to elements. */
@@ -18,12 +18,12 @@ interface XmlStep {
   readonly name: Wildcard;
 }
 
-/** One bit each, and one for the end. */
+/** The most steps of a path: a state has one bit for each, and one for the end. */
 const maxSteps = 30;
 
 const stepPattern = /(\/\/?)(@?)([^/@:\s[\]()'"=]+)/y;
 
-/** Throws `policy_invalid` with a reason for anything else than steps by local names. */
+/** Parses a path. Throws `policy_invalid` with the reason. */
 export function parseXmlPath(text: string): XmlPath {
   const refuse = (reason: string): FieldsealError =>
     new FieldsealError("policy_invalid", { reason: `XML path ${JSON.stringify(text)}: ${reason}` });
@@ -34,28 +34,28 @@ export function parseXmlPath(text: string): XmlPath {
     const [, slashes, at, name = ""] = stepPattern.exec(text) ?? [];
     if (slashes === undefined)
       throw refuse("expected /name, //name or /@name, by local names, without prefixes or conditions.");
-    if (attribute !== undefined) throw refuse("nothing follows an attribute.");
+    if (attribute !== undefined) throw refuse("an attribute must come last.");
     if (at === "@") {
       attribute = parseWildcard(name);
-      // `//@a` is any element's.
+      // `//@a` selects the attribute of any element.
       if (slashes === "//") steps.push({ descendant: true, name: parseWildcard("*") });
-      else if (steps.length === 0) throw refuse("an attribute needs an element.");
+      else if (steps.length === 0) throw refuse("an attribute needs an element, as in //a/@b.");
     } else {
       steps.push({ descendant: slashes === "//", name: parseWildcard(name) });
     }
   }
-  if (steps.length === 0) throw refuse("it is empty.");
-  if (steps.length > maxSteps) throw refuse(`it has more than ${maxSteps} steps.`);
+  if (steps.length === 0) throw refuse("expected at least one step.");
+  if (steps.length > maxSteps) throw refuse(`expected at most ${maxSteps} steps.`);
   return { steps, attribute };
 }
 
-/** How far a path has come at an element: bit n is set where n steps lead to it. */
+/** The progress of a path at an element: bit n is set if the first n steps lead to it. */
 export type XmlPathState = number;
 
-/** Above the root element. */
+/** The state above the root element. */
 export const xmlPathStart: XmlPathState = 1;
 
-/** The state at an element of a local name, given that of the element around it. */
+/** The state at an element of a local name, from the state at its parent. */
 export function advanceXmlPath({ steps }: XmlPath, state: XmlPathState, name: string): XmlPathState {
   let next = 0;
   for (const [index, step] of steps.entries()) {
@@ -66,7 +66,7 @@ export function advanceXmlPath({ steps }: XmlPath, state: XmlPathState, name: st
   return next;
 }
 
-/** Whether all steps lead to an element with this state. */
+/** True if all steps lead to an element with this state. */
 export function isXmlPathEnd({ steps }: XmlPath, state: XmlPathState): boolean {
   return (state & (1 << steps.length)) !== 0;
 }

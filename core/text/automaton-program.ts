@@ -1,4 +1,4 @@
-/** Writes the steps of a program for the automaton: choices and repetitions (K. Thompson, 1968). */
+/** Writes programs for the automaton, with choices and repetitions (K. Thompson, 1968). */
 import type { Step } from "./automaton.ts";
 
 /** Adds the steps of a part of an expression to the program. */
@@ -10,19 +10,19 @@ export class ProgramWriter {
   readonly #maxSteps: number;
   readonly #refuse: () => Error;
 
-  /** Throws what `refuse` gives for a program of more than `maxSteps`: counted repetitions multiply. */
+  /** A program of more than `maxSteps` steps throws the error that `refuse` makes. Counted repetitions multiply. */
   constructor(maxSteps: number, refuse: () => Error) {
     this.#maxSteps = maxSteps;
     this.#refuse = refuse;
   }
 
-  /** Adds one step, and gives its place. */
+  /** Adds a step and returns its index. */
   push(step: Step): number {
     if (this.steps.length >= this.#maxSteps) throw this.#refuse();
     return this.steps.push(step) - 1;
   }
 
-  /** One of the parts. */
+  /** Adds a choice between parts. */
   choice(parts: readonly Emit[]): void {
     const jumps: number[] = [];
     parts.forEach((emit, index) => {
@@ -38,12 +38,12 @@ export class ProgramWriter {
     for (const jump of jumps) this.steps[jump] = { op: "jump", to: this.steps.length };
   }
 
-  /** The part from `min` to `max` times; `max` may be infinite. */
+  /** Adds a part `min` to `max` times; `max` may be infinite. */
   repeat(emit: Emit, min: number, max: number): void {
     for (let count = 0; count < min; count++) {
       const before = this.steps.length;
       emit();
-      // What adds nothing matches only the empty text, however often.
+      // A part without steps matches only the empty text, however often.
       if (this.steps.length === before) return;
     }
     if (max === Infinity) {
@@ -61,12 +61,12 @@ export class ProgramWriter {
     for (const split of splits) this.#split(split);
   }
 
-  /** A place whose step is known later. */
+  /** Reserves an index for a later step. */
   #reserve(): number {
     return this.push({ op: "jump", to: 0 });
   }
 
-  /** Goes on at the next step, or past all that are written so far. */
+  /** Makes a reserved step a split: to the step after it, or past the last step so far. */
   #split(place: number): void {
     this.steps[place] = { op: "split", first: place + 1, second: this.steps.length };
   }

@@ -1,44 +1,44 @@
 /**
- * A machine for regular expressions that follows all alternatives at once and never backtracks: its time is bounded by
- * the length of the text times the size of the program, whatever the expression (R. Cox, "Regular Expression Matching:
- * the Virtual Machine Approach", 2009).
+ * Runs regular expressions without backtracking: it follows all alternatives at once, so its time is at most
+ * proportional to the length of the text times the size of the program (R. Cox, "Regular Expression Matching: the
+ * Virtual Machine Approach", 2009).
  */
 import { type Budget, spend } from "../budget.ts";
 import type { Span } from "./edit.ts";
 
-/** One step of a program, as plain data. Steps go on at the next one, or at those that they name by index. */
+/** A step of a program, as plain data. A step leads to the next one, or to the steps that it names by index. */
 export type Step =
   | { readonly op: "consume"; readonly set: number }
   | { readonly op: "split"; readonly first: number; readonly second: number }
   | { readonly op: "jump"; readonly to: number }
   | { readonly op: "start" | "end" | "accept" }
-  /** Goes on where one of the characters before and after is in the set; `negated`: where both are, or neither. */
+  /** Passes if exactly one of the characters before and after is in the set; `negated`: if both or neither are. */
   | { readonly op: "boundary"; readonly set: number; readonly negated: boolean }
-  /** Goes on where the character before or after is in the set; `negated`: where it is not, or there is none. */
+  /** Passes if the character before or after is in the set; `negated`: if it is not, or if there is no character. */
   | { readonly op: "look"; readonly behind: boolean; readonly set: number; readonly negated: boolean };
 
-/** A set of characters, by their code points. */
+/** A character set: true for the code points in it. */
 export type CharacterSet = (codePoint: number) => boolean;
 
-/** A program with what its numbers mean. It begins at the first step. */
+/** A program and its character sets. It begins at the first step. */
 export interface Program {
   readonly steps: readonly Step[];
   readonly sets: readonly CharacterSet[];
-  /** What it costs to ask each of the sets, in steps of a budget. */
+  /** The cost of one test of each set, in steps of a budget. */
   readonly setCosts: readonly number[];
-  /** What it costs to reach a step of the program, in steps of a budget. */
+  /** The cost of reaching a step of the program, in steps of a budget. */
   readonly stepCost: number;
-  /** The machine does not look for longer matches: UTF-16 code units, below 2^31. */
+  /** The maximum length of a match, in UTF-16 code units, below 2^31. */
   readonly longestMatch: number;
 }
 
-/** Which match is wanted: the leftmost at its longest, the longest at the very start, or any, up to its first end. */
+/** The wanted match: the longest of the leftmost, the longest at the start, or any match up to its first end. */
 export type Wanted = "leftmost" | "at start" | "any";
 
-/** Finds a match that begins at an offset or after it. Throws `too_complex` when the budget is spent. */
+/** Finds a match that begins at or after an offset. Throws `too_complex` once the budget is spent. */
 export type Automaton = (text: string, from: number, wanted: Wanted, budget: Budget) => Span | undefined;
 
-/** The machine for a program. It uses the same memory for each text. */
+/** Makes an automaton for a program. It uses the same memory for each text. */
 export function createAutomaton(program: Program): Automaton {
   const { longestMatch } = program;
   const nodes = program.steps.map((step) => createNode(step, program));
@@ -50,7 +50,7 @@ export function createAutomaton(program: Program): Automaton {
     let best: Span | undefined;
     clear(current);
     for (let at = from; ; ) {
-      // Threads are in the order of where they began, so that the first one at a step is the leftmost.
+      // Threads are in the order of their starts, so the first one at a step is the leftmost.
       const mayBegin = best === undefined && (at === from || wanted !== "at start");
       if (mayBegin && follow(current, 0, at, text, at)) best = { start: at, end: at };
       spend(budget, 1 + current.cost);
@@ -72,15 +72,15 @@ export function createAutomaton(program: Program): Automaton {
   };
 }
 
-/** A step as the machine reads it: all have one form, which is what makes reading them fast. */
+/** A step in the form that the automaton runs. All nodes have the same members, because that is fast. */
 interface Node {
-  /** Steps that it leads to without a character, or `nowhere`. */
+  /** The steps that it leads to without a character, or `nowhere`. */
   readonly lead: number;
   readonly alternative: number;
   readonly cost: number;
   /** The characters that it consumes. */
   readonly accepts: CharacterSet | undefined;
-  /** Whether it goes on at an offset of a text. */
+  /** True if it passes at an offset of a text. */
   readonly holds: ((text: string, at: number) => boolean) | undefined;
   readonly isEnd: boolean;
 }
@@ -137,7 +137,7 @@ function codePointBefore(text: string, at: number): number | undefined {
   return before >= 0xdc00 && before <= 0xdfff ? text.codePointAt(at - 2) : before;
 }
 
-/** Adds a step and all that it leads to without a character. Says whether the program's end is among them. */
+/** Adds a step and all steps that it leads to without a character. Returns true if the program's end is among them. */
 type Follow = (threads: Threads, from: number, start: number, text: string, at: number) => boolean;
 
 function createFollow(nodes: readonly Node[]): Follow {
@@ -172,15 +172,18 @@ function createFollow(nodes: readonly Node[]): Follow {
   };
 }
 
-/** The steps at which the machine may be before one character, and where in the text each way to them began. */
+/** The steps at which the automaton may be before a character, and the start of the match for each. */
 interface Threads {
   readonly steps: number[];
   readonly starts: number[];
-  /** The generation in which each step was last reached: a warm function outlives 2^31 characters. */
+  /**
+   * The generation in which each step was last reached. Not an Int32Array, because a warm function reads more than 2^31
+   * characters.
+   */
   readonly seen: number[];
   generation: number;
   size: number;
-  /** What it costs to get here and to go on. */
+  /** The cost of getting here and going on. */
   cost: number;
 }
 

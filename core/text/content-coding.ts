@@ -1,6 +1,4 @@
-/**
- * Content codings (RFC 9110, section 8.4.1; RFC 7932; RFC 8878): undone within a limit, and done again in their order.
- */
+/** Decodes content codings within a limit, and applies them again (RFC 9110, section 8.4.1; RFC 7932; RFC 8878). */
 import {
   brotliCompressSync,
   brotliDecompressSync,
@@ -17,9 +15,9 @@ import {
 import { isRecord } from "../config/config-value.ts";
 import { FieldsealError } from "../errors.ts";
 
-/** How a coding is undone and done. */
+/** Decodes and encodes one coding. */
 export interface ContentCoding {
-  /** Throws `content_coding_malformed`, or `decoded_too_large` for more bytes than `limit`. */
+  /** Throws `content_coding_malformed`, or `decoded_too_large` for more than `limit` bytes. */
   readonly decode: (bytes: Buffer, limit: number) => Buffer;
   readonly encode: (bytes: Buffer) => Buffer;
 }
@@ -29,7 +27,9 @@ interface DecodeOptions {
   readonly info: true;
 }
 
-/** Undoes a coding. What node leaves unread behind the end of the stream other readers may read. */
+/**
+ * Makes a decoder. It refuses bytes after the end of the stream: node ignores them, but other decoders may read them.
+ */
 function makeDecode(decompress: (bytes: InputType, options: DecodeOptions) => unknown): ContentCoding["decode"] {
   return (bytes, limit) => {
     let result: unknown;
@@ -48,8 +48,8 @@ function makeDecode(decompress: (bytes: InputType, options: DecodeOptions) => un
 }
 
 /**
- * The zlib format (RFC 1950), as RFC 9110 has it. Bare deflate data, which some send and some expect, is refused, and
- * so is what can be read in both ways.
+ * The zlib format (RFC 1950), as RFC 9110 defines it. Bare deflate data, which some programs send or expect, is
+ * refused, and so is data that can be read in both ways.
  */
 const decodeZlib = makeDecode(inflateSync);
 const deflate: ContentCoding = {
@@ -89,24 +89,21 @@ const codings: ReadonlyMap<string, ContentCoding> = new Map([
   ["zstd", { decode: makeDecode(zstdDecompressSync), encode: (bytes) => zstdCompressSync(bytes) }],
 ]);
 
-/**
- * Whether bytes begin with the magic number of gzip (RFC 1952, section 2.3.1): what a stream can be told by, of which
- * two bytes are known.
- */
+/** True if bytes begin with the two magic bytes of gzip (RFC 1952, section 2.3.1). */
 export function beginsAsGzip(bytes: Uint8Array, at = 0): boolean {
   return bytes[at] === 0x1f && bytes[at + 1] === 0x8b;
 }
 
-/** Whether gzip of deflate, its only method, begins at an offset of bytes: fewer other bytes look like that. */
+/** True if gzip with its only method, deflate, begins at an offset: fewer other bytes look like that. */
 export function isGzip(bytes: Uint8Array, at = 0): boolean {
   return beginsAsGzip(bytes, at) && bytes[at + 2] === 8;
 }
 
-/** More codings than this are no client's habit. */
+/** The most codings of one body. No client applies more. */
 const maxCodings = 4;
 
 /**
- * The codings of a body from the values of Content-Encoding, in the order in which they were applied. Throws
+ * The codings of a body from the values of Content-Encoding, in the order in which the client applied them. Throws
  * `content_coding_unsupported`.
  */
 export function parseContentCodings(values: readonly string[]): readonly ContentCoding[] {
@@ -122,12 +119,15 @@ export function parseContentCodings(values: readonly string[]): readonly Content
   });
 }
 
-/** Undoes codings, the last one first. Throws `content_coding_malformed`, or `decoded_too_large` for a bomb. */
+/**
+ * Decodes codings, the last one first. Throws `content_coding_malformed`, or `decoded_too_large` for more than `limit`
+ * bytes.
+ */
 export function undoCodings(bytes: Buffer, applied: readonly ContentCoding[], limit: number): Buffer {
   return applied.reduceRight((decoded, coding) => coding.decode(decoded, limit), bytes);
 }
 
-/** Does codings again, in their order. */
+/** Applies codings in their order. */
 export function applyCodings(bytes: Buffer, codingsToApply: readonly ContentCoding[]): Buffer {
   return codingsToApply.reduce((encoded, coding) => coding.encode(encoded), bytes);
 }

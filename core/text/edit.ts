@@ -1,4 +1,4 @@
-/** Spans of a text and edits to it: the only way in which a body is ever changed. */
+/** Spans of a text, and edits to it: the only way to change a body. */
 
 /** A half-open range of UTF-16 offsets in one text. */
 export interface Span {
@@ -12,8 +12,8 @@ export interface Edit extends Span {
 }
 
 /**
- * The text with all edits made. Every edit refers to the original text; edits come in ascending order and never
- * overlap. Throws a RangeError where they do: that is a mistake of the caller, not of the input.
+ * Applies edits to a text. Each edit refers to the original text; edits are in ascending order and never overlap.
+ * Throws a RangeError otherwise, which is a mistake of the caller and not of the input.
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let edited = "";

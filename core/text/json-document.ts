@@ -1,6 +1,6 @@
 /**
- * Reads JSON text (RFC 8259) into a flat table of its values with their places in the text, so that values can be
- * found and replaced without parsing and re-serialising. Accepts what `JSON.parse` accepts, and a leading BOM.
+ * Reads JSON text (RFC 8259) into a flat table of values with their offsets, so that values can be replaced without
+ * writing the rest anew. Accepts what `JSON.parse` accepts, and a leading BOM.
  */
 import { FieldsealError } from "../errors.ts";
 import {
@@ -16,17 +16,17 @@ import {
 
 /**
  * The values of one JSON text, numbered in document order; node 0 is the root. The children of a container follow it:
- * the first is `node + 1`, the one after a child is `nextOf(child)`, up to `nextOf(node)`.
+ * the first is `node + 1`, the next one after a child is `nextOf(child)`, up to `nextOf(node)`.
  */
 export interface JsonDocument {
   readonly text: string;
-  /** How many values there are. */
+  /** The number of values. */
   readonly size: number;
   /** Levels of nested containers: 0 for a scalar. */
   readonly depth: number;
-  /** One row of `columns` integers a node; read it through the functions of this file. */
+  /** One row of `columns` integers for each node. Read it with the functions of this file. */
   readonly table: Int32Array;
-  /** Whether the text holds a backslash, without which no name or string is spelt with an escape. */
+  /** True if the text holds a backslash: otherwise no name or string has an escape. */
   readonly hasEscapes: boolean;
 }
 
@@ -49,8 +49,8 @@ const comma = 0x2c;
 const colon = 0x3a;
 
 /**
- * The values of a JSON text. `maxDepth` bounds the nesting of containers.
- * Throws `body_malformed` with an offset, or `too_deep`.
+ * Parses a JSON text with at most `maxDepth` levels of containers. Throws `body_malformed` with an offset, or
+ * `too_deep`.
  */
 export function parseJson(text: string, maxDepth: number): JsonDocument {
   const units = codeUnits(text);
@@ -89,7 +89,7 @@ export function parseJson(text: string, maxDepth: number): JsonDocument {
       at = skipSpace(units, at);
     }
 
-    // A value has ended, or a container is empty: close containers up to the one that has another child.
+    // A value ended, or a container is empty: close containers up to one with another child.
     while (container >= 0) {
       if (!closed) break;
       const code = unitAt(units, at);
@@ -128,17 +128,17 @@ export function parseJson(text: string, maxDepth: number): JsonDocument {
   return { text, size, depth, table, hasEscapes: text.includes("\\") };
 }
 
-/** Offset of a value's first character. */
+/** The offset of a value's first character. */
 export function startOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + startColumn] ?? -1;
 }
 
-/** Offset after a value's last character. */
+/** The offset after a value's last character. */
 export function endOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + endColumn] ?? -1;
 }
 
-/** The first node after a node and all of its descendants. */
+/** The first node after a node and all its descendants. */
 export function nextOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + nextColumn] ?? -1;
 }
@@ -148,17 +148,17 @@ export function parentOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + parentColumn] ?? -1;
 }
 
-/** Offset of the opening quote of a member's name; -1 for array elements and the root. */
+/** The offset of the opening quote of a member's name; -1 for array elements and the root. */
 export function nameStartOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + nameStartColumn] ?? -1;
 }
 
-/** Offset after the closing quote of a member's name; -1 for array elements and the root. */
+/** The offset after the closing quote of a member's name; -1 for array elements and the root. */
 export function nameEndOf({ table }: JsonDocument, node: number): number {
   return table[node * columns + nameEndColumn] ?? -1;
 }
 
-/** What kind of value a node is. */
+/** The kind of a value. */
 export function kindOf(document: JsonDocument, node: number): JsonKind {
   switch (document.text.charCodeAt(startOf(document, node))) {
     case openBrace:
@@ -182,7 +182,7 @@ export function literalOf(document: JsonDocument, node: number): string {
   return document.text.slice(startOf(document, node), endOf(document, node));
 }
 
-/** The characters that a valid string literal (quotes included) stands for. */
+/** Decodes a valid string literal, with its quotes. */
 export function decodeString(literal: string): string {
   if (!literal.includes("\\")) return literal.slice(1, -1);
   const value: unknown = JSON.parse(literal);
@@ -194,12 +194,12 @@ export function nameOf(document: JsonDocument, node: number): string {
   return decodeString(document.text.slice(nameStartOf(document, node), nameEndOf(document, node)));
 }
 
-/** Whether a node is a member of this name, however the name is spelt. */
+/** True if a node is a member with this name, with or without escapes in the text. */
 export function hasName(document: JsonDocument, node: number, name: string): boolean {
   const from = nameStartOf(document, node) + 1;
   const to = nameEndOf(document, node) - 1;
   const { text, hasEscapes } = document;
-  // An escape takes more characters than it stands for, so a spelling of the same length has none.
+  // An escape is longer than its character, so a text of the same length has none.
   if (to - from <= name.length) return to - from === name.length && text.startsWith(name, from) && !name.includes("\\");
   return hasEscapes && holdsBackslash(text, from, to) && nameOf(document, node) === name;
 }

@@ -1,4 +1,4 @@
-/** Reads the literals of JSON text (RFC 8259) and the blanks between them, from offset to offset of its code units. */
+/** Scans literals and white space of JSON text (RFC 8259), by offsets of its code units. */
 import { FieldsealError } from "../errors.ts";
 
 /** The code unit of a quotation mark. */
@@ -7,28 +7,28 @@ export const quote = 0x22;
 export const backslash = 0x5c;
 
 /**
- * The text's UTF-16 code units and a closing 0, which is no character of JSON: reading them from an array takes a third
- * of the time that reading them from a string takes.
+ * The UTF-16 code units of a text and a closing 0, which JSON cannot hold. Reading an array takes a third of the time
+ * of reading a string.
  */
 export function codeUnits(text: string): Uint16Array {
   const size = (text.length + 1) * 2;
-  // A pooled buffer is cheap for short texts, of which there can be many; it begins at a multiple of 8 bytes.
+  // A pooled buffer is cheap for many short texts, and begins at a multiple of 8 bytes.
   const bytes = size < 2_048 ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
   bytes.writeUInt16LE(0, bytes.write(text, "utf16le"));
   return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length + 1);
 }
 
-/** A code unit, 0 behind the end. */
+/** A code unit; 0 after the end. */
 export function unitAt(units: Uint16Array, at: number): number {
   return units[at] ?? 0;
 }
 
-/** What is thrown for a text that is no JSON from an offset on. */
+/** The error for a text that is not JSON from an offset on. */
 export function malformed(offset: number): FieldsealError {
   return new FieldsealError("body_malformed", { offset });
 }
 
-/** The offset of the first code unit that is no white space, from an offset on. */
+/** The offset of the first code unit that is not white space, at or after an offset. */
 export function skipSpace(units: Uint16Array, from: number): number {
   let at = from;
   for (;;) {

@@ -1,14 +1,14 @@
-/** Media types (RFC 9110, section 8.3.1), read strictly: a field that servers could read differently is refused. */
+/** Parses media types (RFC 9110, section 8.3.1), and refuses values that servers may read differently. */
 
 /** A media type. */
 export interface MediaType {
   /** `type/subtype` in lower case. */
   readonly essence: string;
-  /** By name in lower case. */
+  /** The parameters, by name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** The media type of text of which nothing more is known. */
+/** The media type of text of an unknown format. */
 export const plainText: MediaType = { essence: "text/plain", parameters: new Map() };
 
 const token = "[!#$%&'*+.^_`|~A-Za-z0-9-]+";
@@ -18,7 +18,7 @@ const parameterPattern = new RegExp(
   "y",
 );
 
-/** The media type of a field value; `undefined` where it is malformed or repeats a parameter. */
+/** Parses a field value; `undefined` if it is malformed, repeats a parameter, or servers may read it differently. */
 export function parseMediaType(value: string): MediaType | undefined {
   const trimmed = trimBlanks(value);
   const [head = "", essence] = essencePattern.exec(trimmed) ?? [];
@@ -31,30 +31,30 @@ export function parseMediaType(value: string): MediaType | undefined {
     const [, name, plain, quoted] = found;
     if (name === undefined) continue;
     const key = name.toLowerCase();
-    // `boundary*` and `boundary*0` (RFC 2231) are the boundary to some readers and nothing to others.
+    // Some parsers read `boundary*` and `boundary*0` (RFC 2231) as the boundary, and others ignore them.
     if (parameters.has(key) || key.includes("*")) return undefined;
-    // Some readers keep the backslash of an escape that means nothing.
+    // Some parsers keep the backslash of an unnecessary escape.
     if (/\\[^"\\]/.test((quoted ?? "").replace(/\\["\\]/g, ""))) return undefined;
     parameters.set(key, plain ?? (quoted ?? "").replace(/\\(.)/g, "$1"));
   }
   return { essence: essence.toLowerCase(), parameters };
 }
 
-/** Whether a media type leaves UTF-8 as the only reading of the bytes. */
+/** True if a media type allows only UTF-8. */
 export function isUtf8({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase();
   return charset === undefined || charset === "utf-8" || charset === "utf8";
 }
 
-/** Whether bytes below 128 are ASCII in a media type's charset; others may be anything. */
+/** True if bytes below 128 are ASCII in the charset of a media type. */
 export function isAsciiCompatible({ parameters }: MediaType): boolean {
   const charset = parameters.get("charset")?.toLowerCase() ?? "utf-8";
   return /^(?:utf-?8|us-ascii|ascii|iso-?8859-\d+|latin1|windows-125\d|cp125\d)$/.test(charset);
 }
 
 /**
- * A text without the spaces and tabs around it (OWS: RFC 9110, section 5.6.3). A regular expression would take
- * quadratic time for blanks in the middle. /
+ * A text without spaces and tabs around it (OWS: RFC 9110, section 5.6.3). A regular expression would take quadratic
+ * time for spaces in the middle.
  */
 export function trimBlanks(text: string): string {
   const isBlank = (at: number): boolean => text[at] === " " || text[at] === "\t";

@@ -6,8 +6,8 @@ import { mappedNode, plainNode, type TextNode } from "./text-node.ts";
 const escapesPattern = /(?:%[0-9A-Fa-f]{2})+/y;
 
 /**
- * A percent-encoded span as a node. In forms and query strings a plus sign is a space. Throws `body_malformed` for half
- * an escape, `body_not_utf8` for bytes that are no UTF-8.
+ * Reads a percent-encoded span as a node. `plusIsSpace` is for forms and query strings. Throws `body_malformed` for an
+ * incomplete escape, and `body_not_utf8` for bytes that are not UTF-8.
  */
 export function readPercent(source: string, start: number, end: number, plusIsSpace: boolean): TextNode {
   const spelling = source.slice(start, end);
@@ -16,7 +16,7 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     return plusIsSpace && spelling.includes("+") ? { ...node, text: spelling.replaceAll("+", " ") } : node;
   }
   let text = "";
-  // An escape is longer than what it stands for, which leaves room for the end.
+  // An escape is longer than its character, which leaves room for the end.
   const offsets = new Uint32Array(spelling.length);
   const copy = (characters: string, placeOf: (index: number) => number): void => {
     for (let index = 0; index < characters.length; index++) offsets[text.length + index] = placeOf(index);
@@ -36,7 +36,7 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
     if (!isUtf8(bytes)) throw new FieldsealError("body_not_utf8", { offset: at });
     let place = at;
     for (const character of bytes.toString("utf8")) {
-      // Both halves of a surrogate pair begin at the character's first byte.
+      // Both halves of a surrogate pair begin at the first byte of the character.
       copy(character, () => place);
       place += Buffer.byteLength(character, "utf8") * 3;
     }
@@ -46,7 +46,7 @@ export function readPercent(source: string, start: number, end: number, plusIsSp
   return mappedNode(text, offsets.subarray(0, text.length + 1), encodePercent);
 }
 
-/** Percent-encodes all characters but those that stand for themselves everywhere in a URL and in a form. */
+/** Percent-encodes all characters except those that need no escape anywhere in a URL or form. */
 export function encodePercent(characters: string): string {
   return encodeURIComponent(characters.toWellFormed()).replace(
     /[!'()]/g,
@@ -54,7 +54,7 @@ export function encodePercent(characters: string): string {
   );
 }
 
-/** A text whose own escapes are undone, as far as they are well-formed. */
+/** Decodes the well-formed escapes of a text. */
 export function decodeAgain(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
     Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8"),

@@ -1,53 +1,48 @@
-/** Long texts in chunks: cut where a record ends, so that each can be read alone and memory stays bounded. */
+/** Cuts long texts into chunks at the ends of records, so that each can be read alone and memory stays bounded. */
 import { FieldsealError } from "../errors.ts";
 import type { Markers } from "../token/marker.ts";
 import { createCutFinder } from "./text-cut.ts";
 
 /**
- * What separates records: the ends of lines, in CSV those outside of quotes, in text those where nothing goes on that
- * is read together. /
+ * How records end: at line ends (`lines`), at line ends outside of quotes (`csv`), or at line ends between texts that
+ * need not be read together (`text`).
  */
 export type RecordKind = "lines" | "csv" | "text";
 
-/** How to cut a text. Lengths are in UTF-16 units. */
+/** How to cut a text. Lengths are in UTF-16 code units. */
 export interface ChunkOptions {
   readonly records: RecordKind;
-  /** Whose tokens may be wrapped over lines, in text. */
+  /** Recipients whose tokens may be wrapped over lines, for `text`. */
   readonly recipients?: readonly Markers[];
-  /** How long a chunk is, about. */
+  /** The approximate length of a chunk. */
   readonly length?: number;
-  /** How long a record may be. */
+  /** The maximum length of a record. */
   readonly longest?: number;
-  /** How much behind a chunk is shown with it, where there is as much. */
+  /** The length of the text after a chunk to show with it, if there is as much. */
   readonly lookahead?: number;
-  /**
-   * In CSV: gives what goes before the chunks that follow the first one that has a header; `undefined` for the others.
-   */
+  /** For CSV: finds the header in a chunk, for the chunks after it; `undefined` if the chunk has none. */
   readonly headerOf?: (chunk: string) => string | undefined;
-  /** The header, where it is known from the beginning. */
+  /** The header, if it is already known. */
   readonly header?: string | undefined;
 }
 
-/** A piece of a text. */
+/** A chunk of a text. */
 export interface Chunk {
-  /** The header that the chunk is to be read with; empty where it has its own, or needs none. */
+  /** The header to read the chunk with; empty if the chunk has its own or needs none. */
   readonly before: string;
   readonly text: string;
-  /** What follows the chunk, as far as it is known. */
+  /** The text after the chunk, as far as it is known. */
   readonly ahead: string;
 }
 
 const defaultLength = 1 << 20;
 
-/**
- * A record longer than this is none that a machine wrote into a file of records; as JSON it takes some hundreds of
- * megabytes.
- */
+/** The default maximum of a record. Parsed as JSON, such a record takes some hundreds of megabytes. */
 const longestRecord = 1 << 25;
 
 /**
- * A text in chunks that end where records end, the last one with all that is left. Throws `decoded_too_large` for a
- * record without an end.
+ * Cuts a text into chunks that end where records end; the last one holds the rest. Throws `decoded_too_large` for a
+ * record that is too long.
  */
 export async function* cutChunks(source: AsyncIterable<string>, options: ChunkOptions): AsyncGenerator<Chunk> {
   const { records, recipients = [], length = defaultLength, longest = longestRecord, lookahead = 0 } = options;
@@ -56,7 +51,7 @@ export async function* cutChunks(source: AsyncIterable<string>, options: ChunkOp
   let before = options.header ?? "";
   let held: string[] = [];
   let size = 0;
-  /** Behind the last record that ended within what is held. */
+  /** The end of the last complete record in `held`. */
   let end = 0;
   let enough = length;
   let shown = "";
@@ -77,7 +72,7 @@ export async function* cutChunks(source: AsyncIterable<string>, options: ChunkOp
     held = [left];
     size -= cut;
     end -= cut;
-    // What keeps the text together is looked at again once there is twice as much.
+    // The text could not be cut: try again once it is twice as long.
     enough = cut === 0 ? 2 * size : length;
     if (cut === 0) continue;
     const text = all.slice(0, cut);
@@ -88,7 +83,10 @@ export async function* cutChunks(source: AsyncIterable<string>, options: ChunkOp
   if (rest !== "") yield { before, text: rest, ahead: "" };
 }
 
-/** Tells of each text that follows where the last record that ends in it ends; 0 where none does. */
+/**
+ * Makes a function for consecutive texts that returns the end of the last record that ends in each; 0 if no record
+ * ends.
+ */
 function createEndFinder(records: RecordKind): (more: string) => number {
   if (records !== "csv") return (more) => more.lastIndexOf("\n") + 1;
   let quoted = false;
@@ -103,7 +101,7 @@ function createEndFinder(records: RecordKind): (more: string) => number {
   };
 }
 
-/** UTF-8 as text, a byte order mark with it. Throws `body_not_utf8`. */
+/** Decodes UTF-8, and keeps a byte order mark. Throws `body_not_utf8`. */
 export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const decode = (chunk: Uint8Array | undefined): string => {
@@ -117,7 +115,7 @@ export async function* decodeUtf8(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   yield decode(undefined);
 }
 
-/** The first record of a CSV text, with the end of its line and the empty lines before it, which are no records. */
+/** The first record of a CSV text, with its line end and the empty lines before it. */
 export function readFirstRecord(text: string): string {
   let quoted = false;
   for (let at = /^\ufeff?(?:\r?\n)*/.exec(text)?.[0].length ?? 0; at < text.length; at++) {

@@ -1,15 +1,18 @@
-/** Where a text can be cut into chunks: at the end of a line, where nothing that is read together goes on. */
+/** Finds where to cut plain text into chunks: at a line end between texts that need not be read together. */
 import type { Markers } from "../token/marker.ts";
 import type { Span } from "./edit.ts";
 import { findOpenEnd, findSpans, wrapMarkers } from "./wrapped-markers.ts";
 
-/** No token is longer than what one value can come to in a request. */
+/** The maximum length of a token: the largest value of a request gives no longer one. */
 const longestToken = 1 << 21;
 
-/** Gives where to cut a text whose last line ends at an offset: there or before, where a line ends; 0 for nowhere. */
+/** Returns where to cut a text whose last line ends at `end`: there or at an earlier line end; 0 for nowhere. */
 export type FindCut = (text: string, end: number) => number;
 
-/** Finds cuts behind which no record over lines, no base64 in lines and no token of the recipients goes on. */
+/**
+ * Makes a function that finds cuts. No record over several lines, base64 in lines or token of the recipients continues
+ * after a cut.
+ */
 export function createCutFinder(recipients: readonly Markers[]): FindCut {
   const markers = recipients.map(wrapMarkers);
   return (text, end) => {
@@ -18,7 +21,7 @@ export function createCutFinder(recipients: readonly Markers[]): FindCut {
       .flatMap((each) => [...findSpans(text, from, each), ...findOpenEnd(text, each)])
       .sort((a, b) => b.start - a.start);
     const first = keepTokens(text, keepIndented(text, end), spans);
-    // A token can begin on the line to which base64 has moved the cut, and end behind it.
+    // A token can begin on the line to which base64 moved the cut, and end after it.
     return keepTokens(text, keepBase64(text, first), spans);
   };
 }
@@ -31,18 +34,18 @@ function keepTokens(text: string, end: number, spans: readonly Span[]): number {
   return cut;
 }
 
-/** Longer records over several lines are divided. */
+/** The maximum length of a record over several lines. Longer ones are divided. */
 const longestIndented = 1 << 18;
 
-/** A line that goes on with a record: indented, or with its end, or a string of a list. */
+/** A line that continues a record: it is indented, closes the record, or is a string of a list. */
 const goesOn = /[\s"'\]},]|<\//y;
 
-/** A chunk that begins so may be taken for markup as a whole: where there is other text, none should. */
+/** A chunk with this beginning may look like markup as a whole, so cut elsewhere if possible. */
 const tag = /</y;
 
 /**
- * Where to cut so that JSON and XML over lines stay together: without its beginning, a piece of them, such as a string
- * of a list, is not always recognised.
+ * Finds a cut that keeps JSON and XML over several lines together. Without its beginning, a piece of them is not always
+ * recognised.
  */
 function keepIndented(text: string, end: number): number {
   let atTag: number | undefined;
@@ -56,23 +59,20 @@ function keepIndented(text: string, end: number): number {
   return atTag ?? end;
 }
 
-/** Longer base64 in lines is divided: each of its chunks is base64 too. */
+/** The maximum length of base64 in lines. Longer base64 is divided: each of its chunks is base64 too. */
 const longestBase64 = 1 << 23;
 
 const base64Character = /[A-Za-z0-9+/_-]/;
 const base64Tail = /[A-Za-z0-9+/_-]*$/;
 
-/** What is around base64 on its line: an indentation, and what says that the line goes on. */
+/** The text around base64 on its line: an indentation, and a mark that the line continues. */
 const indentation = /^[ \t]{0,64}/;
 const lineEnd = /[=\\]?[ \t]{0,64}\r?$/;
 
-/** No tool wraps base64 into narrower lines, and lists have many of them. */
+/** No tool wraps base64 into narrower lines, but lists often have such lines. */
 const narrowestBase64Line = 16;
 
-/**
- * Where to cut so that lines of one width that can be base64 stay together, with the end of a line that they can begin
- * in.
- */
+/** Finds a cut that keeps lines of base64 of one width together, with the line in which the base64 may begin. */
 function keepBase64(text: string, end: number): number {
   const readLine = (newline: number): { readonly start: number; readonly line: string } => {
     const start = newline < 1 ? 0 : text.lastIndexOf("\n", newline - 1) + 1;
@@ -99,7 +99,7 @@ function keepBase64(text: string, end: number): number {
     if (tail === 0 || tail === longestBase64Line) return cut;
     if (tail < width) return tail < line.length ? start : cut;
     if (tail === width && width < narrowestBase64Line) return end;
-    // A narrower line is the last one of those before it.
+    // A narrower line is the last line of the base64 before it.
     if (width > 0 && tail > width) return behind;
     if (tail < line.length) return start;
     width = tail;
@@ -109,8 +109,8 @@ function keepBase64(text: string, end: number): number {
   return cut;
 }
 
-/** So much of a line is looked at, which is more than such a one has. */
+/** How much of a line is read: more than a line of base64 has. */
 const longestEnd = 1_024;
 
-/** Wider lines are records of their own. */
+/** The widest line of wrapped base64. Wider lines are records of their own. */
 const longestBase64Line = 120;

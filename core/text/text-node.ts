@@ -1,56 +1,59 @@
-/** Pieces of text in a body or another part of a request, as the readers of its format get them. */
+/** Texts of a body or another part of a request, decoded by their format. */
 import type { Span } from "./edit.ts";
 
-/** A value, a name, or a piece of one. The span is that of its characters in the source, without quotes around them. */
+/** A value, a name, or a part of one. The span covers its characters in the source, without quotes around them. */
 export interface TextNode extends Span {
-  /** The characters that the format's readers get. */
+  /** The decoded characters. */
   readonly text: string;
-  /** Where in the source the character at an offset of `text` begins; for `text.length`, where the last one ends. */
+  /** Maps an offset in `text` to the offset in the source; `text.length` to the end of the last character. */
   readonly at: (offset: number) => number;
-  /** How characters are spelt in this place. */
+  /** Encodes characters for this place. */
   readonly encode: (characters: string) => string;
-  /** How the bytes of a file are written in this place, where they can be. */
+  /** Writes the bytes of a file in this place, if possible. */
   readonly encodeBytes?: (bytes: Buffer) => string;
-  /** What is here as a whole, where that is more than the characters: a JSON literal with its quotes. */
+  /** The whole literal, if it is more than the characters: a JSON literal with its quotes. */
   readonly literal?: Literal | undefined;
-  /** Whether a part of it can be replaced by a token: not so in a number, or in text that markup interrupts. */
+  /** True if a token can replace a part of it: not of a number, and not of text that markup interrupts. */
   readonly divisible: boolean;
-  /** Whether it is a text of its own that has to be written as a whole. */
+  /** It is a text of its own that must be written as a whole. */
   readonly isText?: boolean | undefined;
   /** The names of the fields around it. */
   readonly nameAt?: NameAt | undefined;
-  /** The labels that a token has to have here, by the places of the JSON texts around it. */
+  /** The labels that a token must have here, by its paths in the JSON texts around it. */
   readonly labels?: readonly string[] | undefined;
 }
 
-/** The name of a field around a node: its own field's for 0, and so on outwards; `undefined` behind the outermost. */
+/**
+ * The names of the fields around a node: level 0 is its own field, higher levels go outwards; `undefined` after the
+ * outermost.
+ */
 export type NameAt = (level: number) => string | undefined;
 
-/** The names of a field that is in others. */
+/** Joins the names of a field and of the fields around it. */
 export function nestNames(inner: NameAt | undefined, outer: NameAt | undefined): NameAt | undefined {
   if (inner === undefined || outer === undefined) return inner ?? outer;
   let own = 0;
   return (level) => {
-    // As many as are known to be the inner one's.
+    // The number of names that are known to belong to `inner`.
     while (own <= level && inner(own) !== undefined) own++;
     return level < own ? inner(level) : outer(level - own);
   };
 }
 
-/** A node in a field. Names are given from the innermost out. */
+/** Puts a node into a field. `nameAt` gives names from the innermost field outwards. */
 export function nameNode(node: TextNode, nameAt: NameAt): TextNode {
   return { ...node, nameAt };
 }
 
-/** A value in the spelling of its format, with what belongs to it besides its characters. */
+/** A value as it is written in its format, for example with quotes. */
 export interface Literal extends Span {
-  /** The value as one JSON text, in the spelling of the source. */
+  /** The value as one JSON text, written as in the source. */
   readonly json: string;
-  /** How a restored value, one JSON text, is written in its place. */
+  /** Writes a restored value, which is one JSON text, in this place. */
   readonly restore: (json: string) => string;
 }
 
-/** A node of a document that another node holds, encoded: a JSON text in a string, a form in a part. */
+/** Turns a node of a document within another node, such as a JSON text in a string, into a node of the source. */
 export function liftNode(inner: TextNode, outer: TextNode): TextNode {
   const { text, divisible, isText, literal } = inner;
   return {
@@ -70,17 +73,17 @@ export function liftNode(inner: TextNode, outer: TextNode): TextNode {
   };
 }
 
-/** The place in the source of a span of a node's text. */
+/** The span in the source of a span of a node's text. */
 export function liftSpan({ start, end }: Span, outer: TextNode): Span {
   return { start: outer.at(start), end: outer.at(end) };
 }
 
-/** The `encode` of places in which every character stands for itself. */
+/** The `encode` of places without escapes. */
 export function asIs(characters: string): string {
   return characters;
 }
 
-/** A node whose characters are in the source as they are; others are written as they are too, unless encoded. */
+/** A node whose characters the source holds without escapes. `encode` writes other characters there. */
 export function plainNode(
   source: string,
   start: number,
@@ -90,10 +93,7 @@ export function plainNode(
   return { start, end, text: source.slice(start, end), at: (offset) => start + offset, encode, divisible: true };
 }
 
-/**
- * A node whose characters are spelt in pieces: `offsets[i]` is where the character at `i` begins, the last where all
- * end.
- */
+/** A node with escapes: `offsets[i]` is where the character at `i` begins in the source; the last offset is the end. */
 export function mappedNode(
   text: string,
   offsets: readonly number[] | Uint32Array,

@@ -1,19 +1,19 @@
-/** Where tokens are in a text that a tool has wrapped into lines, so that line ends may be within their markers. */
+/** Finds tokens in text that a tool wrapped into lines, so that their markers may hold line ends. */
 import type { Markers } from "../token/marker.ts";
 import type { Span } from "./edit.ts";
 
-/** What may be between two characters of a token that is wrapped; `=` and `\` are soft ends of lines. */
+/** Text between two characters of a wrapped token. `=` and `\` mark soft line ends. */
 const wrapping = "(?:[=\\\\]?(?:[ \\t]{0,80}(?:\\r?\\n|\\r)[ \\t]{0,80}){1,2})?";
 
 /** Patterns of a recipient's markers, wrapped or not. */
 export interface WrappedMarkers {
   readonly prefix: RegExp;
-  /** The prefix, or as much of it as the text has at its end. */
+  /** The prefix, or its beginning at the end of a text. */
   readonly lastPrefix: RegExp;
   readonly suffix: RegExp;
 }
 
-/** The patterns of a recipient's markers. */
+/** Makes the patterns of a recipient's markers. */
 export function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
   const characters = (marker: string): string[] => [...marker].map((character) => `[${character}]`);
   const [head = "", ...rest] = characters(prefix);
@@ -27,8 +27,8 @@ export function wrapMarkers({ prefix, suffix }: Markers): WrappedMarkers {
 }
 
 /**
- * Everything from a prefix to its suffix where no other prefix is between them, in order, from an offset on. The last
- * one may end behind the text: its `end` is infinite.
+ * The spans from a prefix to the next suffix without another prefix between them, in order, from an offset on. The last
+ * one may end after the text: then its `end` is infinite.
  */
 export function* findSpans(text: string, from: number, { prefix, suffix }: WrappedMarkers): Generator<Span> {
   const starts = matchesFrom(text, from, prefix);
@@ -52,15 +52,15 @@ function* matchesFrom(text: string, from: number, pattern: RegExp): Generator<Sp
     const found = pattern.exec(text);
     if (found === null) return;
     yield { start: found.index, end: found.index + found[0].length };
-    // Its last character may be the first one of another.
+    // Its last character may be the first of another prefix.
     at = found.index + 1;
   }
 }
 
-/** Characters of a marker and of what wraps it. */
+/** The most characters of a marker with the line ends within it. */
 const longestMarker = 4_096;
 
-/** A prefix that the text may break off in, if there is one: its `end` is infinite. */
+/** A prefix that is cut off at the end of the text, if there is one. Its `end` is infinite. */
 export function findOpenEnd(text: string, { lastPrefix }: WrappedMarkers): readonly Span[] {
   const from = Math.max(0, text.length - longestMarker);
   const found = lastPrefix.exec(text.slice(from));

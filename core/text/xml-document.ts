@@ -1,16 +1,16 @@
 /**
- * Reads XML 1.0 into elements, attributes and pieces of text with their places. Strict: what is not well-formed is
- * refused, and so are document type declarations and entities other than the five predefined ones.
+ * Reads XML 1.0 into elements, attributes and texts with their offsets. Refuses malformed documents, document type
+ * declarations, and all but the five predefined entities.
  */
 import { FieldsealError } from "../errors.ts";
 
-/** An element with what it holds itself, without the elements in it. */
+/** An element with its attributes and its own text, without the elements in it. */
 export interface XmlElement {
   readonly name: string;
-  /** Index of the element around it; -1 for the root. */
+  /** The index of its parent; -1 for the root. */
   readonly parent: number;
   readonly attributes: readonly XmlAttribute[];
-  /** Runs of its own text, from one child element to the next. */
+  /** The runs of its own text between child elements. */
   readonly runs: XmlRun[];
 }
 
@@ -23,15 +23,15 @@ export interface XmlAttribute {
   readonly quote: '"' | "'";
 }
 
-/** Text between two tags: pieces of characters, CDATA sections, and what readers may or may not let interrupt them. */
+/** The text between two tags: characters, CDATA sections, comments and instructions. */
 export interface XmlRun {
   readonly pieces: XmlPiece[];
 }
 
-/** What is written in one way within a run. */
+/** A piece of a run, of one kind. */
 export interface XmlPiece {
   readonly kind: "characters" | "cdata" | "comment" | "instruction";
-  /** The span of the content: of a CDATA section what is between its brackets. */
+  /** The span of the content; for a CDATA section the text between its brackets. */
   readonly start: number;
   readonly end: number;
   /** The span with the markup around it. */
@@ -39,16 +39,16 @@ export interface XmlPiece {
   readonly outerEnd: number;
 }
 
-/** What an XML document holds. */
+/** The content of an XML document. */
 export interface XmlDocument {
   readonly source: string;
-  /** In document order: a parent comes before its children. */
+  /** In document order, so a parent comes before its children. */
   readonly elements: readonly XmlElement[];
   /** Comments and processing instructions outside the root element. */
   readonly outside: readonly XmlPiece[];
 }
 
-/** The characters that a name begins with (XML 1.0, fifth edition, production 4). */
+/** The first characters of a name (XML 1.0, fifth edition, production 4). */
 const nameStart =
   ":A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}-\\u{200D}" +
   "\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}" +
@@ -71,7 +71,7 @@ interface Cursor {
 }
 
 /**
- * Reads an XML text. `maxDepth` bounds the nesting of elements. Throws `body_malformed` or `body_ambiguous` with an
+ * Parses an XML text with at most `maxDepth` levels of elements. Throws `body_malformed` or `body_ambiguous` with an
  * offset, `too_deep`, or `charset_unsupported` for a declared encoding other than UTF-8.
  */
 export function parseXml(source: string, maxDepth: number): XmlDocument {
@@ -97,7 +97,7 @@ function readDeclaration(cursor: Cursor): void {
   const found = declarationPattern.exec(cursor.source.slice(cursor.at, cursor.at + 300));
   if (found === null) throw malformed(cursor.at);
   const encoding = (found[1] ?? found[2] ?? "utf-8").toLowerCase();
-  // Text of ASCII alone reads the same in the encodings that contain ASCII.
+  // ASCII text is the same in all encodings that extend ASCII.
   const ascii = /^[\u0000-\u007f]*$/.test(cursor.source);
   if (
     encoding !== "utf-8" &&
@@ -109,7 +109,7 @@ function readDeclaration(cursor: Cursor): void {
   cursor.at += found[0].length;
 }
 
-/** Blanks, comments and processing instructions. A document type declaration is none of them. */
+/** Skips white space, comments and processing instructions, but no document type declaration. */
 function readMisc(cursor: Cursor, pieces: XmlPiece[]): void {
   for (;;) {
     skipSpace(cursor);
@@ -258,7 +258,7 @@ function readName(cursor: Cursor): string {
   return name;
 }
 
-/** Throws where readers would differ in what the local name is (Namespaces in XML 1.0, section 4). */
+/** Throws if parsers may disagree on the local name (Namespaces in XML 1.0, section 4). */
 function readQualifiedName(cursor: Cursor): string {
   const start = cursor.at;
   const name = readName(cursor);

@@ -1,22 +1,20 @@
-/** The texts of an XML document as nodes: decoded as its readers decode them, and how characters are written there. */
+/** Makes nodes of the texts of an XML document: decoded, with the encoding for each place. */
 import { FieldsealError } from "../errors.ts";
 import { mappedNode, plainNode, type TextNode } from "./text-node.ts";
 import type { XmlAttribute, XmlPiece, XmlRun } from "./xml-document.ts";
 
-/** Whether a comment or an instruction interrupts the run: to some readers the text ends there. */
+/** True if a comment or an instruction interrupts the run: for some parsers, the text ends there. */
 export function isInterrupted(source: string, { pieces }: XmlRun): boolean {
   if (pieces.every(({ kind }) => kind === "characters" || kind === "cdata")) return false;
   return pieces.some(({ kind, start, end }) => isText(kind) && source.slice(start, end).trim() !== "");
 }
 
-/** Whether a piece is text, and no comment or instruction. */
+/** True if a piece is text, and not a comment or an instruction. */
 export function isText(kind: XmlPiece["kind"]): boolean {
   return kind === "characters" || kind === "cdata";
 }
 
-/**
- * The text of a run as one node, which cannot be divided where it has several pieces; `undefined` where it has none.
- */
+/** Makes one node of the text of a run, indivisible if it has several pieces; `undefined` without text. */
 export function readRun(source: string, { pieces }: XmlRun): TextNode | undefined {
   const texts = pieces.filter(({ kind }) => isText(kind));
   const [first] = texts;
@@ -30,22 +28,22 @@ export function readRun(source: string, { pieces }: XmlRun): TextNode | undefine
   return { start, end, text, at: (offset) => (offset === 0 ? start : end), encode: escapeText, divisible: false };
 }
 
-/** A piece of text as a node. */
+/** Makes a node of a piece of text. */
 export function readPiece(source: string, { kind, start, end }: XmlPiece): TextNode {
   if (kind === "cdata")
     return decode(source, start, end, "cdata", (characters) =>
-      // What a section cannot hold goes between two.
+      // What a section cannot hold goes between two sections.
       requireCharacters(characters).replaceAll("]]>", "]]]]><![CDATA[>").replaceAll("\r", "]]>&#13;<![CDATA["),
     );
   return decode(source, start, end, "text", escapeText);
 }
 
-/** The value of an attribute as a node. */
+/** Makes a node of the value of an attribute. */
 export function readAttribute(source: string, { start, end, quote }: XmlAttribute): TextNode {
   return decode(source, start, end, "attribute", (characters) => escapeAttribute(characters, quote));
 }
 
-/** What is not read as it is spelt. */
+/** Texts that parsers do not read as they are written. */
 const patterns = {
   cdata: /\r\n?/g,
   text: /&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));|\r\n?/g,
@@ -54,8 +52,8 @@ const patterns = {
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /**
- * The characters of a span: references resolved, line ends as LF (XML 1.0, section 2.11), and in attributes line ends
- * and tabs as spaces (section 3.3.3).
+ * Decodes a span: references are resolved, line ends become LF (XML 1.0, section 2.11), and in attributes line ends and
+ * tabs become spaces (section 3.3.3).
  */
 function decode(
   source: string,
@@ -92,7 +90,7 @@ function decode(
   return mappedNode(text, offsets, encode);
 }
 
-/** Throws `value_unwritable` for characters that XML cannot hold in any spelling (XML 1.0, section 2.2). */
+/** Throws `value_unwritable` for characters that XML cannot hold, even with escapes (XML 1.0, section 2.2). */
 function requireCharacters(characters: string): string {
   if (/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(characters)) {
     throw new FieldsealError("value_unwritable");

@@ -32,11 +32,11 @@ export function requireMarkers(all: readonly Markers[]): void {
 export function describeMarker(marker: string, others: readonly string[]): string | undefined {
   const text = JSON.stringify(marker);
   if (!markerPattern.test(marker)) {
-    return `Marker ${text}: a marker has 4 to 16 of A-Z a-z 0-9 # ~ ! * . _ - and begins and ends with one of # ~ ! *.`;
+    return `Marker ${text} must be 4 to 16 characters of A-Z a-z 0-9 # ~ ! * . _ -, the first and the last of # ~ ! *.`;
   }
-  if (others.includes(marker)) return `Marker ${text} stands here twice.`;
+  if (others.includes(marker)) return `Marker ${text} is used twice. Give each prefix and suffix its own.`;
   const outer = others.find((other) => other.includes(marker));
-  if (outer !== undefined) return `Marker ${text} is contained in marker ${JSON.stringify(outer)}.`;
+  if (outer !== undefined) return `Marker ${text} must not be part of marker ${JSON.stringify(outer)}.`;
   return undefined;
 }
 

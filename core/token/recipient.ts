@@ -38,17 +38,17 @@ const pemPattern = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLI
 export function createRecipient({ id, prefix, suffix, keyArn }: RecipientIdentity, publicKeyPem: string): Recipient {
   const refuse = (reason: string): FieldsealError =>
     new FieldsealError("recipient_invalid", { reason: `Recipient ${JSON.stringify(id)}: ${reason}` });
-  if (!recipientIdPattern.test(id)) throw refuse("an id has 1 to 32 of A-Z a-z 0-9 _ -.");
-  if (!isKeyArn(keyArn)) throw refuse("keyArn is not the ARN of a KMS key (arn:aws:kms:…:key/…).");
+  if (!recipientIdPattern.test(id)) throw refuse("the id must be 1 to 32 characters of A-Z a-z 0-9 _ -.");
+  if (!isKeyArn(keyArn)) throw refuse("keyArn must be the ARN of a KMS key (arn:aws:kms:…:key/…).");
   if (!pemPattern.test(publicKeyPem.replaceAll("\r\n", "\n"))) {
-    throw refuse("the public key is not one PEM block that begins with BEGIN PUBLIC KEY.");
+    throw refuse("the public key must be one PEM block that begins with BEGIN PUBLIC KEY.");
   }
   const key = readPublicKey(publicKeyPem);
-  if (key?.asymmetricKeyType !== "rsa") throw refuse("the public key is not an RSA key.");
+  if (key?.asymmetricKeyType !== "rsa") throw refuse("the public key must be an RSA key.");
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
   const modulusBytes = modulusSizes.find((bytes) => bytes * 8 === modulusLength);
-  if (modulusBytes === undefined) throw refuse("the public key has not 2048, 3072 or 4096 bits.");
-  if (publicExponent !== 65537n) throw refuse("the public key's exponent is not 65537.");
+  if (modulusBytes === undefined) throw refuse("the public key must have 2048, 3072 or 4096 bits.");
+  if (publicExponent !== 65537n) throw refuse("the exponent of the public key must be 65537.");
   return {
     id,
     keyArn,

@@ -19,9 +19,9 @@ const bucketPattern = /^(?!.*(?:-s3alias|--ol-s3|--x-s3|\.mrap)$)[a-z0-9][a-z0-9
 export function parseDestination(setting: ConfigValue): Destination {
   setting.allow("bucket", "prefix", "kmsKeyArn");
   const kmsKeyArn = setting.member("kmsKeyArn");
-  if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("This is not the ARN of a KMS key.");
+  if (!isKeyArn(kmsKeyArn.text())) throw kmsKeyArn.refuse("Expected the ARN of a KMS key (arn:aws:kms:…:key/…).");
   const bucket = setting.member("bucket");
   if (!bucketPattern.test(bucket.text()))
-    throw bucket.refuse("This is not the name of a general purpose bucket; aliases of access points are none.");
+    throw bucket.refuse("Expected the name of a general purpose bucket, not an alias of an access point.");
   return { bucket: bucket.text(), prefix: setting.optional("prefix")?.text() ?? "", kmsKeyArn: kmsKeyArn.text() };
 }

@@ -32,7 +32,7 @@ export interface ExpectedLabels {
  */
 export function parseExpectedLabels(settings: ConfigValue | undefined): ExpectedLabels {
   const paths = (settings?.members() ?? []).map(([path, label]): LabelledPath => {
-    if (!isLabel(label.text())) throw label.refuse("A label has 1 to 64 of A-Z a-z 0-9 _ . -.");
+    if (!isLabel(label.text())) throw label.refuse("Expected 1 to 64 characters of A-Z a-z 0-9 _ . -.");
     return { path, place: label.place, label: label.text() };
   });
   try {

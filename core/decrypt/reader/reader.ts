@@ -80,7 +80,7 @@ export function parseReader(value: unknown): Reader {
   const recipientViews = parseViews(views?.optional("recipients"));
   const labelViews = parseViews(views?.optional("labels"));
   const recipients = parseRecipients(reader, recipientViews);
-  for (const [label, { setting }] of labelViews) if (!isLabel(label)) throw setting.refuse("This is no label.");
+  for (const [label, { setting }] of labelViews) if (!isLabel(label)) throw setting.refuse("Expected a label: 1 to 64 characters of A-Z a-z 0-9 _ . -.");
   const pseudonymKeyArn = parsePseudonymKey(reader, [recipientViews, labelViews]);
   withPlace("$.recipients", () => requireMarkers(recipients));
   const limits = parseSection(reader, "limits", ["tokens", "depth", "decoded", "pseudonyms"]);
@@ -132,12 +132,12 @@ function parseRecipients(reader: ConfigValue, views: ViewSettings): readonly Rea
     };
   });
   const requireRecipient = (id: string, setting: ConfigValue): void => {
-    if (!recipients.some((recipient) => recipient.id === id)) throw setting.refuse("There is no such recipient.");
+    if (!recipients.some((recipient) => recipient.id === id)) throw setting.refuse("Unknown recipient. Expected an id in recipients.");
   };
   for (const allowed of open) requireRecipient(allowed.text(), allowed);
   for (const property of ["id", "keyArn"] as const) {
     if (new Set(recipients.map((recipient) => recipient[property])).size < recipients.length)
-      throw list.refuse(`Two recipients have the same ${property}.`);
+      throw list.refuse(`Two recipients have the same ${property}. Give each its own.`);
   }
   for (const [id, { setting }] of views) requireRecipient(id, setting);
   return recipients;
@@ -152,6 +152,6 @@ function parsePseudonymKey(reader: ConfigValue, views: readonly ViewSettings[]):
 }
 
 function parseKeyArn(setting: ConfigValue): string {
-  if (!isKeyArn(setting.text())) throw setting.refuse("This is not the ARN of a KMS key.");
+  if (!isKeyArn(setting.text())) throw setting.refuse("Expected the ARN of a KMS key (arn:aws:kms:…:key/…).");
   return setting.text();
 }

@@ -1,4 +1,4 @@
-/** Forms in parts (RFC 7578): values by the names of parts, and what is in parts that have a format of their own. */
+/** Multipart forms (RFC 7578): values by the names of parts, and values within parts of a known format. */
 import { FieldsealError } from "../../errors.ts";
 import { type Finding, type FoundBy, findWhole, jsonValue, liftFinding } from "../../find/finding.ts";
 import type { Rule } from "../../rule/rule.ts";
@@ -12,8 +12,8 @@ import { requireBoundary, splitParts } from "./parts.ts";
 import { isExempt, type Part, readPart } from "./read-part.ts";
 
 /**
- * Selectors of `fields` find whole parts by name, those of `json` and `xml` look into parts of these types. The source
- * is the body's bytes, one character each.
+ * `fields` selects whole parts by name; JSONPath and `xml` look into parts of these formats. The source has one
+ * character for each byte.
  */
 export const multipart: Codec = {
   read: (source, context) => {
@@ -39,7 +39,7 @@ export const multipart: Codec = {
   },
 };
 
-/** The contents of all parts, those too that are no text. Throws as reading does. */
+/** The contents of all parts, also of those that are not text. Throws as reading does. */
 export function listContents(
   source: string,
   mediaType: MediaType,
@@ -59,7 +59,7 @@ function findInPart(source: string, part: Part, rule: Rule, delimiter: string): 
     findings.push(...own.map((finding) => liftFinding(source, content, finding)));
   }
   for (const { start, end } of findings) {
-    // No reader could put it back.
+    // No parser could restore such a value.
     if (source.slice(start, end).includes(delimiter))
       throw new FieldsealError("body_ambiguous", { rule: rule.name, offset: start });
   }
@@ -69,14 +69,16 @@ function findInPart(source: string, part: Part, rule: Rule, delimiter: string): 
   return findings;
 }
 
-/** The whole content of a part: JSON as its value, other text as a string, anything else as the bytes of a file. */
+/**
+ * Makes a finding of the whole content of a part: JSON as its value, other text as a string, anything else as bytes.
+ */
 function findContent(source: string, { start, end, file, content, format }: Part, by: FoundBy): Finding {
   if (content !== undefined && !file) return format === "json" ? findJson(content, by) : findWhole(content, by);
   const bytes = Buffer.from(source.slice(start, end), "latin1");
   return { ...by, start, end, value: { kind: "bytes", bytes }, encode: asIs };
 }
 
-/** The one value of a JSON text, in whose place a token is a string. */
+/** Makes a finding of the one value of a JSON text. Its token is written as a string. */
 function findJson(content: TextNode, by: FoundBy): Finding {
   const { text, at, encode } = content;
   const [blanks = ""] = /^\ufeff?[ \t\r\n]*/.exec(text) ?? [];

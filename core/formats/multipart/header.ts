@@ -1,12 +1,12 @@
-/** The header fields of a part of a form (RFC 7578, section 4.2). Strict where readers would find another name. */
+/** The header fields of a part (RFC 7578, section 4.2). Refuses fields in which parsers may find different names. */
 import { FieldsealError } from "../../errors.ts";
 import { trimBlanks } from "../../text/media-type.ts";
 import type { TextNode } from "../../text/text-node.ts";
 import { readUtf8 } from "./parts.ts";
 
 /**
- * The values of a part's header fields, by name in lower case. Throws `body_ambiguous`, with the offset that is given,
- * for lines that are no fields, and names that repeat.
+ * The values of a part's header fields, by name in lower case. Throws `body_ambiguous` with the given offset for
+ * malformed lines and repeated names.
  */
 export function readFields(header: string, offset: number): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
@@ -23,22 +23,22 @@ export function readFields(header: string, offset: number): ReadonlyMap<string, 
 const parameterPattern =
   /;[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"((?:[^"\\\r\n]|\\[^"])*)"|([!#$%&'*+.^_`|~0-9A-Za-z-]+))[ \t]*/y;
 
-/** What some readers take for the name anywhere, also in the value of another parameter. */
+/** Some parsers read this as the name anywhere, even in the value of another parameter. */
 const namePattern = /(?<!file)name[ \t]*(?:\*[ \t]*)?=/gi;
 
-/** A word of RFC 2047, which some readers decode, also within quotes. */
+/** An encoded word (RFC 2047), which some parsers decode even within quotes. */
 const encodedWordPattern = /=\?[^?]*\?[bq]\?/i;
 
-/** What a Content-Disposition says of a part. */
+/** The contents of a Content-Disposition. */
 export interface Disposition {
   readonly name: TextNode;
-  /** Whether it has a file's name. */
+  /** It names a file. */
   readonly file: boolean;
 }
 
 /**
- * What the value of a Content-Disposition, at an offset of the source, says. Throws `body_ambiguous` for names and
- * parameters in which readers differ.
+ * Parses the value of a Content-Disposition at an offset of the source. Throws `body_ambiguous` for names and
+ * parameters that parsers read differently.
  */
 export function readDisposition(value: string, offset: number): Disposition {
   const refuse = (): FieldsealError => new FieldsealError("body_ambiguous", { offset });
@@ -66,7 +66,7 @@ export function readDisposition(value: string, offset: number): Disposition {
 }
 
 /**
- * The texts of header fields: whole lines, and of a Content-Disposition what is within quotes, and between. Throws
+ * The texts of header fields: whole lines, and for a Content-Disposition the texts within and between quotes. Throws
  * `body_not_utf8`.
  */
 export function* readHeader(source: string, start: number, end: number): Generator<TextNode> {
@@ -74,7 +74,7 @@ export function* readHeader(source: string, start: number, end: number): Generat
     const found = source.indexOf("\r\n", line);
     const lineEnd = found < 0 || found > end ? end : found;
     const text = source.slice(line, lineEnd);
-    // Every second piece is within quotes. A part whose quotes are not in pairs is refused.
+    // Every second piece is within quotes. Parts with unpaired quotes are refused elsewhere.
     const pieces = /^content-disposition:/i.test(text) ? text.split(/"((?:[^"\\]|\\.)*)"/) : ["", text];
     let at = line;
     for (const [index, piece] of pieces.entries()) {
@@ -89,13 +89,13 @@ export function* readHeader(source: string, start: number, end: number): Generat
   }
 }
 
-/** What would end a quoted parameter, or the line, as browsers write it. */
+/** Escapes quotes and line ends as browsers do. */
 function encodeHeader(characters: string): string {
   const escaped = characters.replace(/["\\\u0000-\u001f\u007f]/g, (character) => encodeURIComponent(character));
   return Buffer.from(escaped, "utf8").toString("latin1");
 }
 
-/** Characters of a token end a parameter that has no quotes. */
+/** A parameter without quotes cannot hold a token. */
 function refuseUnquoted(): never {
   throw new FieldsealError("value_unwritable");
 }

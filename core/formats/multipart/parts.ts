@@ -1,4 +1,7 @@
-/** Where the parts of a form are (RFC 2046, section 5.1.1). Strict where readers could see other delimiters. */
+/**
+ * Splits a multipart form into its parts (RFC 2046, section 5.1.1). Refuses forms in which parsers may see different
+ * delimiters.
+ */
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../../errors.ts";
 import type { MediaType } from "../../text/media-type.ts";
@@ -7,8 +10,8 @@ import { mappedNode, type TextNode } from "../../text/text-node.ts";
 const boundaryPattern = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
 
 /**
- * The boundary that a media type names. Throws `body_malformed` where it names none, and `body_ambiguous` where a
- * reader that looks for the word alone, as PHP does, would find another one. /
+ * The boundary of a media type. Throws `body_malformed` without one, and `body_ambiguous` if a parser that searches for
+ * the word "boundary", such as PHP, would find another one.
  */
 export function requireBoundary({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary");
@@ -19,24 +22,24 @@ export function requireBoundary({ parameters }: MediaType): string {
   return boundary;
 }
 
-/** Offsets of a part in the source. */
+/** A part, by offsets in the source. */
 export interface RawPart {
-  /** Where its header fields begin. */
+  /** The start of its header fields. */
   readonly start: number;
   readonly contentStart: number;
   readonly end: number;
 }
 
-/** A form taken apart. */
+/** The parts of a form. */
 export interface Split {
   readonly parts: readonly RawPart[];
-  /** What is before the first delimiter and after the last. */
+  /** The texts before the first delimiter and after the last. */
   readonly outside: readonly TextNode[];
 }
 
 /**
- * The parts of a form. Throws `body_ambiguous` where some reader could see a delimiter that is none here, or in another
- * spelling, and `body_malformed`.
+ * Splits a form. Throws `body_malformed`, and `body_ambiguous` if some parser may see a delimiter that this one does
+ * not, or write it differently.
  */
 export function splitParts(source: string, boundary: string): Split {
   const delimiter = `--${boundary}`;
@@ -51,8 +54,8 @@ export function splitParts(source: string, boundary: string): Split {
     const next = closes ? after + 2 : after;
     const ends = source.startsWith("\r\n", next) || (closes && next === source.length);
     if (!starts || !ends) {
-      // Inside of a line it is content, unless somebody takes a lone CR or LF for a line's end, or the first for a
-      // start.
+      // Within a line it is content, unless a parser reads a lone CR or LF as a line end, or the start of the body as a
+      // line start.
       const inLine = at > 0 && source[at - 1] !== "\n" && source[at - 1] !== "\r";
       if (inLine && open !== undefined) continue;
       throw new FieldsealError("body_ambiguous", { offset: at });
@@ -69,7 +72,7 @@ export function splitParts(source: string, boundary: string): Split {
 
 const loneLineEnd = /\r(?!\n)|(?<!\r)\n/;
 
-/** Throws where a reader that overlooks a lone CR or LF would see a delimiter that is none. */
+/** Throws if a parser that skips a lone CR or LF would see another delimiter. */
 function requireWholeLines(source: string, delimiter: string): void {
   if (!loneLineEnd.test(source)) return;
   const count = (text: string): number => text.split(delimiter).length;
@@ -78,8 +81,8 @@ function requireWholeLines(source: string, delimiter: string): void {
 }
 
 /**
- * Content of a part, as it is. Throws `value_unwritable` where it would end the part: at a delimiter after a line's
- * end, or where a line may begin. /
+ * Returns the content of a part unchanged. Throws `value_unwritable` if it would end the part, because it has a
+ * delimiter after a line end or at its start.
  */
 export function requireNoDelimiter(raw: string, boundary: string): string {
   const delimiter = `--${boundary}`;
@@ -102,7 +105,7 @@ function splitHeader(source: string, start: number, end: number): RawPart {
   return { start, contentStart: blank + 4, end };
 }
 
-/** The node of bytes, one character each, from an offset on; `undefined` where they are no UTF-8. */
+/** Reads bytes, one character each, as a node that starts at an offset; `undefined` if they are not UTF-8. */
 export function readUtf8(raw: string, start: number): TextNode | undefined {
   const encode = (characters: string): string => Buffer.from(characters, "utf8").toString("latin1");
   const end = start + raw.length;

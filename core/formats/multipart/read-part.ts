@@ -1,4 +1,4 @@
-/** Reads a part of a form: its name, and its content as text, in a format of its own or as bytes. */
+/** Reads a part of a multipart form: its name, and its content as text, in its own format or as bytes. */
 import { spend } from "../../budget.ts";
 import { FieldsealError } from "../../errors.ts";
 import type { Format } from "../../rule/formats.ts";
@@ -13,7 +13,7 @@ import { formatOf } from "../media-types.ts";
 import { type Disposition, readDisposition, readFields, readHeader } from "./header.ts";
 import { type RawPart, readUtf8, requireNoDelimiter } from "./parts.ts";
 
-/** A part of a form with what is in it. */
+/** A part of a form with its content. */
 export interface Part {
   readonly header: () => Iterable<TextNode>;
   readonly name: TextNode;
@@ -21,9 +21,9 @@ export interface Part {
   readonly file: boolean;
   readonly start: number;
   readonly end: number;
-  /** `undefined` where the content is no text, or no rule has to read it. */
+  /** `undefined` if the content is not text, or if no rule needs to read it. */
   readonly content: TextNode | undefined;
-  /** Of content that has a format of its own. */
+  /** The content in its own format, if it has one. */
   readonly reading: FormatReading | undefined;
   readonly format: Format | undefined;
 }
@@ -53,7 +53,7 @@ export function readPart(source: string, raw: RawPart, boundary: string, context
   const codec =
     mediaType === undefined || !hasOwnFormat(name, content, context) ? undefined : context.findCodec(mediaType);
   if (codec === undefined || mediaType === undefined) {
-    // The field that names the charset of the others (RFC 7578, section 4.6).
+    // This field names the charset of the others (RFC 7578, section 4.6).
     if (name.text === "_charset_" && !/^(?:utf-?8|us-ascii)?$/i.test(content?.text ?? "?")) {
       throw new FieldsealError("charset_unsupported");
     }
@@ -67,7 +67,7 @@ export function readPart(source: string, raw: RawPart, boundary: string, context
 }
 
 interface Head extends Disposition {
-  /** `undefined` where the part names none: then it is text, or a file. */
+  /** `undefined` without a Content-Type: then the part is text or a file. */
   readonly mediaType: MediaType | undefined;
 }
 
@@ -86,19 +86,19 @@ function readHead(source: string, { start, contentStart }: RawPart): Head {
   return { ...disposition, mediaType };
 }
 
-/** Whether detectors of a rule leave a part alone. */
+/** True if the detectors of a rule ignore a part. */
 export function isExempt({ exempt }: Rule, { text }: TextNode): boolean {
   return exempt.some((pattern) => matchesField(pattern, text));
 }
 
-/** Whether all rules leave a part alone, so that it need not be understood. */
+/** True if all rules ignore a part, so that it need not be readable. */
 function isLeftAlone(name: TextNode, { rules }: ReadContext): boolean {
   return (
     rules.length > 0 && rules.every((rule) => rule.fields.length === 0 && !selectsWithin(rule) && isExempt(rule, name))
   );
 }
 
-/** Throws `content_type_unsupported` for a part in which no rule has something to look for, as for a whole body. */
+/** Throws `content_type_unsupported` for a part in which no rule selects anything, as for a whole body. */
 function requireReader(name: TextNode, format: Format | undefined, { rules }: ReadContext, offset: number): void {
   const readable = rules.some(
     (rule) => readsParts(rule) || isExempt(rule, name) || (format !== undefined && readsFormat(rule, format)),
@@ -110,10 +110,7 @@ function selectsWithin(rule: Rule): boolean {
   return hasSelectors(rule, "json") || hasSelectors(rule, "xml");
 }
 
-/**
- * Whether a part is to be read as its content type says: not if it was sealed as a whole, nor if nothing of it is asked
- * for.
- */
+/** True if a part must be read by its content type: not if the whole part is a token, and not if nothing needs it. */
 function hasOwnFormat(name: TextNode, content: TextNode | undefined, context: ReadContext): boolean {
   const { rules, tokens } = context;
   if (isLeftAlone(name, context)) return false;
@@ -123,7 +120,7 @@ function hasOwnFormat(name: TextNode, content: TextNode | undefined, context: Re
 }
 
 /**
- * The content as text; `undefined` where it is none. Throws `charset_unsupported` for text that readers would read
+ * The content as text; `undefined` if it is not text. Throws `charset_unsupported` for text that parsers would read
  * differently.
  */
 function readContent(
@@ -135,7 +132,7 @@ function readContent(
   const raw = source.slice(start, end);
   const node = readUtf8(raw, start);
   if (node === undefined || node.text.includes("\u0000")) return undefined;
-  // Of bytes that are ASCII, and no others, the text has the same characters.
+  // Only for ASCII bytes is the text the same in these charsets.
   if (mediaType === undefined || isUtf8Type(mediaType) || (isAsciiCompatible(mediaType) && node.text === raw))
     return node;
   throw new FieldsealError("charset_unsupported", { offset: start });

@@ -1,7 +1,7 @@
 /**
- * The dialect of the jsonpath-plus library, for users who bring expressions with its own extensions: parent `^`,
- * names `~`, type selectors, `[?(…)]`. The library evaluates. A build refuses what the library would misread, and its
- * results lead back to the source by parent object and property, never by the path that it reports.
+ * The dialect of the library jsonpath-plus, for expressions with its extensions: parent `^`, names `~`, type selectors,
+ * `[?(…)]`. The library evaluates them. A build refuses what the library would misread. Results are mapped to the
+ * source by parent object and property, never by the path that the library reports.
  */
 import { JSONPath } from "jsonpath-plus";
 import { type Budget, spend } from "../../budget.ts";
@@ -13,19 +13,19 @@ import type { Dialect, SelectorText } from "../dialect.ts";
 import type { LoadSelectors, Target } from "../select.ts";
 import { type Expression, parseExpression } from "./grammar.ts";
 
-/** The library recurses several frames a level and overflows its stack at a depth of about 1,000. */
+/** The library recurses several frames a level, and overflows the stack at a depth of about 1,000. */
 const maxDepth = 200;
 
-/** What one step of the library costs in steps of the budget. */
+/** Steps of the budget for one step of the library. */
 const stepCost = 5;
 
-/** How expressions are checked. */
+/** Checks and compiles expressions. */
 export const jsonpathPlus: Dialect = {
   name: "jsonpath-plus",
   compile: (selectors) => ({ dialect: "jsonpath-plus", expressions: selectors.map(compileExpression) }),
 };
 
-/** The engine. */
+/** Evaluates expressions with the library. */
 export const loadJsonpathPlus: LoadSelectors = (compiled) => {
   if (compiled.dialect !== "jsonpath-plus") return undefined;
   const { expressions } = compiled;
@@ -43,14 +43,14 @@ function compileExpression({ text, place }: SelectorText): Expression {
     const tokens: unknown = JSONPath.toPathArray(text);
     if (JSON.stringify(tokens) !== JSON.stringify(expression.tokens)) {
       throw new FieldsealError("policy_invalid", {
-        reason: `Selector ${JSON.stringify(text)}: jsonpath-plus would read it in another way than it is written.`,
+        reason: `Selector ${JSON.stringify(text)}: jsonpath-plus would not read it as it is written.`,
       });
     }
     return expression;
   });
 }
 
-/** A body's value as the library reads it, and the node of each of its objects and arrays. */
+/** The value of a body for the library, and the node of each of its objects and arrays. */
 interface Source {
   readonly value: unknown;
   readonly nodes: ReadonlyMap<object, number>;
@@ -58,7 +58,7 @@ interface Source {
   readonly names: ReadonlySet<string>;
 }
 
-/** Builds the body's value. Throws `duplicate_member`: the library could only be shown one of two members. */
+/** Builds the value of a body. Throws `duplicate_member`, because an object can hold only one of two such members. */
 function materialize(document: JsonDocument): Source {
   const values: unknown[] = [];
   const nodes = new Map<object, number>();
@@ -98,7 +98,7 @@ function createValue(document: JsonDocument, node: number): unknown {
     case "string":
       return decodeString(literal);
     case "number":
-      // An infinity is no number to the library's type selectors.
+      // The library's type selectors do not count infinity as a number.
       return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, Number(literal)));
     case "boolean":
       return literal === "true";
@@ -107,7 +107,7 @@ function createValue(document: JsonDocument, node: number): unknown {
   }
 }
 
-/** A member that is named like an operator of the expression would be followed in the operator's place. */
+/** Throws if a member has the name of an operator: the library would follow the member instead. */
 function requireNoOperatorNames({ names }: Source, { operators }: Expression): void {
   if (operators.some((operator) => names.has(operator))) throw new FieldsealError("selector_failed");
 }
@@ -134,7 +134,7 @@ function evaluate(
 }
 
 /**
- * An upper bound: each further descent can start anew at every level, each further step from a parent at every node.
+ * An upper bound: each further descent can start again at every level, each further step from a parent at every node.
  */
 function estimateCost({ descents, returns, unions }: Expression, { size, depth }: JsonDocument): number {
   return stepCost * size * unions * (depth + 1) ** Math.max(0, descents - 1) * size ** returns;
@@ -147,7 +147,7 @@ function query(path: string, json: unknown): readonly unknown[] {
     ]);
     return Array.isArray(found) ? found : [];
   } catch {
-    // Mostly a filter that reads a member of what is no object: what it would have selected is unknown.
+    // Usually a filter reads a member of a value that is not an object. What it would select is unknown.
     throw new FieldsealError("selector_failed");
   }
 }

@@ -1,22 +1,22 @@
 /**
- * The part of jsonpath-plus's language that the library reads as it is written: its own parser accepts everything and
- * turns what it does not understand into something that selects too little.
+ * The supported part of jsonpath-plus's language. The library's own parser accepts every text, and selects too little
+ * where it does not understand one.
  */
 import { FieldsealError } from "../../errors.ts";
 
 /** A checked expression, as plain data. */
 export interface Expression {
   readonly text: string;
-  /** The tokens that the library must make of the text. */
+  /** The tokens that the library must read from the text. */
   readonly tokens: readonly string[];
-  /** Tokens that a member of the body must not be named like. */
+  /** Tokens that no member of the body may have as its name. */
   readonly operators: readonly string[];
   readonly selectsNames: boolean;
-  /** How many `..` there are. */
+  /** The number of `..`. */
   readonly descents: number;
-  /** How many `^` are followed by further steps. */
+  /** The number of `^` with further steps after them. */
   readonly returns: number;
-  /** How many combinations of alternatives there are. */
+  /** The number of combinations of alternatives. */
   readonly unions: number;
 }
 
@@ -37,8 +37,7 @@ interface Step {
 
 const name = "[A-Za-z_\\u00a1-\\uffff][\\w\\u00a1-\\uffff-]*";
 /**
- * Quoted names without anything that means something to the library or to its tokenizer; `..` means descent in quotes
- * too.
+ * Quoted names without characters that the library or its tokenizer treats specially. `..` is a descent even in quotes.
  */
 const quotedName = "(?:'(?!\\.\\.')[\\w\\u00a1-\\uffff .\\/+-]+'|\"(?!\\.\\.\")[\\w\\u00a1-\\uffff .\\/+-]+\")";
 
@@ -55,7 +54,7 @@ const steps: readonly Step[] = [
   { kind: "type", pattern: /(@(?:scalar|boolean|string|number|integer|null|object|array)\(\))/y },
 ];
 
-/** Throws `policy_invalid` with offset and reason for what is outside of the trusted part of the language. */
+/** Parses an expression. Throws `policy_invalid` with offset and reason for an unsupported one. */
 export function parseExpression(text: string): Expression {
   const refuse = (reason: string, offset: number): FieldsealError =>
     new FieldsealError("policy_invalid", { offset, reason: `Selector ${JSON.stringify(text)}: ${reason}.` });
@@ -63,16 +62,16 @@ export function parseExpression(text: string): Expression {
   const tokens = ["$"];
   const operators = new Set<string>();
   let [descents, parents, unions, at] = [0, 0, 1, 1];
-  /** How far below the root the selected nodes are, at most. */
+  /** The greatest depth of the selected nodes below the root. */
   let level = 0;
   let ended = false;
   let last: Step["kind"] | undefined;
   while (at < text.length) {
-    if (ended) throw refuse("~ and type selectors come last", at);
+    if (ended) throw refuse("~ and type selectors must come last", at);
     const found = matchStep(text, at);
     if (found === undefined) throw refuse(explain(text, at), at);
     const { kind, captured } = found;
-    // A name without a dot is one only right after "..", which stands for the dot.
+    // A name needs a dot before it, except after "..".
     const afterDescent = last === "descent";
     const undotted = (kind === "name" || kind === "wildcard") && /^[^.[]/.test(text.slice(at));
     if (undotted !== (afterDescent && (kind === "name" || kind === "wildcard") && !text.startsWith("[", at))) {
@@ -83,8 +82,8 @@ export function parseExpression(text: string): Expression {
       const end = endOfFilter(text, at);
       if (end === undefined)
         throw refuse(
-          "the filter is not one that can be trusted: comparisons of @, @.name, @['name'], @property, @parent, @root " +
-            "and literals, with && || ! and parentheses",
+          "this filter is not supported; filters may compare @, @.name, @['name'], @property, @parent, @root and " +
+            "literals, and have && || ! and parentheses",
           at,
         );
       const token = text.slice(at - 2, end - 1);
@@ -115,7 +114,7 @@ export function parseExpression(text: string): Expression {
     if (kind === "parent" && level === 0) throw refuse("the root has no parent", at);
     if (kind === "property" && level === 0) throw refuse("the root has no name", at);
     level += kind === "descent" ? Infinity : kind === "parent" ? -1 : kind === "property" || kind === "type" ? 0 : 1;
-    if (kind === "type" && tokens.length === 2) throw refuse("a type selector follows a segment", at);
+    if (kind === "type" && tokens.length === 2) throw refuse("a type selector must follow a segment", at);
     ended = kind === "property" || kind === "type";
     last = kind;
   }
@@ -145,13 +144,13 @@ function matchStep(
 
 function explain(text: string, at: number): string {
   if (/^\[-\d+\]/.test(text.slice(at))) return "jsonpath-plus has no negative index; use a slice such as [-1:]";
-  if (/^\[\s|^\[[^\]]*\s+\]/.test(text.slice(at))) return "jsonpath-plus does not allow blanks in brackets";
-  if (text.startsWith("[(", at)) return "scripts are not evaluated";
-  return "this is not a part of jsonpath-plus's language that can be trusted";
+  if (/^\[\s|^\[[^\]]*\s+\]/.test(text.slice(at))) return "jsonpath-plus does not allow spaces in brackets";
+  if (text.startsWith("[(", at)) return "scripts are not supported";
+  return "this part of jsonpath-plus's language is not supported";
 }
 
 const blank = /[ \t]*/y;
-/** In a literal, without what means something to the library's tokenizer or to its scripts. */
+/** Characters of a literal, without those that the library's tokenizer or scripts treat specially. */
 const quotedCharacters = "[^'\"\\\\()\\[\\]@?;#`]*";
 const operand = new RegExp(
   `@(?:parentProperty|parent|property|root)?(?![\\w$])(?:\\.${name}|\\[${quotedName}\\]|\\[\\d{1,9}\\])*` +
@@ -161,7 +160,7 @@ const operand = new RegExp(
 const comparison = /===|!==|==|!=|<=|>=|<|>/y;
 const connective = /&&|\|\|/y;
 
-/** The offset after the filter's closing `)]`, given the one after its opening `[?(`. */
+/** The offset after a filter's closing `)]`; `undefined` if the filter is not supported. `from` is after `[?(`. */
 function endOfFilter(text: string, from: number): number | undefined {
   let at = from;
   const take = (pattern: RegExp): boolean => {

@@ -1,15 +1,15 @@
-/** The values directly in an object or array, visited within a budget. */
+/** Visits the direct children of objects and arrays, within a budget. */
 import { type Budget, spend } from "../../budget.ts";
 import { FieldsealError } from "../../errors.ts";
 import { type JsonDocument, kindOf, nameOf, nameStartOf, nextOf } from "../../text/json-document.ts";
 
-/** A document, and the steps that may still be taken over it. */
+/** A document, and the budget of work on it. */
 export interface Walk {
   readonly document: JsonDocument;
   readonly budget: Budget;
 }
 
-/** Visits the values in an object or array in their order. Throws `too_complex`. */
+/** Visits the values in an object or array in order. Throws `too_complex`. */
 export function eachChild({ document, budget }: Walk, node: number, visit: (child: number) => void): void {
   const end = nextOf(document, node);
   for (let child = node + 1; child < end; child = nextOf(document, child)) {
@@ -18,7 +18,7 @@ export function eachChild({ document, budget }: Walk, node: number, visit: (chil
   }
 }
 
-/** Throws `duplicate_member` where two members of an object have one name. */
+/** Throws `duplicate_member` if two members of an object have the same name. */
 export function requireDistinctNames(walk: Walk, node: number): void {
   const { document } = walk;
   if (kindOf(document, node) !== "object") return;
@@ -30,7 +30,7 @@ export function requireDistinctNames(walk: Walk, node: number): void {
   });
 }
 
-/** The error for a member whose name another one of the object has. */
+/** The error for a member with the name of another one. */
 export function duplicateMember(document: JsonDocument, child: number): FieldsealError {
   return new FieldsealError("duplicate_member", { offset: nameStartOf(document, child) });
 }

@@ -1,4 +1,4 @@
-/** Values in the filters of JSONPath, and how they compare (RFC 9535, section 2.3.5.2.2). */
+/** Compares values in the filters of JSONPath (RFC 9535, section 2.3.5.2.2). */
 import { spend } from "../../budget.ts";
 import { decodeString, kindOf, literalOf, nameOf } from "../../text/json-document.ts";
 import { eachChild, requireDistinctNames, type Walk } from "./children.ts";
@@ -10,7 +10,7 @@ export type Value =
   | { readonly kind: "container"; readonly node: number }
   | { readonly kind: "nothing" };
 
-/** What a query gives that selects no node, or several. */
+/** The result of a query that selects no node or several. */
 export const nothing: Value = { kind: "nothing" };
 
 /** The value of a node. */
@@ -32,7 +32,7 @@ export function valueOf({ document, budget }: Walk, node: number): Value {
   }
 }
 
-/** RFC 9535, section 2.4.4: Unicode scalar values of a string, elements of an array, members of an object. */
+/** Counts the Unicode scalar values, elements or members of a value; else `nothing` (RFC 9535, section 2.4.4). */
 export function measure(walk: Walk, value: Value): Value {
   if (value.kind === "container") {
     requireDistinctNames(walk, value.node);
@@ -48,7 +48,8 @@ export function measure(walk: Walk, value: Value): Value {
 }
 
 /**
- * RFC 9535, section 2.3.5.2.2. Throws `duplicate_member` where an object that is compared has two members of one name.
+ * Compares two values (RFC 9535, section 2.3.5.2.2). Throws `duplicate_member` if a compared object has two members
+ * with the same name.
  */
 export function compare(walk: Walk, operator: Operator, left: Value, right: Value): boolean {
   return comparisons[operator](walk, left, right);
@@ -63,7 +64,7 @@ const comparisons: Readonly<Record<Operator, (walk: Walk, left: Value, right: Va
   ">=": (walk, left, right) => less(right, left) || equal(walk, left, right),
 };
 
-/** Only numbers and strings are ordered, strings by Unicode scalar values. */
+/** Orders only numbers and strings; strings by Unicode scalar values. */
 function less(left: Value, right: Value): boolean {
   if (left.kind !== "primitive" || right.kind !== "primitive") return false;
   if (typeof left.value === "number" && typeof right.value === "number") return left.value < right.value;
@@ -77,7 +78,7 @@ function precedes(left: string, right: string): boolean {
     const a = left.charCodeAt(at);
     const b = right.charCodeAt(at);
     if (a === b) continue;
-    // Surrogates stand for what lies above all of the other code units.
+    // Surrogates encode characters above all other code units.
     const aHigh = a >= 0xd800 && a <= 0xdfff;
     const bHigh = b >= 0xd800 && b <= 0xdfff;
     return aHigh === bHigh ? a < b : bHigh;
@@ -96,7 +97,7 @@ interface Pair {
   readonly right: number;
 }
 
-/** Without recursion, since a body can be nested more deeply than the stack can. */
+/** Without recursion, because a body can be nested more deeply than the stack allows. */
 function equalNodes(walk: Walk, left: number, right: number): boolean {
   const { document, budget } = walk;
   const pairs: Pair[] = [{ left, right }];
@@ -113,7 +114,7 @@ function equalNodes(walk: Walk, left: number, right: number): boolean {
   return true;
 }
 
-/** The elements of two arrays by their places; `undefined` where one array is longer. */
+/** The elements of two arrays in pairs; `undefined` if the arrays differ in length. */
 function pairElements(walk: Walk, { left, right }: Pair): readonly Pair[] | undefined {
   const ours = childrenOf(walk, left);
   const theirs = childrenOf(walk, right);
@@ -121,7 +122,7 @@ function pairElements(walk: Walk, { left, right }: Pair): readonly Pair[] | unde
   return ours.map((child, index) => ({ left: child, right: theirs[index] ?? 0 }));
 }
 
-/** The members of two objects by their names; `undefined` where one object has a name that the other has not. */
+/** The members of two objects in pairs by name; `undefined` if the objects differ in names. */
 function pairMembers(walk: Walk, { left, right }: Pair): readonly Pair[] | undefined {
   const { document } = walk;
   requireDistinctNames(walk, left);

@@ -1,4 +1,4 @@
-/** Reads the text of a selector piece by piece: blanks, integers, quoted names. */
+/** Reads the text of a selector: spaces, integers, quoted names. */
 import { FieldsealError } from "../../errors.ts";
 
 /** RFC 9535, section 2.1: integers are those of I-JSON. */
@@ -7,7 +7,7 @@ const maxInteger = 2 ** 53 - 1;
 const integerPattern = /0|-?[1-9][0-9]*/y;
 const spacePattern = /[ \t\n\r]*/y;
 
-/** A place in the selector's text; every read moves it on. */
+/** A position in the text of a selector, which each read moves on. */
 export class Cursor {
   at = 0;
   nesting = 0;
@@ -19,7 +19,7 @@ export class Cursor {
     this.offsets = offsets;
   }
 
-  /** Remembers where what was read begins. */
+  /** Records the offset at which something begins. */
   note<T extends object>(from: number, read: T): T {
     this.offsets?.set(read, from);
     return read;
@@ -62,7 +62,7 @@ export class Cursor {
   }
 }
 
-/** RFC 9535, section 2.3.3: no leading zeros, no -0; `undefined` where there is none. */
+/** Reads an integer without leading zeros or -0 (RFC 9535, section 2.3.3); `undefined` if the text has none here. */
 export function parseInteger(cursor: Cursor): number | undefined {
   const from = cursor.at;
   const digits = cursor.takeMatch(integerPattern);
@@ -72,7 +72,7 @@ export function parseInteger(cursor: Cursor): number | undefined {
   return value;
 }
 
-/** RFC 9535, section 2.3.1.1: escapes as in JSON, and the delimiting quote. */
+/** Reads a quoted string, with the escapes of JSON and of its quote (RFC 9535, section 2.3.1.1). */
 export function parseStringLiteral(cursor: Cursor): string {
   const from = cursor.at;
   const quote = cursor.take('"') ? '"' : "'";
@@ -116,6 +116,6 @@ function parseEscape(cursor: Cursor, quote: string): string {
     return simple;
   }
   const hex = cursor.takeMatch(hexEscapePattern);
-  if (hex === undefined) throw cursor.refuse("an escape is not one that JSONPath has");
+  if (hex === undefined) throw cursor.refuse("JSONPath does not have this escape");
   return hex.replace(/\\u(.{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }

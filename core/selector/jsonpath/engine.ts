@@ -1,10 +1,9 @@
-/** The engine for JSONPath as RFC 9535 has it. */
-
+/** The engine for JSONPath (RFC 9535). */
 import type { LoadSelectors, Target } from "../select.ts";
 import { type Filter, selectNodes } from "./evaluation.ts";
 import { planQueries } from "./plan.ts";
 
-/** `createFilter` is asked for each body: what filters find out holds for one body only. */
+/** Makes an engine. It calls `createFilter` for each body, because filters keep results for one body. */
 export function createEngine(createFilter: () => Filter): LoadSelectors {
   return (compiled) => {
     if (compiled.dialect !== "rfc9535") return undefined;

@@ -1,4 +1,4 @@
-/** Evaluates JSONPath queries (RFC 9535) over the source text of a JSON body, within a budget of work. */
+/** Evaluates JSONPath queries (RFC 9535) on the source text of a JSON body, within a budget. */
 import { type Budget, spend } from "../../budget.ts";
 import { hasName, type JsonDocument, kindOf, nameEndOf, nameStartOf, nextOf } from "../../text/json-document.ts";
 import { duplicateMember, eachChild, requireDistinctNames, type Walk } from "./children.ts";
@@ -6,26 +6,26 @@ import { lengthBit, type NameTable, type Step } from "./plan.ts";
 import type { Segment, Selector, Test } from "./syntax.ts";
 
 /**
- * Nodes of a document. Where `times` is given, it tells how often each node is in the RFC's node list; in the main
- * path of a selector it is not kept, and a list is a set.
+ * Nodes of a document. `times` counts how often each node is in the RFC's node list. Outside of filters it is absent,
+ * and the list is a set.
  */
 export interface NodeList {
   readonly nodes: readonly number[];
   readonly times?: readonly number[];
 }
 
-/** Whether a filter's test holds for a node. Throws `too_complex` or `duplicate_member`. */
+/** True if a filter's test accepts a node. Throws `too_complex` or `duplicate_member`. */
 export type Filter = (evaluation: Evaluation, test: Test, current: number) => boolean;
 
-/** A body that queries are evaluated over, and what decides its filters. */
+/** A body, its budget, and its filter. */
 export interface Evaluation extends Walk {
   readonly filter: Filter;
 }
 
 /**
- * The nodes that each of the planned queries selects, each node once, by the query's index. Members of one name are all
- * selected; a filter that reads one of several members of a name is refused, since its outcome would depend on which of
- * them a parser keeps. Throws `too_complex` when the budget is spent, and `duplicate_member`.
+ * Finds the nodes that each planned query selects, each node once, by the query's index. A query selects all members
+ * with the same name. In a filter such members throw `duplicate_member`, because the result would depend on which of
+ * them a parser keeps. Throws `too_complex` once the budget is spent.
  */
 export function selectNodes(
   plan: Step,
@@ -60,7 +60,7 @@ function walk(
   }
 }
 
-/** The members of the given objects that have one of the names, by name. */
+/** Finds the members of objects that have one of the names of a table, by name. */
 function selectMembers(evaluation: Evaluation, table: NameTable, nodes: readonly number[], found: number[][]): void {
   const { document, budget } = evaluation;
   for (const node of nodes) {
@@ -76,7 +76,7 @@ function selectMembers(evaluation: Evaluation, table: NameTable, nodes: readonly
   }
 }
 
-/** The members at any depth below the given nodes that have one of the names, by name. */
+/** Finds the members at any depth below nodes that have one of the names of a table, by name. */
 function selectDescendants(
   evaluation: Evaluation,
   table: NameTable,
@@ -92,7 +92,7 @@ function selectDescendants(
 
 function matchNames(document: JsonDocument, { entries, lengths }: NameTable, node: number, found: number[][]): void {
   const length = nameEndOf(document, node) - nameStartOf(document, node) - 2;
-  // A spelling with escapes is longer than its name.
+  // With escapes, the text is longer than the name.
   if ((lengths & lengthBit(length)) === 0 && !document.hasEscapes) return;
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index];
@@ -100,7 +100,7 @@ function matchNames(document: JsonDocument, { entries, lengths }: NameTable, nod
   }
 }
 
-/** Visits the ranges of a set of nodes and their descendants, each node once. */
+/** Visits ranges that cover a set of nodes and their descendants, each node once. */
 function eachOutermost(
   document: JsonDocument,
   nodes: readonly number[],
@@ -114,7 +114,7 @@ function eachOutermost(
   }
 }
 
-/** Applies segments in turn. In a filter node lists count their repetitions and members must have one name each. */
+/** Applies segments in order. In a filter, node lists count repetitions, and duplicate members throw. */
 export function follow(
   evaluation: Evaluation,
   segments: readonly Segment[],
@@ -130,7 +130,7 @@ export function follow(
   return list;
 }
 
-/** RFC 9535, section 2.5.2: the nodes of a list and all of their descendants, in one pass over the document. */
+/** The nodes of a list and all their descendants, in one pass over the document (RFC 9535, section 2.5.2). */
 function descend(evaluation: Evaluation, { nodes, times }: NodeList, inFilter: boolean): NodeList {
   const { document, budget } = evaluation;
   const found: number[] = [];

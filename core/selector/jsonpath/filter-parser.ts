@@ -1,9 +1,9 @@
-/** Reads the filters of a JSONPath query, exactly as the grammar and the typing rules of RFC 9535 have them. */
+/** Parses the filters of JSONPath queries, exactly by the grammar and typing rules of RFC 9535. */
 import { type Cursor, parseStringLiteral } from "./cursor.ts";
 import { compileRegexp } from "./i-regexp.ts";
 import type { Comparable, Operator, Query, Segment, Test } from "./syntax.ts";
 
-/** Filters and function calls nested deeper than this are refused: nobody writes them, and parsing is recursive. */
+/** The deepest nesting of filters and function calls, because parsing is recursive. */
 const maxNesting = 64;
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -12,13 +12,13 @@ const operatorPattern = /==|!=|<=|>=|<|>/y;
 
 const operators: ReadonlySet<string> = new Set<Operator>(["==", "!=", "<", "<=", ">", ">="]);
 
-/** What an expression of a filter turned out to be, before its place tells what it may be. */
+/** An expression of a filter, by its type. Where it occurs decides which types are valid. */
 type Expression =
   | { readonly type: "query"; readonly query: Query }
   | { readonly type: "value"; readonly value: Comparable }
   | { readonly type: "logical"; readonly test: Test };
 
-/** A filter's test, after its question mark. `parseSegments` reads the segments of a query in it. */
+/** Parses a filter after its question mark. `parseSegments` parses the segments of a query in it. */
 export function parseFilter(cursor: Cursor, parseSegments: () => readonly Segment[]): Test {
   return new FilterParser(cursor, parseSegments).parse();
 }
@@ -55,7 +55,7 @@ class FilterParser {
     return only !== undefined && tests.length === 1 ? only : this.#cursor.note(from, { kind: "and", tests });
   }
 
-  /** Takes an operator with the blanks around it, or leaves the place as it was. */
+  /** Takes an operator with the spaces around it, or leaves the position unchanged. */
   #takeAfterSpace(operator: string): boolean {
     const before = this.#cursor.at;
     this.#cursor.skipSpace();
@@ -105,19 +105,20 @@ class FilterParser {
     return test;
   }
 
-  /** RFC 9535, section 2.4.3: what may be a test alone. */
+  /** The test of an expression that stands alone (RFC 9535, section 2.4.3). */
   #requireTest(expression: Expression, from: number): Test {
     if (expression.type === "logical") return expression.test;
     if (expression.type === "query") return this.#cursor.note(from, { kind: "exists", query: expression.query });
-    throw this.#cursor.refuse("a literal or the value of a function must be compared with something", from);
+    throw this.#cursor.refuse("expected a comparison: a literal or the value of a function is not a condition", from);
   }
 
-  /** RFC 9535, section 2.4.3: what may be a side of a comparison, or a parameter of ValueType. */
+  /** The value of a side of a comparison or of a parameter of ValueType (RFC 9535, section 2.4.3). */
   #requireComparable(expression: Expression, from: number): Comparable {
     if (expression.type === "value") return expression.value;
-    if (expression.type === "logical") throw this.#cursor.refuse("match and search give no value here", from);
+    if (expression.type === "logical")
+      throw this.#cursor.refuse("expected a value: match and search give true or false", from);
     if (isSingular(expression.query)) return { kind: "singular", query: expression.query };
-    throw this.#cursor.refuse("a query that may select several nodes has no single value here", from);
+    throw this.#cursor.refuse("expected one value: this query may select several nodes", from);
   }
 
   #parseExpression(): Expression {
@@ -163,10 +164,7 @@ class FilterParser {
         return { type: "logical", test: this.#cursor.note(from, { kind: name, subject, pattern }) };
       }
       default:
-        throw this.#cursor.refuse(
-          `there is no function ${name}; there are length, count, match, search and value`,
-          from,
-        );
+        throw this.#cursor.refuse(`unknown function ${name}; expected length, count, match, search or value`, from);
     }
   }
 
@@ -174,7 +172,7 @@ class FilterParser {
     if (pattern.kind !== "literal" || typeof pattern.value !== "string") return;
     if (typeof compileRegexp(pattern.value) !== "object") {
       throw this.#cursor.refuse(
-        "the pattern is not an I-Regexp (RFC 9485), or is too large, and would match nothing",
+        "the pattern is not an I-Regexp (RFC 9485) or is too large, so it would match nothing",
         from,
       );
     }
@@ -199,7 +197,7 @@ class FilterParser {
       } while (this.#cursor.take(","));
     }
     if (!this.#cursor.take(")"))
-      throw this.#cursor.refuse(`expected "," or ")"; a logical expression is no parameter of ${name}`);
+      throw this.#cursor.refuse(`expected "," or ")"; a parameter of ${name} cannot be a logical expression`);
     if (found.length !== count)
       throw this.#cursor.refuse(`${name} takes ${count} parameter${count === 1 ? "" : "s"}`, from);
     this.#cursor.nesting--;

@@ -1,4 +1,4 @@
-/** The filters of JSONPath queries (RFC 9535, section 2.3.5): only bundles whose policies have some hold them. */
+/** Filters of JSONPath queries (RFC 9535, section 2.3.5). Bundles whose policies have no filters leave it out. */
 import { spend } from "../../budget.ts";
 import { compare, measure, nothing, type Value, valueOf } from "./comparison.ts";
 import { type Evaluation, type Filter, follow, type NodeList } from "./evaluation.ts";
@@ -6,12 +6,12 @@ import type { Comparable, Query, Test } from "./syntax.ts";
 import { createTextMatcher, type TextMatcher } from "./text-matcher.ts";
 
 interface FilterEvaluation extends Evaluation {
-  /** Queries of filters that start at the document's root give one result for all nodes. */
+  /** Results of queries that start at the document's root: they are the same for all nodes. */
   readonly rooted: Map<Query, NodeList>;
   readonly matcher: TextMatcher;
 }
 
-/** A filter for one body. */
+/** Makes a filter for one body. */
 export function createFilter(): Filter {
   let own: FilterEvaluation | undefined;
   return (evaluation, test, current) => {
@@ -76,7 +76,7 @@ function valueOfList(evaluation: FilterEvaluation, { nodes, times }: NodeList): 
   return valueOf(evaluation, node);
 }
 
-/** RFC 9535, sections 2.4.6 and 2.4.7: what is not a string, or not an I-Regexp, matches nothing. */
+/** `match` and `search` (RFC 9535, sections 2.4.6 and 2.4.7). False if a side is not a string or not an I-Regexp. */
 function matches(
   evaluation: FilterEvaluation,
   test: Extract<Test, { kind: "match" | "search" }>,

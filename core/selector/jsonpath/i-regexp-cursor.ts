@@ -1,4 +1,4 @@
-/** A place in the text of an I-Regexp, and the error of a pattern that is none. */
+/** Reads the text of an I-Regexp. */
 
 /** The pattern is not an I-Regexp, or its program would be too large. Only `compileRegexp` catches it. */
 export class PatternError extends Error {
@@ -10,12 +10,12 @@ export class PatternError extends Error {
   }
 }
 
-/** Throws a `PatternError` where a condition of the grammar does not hold. */
+/** Throws a `PatternError` if a condition of the grammar is false. */
 export function requireThat(condition: boolean): void {
   if (!condition) throw new PatternError(false);
 }
 
-/** Reads a pattern character by character: a pair of surrogates is one. */
+/** A position in a pattern. A surrogate pair is one character. */
 export class PatternCursor {
   readonly #characters: readonly string[];
   #at = 0;
@@ -28,12 +28,12 @@ export class PatternCursor {
     return this.#at === this.#characters.length;
   }
 
-  /** The character at this place, or one further on; `undefined` behind the end. */
+  /** The character at this position, or `ahead` further on; `undefined` after the end. */
   peek(ahead = 0): string | undefined {
     return this.#characters[this.#at + ahead];
   }
 
-  /** Moves on if the next character is this one, and says whether it did. */
+  /** Moves on if the next character is the expected one. Returns true if it did. */
   take(expected: string): boolean {
     if (this.peek() !== expected) return false;
     this.#at++;

@@ -1,32 +1,32 @@
-/** The sets of characters of I-Regexp (RFC 9485, section 4): single characters, classes, Unicode categories. */
+/** Parses the character sets of I-Regexp (RFC 9485, section 4): characters, classes, Unicode categories. */
 import type { CharacterSet } from "../../text/automaton.ts";
 import { type PatternCursor, requireThat } from "./i-regexp-cursor.ts";
 
-/** A set, and what it costs to ask it, in comparisons. */
+/** A set, and its cost of one test, in comparisons. */
 export interface CostedSet {
   readonly accepts: CharacterSet;
   readonly cost: number;
 }
 
-/** `.`: all but the ends of lines. */
+/** `.`: every character except CR and LF. */
 export const anyCharacter: CostedSet = {
   accepts: (codePoint) => codePoint !== 0x0a && codePoint !== 0x0d,
   cost: 1,
 };
 
-/** A character as it is written. Throws a `PatternError` for half of a surrogate pair. */
+/** The set of one character. Throws a `PatternError` for half of a surrogate pair. */
 export function parseCharacter(character: string): CostedSet {
   requireThat(character.isWellFormed());
   return only(codePointOf(character));
 }
 
-/** What a backslash begins, after it. Throws a `PatternError` for all that I-Regexp does not have. */
+/** Parses an escape after its backslash. Throws a `PatternError` for one that I-Regexp does not have. */
 export function parseEscape(cursor: PatternCursor): CostedSet {
   const category = parseCategory(cursor);
   return category === undefined ? only(parseSingleEscape(cursor)) : { accepts: category, cost: categoryCost };
 }
 
-/** A character class, after its opening bracket. Throws a `PatternError`. */
+/** Parses a character class after its opening bracket. Throws a `PatternError`. */
 export function parseClass(cursor: PatternCursor): CostedSet {
   const negated = cursor.take("^");
   const ranges: { readonly from: number; readonly to: number }[] = [];
@@ -35,7 +35,7 @@ export function parseClass(cursor: PatternCursor): CostedSet {
   if (cursor.take("-")) ranges.push(hyphen);
   while (!cursor.take("]")) {
     if (cursor.take("-")) {
-      // A hyphen may stand for itself only at the beginning or the end.
+      // A hyphen means itself only at the beginning or the end.
       requireThat(cursor.peek() === "]");
       ranges.push(hyphen);
       continue;
@@ -59,7 +59,7 @@ export function parseClass(cursor: PatternCursor): CostedSet {
   };
 }
 
-/** The last character of a range that begins with `from`; `from` itself where it is no range. */
+/** The last character of a range that begins with `from`; `from` itself without a range. */
 function parseRangeEnd(cursor: PatternCursor, from: number): number {
   if (cursor.peek(1) === "]" || !cursor.take("-")) return from;
   const to = cursor.take("\\") ? parseSingleEscape(cursor) : parseClassCharacter(cursor);
@@ -83,7 +83,7 @@ function codePointOf(character: string): number {
 
 const singleEscapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
-/** The one character that a backslash and a letter or mark mean, after the backslash. */
+/** Parses an escape of one character after its backslash. */
 function parseSingleEscape(cursor: PatternCursor): number {
   const letter = cursor.next();
   const control = Object.hasOwn(singleEscapes, letter) ? singleEscapes[letter] : undefined;
@@ -91,12 +91,12 @@ function parseSingleEscape(cursor: PatternCursor): number {
   return codePointOf(control ?? letter);
 }
 
-/** A look into the Unicode tables is worth this many comparisons. */
+/** The cost of one test of a Unicode category, in comparisons. */
 const categoryCost = 10;
 
 const categoryNames = /^(?:L[lmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|Z[lps]?|S[ckmo]?|C[cfno]?)$/;
 
-/** `p{…}` or `P{…}` after a backslash; `undefined` for anything else. */
+/** Parses `p{…}` or `P{…}` after a backslash; `undefined` for other escapes. */
 function parseCategory(cursor: PatternCursor): CharacterSet | undefined {
   const letter = cursor.peek();
   if (letter !== "p" && letter !== "P") return undefined;

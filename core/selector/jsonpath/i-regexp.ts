@@ -1,6 +1,6 @@
 /**
- * I-Regexp (RFC 9485) in linear time: the pattern as well as the text can come from a hostile body.
- * Where RFC 9485 takes `^` and `$` as plain characters, they are anchors here, as the RFC 9535 compliance suite has it.
+ * I-Regexp (RFC 9485) in linear time, because both pattern and text can come from a hostile body. `^` and `$` are
+ * anchors as in the compliance suite of RFC 9535, and not plain characters as in RFC 9485.
  */
 import { type Budget, spend } from "../../budget.ts";
 import { type Automaton, type CharacterSet, createAutomaton } from "../../text/automaton.ts";
@@ -12,19 +12,19 @@ const maxSteps = 4_000;
 const maxCharacters = 4_000;
 const maxNesting = 100;
 
-/** More than the length of any text. */
+/** Longer than any text. */
 const unlimited = 2 ** 30;
 
-/** A pattern once it is compiled. */
+/** A compiled pattern. */
 export interface Regexp {
   readonly automaton: Automaton;
-  /** Steps of its program. */
+  /** The number of steps of its program. */
   readonly size: number;
 }
 
 /**
- * The machine for a pattern; `undefined` where the pattern is not an I-Regexp, `"too large"` where it has more than
- * 4,000 characters, or its program more than 4,000 steps, or its groups more than 100 levels.
+ * Compiles a pattern; `undefined` if it is not an I-Regexp. `"too large"`: the pattern has more than 4,000 characters,
+ * its program more than 4,000 steps, or its groups more than 100 levels.
  */
 export function compileRegexp(pattern: string): Regexp | "too large" | undefined {
   if (pattern.length > maxCharacters) return "too large";
@@ -37,8 +37,8 @@ export function compileRegexp(pattern: string): Regexp | "too large" | undefined
 }
 
 /**
- * Whether a machine accepts the whole text (`match`) or some part of it (`search`). Time is bounded by the length of
- * the text times the size of the program. Throws `too_complex` when the budget is spent.
+ * True if a pattern matches the whole text (`match`) or some part of it (`search`). The time is at most proportional to
+ * the length of the text times the size of the program. Throws `too_complex` once the budget is spent.
  */
 export function testRegexp(
   { automaton, size }: Regexp,
@@ -51,7 +51,7 @@ export function testRegexp(
   return automaton(text, 0, "at start", budget)?.end === text.length;
 }
 
-/** Parses a whole pattern before it writes the first step: what is no I-Regexp is that also where it is too large. */
+/** Parses the whole pattern before it writes the first step, so that a malformed pattern is never `"too large"`. */
 class Compiler {
   readonly #cursor: PatternCursor;
   readonly #program = new ProgramWriter(maxSteps, () => new PatternError(true));

@@ -1,14 +1,14 @@
-/** Reads the text of a JSONPath query, exactly as the grammar and the typing rules of RFC 9535 have it. */
-
+/** Parses JSONPath queries, exactly by the grammar and typing rules of RFC 9535. */
 import { Cursor, parseInteger, parseStringLiteral } from "./cursor.ts";
 import { parseFilter } from "./filter-parser.ts";
 import type { Query, Segment, Selector } from "./syntax.ts";
 
 const namePattern = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*/y;
+
 /**
- * The query that a selector's text writes. Throws `policy_invalid` with the offset and the reason where the text
- * is not a valid, well-typed query, or holds a literal pattern for `match` or `search` that is not an I-Regexp
- * (RFC 9485): such a pattern would silently match nothing. `offsets` gets the offsets of selectors and comparisons.
+ * Parses a query. Throws `policy_invalid` with offset and reason if the text is not a valid, well-typed query, or holds
+ * a literal pattern for `match` or `search` that is not an I-Regexp (RFC 9485), which would silently match nothing.
+ * `offsets` receives the offsets of selectors and tests.
  */
 export function parseQuery(text: string, offsets?: Map<object, number>): Query {
   const cursor = new Cursor(text, offsets);

@@ -1,25 +1,25 @@
-/** Merges the queries of a policy by their common beginnings, so that each step over a body is made once for all. */
+/** Merges the queries of a policy by their common beginnings, so that they share steps over a body. */
 import type { Query, Segment } from "./syntax.ts";
 
-/** What to do with the nodes that a common beginning selects. */
+/** A step of the plan, for the nodes that a common beginning selects. */
 export interface Step {
-  /** Indices of the queries that end here: these nodes are what they select. */
+  /** The indices of the queries that end here and select these nodes. */
   readonly ends: number[];
-  /** Continuations by one member name, of children and of descendants: matched all at once. */
+  /** Continuations by one member name, of children and of descendants, matched all at once. */
   readonly children: NameTable;
   readonly descendants: NameTable;
   /** All other continuations. */
   readonly others: { readonly segment: Segment; readonly key: string; readonly step: Step }[];
 }
 
-/** Names of members, each with what follows. */
+/** Names of members, each with the step that follows. */
 export interface NameTable {
   readonly entries: { readonly name: string; readonly step: Step }[];
-  /** Bit n is set when some name is n UTF-16 units long; bit 31 is for 31 and more. */
+  /** Bit n is set if some name has n UTF-16 code units; bit 31 is for 31 and more. */
   lengths: number;
 }
 
-/** The steps for a list of queries that start at the document's root. */
+/** Plans a list of queries that start at the document's root. */
 export function planQueries(queries: readonly Query[]): Step {
   const root = emptyStep();
   queries.forEach(({ segments }, index) => {

@@ -1,4 +1,4 @@
-/** JSONPath as RFC 9535 has it, for bundles whose policies have no filters. */
+/** JSONPath (RFC 9535) for bundles whose policies have no filters. */
 import { FieldsealError } from "../../errors.ts";
 import { createEngine } from "./engine.ts";
 

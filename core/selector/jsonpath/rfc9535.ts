@@ -1,4 +1,4 @@
-/** JSONPath as RFC 9535 has it. */
+/** JSONPath (RFC 9535). */
 import { createEngine } from "./engine.ts";
 import { createFilter } from "./filter.ts";
 

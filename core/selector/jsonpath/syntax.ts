@@ -1,20 +1,20 @@
 /** The syntax tree of a JSONPath query (RFC 9535). */
 
-/** A query: where it starts and the segments that it applies in turn. */
+/** A query: its start, and the segments that it applies in order. */
 export interface Query {
-  /** Absent where it is the document's root. */
+  /** Absent for the document's root. */
   readonly root?: "current";
   readonly segments: readonly Segment[];
 }
 
 /** A step of a query. */
 export interface Segment {
-  /** `..`: applies to a node and all of its descendants instead of the node alone. */
+  /** `..`: applies to a node and all its descendants instead of the node alone. */
   readonly descendant?: true;
   readonly selectors: readonly Selector[];
 }
 
-/** What a segment selects of a node's children. */
+/** Selects children of a node. */
 export type Selector =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "wildcard" }
@@ -30,13 +30,13 @@ export type Test =
   | { readonly kind: "compare"; readonly operator: Operator; readonly left: Comparable; readonly right: Comparable }
   | { readonly kind: "match" | "search"; readonly subject: Comparable; readonly pattern: Comparable };
 
-/** A comparison's operator. */
+/** The operator of a comparison. */
 export type Operator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** An expression of ValueType (RFC 9535, section 2.4.1): one value, or nothing. */
 export type Comparable =
   | { readonly kind: "literal"; readonly value: string | number | boolean | null }
-  /** A number beyond the doubles, as it is written: a policy is embedded as JSON, which has no infinity. */
+  /** The text of a number beyond the doubles, because a build embeds policies as JSON, which has no infinity. */
   | { readonly kind: "number"; readonly text: string }
   | { readonly kind: "singular"; readonly query: Query }
   | { readonly kind: "length"; readonly of: Comparable }

@@ -3,10 +3,10 @@ import { type Budget, spend } from "../../budget.ts";
 import { FieldsealError } from "../../errors.ts";
 import { compileRegexp, type Regexp, testRegexp } from "./i-regexp.ts";
 
-/** Whether a text matches a pattern, as a whole or in some part. Throws `too_complex`. */
+/** True if a text matches a pattern, as a whole or in some part. Throws `too_complex`. */
 export type TextMatcher = (pattern: string, text: string, mode: "match" | "search", budget: Budget) => boolean;
 
-/** A matcher for one body, which compiles each pattern once: it can come from the body itself. */
+/** Makes a matcher for one body. It compiles each pattern once, since patterns can come from the body. */
 export function createTextMatcher(): TextMatcher {
   const regexps = new Map<string, Regexp | undefined>();
   return (pattern, text, mode, budget) => {
