@@ -38,7 +38,7 @@ const meanings = {
   internal_error: "The request could not be processed.",
 
   // In the decryptor and at the edge.
-  value_unwritable: "A restored value cannot be written safely where its token is.",
+  value_unwritable: "A value or its token cannot be written in this place.",
 } as const;
 
 /** Codes of the decryptor only. Their sentences are made of their names, to keep the bundle of the edge small. */

@@ -44,8 +44,8 @@ export function reviewDetectors({ rule, detectorEntries }: RuleDraft, { detector
       settings
         ?.member("confidence")
         .report(
-          `${use.detector} can never match: its matches have confidence ` +
-            `${confidences[highest] ?? "low"} at most, with a context word if it has any.`,
+          `${use.detector} can never match: even near a context word, its matches have at most ` +
+            `confidence ${confidences[highest] ?? "low"}.`,
         );
     }
     for (const entry of settings?.optional("allow")?.items() ?? []) reviewAllowed(entry, detector);

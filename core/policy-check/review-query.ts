@@ -54,7 +54,7 @@ function judgeSelector(selector: Selector, note: Note): Verdict {
   if (selector.kind !== "slice" || !isEmptySlice(selector)) return undefined;
   return note(
     selector,
-    selector.step === 0 ? "a slice with step 0 selects nothing" : "this slice is empty for every length of an array",
+    selector.step === 0 ? "a slice with step 0 selects nothing" : "this slice is always empty",
     "never",
   );
 }

@@ -32,7 +32,7 @@ export function parsePathPattern(text: string): PathPattern {
   if (!text.startsWith("/")) throw refuse("must begin with a slash.");
   if (!text.isWellFormed() || !literalPattern.test(text)) {
     throw refuse(
-      "must not hold % ; \\ ? # control characters or lone surrogates: rules match decoded paths without parameters.",
+      "must not hold % ; \\ ? #, control characters or lone surrogates: rules match decoded paths without parameters.",
     );
   }
   const segments = splitPath(toBytes(text)).map((segment) => (namedSegment.test(segment) ? "*" : segment));

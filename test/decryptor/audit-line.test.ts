@@ -427,7 +427,7 @@ describe("a reader that cannot be read", () => {
         recipients: [{ ...recipient, keyArn: "arn:aws:kms:eu-central-1:111122223333:alias/a" }],
       }),
       code: "reader_invalid",
-      reason: "not the ARN",
+      reason: "Expected the ARN",
     },
     {
       why: "markers that are none",

@@ -208,9 +208,9 @@ describe("which view", () => {
     [{ views: { labels: { "a b": "full" } } }, "This is no label."],
     [{ views: { labels: { a: "half" } } }, "One of full, "],
     [{ views: { labels: { a: "pseudonym" } } }, "pseudonymKeyArn"],
-    [{ pseudonymKeyArn: "alias/a" }, "This is not the ARN of a KMS key."],
+    [{ pseudonymKeyArn: "alias/a" }, "Expected the ARN of a KMS key"],
     [{ expect: { "$[": "a" } }, "$.expect"],
-    [{ expect: { a: "b c" } }, "A label has"],
+    [{ expect: { a: "b c" } }, "Expected 1 to 64 characters"],
     [{ destination: { bucket: "bucket" } }, "kmsKeyArn"],
     ...[
       "Source",

@@ -46,7 +46,7 @@ describe("lines and columns", () => {
     ["a missing setting, at the object", '"path": "/people", ', "", 8, 5, /"path" is missing/],
     ["a selector, where it ends to be one", '"$.a"', '"$.a["', 8, 59, /expected a name/],
     ["behind escapes", "@.c == 1", "@.c = 1", 8, 76, /expected/],
-    ["an empty slice, at the slice", "[?@.c == 1]", "[5:2]", 8, 71, /slice is empty/],
+    ["an empty slice, at the slice", "[?@.c == 1]", "[5:2]", 8, 71, /slice is always empty/],
     ["a marker", '"#10#"', '"#1#"', 5, 131, /4 to 16/],
     ["a key's file that is not there", '"01.pem"', '"02.pem"', 5, 93, /cannot be read/],
     ["a key's file without a key", '"01.pem"', '"none.pem"', 5, 93, /RSA public key/],

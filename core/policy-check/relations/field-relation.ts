@@ -65,7 +65,7 @@ function isPosition({ kind }: Selector): boolean {
   return kind === "index" || kind === "slice";
 }
 
-const relation: TestRelation<NameTest, NameTest> = {
+const relation: TestRelation<NameTest> = {
   covers: (a, b) =>
     (a.attribute === undefined || a.attribute === b.attribute) &&
     a.names !== undefined &&

@@ -26,7 +26,7 @@ function readSteps(chain: QueryChain, open: boolean): Steps<SegmentTest> {
   return { steps, open };
 }
 
-const relation: TestRelation<SegmentTest, SegmentTest> = {
+const relation: TestRelation<SegmentTest> = {
   covers: (a, b) =>
     a === "inside" || b === "inside" ? a === b : b.every((selector) => a.some((own) => coversSelector(own, selector))),
   meets: (a, b) =>

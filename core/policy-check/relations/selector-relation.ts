@@ -31,24 +31,28 @@ export const bodyLists: ReadonlySet<SelectorScope["list"]> = new Set<SelectorSco
 
 /** True if `a` surely selects everything that `b` selects. */
 export function coversScope(a: SelectorScope, b: SelectorScope): boolean {
-  if (a.list === "body" && b.list === "body") {
-    return a.chain === undefined || b.chain === undefined ? a.text === b.text : coversQuery(a.chain, b.chain);
-  }
-  if (a.list === "headers" && b.list === "headers") return coversWildcard(a.name, b.name);
-  if (a.list === "segments" && b.list === "segments") return a.segment === b.segment;
-  const names = namesOf(a, b);
-  return names !== undefined && coversNames(...names);
+  return relate(a, b, { queries: coversQuery, wildcards: coversWildcard, names: coversNames });
 }
 
 /** True if both may select the same value. */
 export function scopesMeet(a: SelectorScope, b: SelectorScope): boolean {
+  return relate(a, b, { queries: queriesMeet, wildcards: wildcardsMeet, names: namesMeet });
+}
+
+interface ScopeRelation {
+  readonly queries: (a: QueryChain, b: QueryChain) => boolean;
+  readonly wildcards: (a: Wildcard, b: Wildcard) => boolean;
+  readonly names: (a: NamePath, b: NamePath) => boolean;
+}
+
+function relate(a: SelectorScope, b: SelectorScope, { queries, wildcards, names }: ScopeRelation): boolean {
   if (a.list === "body" && b.list === "body") {
-    return a.chain === undefined || b.chain === undefined ? a.text === b.text : queriesMeet(a.chain, b.chain);
+    return a.chain === undefined || b.chain === undefined ? a.text === b.text : queries(a.chain, b.chain);
   }
-  if (a.list === "headers" && b.list === "headers") return wildcardsMeet(a.name, b.name);
+  if (a.list === "headers" && b.list === "headers") return wildcards(a.name, b.name);
   if (a.list === "segments" && b.list === "segments") return a.segment === b.segment;
-  const names = namesOf(a, b);
-  return names !== undefined && namesMeet(...names);
+  const paths = namesOf(a, b);
+  return paths !== undefined && names(...paths);
 }
 
 /** The paths of both by names; `undefined` if they look into different parts or formats. */

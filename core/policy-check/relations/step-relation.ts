@@ -13,17 +13,21 @@ export interface Steps<T> {
 }
 
 /** Compares two tests. */
-export interface TestRelation<A, B> {
+export interface TestRelation<T> {
   /** `a` accepts everything that `b` accepts. */
-  readonly covers: (a: A, b: B) => boolean;
+  readonly covers: (a: T, b: T) => boolean;
   /** Both may accept the same node. */
-  readonly meets: (a: A, b: B) => boolean;
+  readonly meets: (a: T, b: T) => boolean;
   /** A `descendant` step can skip a node that the other's test accepts. Default: always. */
-  readonly passes?: (test: A | B) => boolean;
+  readonly passes?: (test: T) => boolean;
 }
 
 /** True if `a` surely leads to every node that `b` leads to. */
-export function coversSteps<A, B>(a: Steps<A>, b: Steps<B>, { covers, passes = always }: TestRelation<A, B>): boolean {
+export function coversSteps<T>(
+  a: Steps<T>,
+  b: Steps<T>,
+  { covers, passes = always }: Omit<TestRelation<T>, "meets">,
+): boolean {
   return compare(a, b, (step, other, follow) => {
     if (step === undefined) return a.open || (other === undefined && !b.open);
     if (other === undefined) return false;
@@ -33,7 +37,11 @@ export function coversSteps<A, B>(a: Steps<A>, b: Steps<B>, { covers, passes = a
 }
 
 /** True if both may lead to the same node. */
-export function stepsMeet<A, B>(a: Steps<A>, b: Steps<B>, { meets, passes = always }: TestRelation<A, B>): boolean {
+export function stepsMeet<T>(
+  a: Steps<T>,
+  b: Steps<T>,
+  { meets, passes = always }: Omit<TestRelation<T>, "covers">,
+): boolean {
   return compare(a, b, (step, other, follow) => {
     if (step === undefined) return a.open || other === undefined;
     if (other === undefined) return b.open;
@@ -50,10 +58,10 @@ function always(): boolean {
 type Follow = (onA: number, onB: number) => boolean;
 
 /** Answers `ask` for the first steps of both; asks each pair of steps at most once. */
-function compare<A, B>(
-  a: Steps<A>,
-  b: Steps<B>,
-  ask: (step: Step<A> | undefined, other: Step<B> | undefined, follow: Follow) => boolean,
+function compare<T>(
+  a: Steps<T>,
+  b: Steps<T>,
+  ask: (step: Step<T> | undefined, other: Step<T> | undefined, follow: Follow) => boolean,
 ): boolean {
   const answers = new Map<number, boolean>();
   const at = (i: number, j: number): boolean => {

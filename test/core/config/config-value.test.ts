@@ -6,20 +6,20 @@ const read = (value: unknown): ConfigValue => new ConfigValue(value, "$", "polic
 
 describe("refuses", () => {
   test.each<readonly [string, (value: ConfigValue) => unknown, unknown, string]>([
-    ["a text", (value) => value.text(), "", "A text is needed here."],
-    ["a flag", (value) => value.flag(), "true", "true or false is needed here."],
-    ["an integer", (value) => value.integer(1, 5), 6, "A whole number from 1 to 5 is needed here."],
-    ["half an integer", (value) => value.integer(1, 5), 1.5, "A whole number from 1 to 5"],
+    ["a text", (value) => value.text(), "", "Expected a string that is not empty."],
+    ["a flag", (value) => value.flag(), "true", "Expected true or false."],
+    ["an integer", (value) => value.integer(1, 5), 6, "Expected a whole number from 1 to 5."],
+    ["half an integer", (value) => value.integer(1, 5), 1.5, "Expected a whole number from 1 to 5"],
     [
       "a choice",
       (value) => value.choice("json", "xml"),
       "jsn",
-      'One of json, xml is needed here. Did you mean "json"?',
+      'Expected one of json, xml. Did you mean "json"?',
     ],
-    ["a reference", (value) => value.reference("rule", ["a"]), "b", 'There is no rule "b"; there are a.'],
-    ["a reference to nothing", (value) => value.reference("rule", []), "b", "there are none"],
-    ["a list", (value) => value.items(), {}, "A list is needed here."],
-    ["a short list", (value) => value.items(2), [1], "At least 2 must stand here."],
+    ["a reference", (value) => value.reference("rule", ["a"]), "b", 'Unknown rule "b". Did you mean "a"? Known: a.'],
+    ["a reference to nothing", (value) => value.reference("rule", []), "b", "No rule is defined."],
+    ["a list", (value) => value.items(), {}, "Expected a list."],
+    ["a short list", (value) => value.items(2), [1], "Expected at least 2 items."],
     [
       "a repetition",
       (value) => value.items(),
@@ -27,11 +27,11 @@ describe("refuses", () => {
         { a: 1, b: 2 },
         { b: 2, a: 1 },
       ],
-      "The same stands at $[0] already.",
+      "This repeats $[0].",
     ],
     ["a missing member", (value) => value.member("a"), {}, 'The setting "a" is missing.'],
-    ["a member of a list", (value) => value.optional("a"), [], "An object is needed here."],
-    ["another setting", (value) => value.allow("label"), { lable: 1 }, 'Did you mean "label"? There are label.'],
+    ["a member of a list", (value) => value.optional("a"), [], "Expected an object."],
+    ["another setting", (value) => value.allow("label"), { lable: 1 }, 'Did you mean "label"? Allowed: label.'],
   ])("%s", (_why, method, value, reason) => expect(() => method(read(value))).toThrow(reason));
 });
 
@@ -54,7 +54,7 @@ test("collects mistakes, each once, and goes on", () => {
   expect(value.isRefused).toBe(false);
   expect(value.member("a").isRefused).toBe(true);
   expect(issues).toEqual([
-    { severity: "error", code: "policy_invalid", place: "$.a", reason: "A text is needed here." },
+    { severity: "error", code: "policy_invalid", place: "$.a", reason: "Expected a string that is not empty." },
     { severity: "warning", code: "policy_invalid", place: "$.a", reason: "Odd." },
   ]);
   expect(() =>

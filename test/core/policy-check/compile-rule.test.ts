@@ -24,12 +24,12 @@ test("a label seals", () => {
 });
 
 test.each([
-  [{ label: "a b" }, "$.rules[0].label", "A label has"],
-  [{ token: "direct", label: "a" }, "$.rules[0].label", "carries no label"],
+  [{ label: "a b" }, "$.rules[0].label", "Expected 1 to 64 characters"],
+  [{ token: "direct", label: "a" }, "$.rules[0].label", "Direct tokens have no label"],
   [{ recipient: "O1" }, "$.rules[0].recipient", 'Did you mean "01"?'],
   [{ path: "a" }, "$.rules[0].path", ""],
   [{ methods: ["post"] }, "$.rules[0].methods[0]", "in capitals"],
-  [{ methods: ["PTACH"] }, "$.rules[0].methods[0]", "CloudFront takes no method PTACH"],
+  [{ methods: ["PTACH"] }, "$.rules[0].methods[0]", "CloudFront does not accept the method PTACH"],
   [{ dialect: "jsonpath" }, "$.rules[0].dialect", 'Did you mean "jsonpath-plus"?'],
   [{ lable: "a" }, "$.rules[0].lable", 'Did you mean "label"?'],
 ])("%j: %s", (rule, place, reason) => {

@@ -11,7 +11,7 @@ test("reports each repetition at its place, with the first place", () => {
   }));
   requireDistinct(placed, "id");
   expect(issues.map(({ place, reason }) => [place, reason])).toEqual([
-    ["$[2]", 'The id "a" stands at $[0] already.'],
-    ["$[3]", 'The id "a" stands at $[0] already.'],
+    ["$[2]", 'The id "a" is already used at $[0].'],
+    ["$[3]", 'The id "a" is already used at $[0].'],
   ]);
 });

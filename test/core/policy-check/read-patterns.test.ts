@@ -19,15 +19,15 @@ test("a pattern with all settings, and none without the list", () => {
 });
 
 test.each([
-  [[{ name: "Own", pattern: "a" }], "begins with a letter"],
-  [[{ name: "card", pattern: "a" }], "another detector of the name"],
+  [[{ name: "Own", pattern: "a" }], "a letter first"],
+  [[{ name: "card", pattern: "a" }], "Another detector has the name"],
   [
     [
       { name: "own", pattern: "a" },
       { name: "own", pattern: "b" },
     ],
-    "another detector of the name",
+    "Another detector has the name",
   ],
-  [[{ name: "own", pattern: "a", needsContext: true }], "needs words in context"],
+  [[{ name: "own", pattern: "a", needsContext: true }], "needs context words"],
   [[{ name: "own", pattern: "(" }], "at $.patterns[0].pattern"],
 ])("%j is refused: %s", (items, reason) => expect(() => read(...items)).toThrow(reason));

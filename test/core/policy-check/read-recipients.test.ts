@@ -35,18 +35,18 @@ test("two that share nothing", () => {
 });
 
 test.each([
-  ["no ARN", [{ ...first, keyArn: "alias/x" }], "$.recipients[0].keyArn", "not the ARN of a KMS key"],
-  ["no key", [{ ...first, id: "09" }], "$.recipients[0]", 'no public key for recipient "09"'],
-  ["one id twice", [{ ...first }, { ...second, id: first?.id }], "$.recipients[1].id", "stands at $.recipients[0].id"],
+  ["no ARN", [{ ...first, keyArn: "alias/x" }], "$.recipients[0].keyArn", "Expected the ARN of a KMS key"],
+  ["no key", [{ ...first, id: "09" }], "$.recipients[0]", 'The public key of recipient "09" is missing'],
+  ["one id twice", [{ ...first }, { ...second, id: first?.id }], "$.recipients[1].id", "is already used at $.recipients[0].id"],
   ["one KMS key", [{ ...first }, { ...second, keyArn: first?.keyArn }], "$.recipients[1].keyArn", "The KMS key"],
-  ["one marker", [{ ...first }, { ...second, prefix: first?.suffix }], "$.recipients[1].prefix", "stands here twice"],
+  ["one marker", [{ ...first }, { ...second, prefix: first?.suffix }], "$.recipients[1].prefix", "is used twice"],
   [
     "a marker around another",
     [{ ...first }, { ...second, prefix: `#${first?.prefix}#` }],
     "$.recipients[1].prefix",
     "contain",
   ],
-  ["a setting that there is not", [{ ...first, kye: 1 }], "$.recipients[0].kye", "There is no setting"],
+  ["a setting that there is not", [{ ...first, kye: 1 }], "$.recipients[0].kye", "Unknown setting"],
 ])("%s", (_why, items, place, reason) => {
   expect(read(...items).issues).toContainEqual(
     expect.objectContaining({ severity: "error", place, reason: expect.stringContaining(reason) }),

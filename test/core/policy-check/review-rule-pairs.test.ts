@@ -12,16 +12,16 @@ test.each<readonly [string, readonly object[], readonly string[]]>([
   ["other selectors", [{ fields: ["a"] }, { fields: ["b"] }], []],
   ["other paths", [{ fields: ["a"] }, { path: "/b", fields: ["a"], recipient: "02" }], []],
   ["other modes", [{ fields: ["a"] }, { fields: ["a"], recipient: "02", mode: "report" }], []],
-  ["a rule again", [{ fields: ["a"] }, { fields: ["a"] }], ["error $.rules[1]: The rule can never do anything"]],
+  ["a rule again", [{ fields: ["a"] }, { fields: ["a"] }], ["error $.rules[1]: The rule has no effect"]],
   [
     "a rule that the next one covers",
     [{ fields: ["a"] }, { path: "/**", fields: ["a", "b"] }],
-    ["warning $.rules[0]: The rule does nothing that"],
+    ["warning $.rules[0]: The rule is redundant"],
   ],
   [
     "other tokens",
     [{ fields: ["a"] }, { fields: ["a", "b"], token: "sealed" }],
-    ["error $.rules[1].fields[0]: The rules fight"],
+    ["error $.rules[1].fields[0]: Conflict"],
   ],
   [
     "other formats",
@@ -29,12 +29,12 @@ test.each<readonly [string, readonly object[], readonly string[]]>([
       { fields: ["a"], format: "json" },
       { fields: ["b"], format: "csv" },
     ],
-    ["error $.rules[1].format: The rules fight"],
+    ["error $.rules[1].format: Conflict"],
   ],
   [
     "two recipients of a value",
     [{ fields: ["a"] }, { body: ["$.a"], recipient: "02" }],
-    ["error $.rules[1].body[0]: The rules fight"],
+    ["error $.rules[1].body[0]: Conflict"],
   ],
   [
     "perhaps of a value",
@@ -44,7 +44,7 @@ test.each<readonly [string, readonly object[], readonly string[]]>([
   [
     "two recipients of a detector",
     [{ detect: ["card"] }, { detect: ["card"], recipient: "02" }],
-    ["error $.rules[1].detect[0]: The rules fight"],
+    ["error $.rules[1].detect[0]: Conflict"],
   ],
 ])("%s", (_why, rules, expected) => {
   expect(review(rules)).toEqual(expected.map((text) => expect.stringContaining(text)));
@@ -53,7 +53,7 @@ test.each<readonly [string, readonly object[], readonly string[]]>([
 test("methods that go on in clear", () => {
   const rule = { fields: ["a"], methods: ["POST"] };
   expect(review([rule], "pass")).toEqual([
-    expect.stringContaining("Bodies of PUT and PATCH on this path go on in clear"),
+    expect.stringContaining("Bodies of PUT and PATCH on this path stay in plaintext"),
   ]);
   expect(review([rule], "refuse")).toEqual([]);
 });

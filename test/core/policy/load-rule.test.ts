@@ -43,12 +43,12 @@ describe("what the bundle does not hold", () => {
     expect(() => loadRule(compile(settings), recipients, given)).toThrow(
       expect.objectContaining({
         code: "policy_invalid",
-        message: expect.stringContaining(`The bundle holds no ${what}.`),
+        message: expect.stringContaining(`The bundle does not hold the ${what}.`),
       }),
     );
   });
 
   test("recipient 01", () => {
-    expect(() => loadRule(compile({ body: ["$.a"] }), recipients.slice(1), modules)).toThrow(/holds no recipient 01\./);
+    expect(() => loadRule(compile({ body: ["$.a"] }), recipients.slice(1), modules)).toThrow(/not hold the recipient 01\./);
   });
 });

@@ -84,7 +84,7 @@ describe("mistakes are refused with place and reason", () => {
   });
 
   test("a recipient without a public key", () => {
-    expect(() => compilePolicy(good, new Map())).toThrow(/no public key for recipient "01"/);
+    expect(() => compilePolicy(good, new Map())).toThrow(/The public key of recipient "01" is missing/);
   });
 });
 

@@ -109,14 +109,14 @@ describe("segments", () => {
 });
 
 const [decoded, emptied, braced, starred] = [
-  "holds one of % ; \\ ? # or a control character: paths are matched after decoding, without parameters.",
-  "has an empty segment, or one that is . or .., which no path has after normalisation.",
-  "has a brace; {name} stands for a whole segment, its name of A-Z a-z 0-9 _ -.",
-  "has ** beside other characters; it stands for whole segments.",
+  "must not hold % ; \\ ? #, control characters or lone surrogates: rules match decoded paths without parameters.",
+  "has an empty segment, or the segment . or .., which no normalised path has.",
+  "has a brace. Write {name} as a whole segment, its name of A-Z a-z 0-9 _ -.",
+  "has ** beside other characters. Write ** as a whole segment.",
 ];
 
 test.each([
-  ["people", "does not begin with a slash."],
+  ["people", "must begin with a slash."],
   ["/a%20", decoded],
   ["/a;b", decoded],
   ["/a\\b", decoded],

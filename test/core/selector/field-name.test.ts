@@ -56,10 +56,14 @@ test.each([
 test.each([
   ["", "empty part"],
   ["a..b", "empty part"],
-  ["a[", "a bracket that is not closed"],
-  ["a]", "a bracket that is not closed or not opened"],
-  [" a", "a blank around it"],
-  ["a\u0000", "empty part"],
+  ["a[", "a bracket without its counterpart"],
+  ["a]", "a bracket without its counterpart"],
+  [" a", "begins or ends with a space"],
+  ["a\u0000", "a control character"],
+  ["\ta", "a control character"],
+  ["a\ud800", "half of a surrogate pair"],
+  ["a.\udc00.b", "half of a surrogate pair"],
+  ["a.", "empty part"],
 ])("%j is refused: %s", (text, reason) => expect(() => parseFieldPattern(text)).toThrow(reason));
 
 test.each([

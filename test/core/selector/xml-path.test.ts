@@ -22,11 +22,11 @@ test("attributes", () => {
 });
 
 test.each([
-  ["", "it is empty"],
+  ["", "expected at least one step"],
   ["a", "expected /name"],
   ["/a:b", "without prefixes"],
   ["/a[1]", "without prefixes or conditions"],
   ["/@a", "an attribute needs an element"],
-  ["/a/@b/c", "nothing follows an attribute"],
-  ["/a".repeat(31), "more than 30 steps"],
+  ["/a/@b/c", "an attribute must come last"],
+  ["/a".repeat(31), "at most 30 steps"],
 ])("%s is refused: %s", (text, reason) => expect(() => parseXmlPath(text)).toThrow(reason));

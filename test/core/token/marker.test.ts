@@ -25,13 +25,13 @@ describe("a marker", () => {
   test.each<[marker: string, others: readonly string[], reason: RegExp, why: string]>([
     ["#1#", [], /4 to 16/, "three characters"],
     [`#${"a".repeat(15)}#`, [], /4 to 16/, "seventeen characters"],
-    ["a01#", [], /begins and ends/, "begins with a letter"],
-    ["#01a", [], /begins and ends/, "ends in a letter"],
-    ["a#01#", [], /begins and ends/, "holds one behind a letter"],
-    ["#01#a", [], /begins and ends/, "holds one before a letter"],
-    ["#é1#", [], /4 to 16 of/, "beyond ASCII"],
+    ["a01#", [], /first and the last/, "a letter first"],
+    ["#01a", [], /first and the last/, "ends in a letter"],
+    ["a#01#", [], /first and the last/, "holds one behind a letter"],
+    ["#01#a", [], /first and the last/, "holds one before a letter"],
+    ["#é1#", [], /4 to 16/, "beyond ASCII"],
     ["#01#", ["#01#"], /twice/, "another one like it"],
-    ["#01#", ["!#01#!"], /contained in marker "!#01#!"/, "within another"],
+    ["#01#", ["!#01#!"], /part of marker "!#01#!"/, "within another"],
   ])("%s beside %j is refused with %s: %s", (marker, others, reason) => {
     expect(describeMarker(marker, others)).toMatch(reason);
   });
@@ -40,7 +40,7 @@ describe("a marker", () => {
     expect(() => requireMarkers([recipient, { prefix: "#02#", suffix: "#20#" }])).not.toThrow();
     expect(() => requireMarkers([{ prefix: "#01#", suffix: "#01#" }])).toThrow(FieldsealError);
     expect(() => requireMarkers([recipient, { prefix: "#02#", suffix: "!#01#!" }])).toThrow(
-      expect.objectContaining({ code: "recipient_invalid", facts: { reason: expect.stringContaining("contained") } }),
+      expect.objectContaining({ code: "recipient_invalid", facts: { reason: expect.stringContaining("must not be part of") } }),
     );
   });
 });

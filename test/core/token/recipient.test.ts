@@ -37,13 +37,13 @@ const elliptic = generateKeyPairSync("ec", { namedCurve: "P-256" })
   .toString();
 
 test.each([
-  ["an id with a blank", { id: "a b" }, key.publicKeyPem, /an id has/],
-  ["a long id", { id: "a".repeat(33) }, key.publicKeyPem, /an id has/],
+  ["an id with a blank", { id: "a b" }, key.publicKeyPem, /the id must be/],
+  ["a long id", { id: "a".repeat(33) }, key.publicKeyPem, /the id must be/],
   ["an alias", { keyArn: "arn:aws:kms:eu-central-1:111122223333:alias/x" }, key.publicKeyPem, /keyArn/],
   ["a private key", {}, key.privateKeyPem, /one PEM block/],
   ["two keys", {}, key.publicKeyPem + key.publicKeyPem, /one PEM block/],
-  ["no key in it", {}, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", /not an RSA key/],
-  ["another algorithm", {}, elliptic, /not an RSA key/],
+  ["no key in it", {}, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", /must be an RSA key/],
+  ["another algorithm", {}, elliptic, /must be an RSA key/],
   ["1024 bits", {}, nextPublicKeyPem(1024), /2048, 3072 or 4096/],
   ["another exponent", {}, exponent3, /exponent/],
 ])("refuses %s", (_, changed, pem, reason) => {

@@ -22,11 +22,11 @@ test.each<[value: unknown, place: string, reason: RegExp, why: string]>([
   [{ bucket: "a".repeat(64), kmsKeyArn }, "$.destination.bucket", /bucket/, "a longer name"],
   [{ bucket: "Abc", kmsKeyArn }, "$.destination.bucket", /bucket/, "capitals"],
   [{ bucket: "-abc", kmsKeyArn }, "$.destination.bucket", /bucket/, "a hyphen first"],
-  [{ bucket: "abc-s3alias", kmsKeyArn }, "$.destination.bucket", /aliases/, "an alias of an access point"],
-  [{ bucket: "abc--ol-s3", kmsKeyArn }, "$.destination.bucket", /aliases/, "an Object Lambda access point"],
+  [{ bucket: "abc-s3alias", kmsKeyArn }, "$.destination.bucket", /not an alias/, "an alias of an access point"],
+  [{ bucket: "abc--ol-s3", kmsKeyArn }, "$.destination.bucket", /not an alias/, "an Object Lambda access point"],
   [{ bucket: "abc--x-s3", kmsKeyArn }, "$.destination.bucket", /bucket/, "a directory bucket"],
   [{ bucket: "abc.mrap", kmsKeyArn }, "$.destination.bucket", /bucket/, "a multi-Region access point"],
-  [{ bucket: "abc", kmsKeyArn, key: "" }, "$.destination.key", /no setting "key"/, "another setting"],
+  [{ bucket: "abc", kmsKeyArn, key: "" }, "$.destination.key", /Unknown setting "key"/, "another setting"],
   ["abc", "$.destination", /object/, "a text"],
 ])("%j is refused at %s with %s: %s", (value, place, reason) => {
   expect(() => parse(value)).toThrow(

@@ -82,8 +82,8 @@ describe("before a token", () => {
 });
 
 test.each<[value: unknown, place: string, reason: RegExp, why: string]>([
-  [{ ssn: "no label" }, "$.expect.ssn", /A label has/, "a blank in the label"],
-  [{ ssn: 1 }, "$.expect.ssn", /text/, "a number"],
+  [{ ssn: "no label" }, "$.expect.ssn", /1 to 64 characters/, "a blank in the label"],
+  [{ ssn: 1 }, "$.expect.ssn", /Expected a string/, "a number"],
   [{ "$[": "a" }, '$.expect["$["]', /./, "no JSONPath"],
   [["ssn"], "$.expect", /object/, "a list"],
 ])("%j is refused at %s with %s: %s", (value, place, reason) => {

@@ -22,8 +22,8 @@ test.each([
 test.each([
   ["'a", "not closed"],
   ["'\n'", "must be escaped"],
-  ["'\\\"'", "an escape"],
-  ["'\\ud83c'", "an escape"],
+  ["'\\\"'", "JSONPath does not have this escape"],
+  ["'\\ud83c'", "JSONPath does not have this escape"],
   ["'\ud83c'", "half of a surrogate pair"],
   ["a", "expected"],
 ])("%j is no text: %s", (text, reason) => expect(() => parseStringLiteral(new Cursor(text))).toThrow(reason));

@@ -41,13 +41,13 @@ test.each<readonly [string, object]>([
 
 test.each([
   ["", 0, "expected a query, a literal or a function"],
-  ["1", 0, "must be compared"],
+  ["1", 0, "expected a comparison"],
   ["@ == ", 5, "expected a query"],
   ["count(1) > 1", 6, "count takes a query"],
   ["length(@", 8, 'expected "," or ")"'],
   ["match(@, '(')", 9, "not an I-Regexp"],
   ["match(@)", 0, "takes 2 parameters"],
-  ["max(@)", 0, "there is no function max"],
+  ["max(@)", 0, "unknown function max"],
   ["(".repeat(65), 64, "nested too deeply"],
 ])("%s is refused at %d: %s", (text, offset, reason) => {
   expect(() => parse(text)).toThrow(
