@@ -57,20 +57,20 @@ function always(): boolean {
 
 type Follow = (onA: number, onB: number) => boolean;
 
-/** Answers `ask` for the first steps of both; asks each pair of steps at most once. */
+/** Answers `ask` for the first steps of both. It asks from the ends on, so that `follow` knows the answers. */
 function compare<T>(
   a: Steps<T>,
   b: Steps<T>,
   ask: (step: Step<T> | undefined, other: Step<T> | undefined, follow: Follow) => boolean,
 ): boolean {
-  const answers = new Map<number, boolean>();
-  const at = (i: number, j: number): boolean => {
-    const pair = i * (b.steps.length + 1) + j;
-    const known = answers.get(pair);
-    if (known !== undefined) return known;
-    const answer = ask(a.steps[i], b.steps[j], (onA, onB) => at(i + onA, j + onB));
-    answers.set(pair, answer);
-    return answer;
-  };
-  return at(0, 0);
+  let following: boolean[] = [];
+  for (let i = a.steps.length; i >= 0; i--) {
+    const row: boolean[] = [];
+    for (let j = b.steps.length; j >= 0; j--) {
+      const follow: Follow = (onA, onB) => (onA === 0 ? row : following)[j + onB] === true;
+      row[j] = ask(a.steps[i], b.steps[j], follow);
+    }
+    following = row;
+  }
+  return following[0] === true;
 }
