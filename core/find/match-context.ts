@@ -17,7 +17,7 @@ export interface MatchContext {
 
 /**
  * Whether a match is sure enough, by itself or with a context word, and not one of those that are let through. `text`
- * is the one in which it was found. /
+ * is the one in which it was found.
  */
 export function counts(match: Match, text: string, context: MatchContext): boolean {
   const { use } = context;

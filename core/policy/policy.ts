@@ -97,7 +97,7 @@ export function loadPolicy(
 /**
  * The rules that a request falls under, in the policy's order. `methods` are the request's own and those that it asks
  * to be treated as, in upper case. Throws `path_ambiguous` where two of them, or the raw and the normalised path, give
- * different rules. /
+ * different rules.
  */
 export function findRules({ rules }: Policy, uri: string, methods: readonly string[]): readonly Rule[] {
   const { raw, normalized } = parsePath(uri);

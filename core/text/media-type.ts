@@ -54,7 +54,7 @@ export function isAsciiCompatible({ parameters }: MediaType): boolean {
 
 /**
  * A text without the spaces and tabs around it (OWS: RFC 9110, section 5.6.3). A regular expression would take
- * quadratic time for blanks in the middle. /
+ * quadratic time for blanks in the middle.
  */
 export function trimBlanks(text: string): string {
   const isBlank = (at: number): boolean => text[at] === " " || text[at] === "\t";

@@ -5,7 +5,7 @@ import { createCutFinder } from "./text-cut.ts";
 
 /**
  * What separates records: the ends of lines, in CSV those outside of quotes, in text those where nothing goes on that
- * is read together. /
+ * is read together.
  */
 export type RecordKind = "lines" | "csv" | "text";
 

@@ -8,7 +8,7 @@ const boundaryPattern = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?
 
 /**
  * The boundary that a media type names. Throws `body_malformed` where it names none, and `body_ambiguous` where a
- * reader that looks for the word alone, as PHP does, would find another one. /
+ * reader that looks for the word alone, as PHP does, would find another one.
  */
 export function requireBoundary({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary");
@@ -79,7 +79,7 @@ function requireWholeLines(source: string, delimiter: string): void {
 
 /**
  * Content of a part, as it is. Throws `value_unwritable` where it would end the part: at a delimiter after a line's
- * end, or where a line may begin. /
+ * end, or where a line may begin.
  */
 export function requireNoDelimiter(raw: string, boundary: string): string {
   const delimiter = `--${boundary}`;
