@@ -30,7 +30,7 @@ test.each([
   ["keySpec", "RSA_4096", /RSA_4096/],
   ["keySpec", "ECC_NIST_P256", /ECC_NIST_P256/],
   ["encryptionAlgorithms", ["RSAES_OAEP_SHA_1"], /RSAES_OAEP_SHA_256/],
-  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /another KMS key/],
+  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /different KMS keys/],
   ["keyArn", 1, /keyArn/],
   ["fetched", "yesterday", /date/],
 ])("a record with a wrong %s", async (member, value, reason) => {

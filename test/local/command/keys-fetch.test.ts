@@ -52,7 +52,7 @@ test("a second fetch changes nothing; another key behind the recipient is refuse
 });
 
 test.each([
-  ["for signing", { KeyUsage: "SIGN_VERIFY" }, /for SIGN_VERIFY/],
+  ["for signing", { KeyUsage: "SIGN_VERIFY" }, /usage SIGN_VERIFY/],
   ["elliptic", { KeySpec: "ECC_NIST_P256" }, /ECC_NIST_P256/],
   ["without SHA-256", { EncryptionAlgorithms: ["RSAES_OAEP_SHA_1"] }, /RSAES_OAEP_SHA_256/],
   ["of another size than KMS says", { KeySpec: "RSA_4096" }, /2048 bits/],
