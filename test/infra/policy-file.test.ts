@@ -119,7 +119,7 @@ describe("fieldseal check", () => {
   }
 
   test.each<readonly [string, string, readonly string[], number, RegExp, RegExp]>([
-    ["a right policy", right, [], 0, /is right: 1 rule\(s\), 1 recipient\(s\)\n$/, /^$/],
+    ["a right policy", right, [], 0, /is valid: 1 rule\(s\), 1 recipient\(s\)\n$/, /^$/],
     ["a doubtful one", change('"$.a"', '"$.a", "$.a.b"'), [], 0, /1 warning\(s\)\n$/, /:8:61: warning/],
     [
       "a doubtful one, strictly",
@@ -134,7 +134,7 @@ describe("fieldseal check", () => {
       right.replace('"otherwise"', '"otherwize"').replace("/people", "people"),
       [],
       1,
-      /not right: 3 error\(s\)/,
+      /not valid: 3 error\(s\)/,
       /otherwize[^]*people/,
     ],
     ["a wrong one as JSON", change("/people", "people"), ["--json"], 1, /"valid": false[^]*"line": 8/, /^$/],

@@ -22,7 +22,7 @@ test("a taken port is refused by name of the part and number of the port", async
   const first = await listen(createServer(), { part: "First", port: 0 });
   const port = Number(new URL(first.url).port);
   await expect(listen(createServer(), { part: "Second", port })).rejects.toThrow(
-    `Second: port ${port} on 127.0.0.1 is taken.`,
+    `Second: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
   await first.close();
 });

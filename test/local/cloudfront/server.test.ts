@@ -209,14 +209,18 @@ test("the handler gets a Lambda context", async () => {
 
 test("an origin that is no http URL is refused", async () => {
   const options = { port: 0, handler: pass };
-  await expect(startCloudFront({ ...options, originUrl: "ftp://a" })).rejects.toThrow("originUrl is not an http URL");
-  await expect(startCloudFront({ ...options, originUrl: "a" })).rejects.toThrow("originUrl is not an http URL");
+  await expect(startCloudFront({ ...options, originUrl: "ftp://a" })).rejects.toThrow(
+    "originUrl must be an http or https URL",
+  );
+  await expect(startCloudFront({ ...options, originUrl: "a" })).rejects.toThrow(
+    "originUrl must be an http or https URL",
+  );
 });
 
 test("a taken port is refused by name", async () => {
   const { url } = await start(pass);
   const port = Number(new URL(url).port);
   await expect(startCloudFront({ port, handler: pass, originUrl: url })).rejects.toThrow(
-    `CloudFront: port ${port} on 127.0.0.1 is taken.`,
+    `CloudFront: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
 });

@@ -122,7 +122,7 @@ test("as text, like changes in one line", async () => {
     [
       http,
       "  body $[*].a (3×) loses protection: sealed token for 01 (rule r, selector $[*].a) → in clear",
-      "Protection is lost in 3 place(s). 1 sample(s).\n",
+      "3 field(s) or request(s) lose protection. 1 sample(s).\n",
     ].join("\n"),
   );
 });

@@ -228,7 +228,7 @@ describe("every part of a request", () => {
     expect(output).toMatch(
       new RegExp(
         /body +\$\.ssn +string of 11 •+ +direct token for 01: /.source +
-          /rule a, selector \$\.ssn names it; so does b: detector us-ssn/.source,
+          /rule a, selector \$\.ssn selects it; also matched by b: detector us-ssn/.source,
       ),
     );
   });

@@ -166,7 +166,7 @@ describe("files of all kinds", () => {
     const { code, messages } = await move([folder.write(name, bytes), "--out", folder.path(`out-${name}`)]);
     expect([code, messages, existsSync(folder.path(`out-${name}`))]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`${reason}.*${name}, behind byte 0`)),
+      expect.stringMatching(new RegExp(`${reason}.*${name}, after byte 0`)),
       false,
     ]);
   });
@@ -178,7 +178,7 @@ describe("files of all kinds", () => {
     );
     expect(await move([file, "--out", folder.path("some.out")])).toMatchObject({
       code: 1,
-      messages: expect.stringContaining("With --type text"),
+      messages: expect.stringContaining("add --type text"),
     });
     expect((await move([file, "--out", folder.path("some.out"), "--type", "text"])).code).toBe(0);
     expect(await open(folder.read("some.out"), "text/plain")).toBe('{"a":"x"}\n{"b":"y\n');

@@ -186,7 +186,7 @@ test.each([
   expect([code, existsSync(out), messages]).toEqual([
     1,
     false,
-    expect.stringMatching(/changed while it was read|cannot be read/),
+    expect.stringMatching(/changed while it was being read|Cannot read/),
   ]);
   decryptor.intercept = async () => undefined;
   const content = `${makeDirect(one, "3")}\n`;

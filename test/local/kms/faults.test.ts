@@ -185,7 +185,7 @@ test("a taken port is named", async () => {
   const other = await listen(createServer(), { part: "Other", port: 0 });
   const port = Number(new URL(other.url).port);
   await expect(startKms({ port, databaseFile: ":memory:" })).rejects.toThrow(
-    `KMS: port ${port} on 127.0.0.1 is taken.`,
+    `KMS: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
   await other.close();
 });

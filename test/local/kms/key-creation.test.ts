@@ -133,23 +133,23 @@ describe("importing a key", () => {
   });
 
   test.each([
-    ["an id that is taken", keyId, privateKeyPem, `${keyArn} exists already`],
-    ["an id that is no UUID", "people", privateKeyPem, "a key id is a UUID in lower case"],
-    ["an id in upper case", newId.toUpperCase(), privateKeyPem, "a key id is a UUID in lower case"],
-    ["text that is no PEM", newId, "secret", "a KMS key needs an unencrypted private key in PEM"],
+    ["an id that is taken", keyId, privateKeyPem, `${keyArn} already exists.`],
+    ["an id that is no UUID", "people", privateKeyPem, "A key id must be a UUID in lower case."],
+    ["an id in upper case", newId.toUpperCase(), privateKeyPem, "A key id must be a UUID in lower case."],
+    ["text that is no PEM", newId, "secret", "The private key must be in PEM and not encrypted."],
     [
       "an encrypted key",
       newId,
       rsaKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString(),
-      "a KMS key needs an unencrypted private key in PEM",
+      "The private key must be in PEM and not encrypted.",
     ],
     [
       "an elliptic key",
       newId,
       ellipticKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits",
+      "The private key must be an RSA key of 2048, 3072 or 4096 bits.",
     ],
-    ["a short key", newId, nextPrivateKeyPem(1024), "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits"],
+    ["a short key", newId, nextPrivateKeyPem(1024), "The private key must be an RSA key of 2048, 3072 or 4096 bits."],
   ])("refuses %s", (_, id, pem, message) => {
     expect(() => opened.kms.importKey({ keyId: id, privateKeyPem: pem })).toThrow(new Error(message));
   });

@@ -159,15 +159,15 @@ describe("the service refuses", () => {
       `${unknown}other`,
       "dry run",
     ],
-    ["ValidationException", 400, { FunctionName: "a b" }, "This is no name of a function.", "bad name"],
+    ["ValidationException", 400, { FunctionName: "a b" }, "The function name is not valid.", "bad name"],
+    ["InvalidParameterValueException", 400, { InvocationType: "Later" }, "Unknown invocation type.", "bad type"],
     [
       "InvalidParameterValueException",
       400,
-      { InvocationType: "Later" },
-      "This invocation type is not known.",
-      "bad type",
+      { InvocationType: "constructor" },
+      "Unknown invocation type",
+      "inherited name",
     ],
-    ["InvalidParameterValueException", 400, { InvocationType: "constructor" }, "This invocation", "inherited name"],
     ["InvalidRequestContentException", 400, { Payload: '{"a' }, "Could not parse request body into json.", "no JSON"],
     [
       "InvalidRequestContentException",
@@ -219,5 +219,7 @@ describe("the service refuses", () => {
 
 test("a taken port is refused by name", async () => {
   const port = Number(new URL((await start(echo)).url).port);
-  await expect(startLambda({ port, functions: {} })).rejects.toThrow(`Lambda: port ${port} on 127.0.0.1 is taken.`);
+  await expect(startLambda({ port, functions: {} })).rejects.toThrow(
+    `Lambda: port ${port} on 127.0.0.1 is in use. Choose another port.`,
+  );
 });

@@ -92,7 +92,7 @@ test("lists at most 1,000 at once", async () => {
 
 describe("is refused:", () => {
   const refused: readonly [status: number, path: string, why: string][] = [
-    [404, "/requests/2", "no such request"],
+    [404, "/requests/2", "no request has this id"],
     [400, "/requests?after=x", "after is no number"],
     [400, "/requests?after=-1", "after is negative"],
     [400, "/requests?after=", "after is empty"],
@@ -117,12 +117,12 @@ test("what it kept survives a restart, and ids go on", async () => {
 test("a file that is no database is refused by name", async () => {
   const file = join(folder, "text.db");
   writeFileSync(file, "this is not a database, and long enough for SQLite to see it".repeat(20));
-  await expect(startOrigin({ port: 0, databaseFile: file })).rejects.toThrow(`the database ${file} cannot be opened`);
+  await expect(startOrigin({ port: 0, databaseFile: file })).rejects.toThrow(`cannot open ${file} as its database`);
 });
 
 test("a taken port is refused by name", async () => {
   const port = Number(new URL((await start()).url).port);
   await expect(startOrigin({ port, databaseFile: ":memory:" })).rejects.toThrow(
-    `Origin: port ${port} on 127.0.0.1 is taken.`,
+    `Origin: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
 });
