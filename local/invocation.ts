@@ -80,8 +80,8 @@ function stringifyResult(result: unknown): string {
 }
 
 /**
- * The name and message of what a handler threw. If it is an object but not an error, the message gives only its kind. The
- * message comes from the handler: show it to the caller, never write it to a log.
+ * The name and message of what a handler threw. If it is an object but not an error, the message gives only its kind.
+ * The message comes from the handler: show it to the caller, never write it to a log.
  */
 export function readError(error: unknown): { readonly name: string; readonly message: string } {
   // Not `instanceof`: in a test runner, the error may come from another realm.

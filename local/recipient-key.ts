@@ -15,7 +15,9 @@ export interface RecipientKey {
   readonly publicKeyPem: string;
 }
 
-/** The key of an alias. Creates the alias, with an RSA key of 2048 bits, if it does not exist. Rejects as the SDK does. */
+/**
+ * The key of an alias. Creates the alias, with an RSA key of 2048 bits, if it does not exist. Rejects as the SDK does.
+ */
 export async function requireKmsKey(alias: string, config: KMSClientConfig): Promise<RecipientKey> {
   const client = new KMSClient(config);
   try {

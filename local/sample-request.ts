@@ -47,7 +47,10 @@ export interface Exchange {
   readonly restored: string;
 }
 
-/** Sends the sample through CloudFront, reads what the origin stored, and lets the decryptor restore it. Rejects if a part fails. */
+/**
+ * Sends the sample through CloudFront, reads what the origin stored, and lets the decryptor restore it. Rejects if a
+ * part fails.
+ */
 export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSystem): Promise<Exchange> {
   const sent = JSON.stringify(people);
   const response = await fetch(`${cloudfrontUrl}/people`, {

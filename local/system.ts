@@ -44,9 +44,9 @@ const samplePolicy = resolve(import.meta.dirname, "../policy/sample.json");
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /**
- * Starts every part. Keys, stored requests and bundles stay in `dataDir` over a restart. Without `ownPolicy`, it creates
- * the sample policy's keys in the local KMS, fetches them as from AWS, and builds the bundles with them. If a port is in
- * use, a policy is not valid or a file cannot be written, it stops every part and rejects.
+ * Starts every part. Keys, stored requests and bundles stay in `dataDir` over a restart. Without `ownPolicy`, it
+ * creates the sample policy's keys in the local KMS, fetches them as from AWS, and builds the bundles with them. If a
+ * port is in use, a policy is not valid or a file cannot be written, it stops every part and rejects.
  */
 export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy?: string): Promise<LocalSystem> {
   mkdirSync(dataDir, { recursive: true });

@@ -85,8 +85,8 @@ const methodsWithBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "D
 const removedHeaders: ReadonlySet<string> = new Set(["te", "x-http-method-override"]);
 
 /**
- * The event for one request, under the origin request policy AllViewerExceptHostHeader, which forwards all query strings
- * and every header except Host. It does not normalise or decode the target.
+ * The event for one request, under the origin request policy AllViewerExceptHostHeader, which forwards all query
+ * strings and every header except Host. It does not normalise or decode the target.
  */
 export function writeEvent(viewer: ViewerRequest, setting: EventSetting): OriginRequestEvent {
   const { distribution, requestId, limits = cloudFrontLimits } = setting;

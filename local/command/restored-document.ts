@@ -1,6 +1,6 @@
 /**
- * Restores a document as the decryptor restores a body: in chunks if its format has records, else as a whole. The output
- * is compressed with gzip if the input is.
+ * Restores a document as the decryptor restores a body: in chunks if its format has records, else as a whole. The
+ * output is compressed with gzip if the input is.
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";

@@ -30,7 +30,8 @@ Whose tokens:
   --data DIR         the policy and keys in the data folder of \`npm start\`, instead of AWS KMS
 Options:
   ${typeHelp}
-  --out PATH         the output file, or a folder for several files; without FILE, standard input goes to standard output
+  --out PATH         the output file, or a folder for several files; without FILE, standard input goes to standard
+                     output
   --resume           continue an earlier run over the same files where it stopped
   --keep             leave tokens that cannot be moved unchanged, instead of failing
   --calls-per-second N

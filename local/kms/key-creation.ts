@@ -28,8 +28,8 @@ const origins: readonly string[] = [...keyOrigins, "AWS_CLOUDHSM", "EXTERNAL_KEY
 
 /**
  * CreateKey, for RSA keys that encrypt and decrypt, with or without material, and for HMAC keys. Throws
- * UnsupportedOperationException for other keys of the real service. It accepts a policy and tags but ignores them, since
- * it denies nobody anything.
+ * UnsupportedOperationException for other keys of the real service. It accepts a policy and tags but ignores them,
+ * since it denies nobody anything.
  */
 export const createKey: Operation = async (input, context) => {
   const spec = parseSpec(input);

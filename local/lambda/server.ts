@@ -1,6 +1,6 @@
 /**
- * The Invoke operation of the Lambda API, for functions in this process. An SDK reaches it with its endpoint setting. It
- * checks no signature and no permission, and tries an event once, not three times.
+ * The Invoke operation of the Lambda API, for functions in this process. An SDK reaches it with its endpoint setting.
+ * It checks no signature and no permission, and tries an event once, not three times.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

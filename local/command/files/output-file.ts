@@ -5,9 +5,9 @@ import type { Terminal } from "../command.ts";
 import { resolveArgument } from "./argument-path.ts";
 
 /**
- * Runs `produce`, and writes its chunks to the file `out`, or to standard output if that is undefined or `-`. It replaces
- * an existing file at the end; after a failure that file is unchanged. Throws `request_invalid` if the file cannot be
- * created, and what `produce` throws.
+ * Runs `produce`, and writes its chunks to the file `out`, or to standard output if that is undefined or `-`. It
+ * replaces an existing file at the end; after a failure that file is unchanged. Throws `request_invalid` if the file
+ * cannot be created, and what `produce` throws.
  */
 export async function writeOutput(
   out: string | undefined,

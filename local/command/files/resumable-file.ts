@@ -22,8 +22,8 @@ export interface ResumableFile<T> {
   /** Adds a chunk, and records the progress. */
   readonly add: (chunk: Uint8Array, progress: Progress<T>) => Promise<void>;
   /**
-   * Gives the file its name, and records that it is complete. Throws `request_invalid` if the source has changed since it
-   * was opened.
+   * Gives the file its name, and records that it is complete. Throws `request_invalid` if the source has changed since
+   * it was opened.
    */
   readonly finish: (progress: Progress<T>) => Promise<void>;
   /** Closes the file, after `finish` or to leave it for another run. */
@@ -42,9 +42,9 @@ export function namesBeside(out: string): {
 }
 
 /**
- * Opens `out`, which is made from the file `source` and gets its permissions. With `resume`, it continues an earlier run
- * with the same `settings` and the same source, and discards the work of any other run. Throws `request_invalid` for
- * files that cannot be read or written.
+ * Opens `out`, which is made from the file `source` and gets its permissions. With `resume`, it continues an earlier
+ * run with the same `settings` and the same source, and discards the work of any other run. Throws `request_invalid`
+ * for files that cannot be read or written.
  */
 export async function openResumable<T>(
   out: string,

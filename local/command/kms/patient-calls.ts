@@ -11,8 +11,8 @@ const partSeconds = 20;
 
 /**
  * The result of `work` for each item, in order. It calls `work` for one part of the items at a time, each with a time
- * limit of its own. After a failure other than `token_invalid`, which every later item would meet, it gives that failure
- * for all later items without another call.
+ * limit of its own. After a failure other than `token_invalid`, which every later item would meet, it gives that
+ * failure for all later items without another call.
  */
 export async function workPatiently<T>(
   items: readonly T[],

@@ -18,8 +18,8 @@ export interface Job {
 }
 
 /**
- * The output file for each file: the file `out`, or one in the folder `out`. Throws a TypeError if a run would overwrite
- * an input file, another output file, or the temporary files beside one.
+ * The output file for each file: the file `out`, or one in the folder `out`. Throws a TypeError if a run would
+ * overwrite an input file, another output file, or the temporary files beside one.
  */
 export async function planJobs(
   files: readonly string[],

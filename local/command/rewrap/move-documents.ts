@@ -71,9 +71,9 @@ function isOfFormat(code: ErrorCode): boolean {
 }
 
 /**
- * Moves the tokens of a file, from where an earlier run stopped if the run resumes it. Then the output file has its name;
- * the record of its progress stays until `forget`. Throws `request_invalid` for files that cannot be read or written, and
- * errors of the document, with its name and the place.
+ * Moves the tokens of a file, from where an earlier run stopped if the run resumes it. Then the output file has its
+ * name; the record of its progress stays until `forget`. Throws `request_invalid` for files that cannot be read or
+ * written, and errors of the document, with its name and the place.
  */
 export async function moveFile(
   { file, path, out, type }: Job,

@@ -12,8 +12,8 @@ export interface SentRequest {
 }
 
 /**
- * The request as the edge function sees it: it reads the event that CloudFront makes, without the headers that CloudFront
- * hides from functions.
+ * The request as the edge function sees it: it reads the event that CloudFront makes, without the headers that
+ * CloudFront hides from functions.
  */
 export function readSentRequest({ method, target, headers, body }: SentRequest): EdgeRequest {
   const event = writeEvent(

@@ -36,8 +36,8 @@ describe("a run that is killed", () => {
   let restored: unknown;
 
   /**
-   * Runs the command in a process of its own, and kills it when it has recorded a chunk and then made a number of calls,
-   * the last of which gets no answer.
+   * Runs the command in a process of its own, and kills it when it has recorded a chunk and then made a number of
+   * calls, the last of which gets no answer.
    */
   const runAndKill = async (args: readonly string[], journal: string, calls: number): Promise<void> => {
     const main = resolve(import.meta.dirname, "../../../local/command/main.ts");
