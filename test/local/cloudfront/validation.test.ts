@@ -101,7 +101,7 @@ describe("a request that is forwarded", () => {
 
   const ignored: readonly [why: string, result: unknown][] = [
     ["data edited without replace", withBody({ data: "AAE=" })],
-    ["senseless data and encoding without replace", withBody({ data: 7, encoding: "rot13" })],
+    ["malformed data and encoding without replace", withBody({ data: 7, encoding: "rot13" })],
     ["body removed", without(request, "body")],
     ["action removed", { ...request, body: without(request.body ?? {}, "action") }],
   ];
@@ -290,7 +290,7 @@ describe("limits of size, at the limit and one above", () => {
   });
 });
 
-test("whatever a function returns has an outcome", () => {
+test("every result of a function has an outcome", () => {
   const somewhat = fc.record(
     {
       method: fc.constant("POST"),

@@ -106,7 +106,7 @@ describe("protection is lost: exit code 1", () => {
   });
 });
 
-test("as text, like changes in one line", async () => {
+test("as text, with equal changes of list elements on one line", async () => {
   const http = folder.write(
     "many.http",
     `POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n${JSON.stringify([{ a: 1 }, { a: 2 }, { a: 3 }])}`,

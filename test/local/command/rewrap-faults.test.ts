@@ -49,7 +49,7 @@ describe("faults of KMS", () => {
     expect([code, await open(output)]).toEqual([0, "0,1,2,3,4,5,6,7,8"]);
   });
 
-  test("a ciphertext of another key in the answer is none", async () => {
+  test("an answer with the ciphertext of another key is refused", async () => {
     decryptor.intercept = async ({ operation }) =>
       operation === "ReEncrypt" ? { kind: "answer", members: { KeyId: one.keyArn } } : undefined;
     const { code, output, messages } = await move(["--keep"], { input: makeDirect(one, "x") });

@@ -1,4 +1,4 @@
-/** Commands by their names, and what is said where there is none of a name. */
+/** `fieldseal` finds commands by name, and suggests one for a wrong name. */
 import { expect, test } from "@jest/globals";
 import { runFieldseal } from "../../support/terminal.ts";
 
@@ -11,13 +11,13 @@ test.each([
   { args: ["keys"], hint: 'unknown command "keys". Did you mean "keys fetch"?' },
   { args: ["verify"], hint: 'unknown command "verify". Did you mean "keys verify"?' },
   { args: ["encipher"], hint: 'unknown command "encipher".\n' },
-])("$args", async ({ args, hint }) => {
+])("$args is unknown, and the nearest command is suggested", async ({ args, hint }) => {
   const { code, output, messages } = await runFieldseal(args);
   expect([code, output, messages]).toEqual([2, "", expect.stringContaining(hint)]);
   expect(messages).toContain("Usage: fieldseal COMMAND");
 });
 
-test("without any, the commands are listed; for help, to standard output", async () => {
+test("the list of commands goes to standard error without a command, and to standard output with --help", async () => {
   expect(await runFieldseal([])).toMatchObject({ code: 2, output: "" });
   expect((await runFieldseal(["--help"])).output).toContain("keys verify");
 });
