@@ -1,5 +1,6 @@
 /**
- * Random documents of every format, with canaries, pass through the edge and back. Mutated ones are protected or refused.
+ * Random documents of every format, with canaries, pass through the edge and back. Mutated ones are protected or
+ * refused.
  */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";

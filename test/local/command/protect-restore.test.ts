@@ -156,7 +156,10 @@ describe("long documents, in chunks", () => {
     const document = (value: string): string =>
       Array.from({ length: 4_000 }, (_, index) => `line ${index}\n${value}\nend`).join("\n");
     const { code, output, messages } = await restore(document(write(token)), "text");
-    expect([code, messages]).toEqual([0, "4000 token(s) opened, 0 left because the reader may not open them, 0 failed"]);
+    expect([code, messages]).toEqual([
+      0,
+      "4000 token(s) opened, 0 left because the reader may not open them, 0 failed",
+    ]);
     if (name === "tokens in lines") expect(output === document("ada@example.com")).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 /** CreateKey, and imported keys. */
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
