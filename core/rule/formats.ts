@@ -51,6 +51,11 @@ export type Format = keyof typeof table;
 /** The row of each format. */
 export const formatTable: Readonly<Record<Format, FormatDescriptor>> = table;
 
+/** How the source of a format is decoded: as the bytes of its body, one character each, or as UTF-8. */
+export function encodingOf(format: Format): "latin1" | "utf8" {
+  return formatTable[format].binary === true ? "latin1" : "utf8";
+}
+
 /** The names of all formats, in the order in which messages list them. */
 export const formats = Object.keys(table) as readonly Format[];
 
