@@ -1,6 +1,6 @@
-/** The bodies that are measured: persons, and long lists of articles. */
+/** The bodies to measure: persons, and long lists of articles. */
 
-/** The fields of a person that are protected. */
+/** The protected fields of a person. */
 export const sensitiveNames = ["fname", "lname", "email", "ssn", "dob", "phone"] as const;
 
 /** A record. */
@@ -26,7 +26,7 @@ export function makePeople(count: number): readonly Person[] {
   }));
 }
 
-/** About 900 KB of records without a sensitive field; with `withSensitive`, the first record has six. */
+/** About 900 KB of records without sensitive fields. With `withSensitive`, the first record has six. */
 export function makeLargeBody(withSensitive: boolean): string {
   const record = (index: number): Person => ({
     id: index,

@@ -1,4 +1,4 @@
-/** The decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
+/** Measures the decryptor behind its callers: text without tokens, a batch of Redshift, an object of S3. */
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../core/decrypt/reader/reader.ts";
 import { formatToken } from "../core/token/grammar.ts";
@@ -17,7 +17,7 @@ const megabyte = 1_000_000;
 const rows = 5_000;
 const objectBytes = 100 * megabyte;
 
-/** The section on callers of the report. */
+/** The report's section on callers. */
 export async function benchCallers(kms: KmsProcess, publicKeyPem: string): Promise<string> {
   const recipient = createRecipient(identityOf(kms), publicKeyPem);
   const { decryptor, reader, close } = openMeasuredDecryptor(kms);
@@ -32,7 +32,7 @@ export async function benchCallers(kms: KmsProcess, publicKeyPem: string): Promi
   }
 }
 
-/** Text without tokens: nothing is asked of KMS. */
+/** Text without tokens, which needs no call to KMS. */
 async function measureScan(reader: Reader): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const [what, make] of Object.entries(textsWithoutTokens)) {
@@ -83,7 +83,7 @@ async function measureRedshift(decryptor: Decryptor, recipient: Recipient): Prom
   return lines;
 }
 
-/** Time and memory of one object, of which each line has one sealed token. */
+/** Time and memory for one object with a sealed token in each line. */
 async function measureS3(decryptor: Decryptor, recipient: Recipient): Promise<readonly Line[]> {
   const lines: Line[] = [];
   const token = formatToken(recipient, sealJson(createContentKey(recipient), undefined, `"value 0"`));

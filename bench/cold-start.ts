@@ -1,4 +1,4 @@
-/** Cold start: from the start of a process to a handler that can be called, and the bundles' sizes. */
+/** Measures the cold start, until the handler can be called, and the sizes of the bundles. */
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { medianOf } from "./rounds.ts";
 
 const script = "const t=performance.now();require(process.argv[1]);process.stdout.write(String(performance.now()-t))";
 
-/** The section on cold starts of the report, for the folder of the bundles and the edge bundle of the sample. */
+/** The report's section on cold starts, for the folder of the bundles and the sample's edge bundle. */
 export function benchColdStart(bundles: string, sampleEdge: string): string {
   const lines: Line[] = [];
   for (const part of ["edge", "decryptor"]) {

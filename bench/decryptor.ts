@@ -1,4 +1,4 @@
-/** The decryptor against a KMS that takes 8 ms more for each call, as one over a network does. */
+/** Measures the decryptor with a KMS that takes 8 ms more for each call, as one over a network does. */
 import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { isRecord } from "../core/config/config-value.ts";
 import { type Reader } from "../core/decrypt/reader/reader.ts";
@@ -18,7 +18,7 @@ interface DecryptorSetting {
   readonly sealed: LambdaFunction;
 }
 
-/** The section on the decryptor of the report. */
+/** The report's section on the decryptor. */
 export async function benchDecryptor({ kms, direct, sealed }: DecryptorSetting): Promise<string> {
   const { decryptor, reader, client, close } = openMeasuredDecryptor(kms);
   const lines: Line[] = [];
@@ -65,7 +65,7 @@ export async function benchDecryptor({ kms, direct, sealed }: DecryptorSetting):
   return formatLines("Decryptor: 8 ms added to each KMS call", lines);
 }
 
-/** As somebody would write it who knows the SDK: all calls at once, over as many connections as the client opens. */
+/** A plain program with the SDK: it makes all calls at once, over as many connections as the client opens. */
 async function decryptConcurrently(body: string, reader: Reader, client: KMSClient): Promise<void> {
   await Promise.all(
     commandsFor(body, reader).map(async (command) => {
@@ -82,7 +82,7 @@ async function decryptOneByOne(body: string, reader: Reader, client: KMSClient):
 /** One command for each token. */
 function commandsFor(body: string, { recipients }: Reader): readonly DecryptCommand[] {
   return [...scanTokens(body, recipients)].map((token) => {
-    if (token.kind !== "token" || token.payload.kind !== "direct") throw new TypeError("a direct token is expected");
+    if (token.kind !== "token" || token.payload.kind !== "direct") throw new TypeError("Expected a direct token.");
     const { keyArn } = token.recipient;
     const { ciphertext } = token.payload;
     return new DecryptCommand({
@@ -101,6 +101,6 @@ function compare(what: string, ratio: number, hasTarget: boolean): Line {
 async function protect(handler: LambdaFunction, body: string): Promise<string> {
   const result = await callOf(handler, makeEvent(body))();
   const replaced = isRecord(result) && isRecord(result["body"]) ? result["body"]["data"] : undefined;
-  if (typeof replaced !== "string") throw new TypeError("the body was not protected");
+  if (typeof replaced !== "string") throw new TypeError("The body was not protected.");
   return Buffer.from(replaced, "base64").toString("utf8");
 }

@@ -1,4 +1,4 @@
-/** How good the detectors are over the corpus: recall over positives, false positives over look-alikes. */
+/** Measures the detectors over the corpus: recall over positives, false positives over look-alikes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Detector } from "../core/detectors/detector.ts";
@@ -8,15 +8,15 @@ import type { Span } from "../core/text/edit.ts";
 import { nameNode, plainNode, type TextNode } from "../core/text/text-node.ts";
 import { makeDetectingRule } from "./measured-rule.ts";
 
-/** How good one detector is. */
+/** The quality of one detector. */
 export interface Quality {
   readonly name: string;
   readonly positives: number;
-  /** Share of the positives whose value was found, at its place and as a whole. */
+  /** The share of positives whose whole value was found, at its place. */
   readonly recall: number;
   readonly missed: readonly string[];
   readonly lookalikes: number;
-  /** Look-alikes in which anything was found, per 10,000. */
+  /** Look-alikes with a finding, per 10,000. */
   readonly falsePositives: number;
   readonly mistaken: readonly string[];
   readonly sources: readonly string[];

@@ -1,4 +1,4 @@
-/** Detectors: all of them over ordinary JSON, and each over text that is made to keep it busy. */
+/** Measures the detectors: all over ordinary JSON, and each over text that costs it the most work. */
 
 import type { Detector } from "../core/detectors/detector.ts";
 import { detectors } from "../core/detectors/table.ts";
@@ -19,7 +19,7 @@ function createScan(used: readonly Detector[]): (text: string) => unknown {
     detect(text, [plainNode(text, 0, text.length, plain)], [rule], { remaining: Number.MAX_SAFE_INTEGER });
 }
 
-/** The section on detectors of the report. */
+/** The report's section on detectors. */
 export async function benchDetection(): Promise<string> {
   return formatLines("Detectors", [...(await benchOrdinary()), ...benchHostile()]);
 }

@@ -1,5 +1,5 @@
 /**
- * The command behind `npm run detectors`: the table of recall and false positives; `-- --misses` lists what went wrong.
+ * The command behind `npm run detectors`: prints recall and false positives; `-- --misses` lists the mistakes.
  */
 import { measureQuality } from "./detection-quality.ts";
 

@@ -1,4 +1,4 @@
-/** Edge bundles for measuring, and calls to them. */
+/** Edge bundles to measure, and calls to them. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { LambdaContext, LambdaFunction } from "../local/invocation.ts";
 import { loadHandler } from "../local/system.ts";
 import { sensitiveNames } from "./bodies.ts";
 
-/** A key pair, in the forms that the contestants take. */
+/** A key pair in the forms that the contestants need. */
 export interface BenchKey {
   readonly publicKey: KeyObject;
   readonly privateKeyPem: string;
@@ -24,7 +24,7 @@ export function makeKey(): BenchKey {
   };
 }
 
-/** An edge bundle that protects the sensitive names under a key, built in a folder as for deployment. */
+/** Builds an edge bundle in a folder, as for deployment. It protects the sensitive names with a key. */
 export async function buildEdge(
   folder: string,
   { key, keyArn, token }: { readonly key: BenchKey; readonly keyArn: string; readonly token: "direct" | "sealed" },
@@ -39,12 +39,12 @@ export async function buildEdge(
   return { handler: loadHandler(join(folder, "edge", "index.js")), folder };
 }
 
-/** A call of a handler with an event. The edge handler takes nothing else. */
+/** A function that calls a handler with an event. */
 export function callOf(handler: LambdaFunction, event: unknown): () => Promise<unknown> {
   return () => handler(event, {} as LambdaContext);
 }
 
-/** What the edge contestants are measured with. */
+/** The keys and bundles of the edge contestants. */
 export interface EdgeSetting {
   readonly key: BenchKey;
   /** A bundle that writes direct tokens. */

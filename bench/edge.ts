@@ -1,4 +1,4 @@
-/** The edge: how much the handler adds to the RSA operations that nobody can avoid. */
+/** Measures the edge: how much the handler adds to the RSA operations, which every implementation needs. */
 import { constants, publicEncrypt } from "node:crypto";
 import { makePeople, sensitiveNames } from "./bodies.ts";
 import { callOf, type EdgeSetting } from "./edge-bundle.ts";
@@ -6,7 +6,7 @@ import { makeEvent } from "./event.ts";
 import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 
-/** The section on small bodies of the report. */
+/** The report's section on small bodies. */
 export async function benchEdge({ key, direct, sealed }: EdgeSetting): Promise<string> {
   const lines: Line[] = [];
   const options = { key: key.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };

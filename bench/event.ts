@@ -1,6 +1,6 @@
-/** Events as CloudFront makes them. */
+/** Events in the form of CloudFront's. */
 
-/** The event of a POST to /people with a body. */
+/** The event for a POST to /people with a body. */
 export function makeEvent(body: string, contentType = "application/json"): unknown {
   return {
     Records: [

@@ -1,6 +1,6 @@
-/** Texts that are made to keep detectors busy. */
+/** Texts that cost detectors the most work. */
 
-/** What the texts repeat: beginnings of what detectors look for, and what makes a pattern try many ways. */
+/** The parts that the texts repeat: beginnings of values, and parts for which a pattern tries many ways. */
 const repeated: readonly string[] = [
   "1",
   "4",
@@ -64,7 +64,7 @@ const repeated: readonly string[] = [
   "phone 123-4567-89 ",
 ];
 
-/** Characters of each text, all but one of ASCII. */
+/** Characters of each text. All but one text are ASCII. */
 export const hostileLength = 200_000;
 /** The texts. */
 export const hostileTexts = repeated.map((text) =>

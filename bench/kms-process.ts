@@ -1,4 +1,4 @@
-/** A local KMS in a process of its own, so that its RSA operations do not count as the decryptor's time. */
+/** Runs a local KMS in a process of its own, so that its RSA operations do not count as the decryptor's time. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";

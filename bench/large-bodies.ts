@@ -1,11 +1,11 @@
-/** The edge over large bodies: the handler's time over that of parsing and writing alone. */
+/** Measures the edge with large bodies: the handler's time relative to only parsing and writing. */
 import { makeLargeBody } from "./bodies.ts";
 import { callOf, type EdgeSetting } from "./edge-bundle.ts";
 import { makeEvent } from "./event.ts";
 import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 
-/** The section on large bodies of the report. */
+/** The report's section on large bodies. */
 export async function benchLargeBodies({ direct }: EdgeSetting): Promise<string> {
   const lines: Line[] = [];
   for (const withSensitive of [false, true]) {

@@ -1,4 +1,4 @@
-/** The command behind `npm run bench`: ratios measured side by side in one run, against the targets of the README. */
+/** The command behind `npm run bench`: measures ratios side by side in one run, and prints the targets of SPEED.md. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,7 +17,7 @@ import { benchOthers } from "./others.ts";
 const folder = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
 const key = makeKey();
 const kms = await startKmsProcess(key.privateKeyPem, 8);
-// The bundles write a log line for each request: that is a part of their time, but not of this report.
+// The bundles write a log line for each request. That takes a part of their time, but does not belong in this report.
 const write = process.stdout.write.bind(process.stdout);
 const report = (text: string): void => void write(`${text}\n`);
 process.stdout.write = () => true;

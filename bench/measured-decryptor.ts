@@ -1,4 +1,4 @@
-/** The decryptor that is measured, over a KMS in another process. */
+/** The decryptor to measure, with a KMS in another process. */
 import { KMSClient } from "@aws-sdk/client-kms";
 import { parseReader } from "../core/decrypt/reader/reader.ts";
 import { createHandler } from "../decryptor/handler.ts";
@@ -6,12 +6,12 @@ import type { KmsProcess } from "./kms-process.ts";
 
 const silent = (): void => undefined;
 
-/** The identity of the one recipient. */
+/** The identity of the only recipient. */
 export function identityOf({ keyArn }: Pick<KmsProcess, "keyArn">) {
   return { id: "01", keyArn, prefix: "#01#", suffix: "#10#" };
 }
 
-/** A decryptor that logs nothing and remembers no key, its reader, and its client of KMS. */
+/** A decryptor that logs nothing and caches no key, its reader, and its KMS client. */
 export function openMeasuredDecryptor({ url, keyArn }: KmsProcess) {
   const reader = parseReader({
     reader: "bench",

@@ -1,9 +1,9 @@
-/** A rule that does nothing but detect. */
+/** A rule that has only detectors. */
 import type { Detector } from "../core/detectors/detector.ts";
 import { loadDetectorUse } from "../core/detectors/detector-use.ts";
 import type { Rule } from "../core/rule/rule.ts";
 
-/** A rule with these detectors, at low confidence and without context. It has only what detection reads of a rule. */
+/** A rule with these detectors, at low confidence and without context. It has only the members that detection reads. */
 export function makeDetectingRule(used: readonly Detector[]): Rule {
   const settings = { confidence: "low", allow: [], context: [], needsContext: false, exempt: [] } as const;
   const uses = used.map((detector) => ({

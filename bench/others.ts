@@ -1,4 +1,4 @@
-/** What others do for the same request: parse, encrypt field by field, serialise. */
+/** Measures other implementations for the same request: parse, encrypt field by field, serialise. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import forge from "node-forge";
@@ -9,7 +9,7 @@ import { makeEvent } from "./event.ts";
 import { formatLines, formatMs, formatRatio, type Line } from "./report-lines.ts";
 import { measureRounds, timeOf } from "./rounds.ts";
 
-/** The section on other implementations of the report. */
+/** The report's section on other implementations. */
 export async function benchOthers({ key, direct }: EdgeSetting): Promise<string> {
   const people = makePeople(10);
   const times = await measureRounds(
@@ -39,7 +39,7 @@ export async function benchOthers({ key, direct }: EdgeSetting): Promise<string>
   }
   return formatLines("Others: 10 persons, 60 direct tokens", lines);
 }
-/** The loop of the published sample on node-forge's RSA. */
+/** The loop of the published sample, with node-forge's RSA. */
 function createForgeContestant(key: BenchKey, body: string): () => string {
   const publicKey = forge.pki.publicKeyFromPem(key.publicKeyPem);
   const scheme = { md: forge.md.sha256.create(), mgf1: { md: forge.md.sha256.create() } };
@@ -56,7 +56,7 @@ function createForgeContestant(key: BenchKey, body: string): () => string {
   };
 }
 
-/** Median milliseconds of `python-sample.py` for these persons, or why it could not be measured. */
+/** Median milliseconds of `python-sample.py` for these persons, or the reason why there is no measurement. */
 function measurePythonSample(key: BenchKey, people: readonly Person[]): number | string {
   const { status, stdout } = spawnSync(
     process.env["PYTHON"] ?? "python3",

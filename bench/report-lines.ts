@@ -1,4 +1,4 @@
-/** The lines of the report: what was measured, and the target that it has to reach, if there is one. */
+/** The lines of the report: a measurement, and its target if it has one. */
 
 /** One line. */
 export interface Line {
@@ -8,7 +8,7 @@ export interface Line {
   readonly reached?: boolean;
 }
 
-/** A section: its title, its lines in columns, and an empty line. */
+/** A section as text: its title, its lines in columns, and an empty line. */
 export function formatLines(title: string, lines: readonly Line[]): string {
   const width = Math.max(...lines.map(({ what }) => what.length));
   const rows = lines.map(({ what, value, target, reached }) => {
@@ -18,7 +18,7 @@ export function formatLines(title: string, lines: readonly Line[]): string {
   return [title, ...rows, ""].join("\n");
 }
 
-/** Milliseconds, with three decimals below ten and one from there on. */
+/** Milliseconds, with three decimals below ten, else with one. */
 export function formatMs(ms: number): string {
   return `${ms.toFixed(ms < 10 ? 3 : 1)} ms`;
 }

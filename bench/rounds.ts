@@ -1,17 +1,17 @@
 /**
- * Measures contestants side by side: rounds are interleaved, so that what the machine does meanwhile hits all alike.
+ * Measures contestants side by side, in interleaved rounds, so that other work of the machine slows all alike.
  */
 
-/** Something to measure. */
+/** A function to measure. */
 export interface Contestant {
   readonly name: string;
   readonly run: () => unknown;
 }
 
-/** A turn lasts this long at least: a single run would pay for the caches that others emptied. */
+/** The least time of a turn. A single run would pay for caches that other contestants emptied. */
 const turnMs = 15;
 
-/** The median milliseconds of each contestant over interleaved rounds, after a third as many that do not count. */
+/** The median milliseconds of each contestant over interleaved rounds, after a third as many rounds to warm up. */
 export async function measureRounds(
   contestants: readonly Contestant[],
   rounds: number,
@@ -26,7 +26,7 @@ export async function measureRounds(
   return new Map([...times].map(([name, measured]) => [name, medianOf(measured)]));
 }
 
-/** Milliseconds of one run, as the mean of a turn. */
+/** The mean milliseconds of a run over a turn. */
 async function measureTurn(run: () => unknown): Promise<number> {
   const started = performance.now();
   for (let runs = 1; ; runs++) {
@@ -36,7 +36,7 @@ async function measureTurn(run: () => unknown): Promise<number> {
   }
 }
 
-/** The median; of an even count, the higher one of the two in the middle. */
+/** The median; of an even count, the higher of the two in the middle. */
 export function medianOf(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -45,6 +45,6 @@ export function medianOf(numbers: readonly number[]): number {
 /** A measured time by its name. */
 export function timeOf(times: ReadonlyMap<string, number>, name: string): number {
   const time = times.get(name);
-  if (time === undefined) throw new TypeError(`nothing was measured as ${name}`);
+  if (time === undefined) throw new TypeError(`No contestant is called ${name}.`);
   return time;
 }

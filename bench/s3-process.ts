@@ -1,5 +1,5 @@
 /**
- * A local S3 in a process of its own, so that its memory does not count as the decryptor's. It holds one object of
+ * Runs a local S3 in a process of its own, so that its memory does not count as the decryptor's. It holds one object of
  * lines.
  */
 import { fork } from "node:child_process";

@@ -1,4 +1,4 @@
-/** Texts without tokens, in which the decryptor has to look for some: each is hard in a way of its own. */
+/** Texts without tokens. The decryptor searches each for tokens, and each is costly in another way. */
 import { randomBytes } from "node:crypto";
 import { makePeople } from "./bodies.ts";
 
@@ -14,7 +14,7 @@ const base64 = (): string => randomBytes((byteCount / 4) * 3).toString("base64")
 const record = (index: number): string =>
   JSON.stringify({ ...makePeople(1)[0], id: index, path: "C:\\temp\\x", note: 'a "quoted" word & more' });
 
-/** The makers of texts of about 8 MB, by what they are. */
+/** Functions that make texts of about 8 MB, by the names of the texts. */
 export const textsWithoutTokens: Readonly<Record<string, () => string>> = {
   "log lines": () =>
     repeat(

@@ -12,6 +12,8 @@ export function keyRegionOf({ name, recipients, pseudonymKeyArn }: Reader): stri
   const regions = [...new Set(keyArns.map(regionOf))];
   if (regions.length <= 1) return regions[0];
   throw new FieldsealError("reader_invalid", {
-    reason: `Reader ${name} uses keys in ${regions.join(" and ")}; expected one Region. Make one reader for each Region.`,
+    reason:
+      `Reader ${name} uses keys in ${regions.join(" and ")}; expected one Region. ` +
+      "Make one reader for each Region.",
   });
 }

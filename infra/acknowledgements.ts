@@ -17,12 +17,10 @@ const warnings = warningRules.map((rule) => `Fieldseal::${rule}`);
  * for anything else, for a reason of fewer than 20 characters, and for an unknown warning of Fieldseal.
  */
 export function parseAcknowledgements(value: unknown): readonly Acknowledgement[] {
-  const refuse = (
-    place: string,
-    reason = "Expected an object: for the name of each warning, a reason of 20 characters or more.",
-  ): FieldsealError => new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason });
+  const refuse = (place: string, reason = "Expected a reason of 20 characters or more."): FieldsealError =>
+    new FieldsealError("policy_invalid", { place: `context acknowledge${place}`, reason });
   const reasons = typeof value === "string" ? fromCommandLine(value) : (value ?? {});
-  if (!isRecord(reasons)) throw refuse("");
+  if (!isRecord(reasons)) throw refuse("", "Expected an object with a reason for the name of each warning.");
   return Object.entries(reasons).map(([id, reason]) => {
     if (id.startsWith("Fieldseal::") && !warnings.includes(id))
       throw refuse(

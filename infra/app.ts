@@ -24,8 +24,8 @@ const root = resolve(import.meta.dirname, "..");
 const noOrigin = "origin.invalid";
 
 /**
- * Adds the stacks that the context of an app asks for, and synthesises it. Gives the exit code: 1 where it refuses, with
- * the reason on stderr.
+ * Adds the stacks that the context of an app asks for, and synthesises it. Gives the exit code: 1 where it refuses,
+ * with the reason on stderr.
  */
 export async function synthesise(app: App): Promise<0 | 1> {
   try {

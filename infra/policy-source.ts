@@ -54,7 +54,7 @@ export function readPolicySource(text: string): PolicySource {
     if (!(error instanceof FieldsealError)) throw error;
     const offset = error.facts.offset ?? 0;
     const { line, column } = positionOf(text, offset);
-    const reason = `The text is not valid JSON at line ${line}, column ${column}.${explain(text, offset)}`;
+    const reason = `The text is not JSON at line ${line}, column ${column}.${explain(text, offset)}`;
     const issue: Issue = { severity: "error", code: "policy_invalid", place: "$", reason };
     return { value: undefined, issues: [issue], locate: (other) => ({ ...other, line, column }) };
   }

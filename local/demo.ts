@@ -1,4 +1,4 @@
-/** The command behind `npm run demo`: one request through the whole system; exits with 0 only if nothing differs. */
+/** The command behind `npm run demo`: sends one request through the whole system. Exits with 0 if nothing differs. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,9 @@ async function main(): Promise<number> {
       const differences = findDifferences(exchange);
       console.log(`\n${formatExchange(exchange)}\n`);
       console.log(
-        differences.length === 0 ? "Nothing sensitive got through, and everything came back." : differences.join("\n"),
+        differences.length === 0
+          ? "The origin stored no sensitive value, and the reader got everything back."
+          : differences.join("\n"),
       );
       return differences.length === 0 ? 0 : 1;
     } finally {

@@ -1,4 +1,4 @@
-/** Calling a Lambda handler in this process, as the Lambda runtime for Node calls it. */
+/** Calls a Lambda handler in this process, as the Lambda runtime for Node does. */
 
 import { randomUUID } from "node:crypto";
 import { types } from "node:util";
@@ -6,7 +6,7 @@ import { types } from "node:util";
 /** A handler of the Lambda runtime for Node 24: asynchronous, without a callback. */
 export type LambdaFunction = (event: unknown, context: LambdaContext) => Promise<unknown>;
 
-/** The part of the runtime's context object that is simulated. */
+/** The members of the runtime's context object that are simulated. */
 export interface LambdaContext {
   readonly awsRequestId: string;
   readonly functionName: string;
@@ -16,7 +16,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What the context says of the called function, and how long the call may take. */
+/** The members of the context that describe the function, and how long the call may take. */
 export interface Invocation {
   readonly functionName: string;
   readonly functionVersion: string;
@@ -24,7 +24,7 @@ export interface Invocation {
   readonly timeoutMs: number;
 }
 
-/** How a call ended. `text` is the result as JSON: the caller sees nothing else of it. */
+/** How a call ended. `text` is the result as JSON, which is all that a caller sees of it. */
 export type InvocationEnd = { readonly awsRequestId: string } & (
   | { readonly kind: "returned"; readonly text: string }
   | { readonly kind: "failed"; readonly error: unknown }
@@ -32,8 +32,8 @@ export type InvocationEnd = { readonly awsRequestId: string } & (
 );
 
 /**
- * Calls the handler with the event that `eventText` (JSON) describes, a copy of its own as in Lambda. Never rejects. A
- * handler that goes on after its time is not stopped, since it shares this process; what it does later is ignored.
+ * Calls the handler with the event in `eventText` (JSON), a copy of its own as in Lambda. Never rejects. A handler that
+ * exceeds its time keeps running, since it shares this process; its result is ignored.
  */
 export async function invoke(
   handler: LambdaFunction,
@@ -70,7 +70,7 @@ async function call(handler: LambdaFunction, eventText: string, context: LambdaC
   }
 }
 
-/** As the runtime does: no result becomes null, and a result that JSON cannot carry is a failure of the function. */
+/** The result as JSON, as the runtime writes it: `null` for none. A result that JSON cannot hold is a failure. */
 function stringifyResult(result: unknown): string {
   try {
     return JSON.stringify(result) ?? "null";
@@ -80,11 +80,11 @@ function stringifyResult(result: unknown): string {
 }
 
 /**
- * The name and message of what a handler threw; of an object that is no error, only what kind of object it is. The
- * message is the handler's own: it may go to its caller, never to a log.
+ * The name and message of what a handler threw. If it is an object but not an error, the message gives only its kind.
+ * The message comes from the handler: show it to the caller, never write it to a log.
  */
 export function readError(error: unknown): { readonly name: string; readonly message: string } {
-  // Not `instanceof`: the error may come from another realm, as a test runner makes.
+  // Not `instanceof`: in a test runner, the error may come from another realm.
   if (types.isNativeError(error)) return { name: error.name, message: error.message };
   return { name: typeof error, message: isPrimitive(error) ? String(error) : Object.prototype.toString.call(error) };
 }

@@ -1,10 +1,10 @@
-/** Reading the body of an HTTP message into memory, up to a limit. */
+/** Reads the body of an HTTP message into memory, up to a limit. */
 
 import type { Readable } from "node:stream";
 
 /**
- * All bytes of the stream, or `undefined` where there are more than `maxBytes`: it then reads the rest and throws it
- * away, so that the sender goes on to read its answer. Rejects when the sender breaks off.
+ * All bytes of the stream, or `undefined` if there are more than `maxBytes`: then it reads and discards the rest, since
+ * the sender reads no answer before it has sent everything. Rejects if the sender breaks off.
  */
 export async function readMessageBody(stream: Readable, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

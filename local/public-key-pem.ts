@@ -1,6 +1,8 @@
 /** Public keys as text. */
 
-/** The PEM (RFC 7468 section 13) of a DER SubjectPublicKeyInfo: lines of 64 characters, and a line's end. */
+/**
+ * The PEM (RFC 7468, section 13) of a DER SubjectPublicKeyInfo, in lines of 64 characters, with a line feed at the end.
+ */
 export function formatPublicKeyPem(der: Uint8Array): string {
   const lines =
     Buffer.from(der)

@@ -1,4 +1,4 @@
-/** A recipient's key in a KMS: made once under an alias, its public half fetched as from AWS. */
+/** A recipient's key in a KMS: created once under an alias, with its public half fetched as from AWS. */
 import {
   CreateAliasCommand,
   CreateKeyCommand,
@@ -15,7 +15,9 @@ export interface RecipientKey {
   readonly publicKeyPem: string;
 }
 
-/** The key of an alias; makes an RSA key of 2048 bits and the alias where there is none. Rejects as the SDK does. */
+/**
+ * The key of an alias. Creates the alias, with an RSA key of 2048 bits, if it does not exist. Rejects as the SDK does.
+ */
 export async function requireKmsKey(alias: string, config: KMSClientConfig): Promise<RecipientKey> {
   const client = new KMSClient(config);
   try {
@@ -34,6 +36,7 @@ export async function requireKmsKey(alias: string, config: KMSClientConfig): Pro
 
 async function fetchPublicKey(client: KMSClient, alias: string): Promise<RecipientKey> {
   const { KeyId, PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: alias }));
-  if (KeyId === undefined || PublicKey === undefined) throw new Error(`KMS gave no public key for ${alias}.`);
+  if (KeyId === undefined || PublicKey === undefined)
+    throw new Error(`KMS answered without a public key for ${alias}.`);
   return { keyArn: KeyId, publicKeyPem: formatPublicKeyPem(PublicKey) };
 }

@@ -1,4 +1,4 @@
-/** One sample request through the whole system, and what each side of it saw. */
+/** Sends a sample request through the whole system, and shows what each side saw. */
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { isRecord } from "../core/config/config-value.ts";
 import { alignColumns } from "./columns.ts";
@@ -43,11 +43,14 @@ export interface Exchange {
   readonly sent: string;
   /** What the origin stored. */
   readonly stored: string;
-  /** What the decryptor gave back for that. */
+  /** What the decryptor made of it. */
   readonly restored: string;
 }
 
-/** Sends the sample through CloudFront, reads what the origin stored, and has the decryptor open it. */
+/**
+ * Sends the sample through CloudFront, reads what the origin stored, and lets the decryptor restore it. Rejects if a
+ * part fails.
+ */
 export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSystem): Promise<Exchange> {
   const sent = JSON.stringify(people);
   const response = await fetch(`${cloudfrontUrl}/people`, {
@@ -58,7 +61,7 @@ export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSyst
   const answer: unknown = await response.json();
   const id = isRecord(answer) ? answer["id"] : undefined;
   if (response.status !== 201 || typeof id !== "number")
-    throw new Error(`The sample was answered with ${response.status}.`);
+    throw new Error(`Expected status 201 for the sample request, got ${response.status}.`);
   const request: unknown = await (await fetch(`${originUrl}/requests/${id}`)).json();
   const stored = isRecord(request) ? String(request["body"]) : "";
   const { Payload, FunctionError } = await lambda.send(
@@ -73,22 +76,22 @@ export async function sendSample({ cloudfrontUrl, originUrl, lambda }: LocalSyst
   return { sent, stored, restored: String(result["body"]) };
 }
 
-/** What is wrong with an exchange: nothing, when the origin saw no sensitive value and the reader all of them. */
+/** The mistakes in an exchange: none if the origin saw no sensitive value and the reader saw all of them. */
 export function findDifferences({ sent, stored, restored }: Exchange): readonly string[] {
   const differences: string[] = [];
-  if (restored !== sent) differences.push("What the reader got back is not what the client sent, byte for byte.");
+  if (restored !== sent) differences.push("The reader did not get back what the client sent, byte for byte.");
   for (const person of people) {
     for (const [name, value] of Object.entries(person)) {
       const isStored = stored.includes(JSON.stringify(value));
       const isSensitive = sensitiveNames.includes(name);
       if (isStored && isSensitive) differences.push(`The origin stored ${name} in clear.`);
-      if (!isStored && !isSensitive) differences.push(`The origin did not store ${name} as it was sent.`);
+      if (!isStored && !isSensitive) differences.push(`The origin did not store ${name} unchanged.`);
     }
   }
   return differences;
 }
 
-/** The first person of the sample as a table: what the client sent, the origin stored and the reader got back. */
+/** The first person of the sample as a table: what the client sent, the origin stored, and the reader got back. */
 export function formatExchange({ sent, stored, restored }: Exchange): string {
   const columns = [sent, stored, restored].map(readFirstPerson);
   const rows = Object.keys(columns[0] ?? {}).map((name) => [name, ...columns.map((column) => shorten(column[name]))]);

@@ -1,4 +1,4 @@
-/** The command behind `npm start`: brings the whole system up, shows one request through it, and stays until Ctrl-C. */
+/** The command behind `npm start`: starts the whole system, sends one request through it, and runs until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { resolveArgument } from "./command/files/argument-path.ts";
 import { findDifferences, formatExchange, sendSample } from "./sample-request.ts";
@@ -13,7 +13,7 @@ const defaults = { cloudfront: "4400", origin: "4401", kms: "4402", lambda: "440
 interface Options {
   readonly ports: SystemPorts;
   readonly dataDir: string;
-  /** A policy whose keys are in the local KMS; `undefined` for the sample. */
+  /** A policy whose keys are in the local KMS; `undefined` for the sample policy. */
   readonly policy: string | undefined;
 }
 
@@ -29,7 +29,8 @@ function parseOptions(): Options {
     },
   });
   const port = (text: string): number => {
-    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new TypeError(`${JSON.stringify(text)} is not a port.`);
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+      throw new TypeError(`A port must be a number from 0 to 65535; got ${JSON.stringify(text)}.`);
     return Number(text);
   };
   return {
@@ -53,8 +54,8 @@ async function main(): Promise<void> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   const { cloudfrontUrl, originUrl, kmsUrl, lambdaUrl } = system;
-  console.log(`CloudFront  ${cloudfrontUrl}   send requests here: POST ${cloudfrontUrl}/people
-Origin      ${originUrl}   what got through: GET ${originUrl}/requests
+  console.log(`CloudFront  ${cloudfrontUrl}send requests here: POST ${cloudfrontUrl}/people
+Origin      ${originUrl}   see what the origin received: GET ${originUrl}/requests
 KMS         ${kmsUrl}   aws kms list-keys --endpoint-url ${kmsUrl}
 Decryptor   ${lambdaUrl}   aws lambda invoke --endpoint-url ${lambdaUrl} --function-name ${decryptorName} …
 Data        ${dataDir}
@@ -64,7 +65,7 @@ Data        ${dataDir}
     console.log(`\n${formatExchange(exchange)}\n`);
     for (const difference of findDifferences(exchange)) console.log(difference);
   }
-  console.log("Ctrl-C stops everything.");
+  console.log("Press Ctrl-C to stop.");
 }
 
 main().catch((error: unknown) => {

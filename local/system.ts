@@ -1,6 +1,6 @@
 /**
- * The whole system on one machine: local KMS, CloudFront simulator, sample origin, and the decryptor behind Lambda's
- * API.
+ * Starts the whole system on one machine: local KMS, CloudFront simulator, sample origin, and the decryptor behind
+ * Lambda's API.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ import { startLambda } from "./lambda/server.ts";
 import { startOrigin } from "./origin/server.ts";
 import { requireKmsKey } from "./recipient-key.ts";
 
-/** The port of each part; 0 takes any free one. */
+/** The port of each part; 0 for any free one. */
 export interface SystemPorts {
   readonly cloudfront: number;
   readonly origin: number;
@@ -29,24 +29,24 @@ export interface LocalSystem {
   readonly originUrl: string;
   readonly kmsUrl: string;
   readonly lambdaUrl: string;
-  /** A stock Lambda client for the local endpoint. */
+  /** The AWS SDK's Lambda client, for the local endpoint. */
   readonly lambda: LambdaClient;
   close(): Promise<void>;
 }
 
-/** The name under which the Lambda endpoint has the decryptor. */
+/** The decryptor's function name at the Lambda endpoint. */
 export const decryptorName = "fieldseal-decryptor";
 
 const region = "eu-central-1";
 const samplePolicy = resolve(import.meta.dirname, "../policy/sample.json");
 
-/** The clients need some to sign with; no part checks a signature. */
+/** Clients need credentials to sign with. No part checks a signature. */
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 /**
- * Starts every part. Keys, stored requests and bundles are in `dataDir` and survive a restart. Without `ownPolicy`, it
- * makes the sample policy's keys in the local KMS, fetches them from it as from AWS, and builds the bundles from that.
- * Rejects, with everything stopped again, when a port is taken, a policy is wrong or a file cannot be written.
+ * Starts every part. Keys, stored requests and bundles stay in `dataDir` over a restart. Without `ownPolicy`, it
+ * creates the sample policy's keys in the local KMS, fetches them as from AWS, and builds the bundles with them. If a
+ * port is in use, a policy is not valid or a file cannot be written, it stops every part and rejects.
  */
 export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy?: string): Promise<LocalSystem> {
   mkdirSync(dataDir, { recursive: true });
@@ -88,7 +88,7 @@ export async function startSystem(ports: SystemPorts, dataDir: string, ownPolicy
   }
 }
 
-/** The sample policy with key ARNs and public keys of the local KMS instead of its own. */
+/** Writes the sample policy with the key ARNs and public keys of the local KMS, and gives the file's path. */
 async function writeLocalPolicy(kmsUrl: string, dataDir: string): Promise<string> {
   const source: unknown = JSON.parse(readFileSync(samplePolicy, "utf8"));
   const recipients = await Promise.all(
@@ -118,7 +118,7 @@ async function writeLocalPolicy(kmsUrl: string, dataDir: string): Promise<string
   return file;
 }
 
-/** The environment that the deployed function would have. */
+/** Sets the environment that the deployed function has. */
 function configureDecryptor(
   kmsUrl: string,
   recipients: readonly {
@@ -142,13 +142,13 @@ function configureDecryptor(
   });
 }
 
-/** The `handler` of a built bundle, loaded anew as Lambda loads it. Throws an Error where the file exports none. */
+/** The `handler` of a built bundle, freshly loaded. Throws an Error if the file exports none. */
 export function loadHandler(file: string): LambdaFunction {
   const require = createRequire(file);
   delete require.cache[file];
   const bundle: unknown = require(file);
   const handler: unknown = Object(bundle)["handler"];
-  if (typeof handler !== "function") throw new Error(`${file} exports no handler.`);
+  if (typeof handler !== "function") throw new Error(`${file} does not export a function called handler.`);
   return async (event, context) => {
     const result: unknown = await Reflect.apply(handler, undefined, [event, context]);
     return result;

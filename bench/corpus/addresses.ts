@@ -1,7 +1,7 @@
-/** Addresses of mail and of the network, and phone numbers. */
+/** E-mail addresses, IP addresses and phone numbers. */
 import { hex, pickText, random, range } from "./random.ts";
 
-/** Addresses of mail. */
+/** E-mail addresses. */
 export function makeEmails(): readonly string[] {
   const names = [
     "ada",
@@ -77,7 +77,7 @@ export function makePhones(): readonly string[] {
   return published;
 }
 
-/** Addresses of IPv4 and IPv6. */
+/** IPv4 and IPv6 addresses. */
 export const makeIps = (): readonly string[] => [
   ...range(60).map(() =>
     range(4)

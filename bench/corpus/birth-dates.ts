@@ -1,7 +1,7 @@
 /** Dates of birth in the spellings of several languages. */
 import { random, range, two } from "./random.ts";
 
-/** Dates of twenty days, each in nine spellings. */
+/** Twenty dates, each in nine spellings. */
 export function makeBirthDates(): readonly string[] {
   const months = [
     "January",

@@ -1,4 +1,4 @@
-/** Card numbers: published test numbers, and numbers made by the ranges of the brands. */
+/** Card numbers: published test numbers, and made-up numbers in the ranges of the brands. */
 
 import { withLuhn } from "./check-digits.ts";
 import { digits, group, pick, range } from "./random.ts";
@@ -82,7 +82,7 @@ function groupCard(number: string, separator: string): string {
   return group(number, [4, 4, 4, 4], separator);
 }
 
-/** All of them, without separators and with some. */
+/** All card numbers, with and without separators. */
 export function makeCards(): readonly string[] {
   const made = cardRanges.flatMap(([prefix, length]) =>
     range(6).map(() =>

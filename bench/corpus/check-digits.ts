@@ -1,7 +1,7 @@
-/** Numbers with check digits, by the published rules. The detectors' own code is checked against these. */
+/** Numbers with check digits, by the published rules and independent of the detectors' code, which they check. */
 import { capitals, digits, pickText, random, range, two } from "./random.ts";
 
-/** Digits with their check digit by Luhn's rule (ISO/IEC 7812-1 annex B). */
+/** Digits with their check digit by Luhn's rule (ISO/IEC 7812-1, annex B). */
 export function withLuhn(body: string): string {
   const sum = [...body].reverse().reduce((total, digit, index) => {
     const value = Number(digit) * (index % 2 === 0 ? 2 : 1);
@@ -10,7 +10,7 @@ export function withLuhn(body: string): string {
   return body + String((10 - (sum % 10)) % 10);
 }
 
-/** Digits, and what `finish` makes of their sum, each times its weight. */
+/** Digits, and what `finish` makes of their weighted sum. */
 export function withWeights(body: string, weights: readonly number[], finish: (sum: number) => string): string {
   return body + finish([...body].reduce((sum, digit, index) => sum + Number(digit) * (weights[index] ?? 0), 0));
 }
@@ -39,7 +39,7 @@ export function withVerhoeff(body: string): string {
   return body + String(range(10).find((digit) => multiply(check, digit) === 0));
 }
 
-/** A number of the National Health Service. */
+/** An NHS number (United Kingdom). */
 export function makeNhs(): string {
   for (;;) {
     const made = withWeights(digits(9), [10, 9, 8, 7, 6, 5, 4, 3, 2], (sum) => String((11 - (sum % 11)) % 11));
@@ -47,14 +47,14 @@ export function makeNhs(): string {
   }
 }
 
-/** A CPF of Brazil, in digits alone. */
+/** A CPF (Brazil), in digits alone. */
 export function makeCpf(): string {
   const check = (sum: number): string => String(11 - (sum % 11) > 9 ? 0 : 11 - (sum % 11));
   const one = withWeights(digits(9), [10, 9, 8, 7, 6, 5, 4, 3, 2], check);
   return withWeights(one, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2], check);
 }
 
-/** A codice fiscale of Italy. */
+/** A codice fiscale (Italy). */
 export function makeFiscalCode(): string {
   const body =
     pickText("BCDFGLMNPRST", 6) +

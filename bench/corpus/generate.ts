@@ -1,6 +1,6 @@
 /**
- * Writes the corpus that detectors are measured over: `positives.json` from published numbers and numbers made by the
- * published rules, `lookalikes.txt` from what else has their length and alphabet. The same files at every run.
+ * Writes the corpus for measuring detectors: `positives.json` has published numbers and numbers made by the published
+ * rules; `lookalikes.txt` has other texts of their length and alphabet. Every run writes the same files.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

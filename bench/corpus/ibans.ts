@@ -1,4 +1,4 @@
-/** IBANs: published examples, and numbers made by the forms of countries. */
+/** IBANs: published examples, and made-up numbers in the forms of countries. */
 
 import { makeIban } from "./check-digits.ts";
 import { digits, group, range } from "./random.ts";
@@ -54,7 +54,7 @@ const registryIbans = [
   "QA58DOHB00001234567890ABCDEFG",
 ];
 
-/** All of them, without separators and with some. */
+/** All IBANs, with and without separators. */
 export function makeIbans(): readonly string[] {
   const made = ibanShapes.flatMap(([country, bank, length]) =>
     range(6).map(() => makeIban(country, country === "BR" ? `${digits(23)}P1` : bank + digits(length))),

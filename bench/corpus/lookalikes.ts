@@ -1,4 +1,4 @@
-/** What has the length and the alphabet of a positive and is none. */
+/** Texts with the length and the alphabet of a positive that are not positives. */
 
 import { withGtin, withLuhn } from "./check-digits.ts";
 import { base64, capitals, digits, group, hex, pick, pickText, random, range, two } from "./random.ts";

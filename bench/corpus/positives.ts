@@ -1,4 +1,4 @@
-/** What each detector must find: published numbers, and numbers made by the published rules. */
+/** The values that each detector must find: published numbers, and numbers made by the published rules. */
 
 import { makeEmails, makeIps, makePhones } from "./addresses.ts";
 import { makeBirthDates } from "./birth-dates.ts";
@@ -7,7 +7,7 @@ import { makeCpf, makeFiscalCode, makeNhs, withLuhn, withVerhoeff, withWeights }
 import { makeIbans } from "./ibans.ts";
 import { base64, capitals, digits, group, hex, pick, pickText, random, range, two } from "./random.ts";
 
-/** A value in its surroundings, the value between « and »; with the name of its field where that is its context. */
+/** A value between « and » in its surroundings, and the name of its field if that is its context. */
 export type Positive = string | readonly [field: string, text: string];
 
 function surround(value: string, sentences: readonly [string, ...string[]]): Positive {
@@ -16,7 +16,7 @@ function surround(value: string, sentences: readonly [string, ...string[]]): Pos
 
 const plain: readonly [string, ...string[]] = ["@", "@", "value: @", "(@)", "see @, thanks", "a=@;b=2", '"@"', "x @ y"];
 
-/** The positives of one detector, and where they come from. */
+/** The positives of one detector, and their sources. */
 export interface Positives {
   readonly sources: readonly string[];
   readonly values: readonly Positive[];

@@ -1,6 +1,6 @@
-/** Pseudorandom choices, the same at every run: all files draw from one sequence, so their order of calls counts. */
+/** Pseudorandom choices, the same in every run. All files share one sequence, so the order of calls matters. */
 
-/** Mulberry32: a small generator of pseudorandom numbers, the same everywhere. */
+/** Mulberry32, a small generator of pseudorandom numbers, the same on every machine. */
 function createRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -11,7 +11,7 @@ function createRandom(seed: number): (below: number) => number {
   };
 }
 
-/** A whole number from 0 to below its argument. */
+/** A whole number from 0 to less than its argument. */
 export const random = createRandom(20_260_101);
 
 /** One of several items. */
@@ -36,17 +36,17 @@ export const hex = "0123456789abcdef";
 /** The alphabet of base64. */
 export const base64 = `${capitals}${capitals.toLowerCase()}0123456789+/`;
 
-/** The numbers from 0 to below `count`. */
+/** The numbers from 0 to less than `count`. */
 export function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** A number with two digits at least. */
+/** A number with at least two digits. */
 export function two(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-/** A text in groups of these sizes, what is left in a last one, with a separator between. */
+/** A text cut into groups of these sizes, with the rest as a last group, joined by a separator. */
 export function group(text: string, sizes: readonly number[], separator: string): string {
   let at = 0;
   const groups = sizes.map((size) => text.slice(at, (at += size)));

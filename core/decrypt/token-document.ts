@@ -23,7 +23,7 @@ export interface TokenSite extends NodeSite {
   readonly format: Format;
   /** The labels that a token has to have here. */
   readonly expected: readonly string[];
-  /** What a value is spelt in here, for `spell`. */
+  /** The layers of escapes here, for `escapeCharacters`. */
   readonly layers: number;
   /** The same for the quotes of a JSON string that the token is in by itself, where its node is not that string. */
   readonly quotes: number | undefined;

@@ -1,125 +1,145 @@
-/** Base64 in texts (RFC 4648): where it is, how it is spelt, and other content in the same spelling. */
+/**
+ * Base64 in texts (RFC 4648): where it is, how it is spelt there, and how other content is written instead.
+ */
+
 import type { Span } from "../text/edit.ts";
 import { encodePercent } from "../text/percent.ts";
-import { digitsOf, findLines } from "./base64-lines.ts";
+import { shortestBase64 } from "./base64-characters.ts";
+import { endOfEscape, escapeOpener, percentsIn, readEscapes } from "./base64-escapes.ts";
+import { digitsOf, groupLines } from "./base64-lines.ts";
+import { findRuns, type Run, readEscapedRun } from "./base64-runs.ts";
 
-/** Base64 in a text, and how it is spelt there. */
+/** Base64 in a text, and how it is spelt. */
 export interface Base64 extends Span {
-  /** The digits without escapes, ends of lines and padding. */
+  /** It without escapes and padding. */
   readonly digits: string;
+  /** How often its `+`, `/` and `=` are percent-encoded. */
+  readonly percents: number;
   readonly alphabet: "base64" | "base64url";
   readonly padded: boolean;
-  /** Whether `+`, `/` and `=` are percent-encoded. */
-  readonly percent: boolean;
-  /** Digits of each line but the last; 0 for a single line. */
+  /** Characters of the first line and of the others, and what ends one; 0 where there is one line only. */
+  readonly firstWidth: number;
   readonly width: number;
-  /** What is between two lines, as it is in the text. */
   readonly separator: string;
 }
 
 /** A form makes a space of each `+`. */
-const spacedPattern = /^(?=.{120})[A-Za-z0-9+/]* [A-Za-z0-9+/ ]*={0,2}$/;
-const paddingPattern = /(?:=|%3d){0,2}/iy;
-/** A digit in an escape that is not undone here. */
-const escapedDigit = "\\\\+(?:/|u002[bf])|%25(?:25)*2[bf]|&(?:amp;)*(?:#(?:x0*2[bf]|0*4[37])|plus|sol);";
-const beginsWithEscape = new RegExp(`^(?:${escapedDigit})`, "i");
-const endsWithEscape = new RegExp(`(?:${escapedDigit})$`, "i");
-/** Before base64 in JWTs (RFC 7515) and queries, which have the URL alphabet. */
-const beforeUrl = /(?:\.|[?&][A-Za-z0-9_.-]{1,64}=)$/;
+const spacedPattern = /^[A-Za-z0-9+/ ]+={0,2}$/;
 
 /**
- * Base64 of gzip or of what may be text, in order: a whole text, a line, lines of equal width, or a run of 120 digits
- * or more between other characters; in either alphabet, also percent-encoded once. Base64 that begins or goes on in
- * another spelling is left out as a whole, since other content for a part of it would break the rest.
+ * Base64 in a text: on one line, or over lines of one width, which may be indented. With blanks it may be all of the
+ * text, or what is between them; with escapes it is what they spell, or what is between them; with the characters of a
+ * path it may begin and end at one.
  */
 export function* findBase64(text: string): Generator<Base64> {
-  if (spacedPattern.test(text)) {
+  if (text.length >= shortestBase64 && text.includes(" ") && spacedPattern.test(text)) {
     const digits = text.replaceAll(" ", "+").replace(/=+$/, "");
-    const padded = text.length % 4 === 0;
-    yield { start: 0, end: text.length, digits, alphabet: "base64", padded, percent: false, width: 0, separator: "" };
-  }
-  const { decoded, at } = readPercents(text);
-  for (const lines of findLines(decoded)) {
-    const start = at(lines.start);
-    const firstEnd = lines.start + lines.width;
-    const separator = text.slice(at(firstEnd), at(firstEnd + lines.separator.length));
-    const digitsEnd = at(lines.end);
-    const before = text.slice(Math.max(0, start - 80), start);
-    if (endsWithEscape.test(before) || beginsWithEscape.test(text.slice(digitsEnd, digitsEnd + 80))) continue;
-    paddingPattern.lastIndex = digitsEnd;
-    const padding = paddingPattern.exec(text)?.[0] ?? "";
-    const end = digitsEnd + padding.length;
-    const digits = digitsOf(decoded, lines);
-    const isUrl = !/[+/]/.test(digits) && (/[-_]/.test(digits) || beforeUrl.test(before) || text[digitsEnd] === ".");
     yield {
-      start,
-      end,
+      start: 0,
+      end: text.length,
       digits,
-      alphabet: isUrl || /[-_]/.test(digits) ? "base64url" : "base64",
-      // Digits that need no padding do not tell. More decoders ask for it than refuse it, but not those of URLs.
-      padded: padding !== "" || (!isUrl && digits.length % 4 === 0),
-      percent: text.slice(start, end).includes("%"),
-      width: separator === "" ? 0 : lines.width,
+      percents: 0,
+      alphabet: "base64",
+      padded: text.length % 4 === 0,
+      firstWidth: 0,
+      width: 0,
+      separator: "",
+    };
+  }
+  for (const { start, end } of findRuns(text, endOfEscape)) {
+    const run = text.slice(start, end);
+    if (!escapeOpener.test(run)) {
+      yield* readRun(text, { digits: run, percents: 0, at: (index) => start + index });
+      continue;
+    }
+    const between = findRuns(run).flatMap((plain) => [
+      ...readRun(text, {
+        digits: run.slice(plain.start, plain.end),
+        percents: 0,
+        at: (index) => start + plain.start + index,
+      }),
+    ]);
+    yield* [...readRun(text, readEscapedRun(run, start)), ...between].sort((a, b) => a.start - b.start);
+  }
+}
+
+const paddingPattern = /(?:=|%(?:25){0,8}3d){0,2}/iy;
+/** In mails another `=` ends a line. */
+const quotedPaddingPattern = /(?:=3d){0,2}/iy;
+/** Where lines were wrapped behind other text, padding may be on a line of its own. */
+const wrappedPadding = /=?\r?\n={1,2}(?![^\r\n])|={0,2}/y;
+
+/** Before base64 in paths, queries and JWTs (RFC 7515), which have the URL alphabet. */
+const beforeUrl = /(?:[/._-]|[?&][A-Za-z0-9_.-]{1,64}=)$/;
+
+function* readRun(text: string, { digits: run, percents, at }: Run): Generator<Base64> {
+  for (const group of groupLines(run, text[at(run.length)])) {
+    const { start, end, firstWidth, width, secondStart } = group;
+    const spelt = digitsOf(run, group);
+    const isLine = secondStart < 0;
+    const separator = isLine ? "" : text.slice(at(start + firstWidth), at(secondStart));
+    const isWrapped = !isLine && firstWidth < width;
+    const pattern = isQuotedPrintable(separator) ? quotedPaddingPattern : isWrapped ? wrappedPadding : paddingPattern;
+    pattern.lastIndex = at(end);
+    const padding = pattern.exec(text)?.[0] ?? "";
+    const isUrl =
+      !/[+/]/.test(spelt) &&
+      (/[-_]/.test(spelt) ||
+        beforeUrl.test(text.slice(Math.max(0, at(start) - 80), at(start))) ||
+        /[/.]/.test(text.charAt(at(end))));
+    // Where none was needed, nobody can tell; and more decoders ask for it than refuse it, but not of those of URLs.
+    const isFull = !isUrl && spelt.length % 4 === 0;
+    yield {
+      start: at(start),
+      end: at(end) + padding.length,
+      digits: spelt,
+      percents: Math.max(percents, percentsIn(padding)),
+      alphabet: isUrl || /[-_]/.test(spelt) ? "base64url" : "base64",
+      padded: padding !== "" || isFull,
+      firstWidth: isLine ? 0 : firstWidth,
+      width: isLine ? 0 : width,
       separator,
     };
   }
 }
 
-/** A text without the percent-encoding of base64, and where its characters are; `at` takes offsets in order. */
-function readPercents(text: string): { readonly decoded: string; readonly at: (offset: number) => number } {
-  const escapes: number[] = [];
-  const decoded = text.replace(/%(2[bf]|0[ad])/gi, (_, hex: string, offset: number) => {
-    escapes.push(offset - 2 * escapes.length);
-    return String.fromCharCode(Number.parseInt(hex, 16));
-  });
-  let passed = 0;
-  const at = (offset: number): number => {
-    while ((escapes[passed] ?? Infinity) < offset) passed++;
-    return offset + 2 * passed;
-  };
-  return { decoded, at };
-}
-
-/** Other content in the spelling of some base64: its alphabet, padding, lines and percent-encoding. */
-export function formatBase64(content: Buffer, { alphabet, padded, percent, width, separator }: Base64): string {
+/** The text of base64 with another content, in the same alphabet, with the same padding, lines and percent-encoding. */
+export function formatBase64(
+  content: Buffer,
+  { alphabet, padded, firstWidth, width, separator, percents }: Base64,
+): string {
   const digits = content.toString(alphabet).replace(/=+$/, "");
   const base64 = padded ? digits + "=".repeat((4 - (digits.length % 4)) % 4) : digits;
-  const lines = width === 0 ? [base64] : (base64.match(new RegExp(`.{1,${width}}`, "g")) ?? []);
-  return lines.map((line) => (percent ? encodePercent(line) : line)).join(separator);
+  const lines: string[] = [];
+  for (let at = 0; at < base64.length; ) {
+    const end = width === 0 ? base64.length : at === 0 ? firstWidth : at + width;
+    const line = encodePercents(base64.slice(at, end), percents);
+    lines.push(isQuotedPrintable(separator) ? line.replaceAll("=", "=3D") : line);
+    at = end;
+  }
+  return lines.join(separator);
 }
 
-/** Escapes of digits and of ends of lines, as JSON, forms and XML make them, with 16 digits behind them. */
-const escapedDigits: readonly { readonly opener: string; readonly pattern: RegExp }[] = Object.entries({
-  "\\": "\\\\(?:[/nrt]|u00..)",
-  "%": "%(?:2[BFbf5]|5[Cc]|0[ADad])",
-  "&": "&(?:amp;)*#x?[0-9A-Fa-f]+;",
-}).map(([opener, escape]) => ({
-  opener,
-  // A quantifier in place of the repetition takes five times as long.
-  pattern: new RegExp(`${escape}[ \\t\\r\\n]*${"[A-Za-z0-9+/_-]".repeat(16)}`),
-}));
+/** Ends of lines of mails that are none of what they wrap (RFC 2045, section 6.7). */
+function isQuotedPrintable(separator: string): boolean {
+  return separator.startsWith("=");
+}
+
+function encodePercents(line: string, percents: number): string {
+  let encoded = line;
+  for (let round = 0; round < percents; round++) encoded = encodePercent(encoded);
+  return encoded;
+}
 
 /**
- * True if `holds` accepts the digits of any base64 in a text, or in what JSON, forms and XML in it decode to. Cheaper
- * than `findBase64`. Linear in the text.
+ * Whether any base64 in a text has digits of which something holds: this is cheaper than where it is and how it is
+ * spelt.
  */
 export function someBase64(text: string, holds: (digits: string) => boolean): boolean {
-  const isEscaped = escapedDigits.some(({ opener, pattern }) => text.includes(opener) && pattern.test(text));
-  const decoded = isEscaped ? readEscapes(text) : text;
-  return findLines(decoded).some((lines) => holds(digitsOf(decoded, lines)));
-}
-
-const shortEscapes: Readonly<Record<string, string>> = { "/": "/", n: "\n", r: "\r", t: "\t" };
-
-/** Undoes these escapes, also in several levels. */
-function readEscapes(text: string): string {
-  return text
-    .replace(/%(?:25)+/g, "%")
-    .replace(/&(?:amp;)+/g, "&")
-    .replace(/%(2[BFbf]|5[Cc]|0[ADad])|&#(?:x0*(2[BFbf]|[ADad])|0*(43|47|10|13));/g, (_, percent, hex, decimal) =>
-      String.fromCharCode(decimal === undefined ? Number.parseInt(percent ?? hex, 16) : Number(decimal)),
-    )
-    .replace(/(?<!\\)\\+(?:u00([0-9A-Fa-f]{2})|([/nrt]))/g, (_, hex, short) =>
-      hex === undefined ? (shortEscapes[short] ?? "") : String.fromCharCode(Number.parseInt(hex, 16)),
-    );
+  for (const { start, end } of findRuns(text, endOfEscape)) {
+    const run = text.slice(start, end);
+    const spelt = escapeOpener.test(run) ? readEscapes(run) : run;
+    for (const group of groupLines(spelt, text[end])) if (holds(digitsOf(spelt, group))) return true;
+  }
+  return false;
 }

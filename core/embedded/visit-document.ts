@@ -2,9 +2,11 @@
  * Visits a document: undoes what is around it, reads it in its format, gives its nodes to an action, and goes on in the
  * same way with the texts that are wrapped up in them.
  */
+
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "../errors.ts";
 import { formatOf } from "../formats/media-types.ts";
+import { encodingOf } from "../rule/formats.ts";
 import { isGzip } from "../text/content-coding.ts";
 import { parseMediaType } from "../text/media-type.ts";
 import { liftNode, plainNode, type TextNode } from "../text/text-node.ts";
@@ -37,7 +39,7 @@ export function visitDocument<Site extends NodeSite>(
   level = 0,
 ): VisitedDocument<Site> {
   const named = contentType === undefined ? undefined : readContentType(contentType);
-  const binary = named?.format === "multipart";
+  const binary = named !== undefined && encodingOf(named.format) === "latin1";
   if (!binary && isGzip(body)) {
     if (level >= mostEnvelopes) throw new FieldsealError("too_deep");
     const envelope = openGzip(body, options.budget);

@@ -1,9 +1,9 @@
 /** Finds settings of a rule that can never match or have no effect. For builds only. */
 import type { Limits } from "../policy/policy.ts";
-import type { Format } from "../rule/formats.ts";
+import { formatTable } from "../rule/formats.ts";
 import { detectsIn, readsBodies, readsFormat, readsParts } from "../rule/scope.ts";
 import type { RuleDraft } from "./compile-rule.ts";
-import { bodyLists, coversScope, type SelectorScope } from "./relations/selector-relation.ts";
+import { bodyLists, coversScope } from "./relations/selector-relation.ts";
 import { type KnownDetectors, reviewDetectors } from "./review-detectors.ts";
 import { selectsNoStrings } from "./review-expression.ts";
 import { reviewBodySelector, reviewXmlPath } from "./review-selector.ts";
@@ -85,23 +85,13 @@ function reviewMethods({ item, rule }: RuleDraft): void {
   }
 }
 
-/** The lists that can match in a format. JSONPath and XML paths look into parts of multipart forms too. */
-const listsOf: Readonly<Record<Format, readonly SelectorScope["list"][]>> = {
-  json: ["body", "fields"],
-  ndjson: ["body", "fields"],
-  form: ["fields"],
-  multipart: ["fields", "body", "xml"],
-  xml: ["fields", "xml"],
-  csv: ["fields"],
-  text: [],
-};
-
 function reviewFormat({ item, rule }: RuleDraft): void {
   const { format } = rule;
   if (format === undefined || !readsBodies(rule)) return;
   for (const name of bodyLists) {
     const setting = item.optional(name);
-    if (setting !== undefined && !listsOf[format].includes(name)) {
+    const applies = formatTable[format].lists.some((list) => list === (name === "body" ? "json" : name));
+    if (setting !== undefined && !applies) {
       setting.report(`This can never match: the rule reads bodies as ${format}, ${whereFound[name]}`);
     }
   }

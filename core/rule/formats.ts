@@ -51,6 +51,11 @@ export type Format = keyof typeof table;
 /** The row of each format. */
 export const formatTable: Readonly<Record<Format, FormatDescriptor>> = table;
 
+/** How to decode the source of a format: `latin1` gives one character for each byte. */
+export function encodingOf(format: Format): "latin1" | "utf8" {
+  return formatTable[format].binary === true ? "latin1" : "utf8";
+}
+
 /** The names of all formats, in the order of messages. */
 export const formats = Object.keys(table) as readonly Format[];
 

@@ -115,8 +115,8 @@ function readAction({ job }: Event, { recipients }: Reader): ObjectAction {
     modulusBytes === undefined
   ) {
     throw invalid(
-      'userArguments must hold the action "restore", or the action "rewrap" with from (a recipient that the reader may ' +
-        `open), to (another recipient) and keySpec (of the new key: ${[...modulusBytesBySpec.keys()].join(", ")}).`,
+      'userArguments must hold the action "restore", or the action "rewrap" with from (a recipient that the reader ' +
+        `may open), to (another recipient) and keySpec (of the new key: ${[...modulusBytesBySpec.keys()].join(", ")}).`,
     );
   }
   return { kind: "rewrap", from: source, to: target, modulusBytes };

@@ -1,7 +1,7 @@
 /** Step 3 of a body: decodes its bytes to characters. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { FieldsealError } from "../../core/errors.ts";
-import type { Format } from "../../core/rule/formats.ts";
+import { encodingOf, type Format } from "../../core/rule/formats.ts";
 import { isAsciiCompatible, isUtf8 as isUtf8Type } from "../../core/text/media-type.ts";
 import type { FormatChoice } from "./choose-format.ts";
 
@@ -14,7 +14,7 @@ export function decodeText(bytes: Buffer, { format, charsets }: FormatChoice): s
   const others = charsets.filter((mediaType) => !isUtf8Type(mediaType));
   const isText = others.length === 0 || (others.every(isAsciiCompatible) && isAscii(bytes));
   if (!isText) throw new FieldsealError("charset_unsupported");
-  if (format === "multipart") return bytes.toString("latin1");
+  if (encodingOf(format) === "latin1") return bytes.toString("latin1");
   if (isWide(bytes, format)) throw new FieldsealError("charset_unsupported");
   if (isUtf8(bytes)) return bytes.toString("utf8");
   throw new FieldsealError(format === "xml" && declaresEncoding(bytes) ? "charset_unsupported" : "body_not_utf8");

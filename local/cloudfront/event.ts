@@ -1,27 +1,27 @@
-/** The origin-request event that CloudFront makes of a viewer's request ("Lambda\@Edge event structure"). */
+/** Makes CloudFront's origin-request event from a viewer's request ("Lambda\@Edge event structure"). */
 
 import { findDisallowed, type HeaderEntry, type Headers } from "./headers.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";
 
-/** A viewer's request as it came. */
+/** A viewer's request as received. */
 export interface ViewerRequest {
   readonly clientIp: string;
   readonly method: string;
-  /** Path and query as on the request line (origin form, RFC 9112 section 3.2.1). */
+  /** Path and query as on the request line (origin form, RFC 9112, section 3.2.1). */
   readonly target: string;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
 }
 
-/** The distribution that the simulator plays, with the one origin behind it. */
+/** The simulated distribution and its one origin. */
 export interface Distribution {
   readonly domainName: string;
   readonly id: string;
   readonly origin: URL;
 }
 
-/** The body that a function sees, as base64, cut at the limit. */
+/** The body that a function sees, in base64, cut at the limit. */
 export interface EventBody {
   readonly inputTruncated: boolean;
   readonly action: "read-only";
@@ -34,7 +34,7 @@ export interface CustomOrigin {
   readonly customHeaders: Headers;
   readonly domainName: string;
   readonly keepaliveTimeout: number;
-  /** What goes before `uri`: empty, or beginning with a slash and not ending in one. */
+  /** The prefix of `uri`: empty, or a path that begins with a slash and does not end in one. */
   readonly path: string;
   readonly port: number;
   readonly protocol: "http" | "https";
@@ -49,12 +49,12 @@ export interface EventRequest {
   readonly uri: string;
   readonly querystring: string;
   readonly headers: Headers;
-  /** Present for the methods that have a body by nature, even when nothing was sent. */
+  /** Present for methods that can have a body, even if it is empty. */
   readonly body?: EventBody;
   readonly origin: { readonly custom: CustomOrigin };
 }
 
-/** The event that an origin-request function is called with: always one record. */
+/** The event of an origin-request function. It always has one record. */
 export interface OriginRequestEvent {
   readonly Records: readonly [
     {
@@ -71,22 +71,22 @@ export interface OriginRequestEvent {
   ];
 }
 
-/** What an event says beside the request. */
+/** What an event holds besides the request. */
 export interface EventSetting {
   readonly distribution: Distribution;
   readonly requestId: string;
   readonly limits?: Limits;
 }
 
-/** The methods whose body a function is shown; that of another method reaches the origin unseen. */
+/** The methods whose body a function sees. The body of another method reaches the origin unseen. */
 const methodsWithBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-/** Removed from every viewer's request, although a function may add them. */
+/** Headers that CloudFront removes from a viewer's request, although a function may add them. */
 const removedHeaders: ReadonlySet<string> = new Set(["te", "x-http-method-override"]);
 
 /**
- * The event for one request, under an origin request policy that forwards all query strings and every header of the
- * viewer but Host (AllViewerExceptHostHeader). The target is not normalised or decoded in any way.
+ * The event for one request, under the origin request policy AllViewerExceptHostHeader, which forwards all query
+ * strings and every header except Host. It does not normalise or decode the target.
  */
 export function writeEvent(viewer: ViewerRequest, setting: EventSetting): OriginRequestEvent {
   const { distribution, requestId, limits = cloudFrontLimits } = setting;
@@ -124,7 +124,7 @@ function writeBody(body: Buffer, { shownBodyBytes }: Limits): EventBody {
 }
 
 function writeHeaders({ rawHeaders, clientIp }: ViewerRequest, { domainName, origin }: Distribution): Headers {
-  // A Map, since a viewer may well send a header called `__proto__`.
+  // A Map, since a viewer can send a header called `__proto__`.
   const headers = new Map<string, readonly HeaderEntry[]>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [key, value] = rawHeaders.slice(at, at + 2);
@@ -139,7 +139,7 @@ function writeHeaders({ rawHeaders, clientIp }: ViewerRequest, { domainName, ori
   return Object.fromEntries(headers);
 }
 
-/** CloudFront adds itself at the end of a list that earlier hops began, and makes one line of it. */
+/** Appends to the list of a header, and joins its lines into one, as CloudFront does. */
 function appendToList(headers: Map<string, readonly HeaderEntry[]>, key: string, value: string): void {
   const before = headers.get(key.toLowerCase()) ?? [];
   headers.set(key.toLowerCase(), [{ key, value: [...before.map((entry) => entry.value), value].join(", ") }]);

@@ -1,4 +1,4 @@
-/** The HTTP ends of the simulator: sending a request to its origin, and writing answers to the viewer. */
+/** Sends requests to the simulator's origin, and answers to the viewer. */
 
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { request as requestHttps } from "node:https";
@@ -6,20 +6,19 @@ import { pipeline } from "node:stream/promises";
 import { type Headers, hopByHopHeaders } from "./headers.ts";
 import type { ForwardedRequest, GeneratedResponse } from "./validation.ts";
 
-/** One viewer's exchange, and the name of it that goes into `x-amz-cf-id` in both directions. */
+/** An exchange with a viewer. Its `requestId` becomes the header `x-amz-cf-id` in both directions. */
 export interface Exchange {
   readonly requestId: string;
   readonly domainName: string;
   readonly response: ServerResponse;
 }
 
-/** The origin took longer than the destination's `readTimeoutSeconds`. */
+/** The origin exceeded the destination's `readTimeoutSeconds`. */
 export class OriginSilent extends Error {}
 
 /**
- * Sends the request and resolves with the origin's answer, its body unread. Rejects when the origin cannot be reached,
- * breaks off, or stays silent for longer than the destination's `readTimeoutSeconds` (then with OriginSilent), and when
- * the signal ends it all.
+ * Sends the request, and resolves with the origin's answer before its body is read. Rejects if the origin cannot be
+ * reached, breaks off, or is silent for longer than `readTimeoutSeconds` (with OriginSilent), or if the signal aborts.
  */
 export function sendToOrigin(
   forwarded: ForwardedRequest,
@@ -30,7 +29,7 @@ export function sendToOrigin(
   return new Promise((resolve, reject) => {
     const send = protocol === "https" ? requestHttps : requestHttp;
     const headers = listOriginHeaders(forwarded, body, requestId);
-    // A connection of its own: a kept one may be closed by the origin just when a POST goes out on it.
+    // A connection of its own: the origin could close a kept one just when a POST goes out on it.
     const request = send({ hostname, port, method, path: target, headers, agent: false, signal }, resolve);
     request.setTimeout(readTimeoutSeconds * 1000, () => {
       request.destroy(new OriginSilent());
@@ -40,7 +39,7 @@ export function sendToOrigin(
   });
 }
 
-/** As in `rawHeaders`: the event's headers, with Host and the framing of the body that is really sent. */
+/** The event's headers in the form of `rawHeaders`, with Host and the length of the body that is sent. */
 function listOriginHeaders(forwarded: ForwardedRequest, body: Buffer, requestId: string): string[] {
   const { destination, method, headers } = forwarded;
   const list: string[] = [];
@@ -54,7 +53,7 @@ function listOriginHeaders(forwarded: ForwardedRequest, body: Buffer, requestId:
   return list;
 }
 
-/** Passes an origin's answer on as it streams in. Rejects when either side breaks off. */
+/** Streams an origin's answer to the viewer. Rejects if either side breaks off. */
 export async function relayToViewer(exchange: Exchange, origin: IncomingMessage): Promise<void> {
   const { statusCode = 502, statusMessage = "" } = origin;
   const list: string[] = [];
@@ -73,7 +72,7 @@ export function writeGenerated(exchange: Exchange, generated: GeneratedResponse)
   writeWhole(exchange, { status, statusDescription, headers, body, cache: "LambdaGeneratedResponse" });
 }
 
-/** Sends an error of CloudFront's own. `reason` must hold nothing of the request. */
+/** Sends an error of CloudFront itself. `reason` must hold nothing of the request. */
 export function writeRefusal(exchange: Exchange, refusal: { status: number; cache: string; reason: string }): void {
   const { status, cache, reason } = refusal;
   const headers = { "content-type": [{ value: "text/plain; charset=utf-8" }] };

@@ -1,18 +1,18 @@
 /**
- * Which headers CloudFront hides from a function or lets it only read at origin-request, and their shape in an event
+ * The headers that CloudFront hides from an origin-request function or lets it only read, and their shape in an event
  * ("Restrictions on all edge functions", HTTP headers).
  */
 
-/** One occurrence of a header; `key` is its name as it was spelt. */
+/** One line of a header. `key` is its name as sent. */
 export interface HeaderEntry {
   readonly key?: string;
   readonly value: string;
 }
 
-/** Headers by lower-case name; a repeated header has several entries. */
+/** Headers by lower-case name. A repeated header has several entries. */
 export type Headers = Readonly<Record<string, readonly HeaderEntry[]>>;
 
-/** Names that a function neither sees nor may write. One that ends in `*` means all names that begin so. */
+/** Names that a function neither sees nor may write. `*` at the end matches any characters. */
 const disallowed: readonly string[] = [
   "connection",
   "expect",
@@ -56,7 +56,7 @@ export const readOnlyHeaders: readonly string[] = [
   "via",
 ];
 
-/** Names that end at each hop of HTTP/1.1 (RFC 9110 section 7.6.1): never passed on, in either direction. */
+/** Headers for one connection only (RFC 9110, section 7.6.1): the simulator never forwards them. */
 export const hopByHopHeaders: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
@@ -69,7 +69,7 @@ export const hopByHopHeaders: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** The entry of the list of disallowed names that covers a lower-case name. It holds nothing of a request's own. */
+/** The disallowed entry that matches a lower-case name, or `undefined`. It holds nothing of the request. */
 export function findDisallowed(name: string): string | undefined {
   return disallowed.find((entry) => (entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : name === entry));
 }

@@ -13,7 +13,7 @@ import { type Exchange, OriginSilent, relayToViewer, sendToOrigin, writeGenerate
 import { cloudFrontLimits, type Limits } from "./limits.ts";
 import { type ForwardedRequest, parseResult } from "./validation.ts";
 
-/** What became of one request. It holds nothing of the request, of an error's message or of a header. */
+/** The outcome of one request. It holds nothing of the request, of an error's message or of a header. */
 export interface CloudFrontLogEntry {
   readonly requestId: string;
   readonly status: number;
@@ -21,11 +21,11 @@ export interface CloudFrontLogEntry {
   readonly result: string;
   /** Why CloudFront refused, in the words that the viewer gets. */
   readonly reason?: string;
-  /** Of a function that threw: the error's name, never its message. */
+  /** The name of the error that the function threw, never its message. */
   readonly errorName?: string;
 }
 
-/** What the simulator is started with. */
+/** The settings of the simulator. */
 export interface CloudFrontOptions {
   readonly port: number;
   readonly host?: string;
@@ -33,7 +33,7 @@ export interface CloudFrontOptions {
   readonly originUrl: string;
   readonly log?: (entry: CloudFrontLogEntry) => void;
   readonly limits?: Partial<Limits>;
-  /** How long the function may take: 30 seconds by default, as at CloudFront. */
+  /** How long the function may take; default: 30 seconds, as at CloudFront. */
   readonly timeoutMs?: number;
 }
 
@@ -56,10 +56,10 @@ const domainName = "d111111abcdef8.cloudfront.net";
 
 const methods: readonly string[] = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"];
 
-/** CloudFront's ceiling for a request line with all headers ("Quotas", general). */
+/** The most bytes of a request line with all headers ("Quotas", general). */
 const maxHeaderBytes = 32_768;
 
-/** Starts the simulator. Rejects with a TypeError when `originUrl` is no http or https URL, or as `listen` does. */
+/** Starts the simulator. Rejects with a TypeError unless `originUrl` is an http or https URL, or as `listen` does. */
 export async function startCloudFront(options: CloudFrontOptions): Promise<Listening> {
   const { port, host, handler, originUrl, log = () => undefined, limits = {}, timeoutMs = 30_000 } = options;
   const simulator: Simulator = {
@@ -77,11 +77,12 @@ export async function startCloudFront(options: CloudFrontOptions): Promise<Liste
 
 function parseOriginUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") throw new TypeError("originUrl is not an http URL");
+  if (url?.protocol !== "http:" && url?.protocol !== "https:")
+    throw new TypeError("originUrl must be an http or https URL.");
   return url;
 }
 
-/** Rejects only when the viewer or the origin broke off: then nobody is left to answer. */
+/** Rejects only if the viewer or the origin broke off: then nobody waits for an answer. */
 async function answer(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { distribution, limits, log } = simulator;
   const requestId = `${randomBytes(40).toString("base64url")}==`;
@@ -106,7 +107,7 @@ async function answer(simulator: Simulator, request: IncomingMessage, response: 
 
 const tooLarge: Refusal = { status: 413, cache: "Error", reason: "the body is larger than this simulator holds" };
 
-/** What CloudFront refuses before any function runs. */
+/** The refusal of CloudFront before it calls the function; `undefined` if there is none. */
 function findRefusal(viewer: ViewerRequest, { headers }: IncomingMessage, { urlChars }: Limits): Refusal | undefined {
   const { method, target, body } = viewer;
   const refusal = (status: number, reason: string): Refusal => ({ status, cache: "Error", reason });
@@ -123,7 +124,7 @@ interface Pending {
   readonly refuse: (refusal: Refusal) => void;
 }
 
-/** Calls the function and does what its result says. */
+/** Calls the function, and forwards, answers or refuses the request by its result. */
 async function settle(simulator: Simulator, event: OriginRequestEvent, pending: Pending): Promise<void> {
   const { handler, timeoutMs, limits, log } = simulator;
   const { exchange, body, refuse } = pending;

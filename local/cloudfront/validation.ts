@@ -1,33 +1,33 @@
 /**
- * What CloudFront makes of a function's result at origin-request: forward it, answer with it, or refuse it (502). This
- * simulator refuses a result of which AWS does not say whether it is accepted: better a puzzle here than there.
+ * Decides what CloudFront does with the result of an origin-request function: forward it, answer with it, or refuse it
+ * (502). If AWS does not say whether a result is accepted, this simulator refuses it: better here than in production.
  */
 
 import type { EventRequest, OriginRequestEvent } from "./event.ts";
 import { findDisallowed, type HeaderEntry, type Headers, readOnlyHeaders } from "./headers.ts";
 import { cloudFrontLimits, type Limits } from "./limits.ts";
 
-/** Where a request goes. */
+/** The server that a request goes to. */
 export interface Destination {
   readonly protocol: "http" | "https";
   readonly hostname: string;
   readonly port: number;
-  /** How long the origin may stay silent. */
+  /** How long the origin may be silent. */
   readonly readTimeoutSeconds: number;
 }
 
-/** A request as it goes to the origin. */
+/** A request as sent to the origin. */
 export interface ForwardedRequest {
   readonly destination: Destination;
   readonly method: string;
-  /** Origin path, uri and query string, as they go on the wire. */
+  /** Origin path, uri and query string, as sent. */
   readonly target: string;
   readonly headers: Headers;
-  /** Absent where the viewer's own body goes on: the whole one, also when the function saw only a part. */
+  /** Absent if the viewer's own body is sent: all of it, even if the function saw only a part. */
   readonly replacedBody?: Buffer;
 }
 
-/** A response that the function made itself. */
+/** A response that the function returned. */
 export interface GeneratedResponse {
   readonly status: number;
   readonly statusDescription?: string;
@@ -35,19 +35,19 @@ export interface GeneratedResponse {
   readonly body: Buffer;
 }
 
-/** What CloudFront makes of a result; a `reason` holds nothing of the request or the result. */
+/** What CloudFront does with a result. `reason` holds nothing of the request or the result. */
 export type Outcome =
   | { readonly kind: "forward"; readonly request: ForwardedRequest }
   | { readonly kind: "respond"; readonly response: GeneratedResponse }
   | { readonly kind: "invalid"; readonly reason: string };
 
-/** The result cannot be accepted. The message holds nothing of the request or the result. */
+/** CloudFront refuses the result. The message holds nothing of the request or the result. */
 class InvalidResult extends Error {}
 
 type UnknownRecord = Readonly<Record<string, unknown>>;
 
 /**
- * The outcome of a result (as JSON gave it back) for the event that was sent. Rules and sources: "Lambda\@Edge event
+ * The outcome of a result, parsed from JSON, for the event that was sent. Rules and sources: "Lambda\@Edge event
  * structure", "Restrictions on all edge functions", "Generate HTTP responses in request triggers". Never throws.
  */
 export function parseResult(event: OriginRequestEvent, result: unknown, limits: Limits = cloudFrontLimits): Outcome {
@@ -92,7 +92,7 @@ function parseUrl({ uri, querystring }: UnknownRecord, { urlChars }: Limits): st
   return querystring === "" ? uri : `${uri}?${querystring}`;
 }
 
-/** Without `action: "replace"` every edit of the body is ignored, as CloudFront does: also a senseless one. */
+/** Without `action: "replace"`, every edit of the body is ignored, even a malformed one, as CloudFront does. */
 function parseBody(value: unknown, sent: EventRequest, limits: Limits): Buffer | undefined {
   if (value === undefined) return undefined;
   const { action = "read-only", encoding = "base64", data } = requireRecord(value, "the body is not an object");
@@ -120,13 +120,13 @@ function parseOrigin(value: unknown): { destination: Destination; path: string; 
   const { domainName, path, port, protocol, readTimeout } = origin;
   requireThat(protocol === "http" || protocol === "https", "the origin's protocol is unknown");
   const isDomainName = typeof domainName === "string" && /^[\w.:[\]-]+$/.test(domainName);
-  requireThat(isDomainName, "the origin's domain name is not one");
-  requireThat(isIntegerWithin(port, 1, 65_535), "the origin's port is not one");
+  requireThat(isDomainName, "the origin's domain name is not valid");
+  requireThat(isIntegerWithin(port, 1, 65_535), "the origin's port is not valid");
   requireThat(isIntegerWithin(readTimeout, 1, 120), "the origin's readTimeout is not within 1 to 120");
   const isPath = typeof path === "string" && /^(\/.*[^/])?$/.test(path) && isPathText(path);
-  requireThat(isPath, "the origin's path is not one");
+  requireThat(isPath, "the origin's path is not valid");
   return {
-    // An address in brackets is for URLs only: the socket wants it bare.
+    // Only URLs have brackets around an address. The socket does not.
     destination: { protocol, hostname: domainName.replace(/^\[|\]$/g, ""), port, readTimeoutSeconds: readTimeout },
     path,
     customHeaders: parseHeaders(origin["customHeaders"]),
@@ -140,7 +140,7 @@ function parseResponse(result: UnknownRecord, limits: Limits): GeneratedResponse
   const headers = parseHeaders(givenHeaders);
   requireReadOnlyKept(headers, {});
   const isLine = statusDescription === undefined || isHeaderText(statusDescription);
-  requireThat(isLine, "the statusDescription is not a line");
+  requireThat(isLine, "the statusDescription is not a single line");
   requireThat(typeof body === "string", "the response's body is not a string");
   requireThat(
     countHeaderBytes(headers) + Buffer.byteLength(body) <= limits.responseBytes,
@@ -154,7 +154,7 @@ function parseResponse(result: UnknownRecord, limits: Limits): GeneratedResponse
   };
 }
 
-/** Checks shape, names and values, and that no disallowed header was added: the event never held one. */
+/** Checks shape, names and values. A disallowed header was added, since the event never has one. */
 function parseHeaders(value: unknown): Headers {
   const record = requireRecord(value, "the headers are not an object");
   const entries = Object.entries(record).map(([name, list]) => {
@@ -189,17 +189,17 @@ function countHeaderBytes(headers: Headers): number {
   return bytes;
 }
 
-/** What node, like every HTTP implementation, can send as a header value: no line ends, nothing beyond one byte. */
+/** True for text that HTTP can send as a header value: no line ends, and no character beyond one byte. */
 function isHeaderText(value: unknown): value is string {
   return typeof value === "string" && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
-/** Printable ASCII without the delimiters of query and fragment. */
+/** True for printable ASCII without the delimiters of query and fragment. */
 function isPathText(text: string): boolean {
   return /^[!"$->@-~]*$/.test(text);
 }
 
-/** Printable ASCII without the delimiter of the fragment. */
+/** True for printable ASCII without the delimiter of the fragment. */
 function isQueryText(text: string): boolean {
   return /^[!"$-~]*$/.test(text);
 }

@@ -8,7 +8,7 @@ import { readSamples, type Sample } from "./samples/sample.ts";
 import { readSentRequest } from "./samples/sent-request.ts";
 
 /**
- * The compiled policy of a file that an argument names, with the public keys that it names. Throws `policy_invalid` or
+ * The compiled policy of the file that an argument names, with its public keys. Throws `policy_invalid` or
  * `recipient_invalid`.
  */
 export function readPolicy(file: string): CompiledPolicy {
@@ -22,7 +22,7 @@ export function requireOne(args: readonly string[], what: string): string {
   return first;
 }
 
-/** The options of `parseArgs` from which a sample request is put together. */
+/** The options, for `parseArgs`, that describe a sample request. */
 export const sampleOptions = {
   method: { type: "string" },
   path: { type: "string" },
@@ -37,20 +37,20 @@ interface SampleOptions {
   readonly body?: string | undefined;
 }
 
-/** What the help of a command says about samples. */
+/** The part of a command's help that describes samples. */
 export const sampleHelp = `A sample is a file, or - for standard input, with
   a CloudFront origin-request event, or several, as JSON or one a line
   a HAR file, as browsers save it
   a raw HTTP/1.1 request
-or a request put together from options:
-  --method METHOD    GET, or POST where there is a body
+or a request that these options describe:
+  --method METHOD    default: POST with a body, else GET
   --path PATH        path and query
-  --header LINE      "Name: value", as often as needed
+  --header LINE      "Name: value"; may be repeated
   --body FILE        the body, or - for standard input`;
 
 /**
- * The samples that arguments name: those of files, then the one that is put together from options. Throws a TypeError
- * where they name none, and `request_invalid` for a file that is no sample.
+ * The samples that arguments name: those of files, then the one that options describe. Throws a TypeError if there is
+ * none, and `request_invalid` for a file that holds none.
  */
 export async function readSampleArguments(
   files: readonly string[],
@@ -70,14 +70,14 @@ export async function readSampleArguments(
     });
     samples.push({ name: "options", request });
   } else if (method !== undefined || header !== undefined || body !== undefined) {
-    throw new TypeError("A request put together from options needs --path.");
+    throw new TypeError("--method, --header and --body also need --path.");
   }
-  if (samples.length === 0) throw new TypeError("Name at least one sample.");
+  if (samples.length === 0) throw new TypeError("Expected at least one sample: a file, -, or --path.");
   return samples;
 }
 
 function parseHeader(line: string): readonly [string, string] {
   const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [];
-  if (name === undefined || value === undefined) throw new TypeError('A header is written "Name: value".');
+  if (name === undefined || value === undefined) throw new TypeError('--header must have the form "Name: value".');
   return [name, value];
 }

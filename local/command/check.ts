@@ -1,4 +1,4 @@
-/** `fieldseal check`: whether a policy is right. */
+/** `fieldseal check`: checks a policy. */
 import { parseArgs } from "node:util";
 import { checkPolicyFile, formatLocatedIssue } from "../../infra/policy-file.ts";
 import { requireOne } from "./arguments.ts";
@@ -9,13 +9,13 @@ import { formatJson } from "./json-text.ts";
 /** The command `check`. */
 export const check: Command = {
   name: "check",
-  summary: "say whether a policy is right, and where it is not",
+  summary: "check a policy and list its mistakes",
   help: `POLICY [--json] [--strict]
 
-Reads the policy and the public keys that it names, as a build does, and tells every mistake with its line.
+Checks the policy and the public keys that it names, as a build does, and lists every mistake with its line.
 
-  --json    the issues as one JSON text
-  --strict  warnings count as errors`,
+  --json    print the issues as JSON
+  --strict  treat warnings as errors`,
   run: async (args, { write, tell, paint }) => {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -40,11 +40,11 @@ Reads the policy and the public keys that it names, as a build does, and tells e
     for (const issue of issues) tell(formatLocatedIssue(file, issue));
     const errors = issues.filter(({ severity }) => severity === "error").length;
     if (policy === undefined)
-      write(`${file} is ${paint.bad("not right")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
+      write(`${file} is ${paint.bad("not valid")}: ${errors} error(s), ${issues.length - errors} warning(s)\n`);
     else {
       const { rules, recipients } = policy;
       const warned = issues.length > 0 ? `, ${issues.length} warning(s)` : "";
-      write(`${file} is ${paint.good("right")}: ${rules.length} rule(s), ${recipients.length} recipient(s)${warned}\n`);
+      write(`${file} is ${paint.good("valid")}: ${rules.length} rule(s), ${recipients.length} recipient(s)${warned}\n`);
     }
     return isRight ? 0 : 1;
   },

@@ -1,41 +1,41 @@
-/** What a command of `fieldseal` is, and what it speaks to. */
+/** The commands of `fieldseal`, and the terminal that they use. */
 
-/** A command. */
+/** A command of `fieldseal`. */
 export interface Command {
   /** One word, or two for a command of a group: `keys fetch`. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Everything after `Usage: fieldseal NAME `: arguments, options, examples. */
+  /** The text after `Usage: fieldseal NAME `: arguments, options, examples. */
   readonly help: string;
   /**
-   * Does the command's work. A TypeError, as `parseArgs` throws it, is a mistake in the arguments; a FieldsealError is
-   * reported with its message. Anything else is a defect.
+   * Does the command's work. Rejects with a TypeError, as `parseArgs` throws, for wrong arguments, and with a
+   * FieldsealError for a failure that the user can understand. Any other error is a defect.
    */
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 }
 
-/** 0: done, and the answer is yes. 1: it failed, or the answer is no. 2: the arguments are wrong. */
+/** 0: success, or the answer is yes. 1: failure, or the answer is no. 2: wrong arguments. */
 export type ExitCode = 0 | 1 | 2;
 
-/** Where a command reads and writes. */
+/** The streams that a command reads and writes. */
 export interface Terminal {
   /** All of standard input. */
   readonly readInput: () => Promise<Buffer>;
-  /** Standard input chunk by chunk, for what may be larger than memory. */
+  /** Standard input in chunks, for data that may be larger than memory. */
   readonly readChunks: () => AsyncIterable<Buffer>;
-  /** To standard output: the result and nothing else. */
+  /** Writes a part of the result to standard output. */
   readonly write: (output: string | Uint8Array) => void;
-  /** The same, done once there is room for more. */
+  /** Writes a part of the result, and resolves once there is room for more. */
   readonly writeChunk: (output: string | Uint8Array) => Promise<void>;
-  /** To standard error: messages and progress. */
+  /** Writes a message to standard error. */
   readonly tell: (message: string) => void;
-  /** Overwrites the line of progress; nothing where standard error is no terminal. */
+  /** Overwrites the progress line. Does nothing if standard error is not a terminal. */
   readonly showProgress: (progress: string) => void;
   readonly paint: Paint;
 }
 
-/** Colours where standard output is a terminal that wants them (no-color.org), plain text elsewhere. */
+/** Colours, if standard output is a terminal and `NO_COLOR` is not set (no-color.org); else plain text. */
 export interface Paint {
   readonly bold: (text: string) => string;
   readonly good: (text: string) => string;

@@ -1,12 +1,12 @@
-/** How two policies treat one request: what loses protection, what gains it, what changes. */
+/** The differences in how two policies treat one request. */
 import type { Span } from "../../core/text/edit.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Field, Taking } from "./field.ts";
 
-/** One thing that another policy changes for a request, in words. */
+/** One difference. `before` and `after` describe it in words. */
 export interface Change {
   readonly kind: "lost" | "gained" | "recipient" | "token" | "refused" | "accepted" | "code";
-  /** The field; absent of changes of the whole request. */
+  /** Where the field is; absent if the whole request changes. */
   readonly place?: Field["place"];
   readonly path?: string;
   readonly before: string;
@@ -14,8 +14,8 @@ export interface Change {
 }
 
 /**
- * The changes from one explanation of a request to another. A field is lost where any character of it was in a token
- * and is no longer. A request that was refused, and now goes on with nothing of it protected, is lost as a whole.
+ * The changes from one explanation of a request to another. A field is lost if one of its characters was in a token and
+ * no longer is. A request is lost if it was refused, and now passes without protection.
  */
 export function compareExplanations(before: Explanation, after: Explanation): readonly Change[] {
   if (before.refusal !== undefined || after.refusal !== undefined) return compareRefusals(before, after);
@@ -43,7 +43,7 @@ function identify({ source, start, end }: Field): string {
   return `${source} ${start} ${end}`;
 }
 
-/** What becomes a token within a field's span, whatever fields the explanation itself has. */
+/** The takings that share a character with a field's span, whichever fields they belong to. */
 function takingsIn({ fields }: Explanation, { source, start, end }: Field): readonly Taking[] {
   return fields
     .filter((field) => field.source === source)
@@ -87,7 +87,7 @@ function isCovered({ start, end }: Span, takings: readonly Taking[]): boolean {
 function describeTakings(takings: readonly Taking[]): string {
   if (takings.length === 0) return "in clear";
   const words = takings.map(({ token, recipient, rule, by, selector, extent }) => {
-    const where = extent === "part" ? "a part of it, " : "";
+    const where = extent === "part" ? "a part of it: " : "";
     return `${where}${token} token for ${recipient} (rule ${rule}, ${by} ${selector})`;
   });
   return [...new Set(words)].join("; ");

@@ -1,4 +1,4 @@
-/** `fieldseal diff`: what a new policy changes for sample requests. */
+/** `fieldseal diff`: shows what a new policy changes for sample requests. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
@@ -12,17 +12,17 @@ import { formatJson } from "./json-text.ts";
 /** The command `diff`. */
 export const diff: Command = {
   name: "diff",
-  summary: "say which fields of sample requests a new policy no longer protects, and what else it changes",
+  summary: "show which fields of sample requests a new policy no longer protects, and what else changes",
   help: `OLD NEW SAMPLE… [--json]
 
-Compares what two policies do with the same requests: fields that lose or gain protection, or change their recipient
-or kind of token; requests that become refused or accepted. Rules in report mode protect nothing.
+Compares two policies over the same requests. Shows fields that lose or gain protection, or get another recipient or
+kind of token, and requests that are refused or accepted only under one policy. Rules in report mode protect nothing.
 
 ${sampleHelp}
-  --json             the same as JSON
+  --json             print JSON
 
-Exit code: 1 where protection is lost: a value, or a part of one, is no longer in a token, or a request that was
-refused goes on with nothing of it protected. 0 where nothing is lost.
+Exit code: 1 if a value, or a part of one, loses its protection, or if a request that the old policy refused passes
+unprotected; else 0.
 
   fieldseal diff policy.json new-policy.json samples/*.http`,
   run: async (args, terminal) => {
@@ -32,9 +32,9 @@ refused goes on with nothing of it protected. 0 where nothing is lost.
       options: { ...sampleOptions, json: { type: "boolean" } },
     });
     const [oldFile, newFile, ...files] = positionals;
-    if (oldFile === undefined || newFile === undefined) throw new TypeError("Name two policy files.");
-    const [before, after] = [oldFile, newFile].map((file) => loadPolicy(readPolicy(file), allModules));
-    if (before === undefined || after === undefined) throw new TypeError("Name two policy files.");
+    if (oldFile === undefined || newFile === undefined) throw new TypeError("Expected two policy files: old and new.");
+    const before = loadPolicy(readPolicy(oldFile), allModules);
+    const after = loadPolicy(readPolicy(newFile), allModules);
     const samples = await readSampleArguments(files, values, terminal);
     const compared = samples.map(({ name, request }) => ({
       sample: name,
@@ -56,10 +56,10 @@ interface Compared {
 const titles: Readonly<Record<Change["kind"], string>> = {
   lost: "loses protection",
   gained: "gains protection",
-  recipient: "changes its recipient",
-  token: "changes its kind of token",
-  refused: "becomes refused",
-  accepted: "becomes accepted",
+  recipient: "gets another recipient",
+  token: "gets another kind of token",
+  refused: "is now refused",
+  accepted: "is now accepted",
   code: "is refused for another reason",
 };
 
@@ -73,7 +73,7 @@ function formatChanges(compared: readonly Compared[], lost: number, paint: Paint
         ],
   );
   const summary =
-    lost > 0 ? paint.bad(`Protection is lost in ${lost} place(s).`) : paint.good("No protection is lost.");
+    lost > 0 ? paint.bad(`${lost} field(s) or request(s) lose protection.`) : paint.good("Nothing loses protection.");
   return `${[...lines, `${summary} ${compared.length} sample(s).`].join("\n")}\n`;
 }
 

@@ -1,4 +1,4 @@
-/** `fieldseal explain`: what a policy takes of sample requests, and why; what stays in clear. */
+/** `fieldseal explain`: shows what a policy protects in sample requests, and why. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { type CompiledPolicy, loadPolicy } from "../../core/policy/policy.ts";
@@ -13,17 +13,16 @@ import type { Sample } from "./samples/sample.ts";
 /** The command `explain`. */
 export const explain: Command = {
   name: "explain",
-  summary: "say what a policy takes of sample requests and why, and what stays in clear",
+  summary: "show which values of sample requests a policy protects and why, and what stays in clear",
   help: `POLICY SAMPLE… [--json]
 
-Shows every part of the requests: which rule and which selector or detector takes it, which kind of token it
-becomes, and what stays in clear. Values are masked, and so are names that look like values.
+Shows every value of the requests: the rule, and the selector or detector, that protects it, the kind of token that
+replaces it, or why it stays in clear. It masks values, and names that look like values.
 
 ${sampleHelp}
-  --json             the same as JSON
+  --json             print JSON
 
-Exit code: 1 where the policy is wrong or a sample cannot be read. A request that the policy refuses is an
-answer, not a failure.
+Exit code: 1 if the policy is not valid or a sample cannot be read; else 0, also if the policy refuses a request.
 
   fieldseal explain policy.json people.har
   fieldseal explain policy.json --path /people --header 'content-type: application/json' --body people.json`,
@@ -34,7 +33,7 @@ answer, not a failure.
       options: { ...sampleOptions, json: { type: "boolean" } },
     });
     const [file, ...samples] = positionals;
-    if (file === undefined) throw new TypeError("Name a policy file.");
+    if (file === undefined) throw new TypeError("Expected a policy file.");
     const policy = readPolicy(file);
     const explained = (await readSampleArguments(samples, values, terminal)).map((sample) =>
       explainSample(policy, sample),
@@ -51,7 +50,7 @@ answer, not a failure.
 interface ExplainedSample {
   readonly sample: Sample;
   readonly explanation: Explanation;
-  /** As if rules in report mode were enforced; `undefined` where the policy has none. */
+  /** What would happen if rules in report mode were enforced; `undefined` if the policy has none. */
   readonly reporting: Explanation | undefined;
 }
 
@@ -81,26 +80,26 @@ function toJson({ sample, explanation, reporting }: ExplainedSample): object {
   };
 }
 
-/** A method can be any token, so what is none of the usual ones could be anything. */
+/** `*` for an unusual method, since a client can put any text there. */
 function showMethod({ request }: Sample): string {
   return /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT)$/.test(request.method) ? request.method : "*";
 }
 
 const longestMask = 12;
 
-/** One dot a character, up to a dozen: of the value it tells nothing but that. */
+/** A dot for each character of a value, 12 at most; three if its length is secret. */
 export function maskOf({ length }: Pick<Field, "length">): string {
   return "•".repeat(length === undefined ? 3 : Math.min(length, longestMask));
 }
 
 function whyTaken({ by, selector, extent, also }: Omit<Taking, "start" | "end">): string {
-  const found = by === "detector" ? `detector ${selector} finds its form` : `selector ${selector} names it`;
+  const found = by === "detector" ? `detector ${selector} matches it` : `selector ${selector} selects it`;
   const how = {
     whole: found,
-    part: `${found}, in a part of it`,
-    within: `it stands within what ${by} ${selector} takes as a whole`,
+    part: `${found}, but only a part`,
+    within: `${by} ${selector} takes a larger value that holds it`,
   }[extent];
-  return also.length === 0 ? how : `${how}; so does ${also.join(", ")}`;
+  return also.length === 0 ? how : `${how}; also matched by ${also.join(", ")}`;
 }
 
 function formatSample({ sample, explanation, reporting }: ExplainedSample, paint: Paint): string {
@@ -111,7 +110,7 @@ function formatSample({ sample, explanation, reporting }: ExplainedSample, paint
   if (reporting === undefined) return lines.join("\n");
   return [
     ...lines,
-    `  ${paint.bold("with the rules in report mode")}: ${formatOutcome(reporting, paint)}`,
+    `  ${paint.bold("if rules in report mode were enforced")}: ${formatOutcome(reporting, paint)}`,
     ...formatFields(
       reporting.fields.filter(({ takenBy }) => takenBy.length > 0),
       paint,
@@ -120,10 +119,10 @@ function formatSample({ sample, explanation, reporting }: ExplainedSample, paint
 }
 
 function formatOutcome({ outcome, rules, refusal, unreadable }: Explanation, paint: Paint): string {
-  const covered = rules.length === 0 ? "no rule covers it" : `under rule ${rules.join(", ")}`;
+  const covered = rules.length === 0 ? "no rule covers it" : `covered by rule ${rules.join(", ")}`;
   if (refusal !== undefined) return `${paint.bad("refused")} ${formatRefusal(refusal)}; ${covered}`;
-  const passed = unreadable === undefined ? "" : `; its body could not be read (${unreadable})`;
-  const fate = outcome === "protected" ? paint.good(outcome) : paint.bad(`${outcome}, all of it in clear`);
+  const passed = unreadable === undefined ? "" : `; the body cannot be read (${unreadable})`;
+  const fate = outcome === "protected" ? paint.good(outcome) : paint.bad(`${outcome}, all in clear`);
   return `${fate}; ${covered}${passed}`;
 }
 

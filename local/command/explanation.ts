@@ -5,7 +5,7 @@ import { findPartCodec, formatOf } from "../../core/formats/media-types.ts";
 import { listContents } from "../../core/formats/multipart/codec.ts";
 import { allCodecs } from "../../core/formats/table.ts";
 import { findRules, type Policy } from "../../core/policy/policy.ts";
-import type { Format } from "../../core/rule/formats.ts";
+import { encodingOf, type Format } from "../../core/rule/formats.ts";
 import { isProtectableHeader } from "../../core/rule/headers.ts";
 import type { Rule } from "../../core/rule/rule.ts";
 import { showName, showPath } from "../../core/selector/shown-name.ts";
@@ -155,7 +155,7 @@ function listUncovered(request: EdgeRequest, bytes: Buffer, mediaType: MediaType
     const format = mediaType === undefined ? undefined : formatOf(mediaType);
     if (mediaType === undefined || format === undefined) return [opaque(text)];
     const codings = parseContentCodings(headerValues(request.headers, "content-encoding"));
-    text = undoCodings(bytes, codings, 50_000_000).toString(format === "multipart" ? "latin1" : "utf8");
+    text = undoCodings(bytes, codings, 50_000_000).toString(encodingOf(format));
     const { nodes } = allCodecs[format].read(text, {
       rules: [],
       budget: { remaining: Number.POSITIVE_INFINITY },

@@ -45,7 +45,7 @@ export interface SourceText {
 }
 
 /** Why a field stays in clear under the rules that cover the request. */
-export const noReason = "no selector names it and no detector finds anything in it";
+export const noReason = "no selector selects it and no detector matches it";
 
 /**
  * The values that `list` gives as fields, each with what takes it. If `list` throws, the whole text is one field.

@@ -1,4 +1,4 @@
-/** `fieldseal keys fetch`: brings the public keys of a policy's recipients from KMS under version control. */
+/** `fieldseal keys fetch`: fetches the public keys of a policy's recipients from KMS, to commit them. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -26,15 +26,15 @@ import { type KmsPublicKey, openKeyService } from "./kms/key-service.ts";
 /** The command `keys fetch`. */
 export const keysFetch: Command = {
   name: "keys fetch",
-  summary: "bring the public keys of a policy's recipients from KMS under version control",
+  summary: "fetch the public keys of a policy's recipients from KMS, to commit them",
   help: `POLICY [--stage STAGE --region REGION] [--replace]
 
-Asks KMS GetPublicKey for each recipient of the policy, by its keyArn or, while it has none, by the alias
-alias/fieldseal-STAGE-ID in REGION. Checks usage, spec, algorithm, size and exponent, with two implementations.
-Writes the PEM where publicKeyFile says, beside it a record (.json) with fingerprint, key ARN and date, and the
-key ARN into the policy. Commit all of them. Nothing is written if one key is refused.
+Calls KMS GetPublicKey for each recipient of the policy, with its keyArn or, if it has none yet, with the alias
+alias/fieldseal-STAGE-ID in REGION. Checks usage, spec, algorithm, size and exponent with two implementations.
+Writes the PEM to publicKeyFile, a record (.json) with fingerprint, key ARN and date beside it, and the key ARN into
+the policy. Commit all three. If one key is refused, nothing is written.
 
-  --replace   take a key in the place of one that was fetched before. Rotation never needs it: it adds a recipient.`,
+  --replace   replace keys that were fetched before. A rotation does not need it: it adds a recipient.`,
   run: async (args, { write }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -57,7 +57,7 @@ key ARN into the policy. Commit all of them. Nothing is written if one key is re
         (other) => other.record.fingerprint === record.fingerprint || other.record.keyArn === record.keyArn,
       );
       if (shared !== undefined)
-        throw refuse(draft, `its key is the key of recipient ${JSON.stringify(shared.draft.id)} too.`);
+        throw refuse(draft, `recipient ${JSON.stringify(shared.draft.id)} has the same key. Each needs its own.`);
       fetched.push({ draft, key, record, kept });
     }
     for (const { draft, key, record, kept } of fetched) {
@@ -90,18 +90,18 @@ async function fetchKey(
 ): Promise<KmsPublicKey> {
   const { id, keyArn } = draft;
   if (keyArn === undefined && (stage === undefined || region === undefined)) {
-    throw new TypeError(`Recipient ${JSON.stringify(id)} has no keyArn yet: name --stage and --region.`);
+    throw new TypeError(`Recipient ${JSON.stringify(id)} has no keyArn yet. Add --stage and --region.`);
   }
   if (region !== undefined && !isRegion(region))
-    throw new TypeError(`${JSON.stringify(region)} is no Region, such as eu-central-1.`);
+    throw new TypeError(`--region must be an AWS Region, such as eu-central-1; got ${JSON.stringify(region)}.`);
   const kms = openKeyService(keyArn === undefined ? (region ?? "") : regionOf(keyArn));
   try {
     const key = await kms.getPublicKey(keyArn ?? `alias/fieldseal-${stage ?? ""}-${id}`);
-    if (!isKeyArn(key.keyArn)) throw refuse(draft, "KMS's answer has no key ARN.");
+    if (!isKeyArn(key.keyArn)) throw refuse(draft, "the answer of KMS has no key ARN.");
     if (keyArn === undefined && regionOf(key.keyArn) !== region)
-      throw refuse(draft, `KMS answers with a key of ${regionOf(key.keyArn)}.`);
+      throw refuse(draft, `expected a key in ${region}, but KMS answered with one in ${regionOf(key.keyArn)}.`);
     if (keyArn !== undefined && key.keyArn !== keyArn)
-      throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+      throw new FieldsealError("kms_key_mismatch", { reason: `The request was for ${keyArn}.` });
     return key;
   } finally {
     kms.close();
@@ -113,29 +113,29 @@ function checkKey(
   { keyArn, publicKeyPem, keySpec, keyUsage, encryptionAlgorithms }: KmsPublicKey,
 ): KeyRecord {
   const facts = { keyArn, keySpec, keyUsage, encryptionAlgorithms, fingerprint: "0".repeat(64), fetched: today() };
-  // Usage and spec first: they say what is wrong of a key that cannot be read as RSA either.
+  // Usage and spec come first: for a key that is not RSA, they give the clearer reason.
   parseKeyRecord(facts, (reason) => refuse(draft, reason));
   requireRsaPublicKey(publicKeyPem, new ConfigValue(publicKeyPem, keyArn, "recipient_invalid"));
   const { modulusBytes } = createRecipient({ id: draft.id, keyArn, prefix: "", suffix: "" }, publicKeyPem);
   if (keySpec !== `RSA_${modulusBytes * 8}`)
-    throw refuse(draft, `KMS calls its key ${keySpec}, but it has ${modulusBytes * 8} bits.`);
+    throw refuse(draft, `KMS says that its key is ${keySpec}, but the key has ${modulusBytes * 8} bits.`);
   return parseKeyRecord({ ...facts, fingerprint: fingerprintOf(publicKeyPem) }, (reason) => refuse(draft, reason));
 }
 
-/** Whether exactly this key is committed already. */
+/** True if exactly this key is committed. Throws `recipient_invalid` if another one is and `replace` is not set. */
 function isKept(draft: RecipientDraft, record: KeyRecord, replace: boolean): boolean {
   const { fingerprint, record: known } = readCommittedKey(draft);
   if (holdsSampleKey(draft))
     throw refuse(
       draft,
-      `${draft.publicKeyFile} is the sample's public key, which stage sample needs.` +
-        ` Name another publicKeyFile, such as keys/prod-${draft.id}.pem.`,
+      `${draft.publicKeyFile} holds the sample's public key, which stage sample needs.` +
+        ` Set publicKeyFile to a new file, such as keys/prod-${draft.id}.pem.`,
     );
   if (fingerprint !== undefined && fingerprint !== record.fingerprint && !replace) {
     throw refuse(
       draft,
-      "KMS gives another public key than the one committed." +
-        " To rotate, add a recipient; --replace gives the old key up.",
+      "the public key in KMS is not the committed one." +
+        " To rotate, add a recipient. To give up the old key, use --replace.",
     );
   }
   return (
@@ -148,7 +148,7 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** The policy with the key ARNs of its recipients, and no other character changed. */
+/** The policy's text with the key ARNs of its recipients; all other characters stay. */
 function writeKeyArns(text: string, keyArns: readonly string[]): string {
   const document = parseJson(text, 100);
   const children = (node: number): readonly number[] => {

@@ -1,4 +1,4 @@
-/** `fieldseal keys verify`: proves each embedded public key against its KMS key. */
+/** `fieldseal keys verify`: checks each embedded public key against its KMS key. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { FieldsealError } from "../../core/errors.ts";
@@ -15,15 +15,15 @@ import { type KeyService, openKeyService } from "./kms/key-service.ts";
 /** The command `keys verify`. */
 export const keysVerify: Command = {
   name: "keys verify",
-  summary: "prove each embedded public key against KMS, and the caller's permissions",
+  summary: "check each embedded public key against KMS, and the caller's permissions",
   help: `POLICY [--dry-run] [--strict]
 
-For each recipient: the record and the PEM agree; KMS GetPublicKey gives the same key; a random canary, encrypted
-with the embedded key, comes back from KMS Decrypt; and, by KMS's dry run, the caller may decrypt with
-RSAES_OAEP_SHA_256. Exit code 1 if one of them does not hold.
+Checks for each recipient that the record matches the PEM, that KMS GetPublicKey gives the same key, that KMS Decrypt
+opens a random canary that was encrypted with the embedded key, and, by a dry run of KMS, that the caller may decrypt
+with RSAES_OAEP_SHA_256. Exit code: 1 if a check fails.
 
-  --dry-run   do not decrypt the canary: compare keys and permissions only
-  --strict    fail also where a record is missing, or KMS would let the caller decrypt with RSAES_OAEP_SHA_1`,
+  --dry-run   compare keys and permissions only; do not decrypt the canary
+  --strict    also fail if a record is missing, or if the caller may decrypt with RSAES_OAEP_SHA_1`,
   run: async (args, { write, paint }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -70,10 +70,11 @@ async function settle(prove: () => Promise<Proof>): Promise<Proof> {
 async function proveKey(kms: KeyService, { keyArn, publicKeyPem }: CompiledRecipient): Promise<Proof> {
   const key = await kms.getPublicKey(keyArn);
   const embedded = fingerprintOf(publicKeyPem);
-  if (key.keyUsage !== "ENCRYPT_DECRYPT") return { holds: false, says: `the KMS key is for ${key.keyUsage}` };
+  if (key.keyUsage !== "ENCRYPT_DECRYPT")
+    return { holds: false, says: `the key usage is ${key.keyUsage}, not ENCRYPT_DECRYPT` };
   return key.keyArn === keyArn && fingerprintOf(key.publicKeyPem) === embedded
     ? { holds: true, says: embedded }
-    : { holds: false, says: "KMS gives another public key than the one embedded" };
+    : { holds: false, says: "the public key in KMS is not the embedded one" };
 }
 
 async function provePermission(kms: KeyService, { keyArn }: CompiledRecipient): Promise<Proof> {
@@ -87,7 +88,7 @@ async function proveCanary(kms: KeyService, recipient: CompiledRecipient): Promi
   const opened = await kms.decrypt(recipient.keyArn, encrypt(canary));
   return canary.equals(opened)
     ? { holds: true, says: "encrypted here, decrypted by KMS" }
-    : { holds: false, says: "KMS decrypted something else than was encrypted here" };
+    : { holds: false, says: "KMS decrypted the canary to another value" };
 }
 
 async function proveAlgorithm(kms: KeyService, { keyArn }: CompiledRecipient, strict: boolean): Promise<Proof> {

@@ -1,4 +1,4 @@
-/** `fieldseal protect`: replaces the sensitive values of a document by tokens. */
+/** `fieldseal protect`: replaces the sensitive values of a document with tokens. */
 import { parseArgs } from "node:util";
 import { allModules } from "../../core/policy/all-modules.ts";
 import { loadPolicy } from "../../core/policy/policy.ts";
@@ -12,19 +12,19 @@ import { protectDocument } from "./protected-document.ts";
 /** The command `protect`. */
 export const protect: Command = {
   name: "protect",
-  summary: "put tokens into a file, as the edge function does with a request's body",
+  summary: "replace the sensitive values of a file with tokens, as the edge function does in a body",
   help: `[FILE] --policy FILE --path PATH [OPTION…]
 
-Protects a document, from standard input where no FILE or - is named, as the body of a request to PATH. What the edge
-function would refuse is refused, but for CloudFront's limits on size. NDJSON, CSV and text are read and written piece
-by piece, so that they may be larger than memory.
+Protects a document as the body of a request to PATH. Without FILE, or with -, it reads standard input. It refuses what
+the edge function refuses, except for CloudFront's limits on size. NDJSON, CSV and text may be larger than memory: they
+are read and written in chunks.
 
   --policy FILE      the policy
-  --path PATH        chooses the rules, as the path of a request does
-  --method METHOD    POST, unless told otherwise
+  --path PATH        the path of the request, which chooses the rules
+  --method METHOD    the method of the request; default: POST
   ${typeHelp}
-  --out FILE         written as a whole or not at all; without it, standard output
-  --json             says on standard error, as JSON, how many tokens were made
+  --out FILE         write to this file, completely or not at all; default: standard output
+  --json             print the number of tokens as JSON, to standard error
 
   fieldseal protect people.csv --policy policy.json --path /people --out people.sealed.csv`,
   run: async (args, terminal) => {
@@ -42,10 +42,10 @@ by piece, so that they may be larger than memory.
     });
     const file = positionals.length === 0 ? "-" : requireOne(positionals, "file");
     const { policy: policyFile, path, method } = values;
-    if (policyFile === undefined || path === undefined) throw new TypeError("--policy and --path are needed.");
-    if (!path.startsWith("/")) throw new TypeError("A path begins with a slash.");
+    if (policyFile === undefined || path === undefined) throw new TypeError("--policy and --path are required.");
+    if (!path.startsWith("/")) throw new TypeError("--path must begin with a slash.");
     const type = findDocumentType(values.type, file);
-    if (type === undefined) throw new TypeError("The type is not known: say it with --type.");
+    if (type === undefined) throw new TypeError(`The extension of ${file} names no type. Add --type.`);
     const policy = loadPolicy(readPolicy(policyFile), allModules);
     let tokens = 0;
     const bytes = readInputChunks(file, terminal, (progress) => `protect: ${progress}, ${tokens} tokens`);

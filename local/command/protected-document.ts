@@ -1,4 +1,4 @@
-/** Protects a document as the edge function protects a body, in chunks where its format allows that. */
+/** Protects a document as the edge function protects a body: in chunks if its format has records, else as a whole. */
 import { type Plan, writeEncryption } from "../../core/encrypt/encrypt-text.ts";
 import { createTokenWriter, type TokenWriter } from "../../core/encrypt/token-writer.ts";
 import { FieldsealError } from "../../core/errors.ts";
@@ -20,21 +20,21 @@ import { shiftOffset } from "./shifted-offset.ts";
 export interface Document {
   readonly type: DocumentType;
   readonly method: string;
-  /** Path and query: they choose the rules, as those of a request do. */
+  /** Path and query of the request, which choose the rules. */
   readonly path: string;
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-/** A chunk of a document with tokens. */
+/** A protected chunk of a document. */
 export interface ProtectedChunk {
   readonly bytes: Buffer;
-  /** How many were written. */
+  /** The number of tokens in it. */
   readonly tokens: number;
 }
 
 /**
- * The document with tokens, chunk by chunk. Throws what the edge function refuses a body with, offsets counted from the
- * document's beginning, and `request_invalid` where no rule looks into such bodies. CloudFront's limits do not apply.
+ * The document with tokens, in chunks. Throws the errors with which the edge function refuses a body, with offsets from
+ * the document's beginning, and `request_invalid` if no rule reads such bodies. CloudFront's limits do not apply.
  */
 export async function* protectDocument(policy: Policy, document: Document): AsyncGenerator<ProtectedChunk> {
   const most = Number.POSITIVE_INFINITY;
@@ -44,7 +44,7 @@ export async function* protectDocument(policy: Policy, document: Document): Asyn
     limits: { ...policy.limits, fields: most, work: most, decoded: most },
   };
   const planChunk = (body: RequestBody): BodyPlan => planDocument(roomy, document, body);
-  // One content key for the whole document, as for one request.
+  // One content key serves the whole document, as it serves one request.
   const seal = createTokenWriter();
   const { records } = fileTable[document.type.format];
   if (records === undefined) {
@@ -72,18 +72,18 @@ function planDocument(policy: Policy, { method, path, type }: Document, body: Re
   const plan = planProtection(policy, findRules(policy, request.uri, methodsOf(request)), request)?.body;
   if (plan === undefined) {
     throw new FieldsealError("request_invalid", {
-      reason: `No enforced rule of the policy looks into bodies of ${method} ${path}.`,
+      reason: `The policy has no enforced rule that reads the body of ${method} ${path}.`,
     });
   }
-  // What the edge would let through unread was meant to be protected here.
+  // The edge would let this body pass unread. Here, the user asked to protect it.
   if (plan.unreadable !== undefined) throw new FieldsealError(plan.unreadable);
   return plan;
 }
 
-/** Characters of a record: none that a machine wrote into a file of records is longer. */
+/** The most characters of a record. */
 const longestRecord = 1 << 27;
 
-/** Records that mean the same in any chunk; those of CSV with the header line before them. */
+/** Records mean the same in any chunk. In CSV, the header line is read before each chunk. */
 async function* protectRecords(
   text: AsyncIterable<string>,
   records: RecordKind,
@@ -99,16 +99,16 @@ async function* protectRecords(
   }
 }
 
-/** The header line of CSV, once there is a line that is not empty. */
+/** The header line of CSV; `undefined` if the chunk has only empty lines. */
 function headerOf(chunk: string): string | undefined {
   const first = readFirstRecord(chunk);
   return /[^\ufeff\r\n]/.test(first) ? first : undefined;
 }
 
-/** What follows a chunk of text is looked at too, since what is found can go on in the next line. */
+/** Characters behind a chunk of text that are read with it, since a value can go on in the next line. */
 const lookahead = 1 << 16;
 
-/** What is before a value can be its context. */
+/** Characters before a chunk that are read with it, since they can be the context of a value. */
 const lookbehind = 1 << 10;
 
 async function* protectLines(
@@ -118,7 +118,7 @@ async function* protectLines(
 ): AsyncGenerator<ProtectedChunk> {
   let before = "";
   let offset = 0;
-  // Characters of the next chunk that went out with this one, in the token of a value that begins in this one.
+  // Characters of the next chunk that a token of this one already replaced.
   let ahead = 0;
   for await (const chunk of cutChunks(text, { records: "lines", longest: longestRecord, lookahead })) {
     const own = chunk.text.slice(ahead);
@@ -138,7 +138,7 @@ async function* protectLines(
   }
 }
 
-/** Without the second half of a surrogate pair whose first one was cut off. */
+/** The text without the second half of a surrogate pair at its beginning, whose first half was cut off. */
 function trimStart(text: string): string {
   return /^[\udc00-\udfff]/.test(text) ? text.slice(1) : text;
 }
@@ -151,12 +151,12 @@ function planAt(offset: number, plan: () => Plan): Plan {
   }
 }
 
-/** Of a value that begins in what went out already, the rest: an earlier chunk did not show it as one. */
+/** The rest of a value that begins in an earlier chunk, which did not show it as a value. */
 function clip({ source }: Plan, finding: Finding, start: number): Finding {
   return finding.start >= start ? finding : { ...finding, start, value: textValue(source.slice(start, finding.end)) };
 }
 
-/** What comes out between the characters before and after, which are looked at and not written. */
+/** The output for a chunk, without the characters `before` and `after` it, which are only read. */
 function writeWindow(
   plan: Plan,
   { before, after }: { readonly before: number; readonly after: number },

@@ -1,4 +1,4 @@
-/** `fieldseal report`: log lines of the edge function as a table. */
+/** `fieldseal report`: adds up the log lines of the edge function. */
 import { parseArgs } from "node:util";
 import { alignColumns } from "../columns.ts";
 import type { Command, Paint } from "./command.ts";
@@ -12,16 +12,16 @@ export const report: Command = {
   summary: "add up log lines: what rules found, refused, and would have done in report mode",
   help: `[LOGFILE…] [--json]
 
-Reads the edge function's log lines, from standard input where no file or - is named, and adds up: matches of each rule
-and selector or detector; fields outside the policy in which detectors found something, by path; refusals by code; what
-rules in report mode would have refused. Lines of anything else are counted and left out.
+Adds up the edge function's log lines: matches of each rule by selector or detector, fields outside the policy in which
+detectors found something, refusals by code, and refusals that rules in report mode would have made. It counts other
+lines as such. Without LOGFILE, or with -, it reads standard input.
 
-Lines may stand alone, behind a time or any other prefix, in exports of CloudWatch Logs (JSON, CSV, to S3, from a
-subscription) and compressed with gzip.
+Lines may be plain, follow a time or another prefix, come from exports of CloudWatch Logs (JSON, CSV, S3,
+subscriptions), and be compressed with gzip.
 
-  --json             the same as JSON
+  --json             print JSON
 
-Exit code: 1 where no line of the function was found.
+Exit code: 1 if there is no line of the function.
 
   aws logs filter-log-events --log-group-name /aws/lambda/us-east-1.fieldseal-prod-edge --output json | fieldseal report
   fieldseal report export/*.gz`,
@@ -46,7 +46,7 @@ function formatSummary(summary: EdgeSummary, paint: Paint): string {
   const sections = [
     `${requests} request(s)${span}; ${otherLines} other line(s)`,
     ...listTables(summary).map((table) => formatTable(table, paint)),
-    outsideMore === 0 ? "" : `and ${outsideMore} in further fields, which the log lines had no room to name`,
+    outsideMore === 0 ? "" : `and ${outsideMore} in more fields, which the log lines had no room to name`,
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
@@ -77,13 +77,13 @@ function listTables(summary: EdgeSummary): readonly Table[] {
       rows: summary.refusals.map(({ count, code, rule = "" }) => [String(count), code, rule]),
     },
     {
-      title: "Bodies that went on unread",
+      title: "Bodies that passed unread",
       heads: ["requests", "code"],
       rows: summary.unreadable.map(({ count, code }) => [String(count), code]),
     },
     {
-      title: "Report mode: refusals that would be",
-      heads: ["requests", "of them refused anyway", "policy", "code", "rule"],
+      title: "Report mode: requests that would be refused",
+      heads: ["requests", "also refused", "policy", "code", "rule"],
       rows: summary.wouldRefuse.map(({ count, refusedAnyway, policy = "", code, rule = "" }) => {
         return [String(count), String(refusedAnyway), policy, code, rule];
       }),
@@ -101,7 +101,7 @@ function listTables(summary: EdgeSummary): readonly Table[] {
   ];
 }
 
-/** A table without the columns that are empty; "" where it has no row. */
+/** A table without its empty columns; "" if it has no row. */
 function formatTable({ title, heads, rows }: Table, paint: Paint): string {
   if (rows.length === 0) return "";
   const used = heads.map((_, column) => rows.some((row) => row[column] !== ""));
@@ -110,7 +110,7 @@ function formatTable({ title, heads, rows }: Table, paint: Paint): string {
   return [paint.bold(title), `  ${paint.faint(head)}`, ...body.map((line) => `  ${line}`)].join("\n");
 }
 
-/** A log can hold anything under these names: no control character reaches a terminal. */
+/** A text with `?` for control characters, since a log can hold anything and a terminal obeys them. */
 function showPlainly(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, "?");
 }

@@ -1,4 +1,4 @@
-/** `fieldseal restore`: replaces the tokens of a document by their values. */
+/** `fieldseal restore`: replaces the tokens of a document with their values. */
 import { parseArgs } from "node:util";
 import { requireOne } from "./arguments.ts";
 import type { Command } from "./command.ts";
@@ -12,29 +12,28 @@ import { restoreDocument } from "./restored-document.ts";
 /** The command `restore`. */
 export const restore: Command = {
   name: "restore",
-  summary: "put the values back into a file with tokens, with AWS KMS or with local keys",
+  summary: "replace the tokens of a file with their values, with AWS KMS or local keys",
   help: `[FILE] [WHOSE TOKENS] [WHICH KEYS] [OPTION…]
 
-Restores a document, from standard input where no FILE or - is named, as the decryptor does. NDJSON, CSV and text are
-read and written piece by piece, so that they may be larger than memory. What is compressed with gzip comes out
-compressed.
+Restores a document as the decryptor does. Without FILE, or with -, it reads standard input. NDJSON, CSV and text may be
+larger than memory: they are read and written in chunks. The output is compressed with gzip if the input is.
 
 Whose tokens:
-  --reader FILE      a reader's configuration, as the decryptor has it in FIELDSEAL_READER
+  --reader FILE      a reader's configuration, as in the decryptor's FIELDSEAL_READER
   --policy FILE      all recipients of a policy
-                     without either, the policy of the folder of --data
+                     default: the policy in the folder of --data
 Which keys:
-  --data DIR         those of the data folder of \`npm start\`
-  --key [ID=]FILE    a private key in PEM, of one recipient, as often as needed
-                     without either, AWS KMS with the credentials that the AWS SDK finds
+  --data DIR         the keys in the data folder of \`npm start\`
+  --key [ID=]FILE    the private key of a recipient, in PEM; may be repeated
+                     default: AWS KMS, with the credentials that the AWS SDK finds
 Options:
   ${typeHelp}
-                     where neither tells, what reads as JSON is JSON and anything else text
-  --keep             leaves tokens that cannot be opened where they are, instead of failing
-  --out FILE         written as a whole or not at all; without it, standard output
-  --json             says on standard error, as JSON, what was found
+                     without a known extension: JSON if the file is JSON, else text
+  --keep             leave tokens that cannot be opened unchanged, instead of failing
+  --out FILE         write to this file, completely or not at all; default: standard output
+  --json             print counts of tokens as JSON, to standard error
 
-Exit code: 1 where a token could not be opened, also with --keep. Tokens that the reader may not open are no failure.
+Exit code: 1 if a token could not be opened, also with --keep. Tokens that the reader may not open do not count.
 
   fieldseal restore people.sealed.csv --data .fieldseal --out people.csv
   fieldseal restore people.sealed.csv --reader reader.json`,
@@ -86,7 +85,7 @@ Exit code: 1 where a token could not be opened, also with --keep. Tokens that th
     terminal.tell(
       values.json === true
         ? JSON.stringify(counts)
-        : `${opened} token(s) opened, ${withheld} of other recipients left, ${failed} failed`,
+        : `${opened} token(s) opened, ${withheld} left because the reader may not open them, ${failed} failed`,
     );
     return failed > 0 ? 1 : 0;
   },

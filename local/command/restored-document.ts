@@ -1,6 +1,6 @@
 /**
- * Restores a document as the decryptor restores a body, in chunks where its format allows that; compressed where it
- * came so.
+ * Restores a document as the decryptor restores a body: in chunks if its format has records, else as a whole. The
+ * output is compressed with gzip if the input is.
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -19,15 +19,15 @@ const compress = promisify(gzip);
 
 /** A document to restore. */
 export interface EncryptedDocument {
-  /** `undefined`: what reads as JSON is JSON, anything else text. */
+  /** `undefined`: JSON if the document is JSON, else text. */
   readonly type: DocumentType | undefined;
   readonly onFailure: EncryptedText["onFailure"];
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The document with the values of its tokens, chunk by chunk, each with what was found in it, offsets counted from the
- * document's beginning. Throws what the decryptor throws.
+ * The document with the values of its tokens, in chunks, each with what was found in it. Offsets are in characters from
+ * the document's beginning. Throws what `decryptBody` throws.
  */
 export async function* restoreDocument(
   reader: Reader,
@@ -61,11 +61,11 @@ export async function* restoreDocument(
     yield { ...restored, body: isGzip ? await compress(body) : body };
     offset += text.length;
   }
-  // Nothing at all is no file of gzip.
+  // An empty output would not be valid gzip.
   if (isGzip && offset === 0) yield { ...(await restore(Buffer.alloc(0))), body: await compress("") };
 }
 
-/** Characters of a record: none that a machine wrote into a file of records is longer. */
+/** The most characters of a record. */
 const longestRecord = 1 << 27;
 
 function shift(restored: DecryptedText, by: number): DecryptedText {

@@ -1,4 +1,4 @@
-/** `fieldseal rewrap`: moves stored tokens to another recipient, and nobody sees a value. */
+/** `fieldseal rewrap`: moves stored tokens to another recipient without opening their values. */
 import { parseArgs } from "node:util";
 import type { ReadableRecipient, Reader } from "../../core/decrypt/reader/reader.ts";
 import { FieldsealError } from "../../core/errors.ts";
@@ -18,31 +18,32 @@ export const rewrap: Command = {
   summary: "move stored tokens to another recipient, without opening their values",
   help: `[FILE…] --from ID --to ID [WHOSE TOKENS] [OPTION…]
 
-Replaces the tokens of one recipient by tokens of another. Direct tokens are encrypted anew by KMS (ReEncrypt), and
-their plaintext does not leave it; of sealed ones only the content key is, once for all tokens that share it. Every
-other byte stays, and so do tokens of other recipients: files that were done may be done again. A direct token is
-refused where the new key is smaller than its own. The caller needs kms:ReEncryptFrom and kms:ReEncryptTo, and with
---reader kms:DescribeKey.
+Replaces the tokens of one recipient with tokens of another. KMS encrypts direct tokens anew (ReEncrypt), and their
+plaintext does not leave KMS. Of sealed tokens it encrypts only the content key anew, once for all tokens that share it.
+All other bytes stay, and so do tokens of other recipients, so a second run over a file does no harm. A direct token
+cannot move to a smaller key. The caller needs kms:ReEncryptFrom and kms:ReEncryptTo, and with --reader also
+kms:DescribeKey.
 
 Whose tokens:
   --policy FILE      the recipients of a policy
   --reader FILE      a reader's configuration
-  --data DIR         the policy and the keys of the data folder of \`npm start\`, instead of AWS KMS
+  --data DIR         the policy and keys in the data folder of \`npm start\`, instead of AWS KMS
 Options:
   ${typeHelp}
-  --out PATH         a file, or for several files a folder; without files, standard input goes to standard output
-  --resume           goes on where an earlier run over the same files stopped
-  --keep             leaves tokens that cannot be moved where they are, instead of failing
+  --out PATH         the output file, or a folder for several files; without FILE, standard input goes to standard
+                     output
+  --resume           continue an earlier run over the same files where it stopped
+  --keep             leave tokens that cannot be moved unchanged, instead of failing
   --calls-per-second N
-                     to KMS, 500 unless told otherwise: the account's quota is one for everybody
-  --json             the report on standard error as JSON
+                     limit on calls to KMS, whose quota the whole account shares; default: 500
+  --json             print the report as JSON, to standard error
 
-NDJSON, CSV and text are read and written piece by piece. Other formats are read as a whole, up to 256 MB. What is
-compressed with gzip comes out compressed. A run that stops leaves FILE.partial and FILE.progress beside each file that
-is not done, for --resume. Of two runs over one file the later one is refused: FILE.lock says which process has it, and
-that of a dead process counts for nothing.
+NDJSON, CSV and text are read and written in chunks. Other formats are read as a whole, up to 256 MB. The output is
+compressed with gzip if the input is. A run that stops leaves FILE.partial and FILE.progress beside each unfinished
+output, for --resume. FILE.lock keeps a second run from writing the same output. If a run was killed, delete its
+FILE.lock before you start another.
 
-Exit code: 1 where a token could not be moved, also with --keep.
+Exit code: 1 if a token could not be moved, also with --keep.
 
   fieldseal rewrap lake/*.ndjson --policy policy.json --from 01 --to 02 --out moved --resume`,
   run: async (args, terminal) => {
@@ -67,10 +68,10 @@ Exit code: 1 where a token could not be moved, also with --keep.
     const reader = await readReader(values, terminal);
     const from = requireRecipient(reader, values.from, "--from");
     const to = requireRecipient(reader, values.to, "--to");
-    if (from.id === to.id) throw new TypeError("--from and --to are one recipient.");
+    if (from.id === to.id) throw new TypeError("--from and --to must name different recipients.");
     const isStream = positionals.length === 0 || (positionals.length === 1 && positionals[0] === "-");
     if (isStream && (values.resume === true || values.out !== undefined))
-      throw new TypeError("--out and --resume are for files.");
+      throw new TypeError("--out and --resume do not apply to standard input. Name a file.");
     const jobs = isStream ? [] : await planJobs(positionals, values.out, values.type);
     const streamType = findDocumentType(values.type, "-");
     const modulusBytes = measureEmbedded(values, to);
@@ -89,7 +90,7 @@ Exit code: 1 where a token could not be moved, also with --keep.
       if (isStream) await moveStream(streamType, work, done);
       const moved: ResumableFile<Tally>[] = [];
       for (const job of jobs) moved.push(await moveFile(job, work, done));
-      // Until all of them are done, a later run must find out which are.
+      // Until all files are done, a later run must see which ones are.
       for (const file of moved) await file.forget();
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
@@ -109,25 +110,25 @@ Exit code: 1 where a token could not be moved, also with --keep.
 function parseCallsPerSecond(text = "500"): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 100_000)
-    throw new TypeError("--calls-per-second is a whole number.");
+    throw new TypeError("--calls-per-second must be a whole number from 1 to 100,000.");
   return count;
 }
 
 function requireRecipient({ recipients }: Reader, id: string | undefined, option: string): ReadableRecipient {
   const found = recipients.find((recipient) => recipient.id === id);
   if (found === undefined)
-    throw new TypeError(`${option} is one of ${recipients.map((recipient) => recipient.id).join(", ")}.`);
+    throw new TypeError(`${option} must be one of ${recipients.map((recipient) => recipient.id).join(", ")}.`);
   return found;
 }
 
-/** Bytes of the modulus of a recipient's public key, where a policy gives it. */
+/** Bytes of the modulus of a recipient's public key; `undefined` if no policy gives the key. */
 function measureEmbedded(options: ReaderOptions, { id }: ReadableRecipient): number | undefined {
   if (options.reader !== undefined) return undefined;
   const recipient = readRecipients(options).find((each) => each.id === id);
   return recipient === undefined ? undefined : createRecipient(recipient, recipient.publicKeyPem).modulusBytes;
 }
 
-/** What a report says of the whole run. */
+/** The facts of the whole run in a report. */
 interface RunFacts {
   readonly from: string;
   readonly to: string;

@@ -1,4 +1,4 @@
-/** A document with its tokens moved, chunk by chunk; compressed with gzip where it came so, a member for each chunk. */
+/** Moves the tokens of a document in chunks. If the input is compressed with gzip, each chunk becomes a gzip member. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { nameColumns } from "../../core/decrypt/csv-header.ts";
@@ -9,32 +9,32 @@ import type { Markers } from "../../core/token/marker.ts";
 import { inflate, peek, readWhole } from "../../decryptor/byte-stream.ts";
 import type { DocumentType } from "./document-type.ts";
 
-/** What came of a chunk. */
+/** The output for a chunk. */
 export interface MovedChunk {
   readonly bytes: Uint8Array;
-  /** Bytes of the document behind its compression that are done with it. */
+  /** The uncompressed bytes of the document up to the end of this chunk. */
   readonly source: number;
 }
 
-/** A document of which the tokens are moved. */
+/** A document whose tokens move. */
 export interface StoredDocument {
-  /** `undefined`: lines, each read as what it looks like. */
+  /** `undefined`: lines, each read as JSON if it is JSON, else as text. */
   readonly type: DocumentType | undefined;
   readonly recipients: readonly Markers[];
-  /** From a byte of the file on. */
+  /** The bytes of the file from an offset on. */
   readonly read: (start: number) => AsyncIterable<Uint8Array>;
 }
 
-/** Changes one text, which begins at a byte of the document. */
+/** Moves the tokens of one text. `start` is its offset in the uncompressed document, in bytes. */
 export type MoveText = (body: Buffer, contentType: string | undefined, start: number) => Promise<Buffer>;
 
-/** Of formats without records, which are read as a whole. */
+/** The most bytes of a document in a format without records, which is read as a whole. */
 const mostWhole = 1 << 28;
 
 const compress = promisify(gzip);
 
 /**
- * The document from a byte on, behind its compression. What was compressed is inflated again from the beginning.
+ * The output for the document from the uncompressed byte `start` on; a compressed file is inflated from its beginning.
  * Throws `content_coding_malformed`, `body_not_utf8`, `decoded_too_large`, and what `move` throws.
  */
 export async function* moveDocument(
@@ -46,7 +46,7 @@ export async function* moveDocument(
   const { first, bytes } = await peek(read(0));
   const isGzip = beginsAsGzip(first);
   const plain = isGzip ? skip(inflate(bytes), start) : start === 0 ? bytes : read(start);
-  // The delimiter of CSV is the first line's, wherever a chunk begins.
+  // The first line of CSV shows its delimiter, so every chunk needs it.
   const header =
     type?.format === "csv" && start > 0 ? await readColumns(isGzip ? inflate(read(0)) : read(0), document) : undefined;
   let done = start;
@@ -57,7 +57,7 @@ export async function* moveDocument(
     done += body.length;
     yield { bytes: isGzip ? await compress(moved) : moved, source: done };
   }
-  // Nothing at all is no file of gzip.
+  // An empty output would not be valid gzip.
   if (isGzip && done === 0) yield { bytes: await compress(""), source: 0 };
 }
 
@@ -72,7 +72,7 @@ async function readColumns(
   return undefined;
 }
 
-/** A chunk of bytes, and what goes before it to read it. */
+/** A chunk of bytes, and the header to read before it. */
 interface ByteChunk {
   readonly before: Buffer;
   readonly body: Buffer;

@@ -1,10 +1,10 @@
-/** Finds the command that arguments name and runs it: errors become messages and exit codes here. */
+/** Finds and runs the command that arguments name. Turns errors into messages and exit codes. */
 import { types } from "node:util";
 import { findNearest, suggest } from "../../core/config/did-you-mean.ts";
 import { FieldsealError } from "../../core/errors.ts";
 import type { Command, ExitCode, Terminal } from "./command.ts";
 
-/** Runs `fieldseal ARGS…`. Never rejects; it reports a defect with its stack, which holds no value of any input. */
+/** Runs `fieldseal ARGS…`. Never rejects. It reports a defect with its stack, which holds no value of any input. */
 export async function runCommand(
   args: readonly string[],
   commands: readonly Command[],
@@ -44,7 +44,7 @@ function showCommands(
 ): ExitCode {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${paint.bold(name.padEnd(width))}  ${summary}`).join("\n");
-  const text = `Usage: fieldseal COMMAND …\n\n${list}\n\nfieldseal COMMAND --help says more of each.`;
+  const text = `Usage: fieldseal COMMAND …\n\n${list}\n\nfieldseal COMMAND --help explains a command.`;
   if (args[0] === "--help" || args[0] === "-h" || args[0] === "help") {
     write(`${text}\n`);
     return 0;
@@ -54,7 +54,7 @@ function showCommands(
     const names = commands.map(({ name }) => name);
     const both = args.slice(0, 2).join(" ");
     const wrong = findNearest(both, names) === undefined ? args[0] : both;
-    tell(`fieldseal: there is no command ${JSON.stringify(wrong)}.${suggest(wrong, names)}\n\n${text}`);
+    tell(`fieldseal: unknown command ${JSON.stringify(wrong)}.${suggest(wrong, names)}\n\n${text}`);
   }
   return 2;
 }

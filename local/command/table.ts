@@ -1,4 +1,4 @@
-/** The table of commands: a new one is a file and a row here. */
+/** The table of commands. A new command is a file and a row here. */
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { diff } from "./diff.ts";

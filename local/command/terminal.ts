@@ -4,13 +4,13 @@ import { buffer } from "node:stream/consumers";
 import { styleText } from "node:util";
 import type { Paint, Terminal } from "./command.ts";
 
-/** What commands read and write: standard input, output and error. Ends the process when output cannot be written. */
+/** The standard streams as a terminal. If output cannot be written, it ends the process with status 1. */
 export function createTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   stdout.on("error", (error) => {
-    // The process that reads the output has had enough.
+    // The process that reads the output, such as `head`, has ended.
     if (Object(error)["code"] === "EPIPE") process.exit(1);
-    stderr.write(`fieldseal: standard output cannot be written: ${String(Object(error)["code"])}.\n`);
+    stderr.write(`fieldseal: cannot write to standard output: ${String(Object(error)["code"])}.\n`);
     process.exit(1);
   });
   let progressShown = false;

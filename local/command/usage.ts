@@ -1,4 +1,4 @@
-/** `fieldseal usage`: which recipients decryptors still open, so that an old key can be retired. */
+/** `fieldseal usage`: shows which recipients decryptors still open, before an old key is retired. */
 import { parseArgs } from "node:util";
 import { alignColumns } from "../columns.ts";
 import type { Command } from "./command.ts";
@@ -13,18 +13,19 @@ const example =
 /** The command `usage`. */
 export const usage: Command = {
   name: "usage",
-  summary: "say which recipients decryptors still open, from their audit lines",
+  summary: "show from audit lines which recipients decryptors still open",
   help: `[LOGFILE…] [--since TIME] [--retire ID] [--json]
 
-Reads the audit lines of decryptors, from standard input where no file or - is named, alone or as log services export
-them, also compressed with gzip, and adds up for each recipient: tokens that KMS was asked to open and tokens withheld,
-by which readers, first and last time. Lines of anything else are counted.
+Adds up the audit lines of decryptors, plain, as log services export them, or compressed with gzip. Shows for each
+recipient how many tokens KMS was asked to open and how many were withheld, by which readers, and the first and last
+time. It counts other lines as such. Without LOGFILE, or with -, it reads standard input.
 
-  --since TIME       leaves out calls before a time, as ISO 8601: 2026-10-01
-  --retire ID        asks whether a recipient's key can be retired: exit code 1 where it was opened
-  --json             the same as JSON
+  --since TIME       leave out calls before this time, in ISO 8601: 2026-10-01
+  --retire ID        check that a recipient's key can be retired: nobody opened its tokens
+  --json             print JSON
 
-Exit code: 1 where there was no audit line, and with --retire where one could not be read.
+Exit code: 1 if there is no audit line. With --retire also 1 if the recipient was opened, or if an audit line cannot be
+read.
 
   ${example}`,
   run: async (args, terminal) => {
@@ -34,7 +35,7 @@ Exit code: 1 where there was no audit line, and with --retire where one could no
       options: { since: { type: "string" }, retire: { type: "string" }, json: { type: "boolean" } },
     });
     if (values.since !== undefined && Number.isNaN(Date.parse(values.since)))
-      throw new TypeError("--since is a time as ISO 8601.");
+      throw new TypeError("--since must be a time in ISO 8601, such as 2026-10-01.");
     const log = createUsageLog(values.since === undefined ? undefined : new Date(values.since).toISOString());
     await readLogLines(positionals, "usage", terminal, log.addLine);
     const summary = log.summarize();
@@ -58,12 +59,12 @@ function judge({ calls, earlierCalls, unreadable, first, last, recipients }: Usa
   if (found !== undefined && found.opened > 0) {
     const readers = Object.keys(found.readers).join(", ");
     const time = found.last ?? "at an unknown time";
-    return say(false, `is still opened: ${found.opened} token(s), the last ${time}, by ${readers}.`);
+    return say(false, `is still in use: ${readers} opened ${found.opened} token(s), the last ${time}.`);
   }
-  if (unreadable > 0) return say(false, `may still be opened: ${unreadable} audit line(s) cannot be read.`);
-  if (calls + earlierCalls === 0) return say(false, "may still be opened: there is no audit line.");
+  if (unreadable > 0) return say(false, `may still be in use: ${unreadable} audit line(s) cannot be read.`);
+  if (calls + earlierCalls === 0) return say(false, "may still be in use: there is no audit line.");
   const period = first === undefined || last === undefined ? "" : ` from ${first} to ${last}`;
-  return say(true, `can be retired: none of ${calls} call(s)${period} opened it.`);
+  return say(true, `can be retired: ${calls} call(s)${period} did not open it.`);
 }
 
 function formatUsage({ calls, earlierCalls, unreadable, otherLines, recipients }: Usage): string {
@@ -74,7 +75,7 @@ function formatUsage({ calls, earlierCalls, unreadable, otherLines, recipients }
   }
   const left = [
     earlierCalls > 0 ? `, ${earlierCalls} earlier` : "",
-    unreadable > 0 ? `, ${unreadable} that cannot be read` : "",
+    unreadable > 0 ? `, ${unreadable} unreadable` : "",
   ].join("");
   return `${calls} call(s)${left}, ${otherLines} other line(s)\n\n${alignColumns(rows).join("\n")}\n`;
 }

@@ -29,7 +29,7 @@ export const createAlias: Operation = (input, context) => {
   return undefined;
 };
 
-/** UpdateAlias: the key it named before may be in any state. */
+/** UpdateAlias. The key that the alias named before may be in any state. */
 export const updateAlias: Operation = (input, context) => {
   const alias = requireAlias(input, context);
   const key = requireTarget(input, context);
@@ -73,7 +73,7 @@ function parseAliasName(input: Input): string {
   throw new KmsError("ValidationException", `Alias must start with the prefix "alias/". Please see ${page}`);
 }
 
-/** A customer's alias has a name, without a colon, and not one of those that AWS keeps for its own keys. */
+/** Requires a customer's alias: a name without a colon that is not reserved for keys of AWS. */
 function requireOwnName(aliasName: string): void {
   if (aliasName.startsWith("alias/aws/")) throw new KmsError("NotAuthorizedException");
   if (aliasName !== "alias/" && !aliasName.includes(":")) return;

@@ -1,4 +1,4 @@
-/** Aliases: names for keys, in SQLite. */
+/** Stores aliases, which are names for keys, in SQLite. */
 
 import type { DatabaseSync } from "node:sqlite";
 import { numberColumn, type Row, textColumn } from "./database.ts";
@@ -16,10 +16,10 @@ export interface AliasRecord {
 
 /** The aliases of all Regions. */
 export interface AliasStore {
-  /** Adds an alias. Throws when there is one of that name in that Region. */
+  /** Adds an alias. Throws if the Region has an alias with this name. */
   insertAlias(record: AliasRecord): void;
   findAlias(region: string, aliasName: string): AliasRecord | undefined;
-  /** Aliases in the order of their names; those of one key when an id is given. */
+  /** Aliases in the order of their names; only those of one key if an id is given. */
   listAliases(region: string, page: Page, keyId?: string): readonly AliasRecord[];
   writeTarget(record: AliasRecord, keyId: string, updatedAt: number): void;
   deleteAlias(record: AliasRecord): void;

@@ -1,4 +1,4 @@
-/** One call over HTTP: request in, operation or fault, answer out. */
+/** Answers one call over HTTP: reads the request, runs the operation or injects a fault, and writes the answer. */
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -13,15 +13,15 @@ import { operations } from "./operations.ts";
 
 /** How a call ended. */
 export interface ObservedCall {
-  /** As the request names it, known or not; "" when it names none. */
+  /** The name in the request, known or not; "" if it has none. */
   readonly operation: string;
-  /** "ok", the name of an error, or "status 503", "reset" and the like for a fault without an answer of KMS. */
+  /** "ok", the name of an error, or such as "status 503" or "reset" for a fault without an answer of KMS. */
   readonly outcome: string;
-  /** What caused a KMSInternalException that nobody injected: a defect, or a damaged file. */
+  /** The cause of a KMSInternalException that was not injected: a defect, or a damaged file. */
   readonly cause?: unknown;
 }
 
-/** What all calls have in common. */
+/** The settings of all calls. */
 export interface CallSettings {
   readonly accountId: string;
   /** The Region of calls that name none. */
@@ -31,7 +31,7 @@ export interface CallSettings {
   readonly observe: ((call: ObservedCall) => void) | undefined;
   readonly intercept: Intercept | undefined;
   readonly store: Context["store"];
-  /** Aborted when the server closes, so that calls that wait give up. */
+  /** Aborted when the server closes, to end calls that wait. */
   readonly closing: AbortSignal;
 }
 
@@ -40,18 +40,18 @@ interface Call {
   readonly operation: string;
   readonly region: string;
   readonly number: number;
-  /** When the request says that it was signed, in milliseconds since 1970. */
+  /** The date of the request's signature, in milliseconds since 1970. */
   readonly signedAt: number | undefined;
   readonly body: Uint8Array | undefined;
 }
 
-/** What goes back. */
+/** An answer. */
 interface Answer {
   readonly status: number;
   readonly body: string;
   readonly outcome: string;
   readonly cause?: unknown;
-  /** How long the body comes after the head. */
+  /** Milliseconds between the head and the body. */
   readonly stallMs?: number;
 }
 
@@ -67,7 +67,7 @@ const otherProtocol: Answer = { ...formatFailure(new KmsError("UnknownOperationE
 
 type Responder = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The listener of an HTTP server that is a KMS. It never rejects. */
+/** The listener for the HTTP server of a KMS. It never rejects. */
 export function responderOf(settings: CallSettings): Responder {
   let number = 0;
   return async (request, response) => {
@@ -90,13 +90,13 @@ export function responderOf(settings: CallSettings): Responder {
       if (answer === undefined) request.socket.resetAndDestroy();
       else await writeAnswer(response, answer, settings.closing);
     } catch {
-      // The caller has gone, or the server is closing: nobody is left to answer.
+      // The caller has left, or the server is closing: nobody waits for an answer.
       response.destroy();
     }
   };
 }
 
-/** The service has one protocol, AWS JSON 1.1; another, such as Smithy RPC v2 CBOR, finds nothing here. */
+/** True for AWS JSON 1.1, the only protocol here. Others, such as Smithy RPC v2 CBOR, get a 404. */
 function isKmsProtocol({ method, url, headers }: IncomingMessage): boolean {
   const [mediaType = ""] = (headers["content-type"] ?? "").split(";");
   return method === "POST" && url === "/" && mediaType.trim().toLowerCase() === "application/x-amz-json-1.1";
@@ -118,7 +118,7 @@ function readRegion({ headers }: IncomingMessage, { region }: CallSettings): str
   return parseRegion(headers.authorization) ?? region;
 }
 
-/** What to answer; undefined breaks the connection. Rejects only when the server closes. */
+/** The answer to a call; `undefined` to break the connection. Rejects only if the server closes. */
 async function answerCall(call: Call, settings: CallSettings): Promise<Answer | undefined> {
   try {
     if (call.body === undefined) throw new KmsError("SerializationException", "The request is too large");

@@ -1,4 +1,4 @@
-/** What an operation works with, and how it finds the key that a request names. */
+/** What an operation works with, and how it finds the key in a request. */
 
 import type { AliasStore } from "./alias-store.ts";
 import { KmsError } from "./errors.ts";
@@ -6,30 +6,30 @@ import { formatKeyArn, missingAlias, missingKey, parseKeyReference, type Scope }
 import { type Input, parseFlag, parseText, requireMember } from "./input.ts";
 import type { KeyRecord, KeyStore } from "./key-store.ts";
 
-/** One request's surroundings. */
+/** The context of one request. */
 export interface Context {
   readonly store: KeyStore & AliasStore;
   readonly scope: Scope;
-  /** The time of the request in milliseconds since 1970. Keys whose deletion is due by then are gone already. */
+  /** The time of the request in milliseconds since 1970. Keys whose deletion was due are deleted. */
   readonly now: number;
 }
 
-/** The answer to a request; undefined where the real service answers with an empty body. */
+/** The answer to a request; `undefined` if the real service answers with an empty body. */
 export type Output = Readonly<Record<string, unknown>> | undefined;
 
-/** Does what a request asks for. Throws a KmsError, without having changed anything, when it is refused. */
+/** Carries out a request. Throws a KmsError if it refuses, and then changes nothing. */
 export type Operation = (input: Input, context: Context) => Output | Promise<Output>;
 
-/** What KMS allows a key id, ARN or alias name to measure. */
+/** The length that KMS allows for a key id, ARN or alias name. */
 export const keyIdLength = { min: 1, max: 2048 };
 
-/** The key that a member names by key id, key ARN, alias name or alias ARN. Throws NotFoundException. */
+/** The key in a member: a key id, key ARN, alias name or alias ARN. Throws NotFoundException. */
 export function requireKey(input: Input, member: string, context: Context): KeyRecord {
   const text = requireMember(parseText(input, member, keyIdLength), member);
   return findByReference(text, context);
 }
 
-/** The key that a member names by key id or key ARN, for operations that do not take aliases. */
+/** The key in a member, for operations that take no alias: a key id or key ARN. Throws NotFoundException. */
 export function requireKeyItself(input: Input, member: string, context: Context): KeyRecord {
   const text = requireMember(parseText(input, member, keyIdLength), member);
   const { kind } = parseKeyReference(text, context.scope);
@@ -46,7 +46,7 @@ function findByReference(text: string, { store, scope }: Context): KeyRecord {
   return key;
 }
 
-/** A time as the protocol has it: seconds since 1970. */
+/** A time as in the protocol: seconds since 1970. */
 export function formatTime(timeMs: number): number {
   return timeMs / 1000;
 }
@@ -56,26 +56,26 @@ export function arnOf({ keyId }: KeyRecord, { scope }: Context): string {
   return formatKeyArn(scope, keyId);
 }
 
-/** The key must be enabled. Throws DisabledException or KMSInvalidStateException. */
+/** Requires that the key is enabled. Throws DisabledException or KMSInvalidStateException. */
 export function requireUsable(key: KeyRecord, context: Context): void {
   requireNotPendingDeletion(key, context);
   requireNotPendingImport(key, context);
   if (key.state === "Disabled") throw new KmsError("DisabledException", `${arnOf(key, context)} is disabled.`);
 }
 
-/** The key must not be on its way out. Throws KMSInvalidStateException. */
+/** Requires that the key is not pending deletion. Throws KMSInvalidStateException. */
 export function requireNotPendingDeletion(key: KeyRecord, context: Context): void {
   if (key.state !== "PendingDeletion") return;
   throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is pending deletion.`);
 }
 
-/** The key must have its material. Throws KMSInvalidStateException. */
+/** Requires that the key has its material. Throws KMSInvalidStateException. */
 export function requireNotPendingImport(key: KeyRecord, context: Context): void {
   if (key.state !== "PendingImport") return;
   throw new KmsError("KMSInvalidStateException", `${arnOf(key, context)} is pending import.`);
 }
 
-/** Throws DryRunOperationException for a dry run: to be called where the request has succeeded but for its answer. */
+/** Throws DryRunOperationException for a dry run. Call it once the request has succeeded, before its answer. */
 export function requireNoDryRun(input: Input): void {
   if (!parseFlag(input, "DryRun")) return;
   throw new KmsError("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");

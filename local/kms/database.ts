@@ -1,4 +1,4 @@
-/** The SQLite file that keeps keys and aliases over a restart. */
+/** The SQLite file that stores keys and aliases. */
 
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
@@ -33,7 +33,7 @@ const schema = `
   ) STRICT;
   PRAGMA user_version = ${schemaVersion};
 `;
-/** By the version that each begins with. */
+/** The changes to the tables, by the version before each. */
 const upgrades: ReadonlyMap<number, string> = new Map([
   [
     1,
@@ -44,8 +44,8 @@ const upgrades: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Opens the file, or a database in memory for ":memory:". Only the owner of a new file can read it, since it holds
- * private keys. Throws an Error when the file is no database of this KMS or cannot be opened.
+ * Opens the file, or a database in memory for ":memory:". Only the owner can read a new file, since it holds private
+ * keys. Throws an Error if the file is not a database of this KMS or cannot be opened.
  */
 export function openDatabase(file: string): DatabaseSync {
   if (file !== ":memory:") closeSync(openSync(file, "a", 0o600));
@@ -54,13 +54,13 @@ export function openDatabase(file: string): DatabaseSync {
     requireSchema(database);
   } catch (cause) {
     database.close();
-    throw new Error(`${file} is not a database of this KMS`, { cause });
+    throw new Error(`KMS: ${file} is not a database of this KMS. Choose another folder.`, { cause });
   }
   return database;
 }
 
 function requireSchema(database: DatabaseSync): void {
-  // Immediate, so that of two processes that find an empty file only one makes the tables.
+  // Immediate, so that only one of two processes that find an empty file creates the tables.
   database.exec("BEGIN IMMEDIATE");
   const version = numberColumn(database.prepare("PRAGMA user_version").get() ?? {}, "user_version");
   const tables = numberColumn(database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() ?? {}, "tables");
@@ -70,16 +70,16 @@ function requireSchema(database: DatabaseSync): void {
   database.exec("COMMIT");
 }
 
-/** The text in a column. Throws a TypeError when there is none. */
+/** The text in a column. Throws a TypeError for anything else. */
 export function textColumn(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw new TypeError(`column ${column} holds no text`);
+  if (typeof value !== "string") throw new TypeError(`The column ${column} does not hold text.`);
   return value;
 }
 
-/** The number in a column. Throws a TypeError when there is none. */
+/** The number in a column. Throws a TypeError for anything else. */
 export function numberColumn(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== "number") throw new TypeError(`column ${column} holds no number`);
+  if (typeof value !== "number") throw new TypeError(`The column ${column} does not hold a number.`);
   return value;
 }

@@ -1,4 +1,4 @@
-/** The errors that KMS answers with: the real names and statuses, and the body that carries them. */
+/** The errors of KMS: their names, statuses and bodies. */
 
 /**
  * The HTTP status that goes with each name. The service model gives NotFoundException 404 and DryRunOperationException
@@ -26,8 +26,8 @@ const statuses = {
   UnsupportedOperationException: 400,
   ValidationException: 400,
 
-  // Never raised here, only injected: nobody is denied, nothing is out of reach, and an RSA ciphertext names no key
-  // that could be the wrong one.
+  // Only injected, never raised here: this KMS denies nobody, reaches everything, and an RSA ciphertext does not name a
+  // key that could be wrong.
   AccessDeniedException: 400,
   DependencyTimeoutException: 500,
   IncorrectKeyException: 400,
@@ -38,7 +38,7 @@ const statuses = {
 /** The name of an error, as KMS spells it. */
 export type KmsErrorName = keyof typeof statuses;
 
-/** A refusal, for the caller. The message quotes identifiers at most, never a plaintext or ciphertext. */
+/** A refusal. Its message may quote identifiers, never a plaintext or ciphertext. */
 export class KmsError extends Error {
   override readonly name: KmsErrorName;
 
@@ -48,7 +48,7 @@ export class KmsError extends Error {
   }
 }
 
-/** The status and JSON body of an error. As in the real service, an empty message is left out. */
+/** The status and JSON body of an error. As in the real service, an empty message is absent. */
 export function formatError({ name, message }: KmsError): { readonly status: number; readonly body: string } {
   const body = message === "" ? { __type: name } : { __type: name, message };
   return { status: statuses[name], body: JSON.stringify(body) };

@@ -1,4 +1,4 @@
-/** HMAC keys as KMS has them: each spec goes with one algorithm (KMS Developer Guide, "HMAC keys in AWS KMS"). */
+/** HMAC keys of KMS. Each spec has one algorithm (KMS Developer Guide, "HMAC keys in AWS KMS"). */
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 
 const hashes = { HMAC_224: "sha224", HMAC_256: "sha256", HMAC_384: "sha384", HMAC_512: "sha512" } as const;
@@ -13,12 +13,12 @@ export const hmacSpecs: readonly HmacSpec[] = ["HMAC_224", "HMAC_256", "HMAC_384
 /** The algorithms, in the order of the specs. */
 export const macAlgorithms = hmacSpecs.map(algorithmOf);
 
-/** The one algorithm of a spec: HMAC_SHA_256 of HMAC_256. */
+/** The algorithm of a spec: HMAC_SHA_256 for HMAC_256. */
 export function algorithmOf(spec: HmacSpec): string {
   return spec.replace("HMAC_", "HMAC_SHA_");
 }
 
-/** Whether a key spec is one of HMAC keys. */
+/** True for the spec of an HMAC key. */
 export function isHmacSpec(spec: string): spec is HmacSpec {
   return hmacSpecs.some((candidate) => candidate === spec);
 }
@@ -33,7 +33,7 @@ export function createMac(key: KeyObject, spec: HmacSpec, message: Uint8Array): 
   return createHmac(hashes[spec], key).update(message).digest();
 }
 
-/** Whether a code is the HMAC of a message; takes the same time wherever it differs. */
+/** True if a code is the HMAC of a message. The comparison takes constant time. */
 export function isMac(key: KeyObject, spec: HmacSpec, message: Uint8Array, mac: Uint8Array): boolean {
   const right = createMac(key, spec, message);
   return right.length === mac.length && timingSafeEqual(right, mac);

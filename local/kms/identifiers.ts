@@ -1,4 +1,4 @@
-/** The names of keys and aliases: ids, ARNs, alias names, and the Region that a request is meant for. */
+/** The names of keys and aliases (ids, ARNs, alias names), and the Region of a request. */
 
 import { KmsError } from "./errors.ts";
 
@@ -41,7 +41,7 @@ function partitionOf(region: string): string {
 }
 
 /**
- * Parses a key id, key ARN, alias name or alias ARN. Throws NotFoundException when it is none of these, or an ARN of
+ * Parses a key id, key ARN, alias name or alias ARN. Throws NotFoundException for anything else, and for an ARN of
  * another account or Region: this KMS has no other.
  */
 export function parseKeyReference(text: string, scope: Scope): KeyReference {
@@ -59,19 +59,19 @@ function parseArn(arn: string, scope: Scope): KeyReference {
   return resource === "alias/" ? { kind: "alias", aliasName: `alias/${name}` } : { kind: "key", keyId: name };
 }
 
-/** The error for a key that is not there. */
+/** The error for a key that does not exist. */
 export function missingKey(arn: string): KmsError {
   return new KmsError("NotFoundException", `Key '${arn}' does not exist`);
 }
 
-/** The error for an alias that is not there. */
+/** The error for an alias that does not exist. */
 export function missingAlias(scope: Scope, aliasName: string): KmsError {
   return new KmsError("NotFoundException", `Alias ${formatAliasArn(scope, aliasName)} is not found.`);
 }
 
 /**
- * The Region in the credential scope of a Signature Version 4 `Authorization` header, or undefined: the header may be
- * absent, and in version 4A the scope names no Region.
+ * The Region in the credential scope of a Signature Version 4 `Authorization` header; `undefined` if the header is
+ * absent, or has version 4A, whose scope has no Region.
  */
 export function parseRegion(authorization: string | undefined): string | undefined {
   return /\/\d{8}\/((?:[a-z]+-){2,3}\d+)\/kms\/aws4_request/.exec(authorization ?? "")?.[1];

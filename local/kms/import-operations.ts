@@ -47,7 +47,7 @@ const wrappingSpecs = [...keySpecs, "SM2"];
 const blobLength = { min: 1, max: 6144 };
 const dayMs = 86_400_000;
 
-/** What an import token says: for which key, with which wrapping, until when. */
+/** The content of an import token: the key, the wrapping, and until when it is valid. */
 interface Wrapping {
   readonly keyArn: string;
   readonly algorithm: OaepAlgorithm;
@@ -55,7 +55,7 @@ interface Wrapping {
   readonly wrappingKey: KeyObject;
 }
 
-// An import token is the server's own ciphertext, so that the server keeps no state. It ends with the process.
+// An import token is a ciphertext of the server, which therefore keeps no state. It is valid until the process ends.
 const tokenKey = randomBytes(32);
 
 /** GetParametersForImport: a new wrapping key and its import token, valid for a day. */
@@ -79,7 +79,7 @@ export const getParametersForImport: Operation = async (input, context) => {
   };
 };
 
-/** ImportKeyMaterial, for material that does not expire. A key accepts only the material that it had first. */
+/** ImportKeyMaterial, for material that does not expire. A key accepts only the same material as the first time. */
 export const importKeyMaterial: Operation = (input, context) => {
   const token = requireMember(parseBlob(input, "ImportToken", blobLength), "ImportToken");
   const wrapped = requireMember(parseBlob(input, "EncryptedKeyMaterial", blobLength), "EncryptedKeyMaterial");
@@ -101,7 +101,7 @@ export const importKeyMaterial: Operation = (input, context) => {
   return { KeyId: keyArn };
 };
 
-/** DeleteImportedKeyMaterial: the key waits for the same material again. */
+/** DeleteImportedKeyMaterial. Then the key waits for the same material. */
 export const deleteImportedKeyMaterial: Operation = (input, context) => {
   const key = requireImportable(input, context);
   context.store.deleteMaterial(key);

@@ -1,17 +1,17 @@
-/** The members of a request: unknown JSON in, checked values or the service's own refusals out. */
+/** Parses the members of a request from unknown JSON. Throws the errors of the real service. */
 
 import { KmsError } from "./errors.ts";
 
-/** The members of a request, unchecked. Those that an operation does not know are ignored, as in the real service. */
+/** The members of a request, unchecked. As in the real service, an operation ignores those that it does not know. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** The least and most that a number may be, or the characters of a text, or the bytes of a blob. */
+/** The least and most value of a number, characters of a text, or bytes of a blob. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
 
-/** Parses a request body; an empty one has no members. Throws SerializationException for all but a JSON object. */
+/** Parses a request body; an empty one has no members. Throws SerializationException unless it is a JSON object. */
 export function parseInput(body: Uint8Array): Input {
   if (body.length === 0) return {};
   const input = parseUtf8Json(body);
@@ -28,7 +28,7 @@ function parseUtf8Json(body: Uint8Array): unknown {
   }
 }
 
-/** The text of a member, or undefined when it is absent or null. */
+/** The text of a member; `undefined` if it is absent or null. */
 export function parseText(input: Input, member: string, length: Bounds): string | undefined {
   const text = input[member] ?? undefined;
   if (text === undefined) return undefined;
@@ -37,7 +37,7 @@ export function parseText(input: Input, member: string, length: Bounds): string 
   return text;
 }
 
-/** The bytes of a base64 member, or undefined when it is absent or null. */
+/** The bytes of a base64 member; `undefined` if it is absent or null. */
 export function parseBlob(input: Input, member: string, length: Bounds): Buffer | undefined {
   const text = input[member] ?? undefined;
   if (text === undefined) return undefined;
@@ -51,7 +51,7 @@ function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
-/** A whole number, or undefined when it is absent or null. */
+/** A whole number; `undefined` if it is absent or null. */
 export function parseInteger(input: Input, member: string, { min, max }: Bounds): number | undefined {
   const value = input[member] ?? undefined;
   if (value === undefined) return undefined;
@@ -61,14 +61,14 @@ export function parseInteger(input: Input, member: string, { min, max }: Bounds)
   return value;
 }
 
-/** True or false; false when it is absent or null. */
+/** True or false; false if it is absent or null. */
 export function parseFlag(input: Input, member: string): boolean {
   const value = input[member] ?? false;
   if (typeof value !== "boolean") throw wrongType(member);
   return value;
 }
 
-/** One of the given words, or undefined when it is absent or null. */
+/** One of the given words; `undefined` if it is absent or null. */
 export function parseChoice<T extends string>(input: Input, member: string, choices: readonly T[]): T | undefined {
   const text = input[member] ?? undefined;
   if (text === undefined) return undefined;
@@ -78,27 +78,27 @@ export function parseChoice<T extends string>(input: Input, member: string, choi
   throw violation(member, `Member must satisfy enum value set: [${choices.join(", ")}]`, text);
 }
 
-/** The texts of a list, none when it is absent or null. */
+/** The texts of a list; none if it is absent or null. */
 export function parseTexts(input: Input, member: string): readonly string[] {
   const list: unknown = input[member] ?? [];
   if (!Array.isArray(list) || !list.every((item) => typeof item === "string")) throw wrongType(member);
   return list;
 }
 
-/** True when a map or structure is given and not empty. */
+/** True if a map or structure is present and not empty. */
 export function isGiven(input: Input, member: string): boolean {
   const value = input[member] ?? {};
   if (typeof value !== "object" || Array.isArray(value)) throw wrongType(member);
   return Object.keys(value).length > 0;
 }
 
-/** The value, or ValidationException when there is none. */
+/** The value. Throws ValidationException if it is `undefined`. */
 export function requireMember<T>(value: T | undefined, member: string): T {
   if (value !== undefined) return value;
   throw new KmsError("ValidationException", formatViolation("Value null", member, "Member must not be null"));
 }
 
-/** A ValidationException in the service's words. It quotes `value`: never give it a secret one. */
+/** A ValidationException in the service's words. It quotes `value`, which must not be secret. */
 export function violation(member: string, constraint: string, value?: string): KmsError {
   const subject = value === undefined ? "Value" : `Value '${value}'`;
   return new KmsError("ValidationException", formatViolation(subject, member, constraint));

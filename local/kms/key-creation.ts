@@ -1,4 +1,4 @@
-/** The operation that makes keys: CreateKey. */
+/** The operation that creates keys: CreateKey. */
 
 import { randomUUID } from "node:crypto";
 import type { Operation } from "./context.ts";
@@ -27,9 +27,9 @@ const usages = ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AG
 const origins: readonly string[] = [...keyOrigins, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"];
 
 /**
- * CreateKey, for RSA keys that encrypt and decrypt, also without their material, and for HMAC keys. What the real
- * service would make and this one cannot gives UnsupportedOperationException. It accepts a policy and tags and forgets
- * them, since it denies nobody anything.
+ * CreateKey, for RSA keys that encrypt and decrypt, with or without material, and for HMAC keys. Throws
+ * UnsupportedOperationException for other keys of the real service. It accepts a policy and tags but ignores them,
+ * since it denies nobody anything.
  */
 export const createKey: Operation = async (input, context) => {
   const spec = parseSpec(input);

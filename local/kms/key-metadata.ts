@@ -1,4 +1,4 @@
-/** What answers say of a key. */
+/** The facts about a key in answers. */
 
 import { arnOf, type Context, formatTime } from "./context.ts";
 import { algorithmOf, type HmacSpec, isHmacSpec } from "./hmac.ts";

@@ -1,4 +1,4 @@
-/** Operations that tell of keys: DescribeKey, GetPublicKey and ListKeys. */
+/** Operations that describe keys: DescribeKey, GetPublicKey and ListKeys. */
 
 import { arnOf, type Operation, requireKey, requireUsable } from "./context.ts";
 import { KmsError } from "./errors.ts";

@@ -47,7 +47,7 @@ export const scheduleKeyDeletion: Operation = (input, context) => {
   };
 };
 
-/** CancelKeyDeletion: leaves the key disabled, or pending import. */
+/** CancelKeyDeletion: the key is disabled then, or pending import. */
 export const cancelKeyDeletion: Operation = (input, context) => {
   const key = requireKeyItself(input, "KeyId", context);
   if (key.state !== "PendingDeletion") {

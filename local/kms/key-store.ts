@@ -1,4 +1,4 @@
-/** Keys: what is known about each, in SQLite, and their key pairs, parsed once. */
+/** Stores keys in SQLite, and parses each key pair once. */
 
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
@@ -9,14 +9,14 @@ import { type KeySpec, keySpecs } from "./rsa-oaep.ts";
 
 /** A key state in KMS's spelling. */
 export type KeyState = "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport";
-/** Where the material of a key comes from, in KMS's spelling. */
+/** The origin of a key's material, in KMS's spelling. */
 export type KeyOrigin = "AWS_KMS" | "EXTERNAL";
 
 const keyStates: readonly KeyState[] = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
 /** The origins. */
 export const keyOrigins: readonly KeyOrigin[] = ["AWS_KMS", "EXTERNAL"];
 
-/** What is known about a key, apart from the key itself. Times are in milliseconds since 1970. */
+/** The facts about a key, without the key itself. Times are in milliseconds since 1970. */
 export interface KeyRecord {
   readonly region: string;
   readonly keyId: string;
@@ -25,9 +25,9 @@ export interface KeyRecord {
   readonly state: KeyState;
   readonly origin: KeyOrigin;
   readonly createdAt: number;
-  /** Set while, and only while, the state is PendingDeletion. */
+  /** Set exactly while the state is PendingDeletion. */
   readonly deletionAt: number | undefined;
-  /** Of the material that was imported first, which alone may come again. */
+  /** The digest of the material that was imported first. Only the same material may be imported again. */
   readonly materialDigest: string | undefined;
 }
 
@@ -39,20 +39,20 @@ export interface KeyPair {
 
 /** The keys of all Regions. */
 export interface KeyStore {
-  /** Adds a key, of external origin also without its material. Throws when there is one of that id in that Region. */
+  /** Adds a key; one of external origin may lack its material. Throws if the Region has a key with this id. */
   insertKey(record: KeyRecord, key: KeyObject | undefined): void;
   writeMaterial(record: KeyRecord, key: KeyObject, digest: string): void;
   deleteMaterial(record: KeyRecord): void;
   hasMaterial(record: KeyRecord): boolean;
   findKey(region: string, keyId: string): KeyRecord | undefined;
-  /** The secret of an HMAC key that is there. */
+  /** The secret of an existing HMAC key. */
   findSecret(record: KeyRecord): KeyObject;
-  /** The pair of an RSA key that is there. */
+  /** The key pair of an existing RSA key. */
   findKeyPair(record: KeyRecord): KeyPair;
   /** Keys in the order of their ids. */
   listKeys(region: string, page: Page): readonly KeyRecord[];
   writeState(record: KeyRecord, state: KeyState, deletionAt?: number): void;
-  /** Forgets the keys whose deletion is due, with their aliases. */
+  /** Deletes the keys whose deletion is due, with their aliases. */
   deleteDueKeys(now: number): void;
 }
 
@@ -91,7 +91,7 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
       return createSecretKey(textColumn(select.get(region, keyId) ?? {}, "private_key"), "base64");
     },
     findKeyPair({ region, keyId, createdAt }) {
-      // With the time, since an imported key may come back under the id of a deleted one.
+      // The name has the time, since an imported key may get the id of a deleted one.
       const name = `${region}/${keyId}/${createdAt}`;
       const pair = pairs.get(name) ?? parsePair(select.get(region, keyId) ?? {});
       pairs.set(name, pair);
@@ -102,7 +102,7 @@ export function keyStoreOf(database: DatabaseSync): KeyStore {
       update.run(state, deletionAt ?? null, region, keyId);
     },
     deleteDueKeys(now) {
-      // Asked first, since a DELETE locks the file even when it deletes nothing.
+      // A DELETE locks the file even if it deletes nothing, so this looks first.
       if (selectDue.get(now) === undefined) return;
       deleteDue.run(now);
       pairs.clear();
@@ -137,6 +137,6 @@ function parseRow(row: Row): KeyRecord {
 
 function wordColumn<T extends string>(row: Row, column: string, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === row[column]);
-  if (word === undefined) throw new TypeError(`column ${column} holds an unknown word`);
+  if (word === undefined) throw new TypeError(`The column ${column} holds an unknown word.`);
   return word;
 }

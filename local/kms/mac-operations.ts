@@ -9,7 +9,7 @@ interface Authenticator {
   readonly key: KeyObject;
   readonly spec: HmacSpec;
   readonly message: Buffer;
-  /** What answers say. */
+  /** The members of the answer. */
   readonly identity: { readonly KeyId: string; readonly MacAlgorithm: string };
 }
 

@@ -1,4 +1,4 @@
-/** The table of operations, by the names that requests have for them. */
+/** The table of operations, by their names in requests. */
 
 import { createAlias, deleteAlias, listAliases, updateAlias } from "./alias-operations.ts";
 import { decrypt, encrypt, reEncrypt } from "./cipher-operations.ts";
@@ -9,7 +9,7 @@ import { describeKey, getPublicKey, listKeys } from "./key-operations.ts";
 import { cancelKeyDeletion, disableKey, enableKey, scheduleKeyDeletion } from "./key-state-operations.ts";
 import { generateMac, verifyMac } from "./mac-operations.ts";
 
-/** The operations; a name that is missing here is an UnknownOperationException. */
+/** The operations. Another name gives UnknownOperationException. */
 export const operations: ReadonlyMap<string, Operation> = new Map([
   ["CancelKeyDeletion", cancelKeyDeletion],
   ["CreateAlias", createAlias],

@@ -3,9 +3,9 @@
 import { KmsError } from "./errors.ts";
 import { type Input, parseInteger, parseText } from "./input.ts";
 
-/** A stretch of a listing that is ordered by name. */
+/** A page of a listing that is ordered by name. */
 export interface Page {
-  /** The name that comes before the first, "" for none. */
+  /** The name before the first; "" if there is none. */
   readonly after: string;
   readonly limit: number;
 }
@@ -20,7 +20,7 @@ export function parsePage(input: Input, defaultLimit: number): Page {
   return { after, limit };
 }
 
-/** The items of a page, and the members that tell whether and how to ask for more. */
+/** The items of a page, and the members `NextMarker` and `Truncated`. */
 export function readPage<T>(page: Page, list: (page: Page) => readonly T[], nameOf: (item: T) => string) {
   const items = list({ after: page.after, limit: page.limit + 1 });
   const shown = items.slice(0, page.limit);

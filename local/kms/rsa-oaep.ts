@@ -27,7 +27,7 @@ export const keySpecs: readonly KeySpec[] = ["RSA_2048", "RSA_3072", "RSA_4096"]
 /** The algorithms of every RSA key, in the order in which KMS lists them. */
 export const oaepAlgorithms: readonly OaepAlgorithm[] = ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"];
 
-/** A new private key with the exponent 65537. It takes about a second at 4096 bits, off the main thread. */
+/** A new private key with the exponent 65537. With 4096 bits it takes about a second, off the main thread. */
 export async function generatePrivateKey(spec: KeySpec): Promise<KeyObject> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: modulusBits[spec] });
   return privateKey;
@@ -37,11 +37,11 @@ export async function generatePrivateKey(spec: KeySpec): Promise<KeyObject> {
 export function parsePrivateKey(pem: string): { readonly spec: KeySpec; readonly privateKey: KeyObject } {
   const privateKey = readPem(pem);
   const spec = readKeySpec(privateKey);
-  if (spec === undefined) throw new Error("a KMS key needs an RSA private key of 2048, 3072 or 4096 bits");
+  if (spec === undefined) throw new Error("The private key must be an RSA key of 2048, 3072 or 4096 bits.");
   return { spec, privateKey };
 }
 
-/** The spec of a KMS key with that material; `undefined` where KMS has no such keys. */
+/** The spec of a KMS key with this material; `undefined` if KMS has no such keys. */
 export function readKeySpec(privateKey: KeyObject): KeySpec | undefined {
   const bits = privateKey.asymmetricKeyType === "rsa" ? privateKey.asymmetricKeyDetails?.modulusLength : undefined;
   return keySpecs.find((candidate) => modulusBits[candidate] === bits);
@@ -51,35 +51,35 @@ function readPem(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch {
-    throw new Error("a KMS key needs an unencrypted private key in PEM");
+    throw new Error("The private key must be in PEM and not encrypted.");
   }
 }
 
-/** Tells one private key from another: a digest of its public half. */
+/** A digest of a private key's public half, to compare keys. */
 export function digestMaterial(privateKey: KeyObject): string {
   return createHash("sha256")
     .update(createPublicKey(privateKey).export({ type: "spki", format: "der" }))
     .digest("base64");
 }
 
-/** The longest plaintext in bytes (RFC 8017 section 7.1.1, step 1b). */
+/** The longest plaintext in bytes (RFC 8017, section 7.1.1, step 1b). */
 export function capacityOf(spec: KeySpec, algorithm: OaepAlgorithm): number {
   return modulusBits[spec] / 8 - 2 * hashBytes[algorithm] - 2;
 }
 
-/** Encrypts at most as many bytes as the key's capacity. The ciphertext is as long as the modulus. */
+/** Encrypts up to `capacityOf` bytes. The ciphertext is as long as the modulus. */
 export function encryptOaep(publicKey: KeyObject, algorithm: OaepAlgorithm, plaintext: Uint8Array): Buffer {
   return publicEncrypt(withPadding(publicKey, algorithm), plaintext);
 }
 
-/** Decrypts, or gives undefined for every ciphertext that does not open, whatever the cause. */
+/** Decrypts; gives `undefined` for every ciphertext that does not open, whatever the cause. */
 export function decryptOaep(
   privateKey: KeyObject,
   algorithm: OaepAlgorithm,
   ciphertext: Uint8Array,
 ): Buffer | undefined {
   const bits = privateKey.asymmetricKeyDetails?.modulusLength;
-  // RFC 8017 section 7.1.2, step 1b. OpenSSL itself takes a shorter ciphertext as one with leading zeros.
+  // RFC 8017, section 7.1.2, step 1b. OpenSSL would accept a shorter ciphertext, with zeros before it.
   if (bits === undefined || ciphertext.length * 8 !== bits) return undefined;
   try {
     return privateDecrypt(withPadding(privateKey, algorithm), ciphertext);

@@ -10,29 +10,29 @@ import { formatKeyArn, isKeyId, type Scope } from "./identifiers.ts";
 import { type KeyStore, keyStoreOf } from "./key-store.ts";
 import { digestMaterial, parsePrivateKey } from "./rsa-oaep.ts";
 
-/** What the KMS is started with. */
+/** The settings of a KMS. */
 export interface KmsOptions {
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** 127.0.0.1 by default. The KMS checks no signature: everybody who reaches the port may use every key. */
+  /** Default: 127.0.0.1. The KMS checks no signature, so everybody who reaches the port can use every key. */
   readonly host?: string;
-  /** An SQLite file, which is made where it is missing, or ":memory:". It holds private keys. */
+  /** An SQLite file, created if it does not exist, or ":memory:". It holds private keys. */
   readonly databaseFile: string;
-  /** The account in all ARNs, 111122223333 by default. */
+  /** The account in all ARNs; default: 111122223333. */
   readonly accountId?: string;
-  /** The Region of calls whose signature names none, eu-central-1 by default. Each Region has its own keys. */
+  /** The Region of calls whose signature names none; default: eu-central-1. Each Region has its own keys. */
   readonly region?: string;
   /** The time in milliseconds since 1970. */
   readonly clock?: () => number;
-  /** Refuses calls whose date is further from the server's time, as AWS refuses such signatures. By default none. */
+  /** Refuses calls whose date differs more from the server's time, as AWS does. Default: no limit. */
   readonly longestSkewMs?: number;
-  /** Called with the end of each call in this protocol, before its answer goes out. */
+  /** Called with the outcome of each call, before its answer is sent. */
   readonly observe?: (call: ObservedCall) => void;
-  /** Asked before each call is answered: the one way to slow calls down and to make them fail. */
+  /** Called before each answer. Gives the fault to inject. */
   readonly intercept?: Intercept;
 }
 
-/** A key that was made elsewhere. */
+/** A key to import. */
 export interface ImportedKey {
   /** A UUID in lower case. */
   readonly keyId: string;
@@ -44,15 +44,15 @@ export interface ImportedKey {
 
 /** The running KMS. */
 export interface LocalKms {
-  /** What `AWS_ENDPOINT_URL_KMS` has to be. */
+  /** The value for `AWS_ENDPOINT_URL_KMS`. */
   readonly url: string;
-  /** Adds a key and gives its ARN. Throws an Error when the id is taken or malformed, or the key unfit. */
+  /** Adds a key and gives its ARN. Throws an Error if the id is in use or malformed, or if the key is not valid. */
   importKey(key: ImportedKey): string;
-  /** Breaks off all calls and frees the port and the file. May be called again. */
+  /** Ends all calls, and frees the port and the file. It may be called again. */
   close(): Promise<void>;
 }
 
-/** Starts a KMS. Rejects with an Error that names the port when it is taken, or the file when it is none of a KMS. */
+/** Starts a KMS. Rejects with an Error that names the port if it is in use, or the file if it is not a KMS database. */
 export async function startKms(options: KmsOptions): Promise<LocalKms> {
   const {
     accountId = "111122223333",
@@ -95,11 +95,11 @@ export async function startKms(options: KmsOptions): Promise<LocalKms> {
 function importKey(key: ImportedKey, store: KeyStore, scope: Scope, now: number): string {
   const { keyId, privateKeyPem, description = "" } = key;
   const { region } = scope;
-  if (!isKeyId(keyId)) throw new Error("a key id is a UUID in lower case");
+  if (!isKeyId(keyId)) throw new Error("A key id must be a UUID in lower case.");
   const { spec, privateKey } = parsePrivateKey(privateKeyPem);
   const arn = formatKeyArn(scope, keyId);
   store.deleteDueKeys(now);
-  if (store.findKey(region, keyId) !== undefined) throw new Error(`${arn} exists already`);
+  if (store.findKey(region, keyId) !== undefined) throw new Error(`${arn} already exists.`);
   const record = {
     region,
     keyId,

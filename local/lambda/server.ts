@@ -1,6 +1,6 @@
 /**
- * The Invoke operation of the Lambda API over functions of this process, so that callers written for Lambda (an SDK
- * with its endpoint set) reach them. Signatures and permissions are not checked; an event is tried once, not thrice.
+ * The Invoke operation of the Lambda API, for functions in this process. An SDK reaches it with its endpoint setting.
+ * It checks no signature and no permission, and tries an event once, not three times.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -17,13 +17,13 @@ export interface LambdaLogEntry {
   readonly errorName?: string;
 }
 
-/** What the endpoint is started with. */
+/** The settings of the endpoint. */
 export interface LambdaOptions {
   readonly port: number;
   readonly host?: string;
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly log?: (entry: LambdaLogEntry) => void;
-  /** How long a function may take: 30 seconds by default. */
+  /** How long a function may take; default: 30 seconds. */
   readonly timeoutMs?: number;
 }
 
@@ -48,7 +48,7 @@ const maxPayloadBytes: ReadonlyMap<string, number> = new Map([
 ]);
 const maxResultBytes = 6_291_556;
 
-/** Starts the endpoint. Rejects as `listen` does. A qualifier is accepted and tells nothing: there is one version. */
+/** Starts the endpoint. Rejects as `listen` does. It accepts any qualifier, since a function has one version. */
 export async function startLambda(options: LambdaOptions): Promise<Listening> {
   const { port, host, functions, log = () => undefined, timeoutMs = 30_000 } = options;
   const server = createServer((request, response) => {
@@ -59,18 +59,18 @@ export async function startLambda(options: LambdaOptions): Promise<Listening> {
   return listen(server, { part: "Lambda", host, port });
 }
 
-/** Refuses in the order of the service: operation, function, payload. */
+/** Checks in the order of the service: operation, function, payload. */
 async function answer(endpoint: Endpoint, request: IncomingMessage): Promise<Answer> {
   const invocationType = String(request.headers["x-amz-invocation-type"] ?? "RequestResponse");
   const maxBytes = maxPayloadBytes.get(invocationType);
   const payload = await readMessageBody(request, maxBytes ?? 0);
   const target = readTarget(request);
   if (target === "unknown operation") {
-    return formatFault(404, "UnknownOperationException", "This operation is not known.");
+    return formatFault(404, "UnknownOperationException", "Unknown operation.");
   }
-  if (target === undefined) return formatFault(400, "ValidationException", "This is no name of a function.");
+  if (target === undefined) return formatFault(400, "ValidationException", "The function name is not valid.");
   if (maxBytes === undefined) {
-    return formatFault(400, "InvalidParameterValueException", "This invocation type is not known.");
+    return formatFault(400, "InvalidParameterValueException", "Unknown invocation type.");
   }
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:${target.name}`;
   const handler = Object.hasOwn(endpoint.functions, target.name) ? endpoint.functions[target.name] : undefined;
@@ -85,11 +85,11 @@ async function answer(endpoint: Endpoint, request: IncomingMessage): Promise<Ans
   }
   if (invocationType === "DryRun") return { status: 204 };
   const end = call(endpoint, { handler, eventText, target, arn });
-  // The caller of an event hears nothing of its end; `invoke` never rejects.
+  // The caller of an event does not learn how it ended. `invoke` never rejects.
   return invocationType === "Event" ? { status: 202 } : formatEnd(await end, endpoint);
 }
 
-/** The function that a request names, or undefined where it is no name of a function. */
+/** The function that a request names; `undefined` if the name is not valid. */
 function readTarget({ method, url = "" }: IncomingMessage): FunctionName | "unknown operation" | undefined {
   const [path = "", query] = url.split("?");
   const encoded = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(path)?.[1];
@@ -103,7 +103,7 @@ function readTarget({ method, url = "" }: IncomingMessage): FunctionName | "unkn
   }
 }
 
-/** The payload as JSON text, `{}` where it is empty as in Lambda, or undefined where it is not JSON in UTF-8. */
+/** The payload as JSON text; `{}` for an empty one, as in Lambda; `undefined` if it is not JSON in UTF-8. */
 function parsePayload(payload: Buffer): string | undefined {
   if (payload.length === 0) return "{}";
   try {
@@ -140,7 +140,7 @@ function formatEnd(end: InvocationEnd, { timeoutMs }: Endpoint): Answer {
   return { status: 200, headers: { ...headers, "X-Amz-Function-Error": "Unhandled" }, text: JSON.stringify(failure) };
 }
 
-/** What Lambda gives as the payload when a function fails; the trace is left empty. */
+/** Lambda's payload for a function that failed. Its trace is always empty. */
 function formatFailure(end: InvocationEnd, timeoutMs: number): object {
   if (end.kind === "returned") {
     const errorMessage = `Response payload size exceeded maximum allowed payload size (${maxResultBytes} bytes).`;
@@ -155,7 +155,7 @@ function formatFailure(end: InvocationEnd, timeoutMs: number): object {
   return { errorType: name, errorMessage: message, trace: [] };
 }
 
-/** An error of the service, as distinct from one of the function. The service itself spells `message` in both ways. */
+/** An error of the service, not of the function. The real service also writes `message` in both spellings. */
 function formatFault(status: number, type: string, message: string): Answer {
   const text = JSON.stringify({ Type: "User", Message: message, message });
   return { status, headers: { "x-amzn-ErrorType": type }, text };

@@ -1,30 +1,30 @@
-/** Where the sample origin keeps what it received: one SQLite table, one row for each request. */
+/** Stores the requests of the sample origin: one SQLite table, with a row for each request. */
 
 import { DatabaseSync } from "node:sqlite";
 
 /** A request as the origin received it. */
 export interface ReceivedRequest {
-  /** As ISO 8601. */
+  /** In ISO 8601. */
   readonly receivedAt: string;
   readonly method: string;
   readonly path: string;
-  /** As it was sent, without the question mark. */
+  /** As sent, without the question mark. */
   readonly query: string;
-  /** By lower-case name; a repeated header has several values. */
+  /** Values by lower-case name. A repeated header has several. */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
   readonly body: Uint8Array;
 }
 
-/** A request that the store keeps. */
+/** A stored request. */
 export interface StoredRequest extends ReceivedRequest {
   readonly id: number;
 }
 
-/** The requests of a database, until it is closed. */
+/** The store of requests, until it is closed. */
 export interface RequestStore {
-  /** Keeps a request and gives its id: 1 for the first, and never the same again. */
+  /** Stores a request and gives its id: 1 for the first, and never the same twice. */
   write(request: ReceivedRequest): number;
-  /** The oldest requests with ids above `after`, in order, at most `most` of them. */
+  /** The oldest requests with ids above `after`, in order; `most` at most. */
   list(after: number, most: number): readonly StoredRequest[];
   read(id: number): StoredRequest | undefined;
   close(): void;
@@ -44,8 +44,8 @@ const schema = `
   ) STRICT;`;
 
 /**
- * Opens or makes the database; `:memory:` keeps nothing after `close`. Throws an Error that names the file when it
- * cannot be opened or is no database; the folder must exist.
+ * Opens or creates the database; `:memory:` stores nothing after `close`. Throws an Error that names the file if it
+ * cannot be opened or is not a database. Its folder must exist.
  */
 export function openStore(databaseFile: string): RequestStore {
   const database = openDatabase(databaseFile);
@@ -72,14 +72,16 @@ function openDatabase(databaseFile: string): DatabaseSync {
     database.exec(schema);
     return database;
   } catch (cause) {
-    throw new Error(`Origin: the database ${databaseFile} cannot be opened.`, { cause });
+    throw new Error(`Origin: cannot open ${databaseFile} as its database. Choose another folder.`, {
+      cause,
+    });
   }
 }
 
-/** The columns are what `write` put there: the table is STRICT. */
+/** Reads a row. Its types are those that `write` stored, since the table is STRICT. */
 function parseRow(row: Readonly<Record<string, unknown>>): StoredRequest {
   const { body } = row;
-  if (!(body instanceof Uint8Array)) throw new TypeError("a stored body is a blob");
+  if (!(body instanceof Uint8Array)) throw new TypeError("The column body does not hold a blob.");
   return {
     id: Number(row["id"]),
     receivedAt: String(row["received_at"]),

@@ -1,19 +1,19 @@
-/** The operations on objects: reading, writing, and writing in parts. */
+/** The operations on objects: read, write, and write in parts. */
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** An object with what is kept of it. */
+/** An object. */
 export interface S3Object {
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** What else is kept with it: user metadata and the fields of HTTP. */
+  /** User metadata and HTTP header fields. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As the request asked for it. */
+  /** As in the request that wrote it. */
   readonly encryption: { readonly algorithm: string | undefined; readonly keyArn: string | undefined };
 }
 
-/** What can be made to go wrong: a status, a body that breaks off or stops in the middle. */
+/** A fault to inject: an error status, or a body that breaks off or stops in the middle. */
 export type S3Fault =
   | { readonly kind: "status"; readonly status: number; readonly code?: string }
   | { readonly kind: "break" }
@@ -25,19 +25,19 @@ interface Upload {
   readonly parts: Map<number, Buffer>;
 }
 
-/** What the operations work on. */
+/** The objects and uploads. */
 export interface Store {
-  /** By bucket, key and, for a version, its id: see `nameVersion`. */
+  /** Objects by the name that `nameVersion` gives. */
   readonly objects: Map<string, S3Object>;
-  /** By the id of the upload. */
+  /** Uploads by their ids. */
   readonly uploads: Map<string, Upload>;
-  /** How many objects are being sent. */
+  /** The number of objects that are being sent. */
   transfers: number;
 }
 
-/** A request that an operation answers. */
+/** A request to an operation. */
 export interface Call {
-  /** Bucket and key, with a slash between. */
+  /** Bucket and key, joined by a slash. */
   readonly name: string;
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
@@ -47,7 +47,7 @@ export interface Call {
 
 type Operation = (store: Store, call: Call, response: ServerResponse) => void;
 
-/** The least that S3 takes as a part of an upload, but for the last one. */
+/** The least bytes of a part of an upload, except the last ("Amazon S3 multipart upload limits"). */
 const leastPartBytes = 5 * 1024 * 1024;
 
 const getObject: Operation = (store, { name, query, request, fault }, response) => {
@@ -106,7 +106,7 @@ export const operations = {
   CompleteMultipartUpload: completeMultipartUpload,
 } as const;
 
-/** The operation that a method and a query mean. */
+/** The operation for a method and a query. */
 export function nameOperation(method: string, query: URLSearchParams): keyof typeof operations {
   if (method === "GET") return "GetObject";
   if (method === "DELETE") return "AbortMultipartUpload";
@@ -114,7 +114,7 @@ export function nameOperation(method: string, query: URLSearchParams): keyof typ
   return query.has("partNumber") ? "UploadPart" : "PutObject";
 }
 
-/** The name of a version of an object, or of the object itself. */
+/** The name of an object's version, or of the object itself without `versionId`. */
 export function nameVersion(name: string, versionId: string | null | undefined): string {
   return versionId === null || versionId === undefined ? name : `${name}?${versionId}`;
 }
@@ -145,7 +145,7 @@ function makeObject(body: Buffer, headers: IncomingMessage["headers"]): S3Object
   return {
     body,
     contentType: read("content-type"),
-    // The SDK's own coding for checksums behind a body is not one of the object.
+    // The SDK's coding for trailing checksums is not a coding of the object.
     contentEncoding: read("content-encoding")?.replace(/^aws-chunked,?/, "") || undefined,
     headers: Object.fromEntries(
       Object.keys(headers)

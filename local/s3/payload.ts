@@ -1,9 +1,9 @@
-/** Bodies as the SDK sends them. */
+/** Reads bodies as the SDK sends them. */
 import type { IncomingMessage } from "node:http";
 
 /**
- * The content of a body. It undoes the framing of bodies with checksums behind them (S3 API Reference, "Signature
- * calculations with trailing headers"); other bodies are their content.
+ * The content of a body, without the framing of bodies with trailing checksums (S3 API Reference, "Signature
+ * calculations with trailing headers").
  */
 export function readPayload(body: Buffer, { headers }: Pick<IncomingMessage, "headers">): Buffer {
   if (headers["x-amz-decoded-content-length"] === undefined) return body;

@@ -1,6 +1,6 @@
 /**
- * The part of S3's protocol that reads and writes objects, over memory: GET, PUT and multipart uploads, with buckets in
- * the path.
+ * An S3 in memory, with the part of the protocol that reads and writes objects: GET, PUT and multipart uploads, with
+ * buckets in the path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../listen.ts";
@@ -10,35 +10,35 @@ import { readPayload } from "./payload.ts";
 
 export type { S3Fault, S3Object } from "./operations.ts";
 
-/** What the S3 is started with. */
+/** The settings of an S3. */
 export interface S3Options {
-  /** 0 takes any free port. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly host?: string;
-  /** Asked before each request is answered, by an operation's name: GetObject, UploadPart and so on. */
+  /** Called with the operation's name, such as GetObject, before each answer. Gives the fault to inject. */
   readonly intercept?: (operation: string) => S3Fault | undefined;
 }
 
-/** What an object has beside its bytes. */
+/** What an object has besides its bytes. */
 export interface ObjectSettings {
   readonly contentType?: string;
   readonly contentEncoding?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A version is found by its id only. */
+  /** An object with a version is found only by its id. */
   readonly versionId?: string;
 }
 
 /** The running S3. */
 export interface LocalS3 {
-  /** What `AWS_ENDPOINT_URL_S3` has to be. */
+  /** The value for `AWS_ENDPOINT_URL_S3`. */
   readonly url: string;
   readonly putObject: (bucket: string, key: string, body: Buffer, settings?: ObjectSettings) => void;
   readonly findObject: (bucket: string, key: string) => S3Object | undefined;
   /** Removes all objects of a bucket. */
   readonly removeObjects: (bucket: string) => void;
-  /** How many objects are being sent. */
+  /** The number of objects that are being sent. */
   readonly countTransfers: () => number;
-  /** Uploads that were begun, and neither completed nor aborted. */
+  /** The number of uploads that are neither complete nor aborted. */
   readonly countUploads: () => number;
   readonly close: () => Promise<void>;
 }

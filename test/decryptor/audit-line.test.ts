@@ -363,9 +363,9 @@ describe("a reader that cannot be read", () => {
     readonly reason: string;
   }>([
     { why: "not set", setting: undefined, code: "reader_invalid", reason: "is not set" },
-    { why: "empty", setting: "", code: "reader_invalid", reason: "is not JSON" },
+    { why: "empty", setting: "", code: "reader_invalid", reason: "must be JSON" },
     { why: "a list", setting: "[]", code: "reader_invalid", reason: "An object is needed" },
-    { why: "cut off", setting: JSON.stringify(reader).slice(0, -1), code: "reader_invalid", reason: "is not JSON" },
+    { why: "cut off", setting: JSON.stringify(reader).slice(0, -1), code: "reader_invalid", reason: "must be JSON" },
     {
       why: "another setting",
       setting: JSON.stringify({ ...reader, view: {} }),

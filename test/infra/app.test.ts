@@ -92,13 +92,13 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, readonly string[]
 );
 
 test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
-  ["the sample's key in another stage", { stage: "prod" }, /sample's public key/],
+  ["the sample's key in another stage", { stage: "prod" }, /public key belongs to the sample/],
   [
     "the sample's key under another name and id",
     { stage: "prod", policy: copied, originDomain: "origin.example.com" },
-    /Recipient "mine": it has the sample's public key/,
+    /Recipient "mine": its public key belongs to the sample/,
   ],
-  ["no origin", { stage: "prod", policy }, /originDomain.*Say where the origin is/],
+  ["no origin", { stage: "prod", policy }, /originDomain.*Set -c originDomain/],
   [
     "a setting that is misspelt",
     { stage: "prod", policy, orginDomain: "origin.example.com" },
@@ -108,10 +108,10 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
   [
     "another Region than the keys'",
     { stage: "prod", policy, keyRegion: "us-west-2", distribution: "existing" },
-    /keys do not move/,
+    /keys cannot move/,
   ],
   ["a policy that is not there", { stage: "prod", policy: "policy/none.json" }, /none\.json/],
-  ["a reason that is none", { acknowledge: { "Fieldseal::OriginNotPrivate": "ok" } }, /reason worth reading/],
+  ["a reason that is none", { acknowledge: { "Fieldseal::OriginNotPrivate": "ok" } }, /reason of 20 characters/],
 ])("%s is told, and nothing is made", async (_, context, reason) => {
   const { status, stderr, stacks } = await synthesise(context);
   expect(stderr).toMatch(reason);

@@ -157,11 +157,11 @@ function findMistakes(template: unknown): readonly string[] {
   ].map(({ rule }) => rule);
 }
 
-test("as it is, only its bundle is told of, which is not there", () => {
+test("without changes, the only finding is the missing bundle", () => {
   expect(findMistakes({ Resources: resources })).toEqual(["EdgeBundle"]);
 });
 
-test("mangled once, twice or three times", () => {
+test("checks give findings and never throw for templates with one to three odd values", () => {
   const mangling = fc.tuple(fc.array(fc.nat(20), { minLength: 1, maxLength: 9 }), junk);
   fc.assert(
     fc.property(fc.array(mangling, { minLength: 1, maxLength: 3 }), (manglings) => {
@@ -172,4 +172,25 @@ test("mangled once, twice or three times", () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+/** The paths of all values of a template, as the indices that `mangle` follows. */
+function listPaths(value: unknown): readonly (readonly number[])[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap((member, index) => [
+    [index],
+    ...listPaths(member).map((path) => [index, ...path]),
+  ]);
+}
+
+test.each<readonly [string, unknown]>([
+  ["an object whose toString is not a function", { toString: [] }],
+  ["a list of such an object", [{ toString: [], valueOf: 0 }]],
+])("checks give findings and never throw for %s in any place", (_, odd) => {
+  const places = listPaths(resources);
+  expect(places.length).toBeGreaterThan(50);
+  for (const path of places) {
+    for (const rule of findMistakes({ Resources: mangle(resources, path, odd) }))
+      expect(rule).toMatch(/^[A-Z][A-Za-z]+$/);
+  }
 });

@@ -18,8 +18,8 @@ test.each<readonly [string, string | undefined, string | undefined, boolean, Reg
   ["no Region told", single, undefined, false, undefined],
   ["a key that is not made yet", undefined, "us-west-2", true, undefined],
   ["a key elsewhere", single, "us-west-2", false, /keyRegion.*eu-central-1/],
-  ["a key that cannot have replicas", single, "eu-central-1", true, /set multiRegion to false/],
-  ["a key that has replicas", multiple, "eu-central-1", false, /set multiRegion to true/],
+  ["a key that cannot have replicas", single, "eu-central-1", true, /Set multiRegion=false/],
+  ["a key that has replicas", multiple, "eu-central-1", false, /Set multiRegion=true/],
   ["a key that has replicas, as told", multiple, "eu-central-1", true, undefined],
 ])("%s", (_, keyArn, keyRegion, multiRegion, reason) => {
   const compare = (): void => requireSamePlace([draftOf(keyArn)], { account: undefined, keyRegion, multiRegion });

@@ -25,7 +25,7 @@ describe("what is made of the schema", () => {
   });
 
   test("a README without marks", () => {
-    expect(() => replaceReference("# Fieldseal", policySchema)).toThrow(/marks/);
+    expect(() => replaceReference("# Fieldseal", policySchema)).toThrow(/must hold/);
   });
 });
 

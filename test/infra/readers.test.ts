@@ -52,7 +52,10 @@ describe("mistakes in one plan", () => {
     { plan: { open: ["01", "01"] }, place: /readers\.billing\.open\[1\]/ },
     { plan: { open: ["01"], viewz: {} }, place: /readers\.billing\.viewz.*views/ },
     { plan: { open: ["01"], recipients: [] }, place: /readers\.billing\.recipients/ },
-    { plan: { open: ["01"], callers: ["*"] }, place: /readers\.billing\.callers\[0\].*nobody unnamed/ },
+    {
+      plan: { open: ["01"], callers: ["*"] },
+      place: /readers\.billing\.callers\[0\].*Expected the ARN of a role or user/,
+    },
     { plan: { open: ["01"], callers: ["arn:aws:iam::111122223333:root"] }, place: /callers\[0\]/ },
     { plan: { open: ["01"], callers: ["arn:aws:iam::111122223333:role/*"] }, place: /callers\[0\]/ },
     { plan: { open: ["01"], callers: [{ service: "logs.amazonaws.com" }] }, place: /callers\[0\].*sourceArn/ },
@@ -117,7 +120,7 @@ describe("mistakes that synth finds with the policy", () => {
     { plan: { open: ["01"], sources: batch.sources, destination: { bucket: "open-lake" } }, reason: /kmsKeyArn/ },
     {
       plan: { open: ["01"], region: "eu-west-1", ...batch },
-      reason: /open-lake is in eu-central-1, the reader in eu-west-1/,
+      reason: /open-lake is in eu-central-1, but the reader is in eu-west-1/,
     },
     {
       plan: {
@@ -161,7 +164,7 @@ describe("mistakes that synth finds with the policy", () => {
 
 describe("the file, as the command reads it", () => {
   test.each([
-    { mistake: "is not there", text: undefined, says: /There is no file .*readers\.json/ },
+    { mistake: "is not there", text: undefined, says: /Cannot read the file .*readers\.json/ },
     { mistake: "is not JSON", text: '{ "billing": ', says: /readers\.json/ },
     {
       mistake: "names a reader twice",

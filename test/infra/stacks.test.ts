@@ -390,13 +390,13 @@ describe("reader, around it", () => {
 describe("watching", () => {
   test.each([
     ["more refusals than usual", /refuses more/],
-    ["internal errors", /nobody foresaw/],
+    ["internal errors", /edge function failed with internal_error/],
     ["crashes and timeouts", /timed out/],
     ["the canary", /canary/],
     ["everything refused", /every request/],
-    ["results that CloudFront cannot take", /gave back/],
+    ["results that CloudFront cannot take", /refused results/],
     ["a counter that fails", /counter of the edge/],
-    ["a counter that lags", /counted fifteen minutes late/],
+    ["a counter that lags", /is fifteen minutes late/],
     ["silence", /no line of the edge arrives/],
   ])("an alarm on %s", (_, says) => {
     templateOf(3).hasResourceProperties("AWS::CloudWatch::Alarm", {
@@ -462,7 +462,7 @@ describe("stage sample", () => {
     const build = (): unknown =>
       addStacks(makeApp("prod"), { settings: settingsWith({ stage: "prod" }), policy, bundlesDir });
     expect(build).toThrow(FieldsealError);
-    expect(build).toThrow(/Recipient 01 has the sample's public key/);
+    expect(build).toThrow(/public key of recipient 01 belongs to the sample/);
   });
 });
 

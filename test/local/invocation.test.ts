@@ -8,7 +8,7 @@ const invocation = {
   timeoutMs: 10_000,
 };
 
-describe("a returned value becomes JSON as the runtime makes it", () => {
+describe("a returned value becomes JSON as in the Lambda runtime", () => {
   const values: readonly [result: unknown, text: string, why: string][] = [
     [{ a: [1, null] }, '{"a":[1,null]}', "object"],
     ["text", '"text"', "string"],
@@ -21,7 +21,7 @@ describe("a returned value becomes JSON as the runtime makes it", () => {
     expect(await invoke(async () => result, "{}", invocation)).toMatchObject({ kind: "returned", text });
   });
 
-  test("a value that JSON cannot carry is a failure that does not quote it", async () => {
+  test("a value that JSON cannot hold is a failure, which does not quote it", async () => {
     const end = await invoke(async () => ({ secret: 1n }), "{}", invocation);
     expect(end).toMatchObject({ kind: "failed", error: new Error("Unable to stringify response body") });
   });
@@ -64,7 +64,7 @@ describe("a handler that fails", () => {
   });
 });
 
-test("a handler that takes too long has timed out, and what it throws later is ignored", async () => {
+test("a handler that takes too long times out, and a later error of it is ignored", async () => {
   let fail: (error: Error) => void = () => undefined;
   const handler: LambdaFunction = () => new Promise((_, reject) => (fail = reject));
   expect(await invoke(handler, "{}", { ...invocation, timeoutMs: 5 })).toMatchObject({ kind: "timed out" });

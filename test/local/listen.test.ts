@@ -18,16 +18,16 @@ test("an IPv6 host is bracketed in the address", () => {
   expect(formatUrl("localhost", 8080)).toBe("http://localhost:8080");
 });
 
-test("a taken port is refused by name of the part and number of the port", async () => {
+test("a port in use is refused with the name of the part and the number of the port", async () => {
   const first = await listen(createServer(), { part: "First", port: 0 });
   const port = Number(new URL(first.url).port);
   await expect(listen(createServer(), { part: "Second", port })).rejects.toThrow(
-    `Second: port ${port} on 127.0.0.1 is taken.`,
+    `Second: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
   await first.close();
 });
 
-test("any other reason not to listen is given by its code", async () => {
+test("another reason for not listening is reported by its code", async () => {
   await expect(listen(createServer(), { part: "Test", host: "192.0.2.1", port: 0 })).rejects.toThrow(
     "Test: cannot listen on port 0 on 192.0.2.1 (EADDRNOTAVAIL).",
   );

@@ -22,7 +22,7 @@ describe("a body", () => {
     expect(source.readableEnded).toBe(true);
   });
 
-  test("that breaks off is an error", async () => {
+  test("that breaks off makes the read reject", async () => {
     const source = new Readable({ read: () => undefined });
     const body = readMessageBody(source, 4);
     source.destroy(new Error("broken off"));

@@ -8,6 +8,6 @@ test("is the PEM that OpenSSL writes", () => {
   expect(formatPublicKeyPem(der)).toBe(publicKey.export({ type: "spki", format: "pem" }));
 });
 
-test("of no bytes has no line between its marks", () => {
+test("has no line between its marks for no bytes", () => {
   expect(formatPublicKeyPem(new Uint8Array())).toBe("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n");
 });

@@ -1,5 +1,5 @@
 /**
- * Random documents of every format, with canaries, through the edge and back; and mutated ones, that may only be
+ * Random documents of every format, with canaries, pass through the edge and back. Mutated ones are protected or
  * refused.
  */
 import { describe, expect, test } from "@jest/globals";
@@ -83,7 +83,7 @@ const multipart = members.map(
 );
 const escapeXml = (value: string): string =>
   value.replaceAll("&", "&amp;").replaceAll("<", "&#60;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-/** XML reads an unescaped line's end in an attribute as a space. */
+/** XML reads an unescaped line end in an attribute as a space. */
 const escapeAttribute = (value: string): string => escapeXml(value).replaceAll("\n", "&#10;");
 const unescapeXml = (value: string): string =>
   value
@@ -119,7 +119,7 @@ async function send({ contentType, body }: { readonly contentType: string; reado
 }
 
 describe.each(Object.entries(samples))("%s", (_, sample) => {
-  test("protects, and comes back", async () => {
+  test("is protected and restored", async () => {
     let changed = 0;
     await fc.assert(
       fc.asyncProperty(sample, async (given) => {
@@ -138,7 +138,7 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
     expect(changed).toBeGreaterThan(20);
   });
 
-  test("mutated, is protected or refused with a code, and no message has a part of it", async () => {
+  test("with mutations is protected or refused with a code, and no message quotes it", async () => {
     const mutation = fc.tuple(
       fc.nat(),
       fc.nat(3),
@@ -184,7 +184,7 @@ describe.each(Object.entries(samples))("%s", (_, sample) => {
     );
   });
 
-  test("cut off or with bytes that are no UTF-8, never an internal error", async () => {
+  test("cut off, or with bytes that are not UTF-8, never causes an internal error", async () => {
     await fc.assert(
       fc.asyncProperty(sample, fc.nat(), fc.nat(255), async (given, at, byte) => {
         const bytes = Buffer.from(given.body);

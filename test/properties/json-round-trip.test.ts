@@ -1,5 +1,5 @@
 /**
- * Laws that hold for every JSON body: only sensitive bytes change, everything comes back, nothing sensitive is left.
+ * Laws for every JSON body: only sensitive bytes change, everything comes back, and nothing sensitive is left.
  */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";

@@ -1,6 +1,5 @@
 /**
- * Wrong policies by mutation of right ones: what changes the meaning is refused or changes the outcome, and nothing is
- * ignored.
+ * Mutates valid policies. Each mutation is refused or changes the outcome; none is ignored.
  */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -21,13 +20,13 @@ const check = (policy: Json): PolicyCheck => checkPolicy(policy, publicKeys);
 const errorsOf = (policy: Json): readonly string[] =>
   check(policy).issues.flatMap(({ severity, place, reason }) => (severity === "error" ? [`${place}: ${reason}`] : []));
 
-/** What a build would embed; `undefined` for a policy that is refused. */
+/** The policy that a build embeds; `undefined` if it is refused. */
 const outcomeOf = (policy: Json): string | undefined => {
   const compiled = check(policy).policy;
   return compiled === undefined ? undefined : JSON.stringify(compiled);
 };
 
-/** The name of the schema's file is for editors, and a key's file is read elsewhere. */
+/** True if a mutation must have an effect. Only editors read `$schema`, and other code reads key files. */
 const isMeaningful = ({ path }: Node): boolean => !["$schema", "publicKeyFile"].includes(String(path.at(-1)));
 
 const nodes = rightPolicies.flatMap((policy) =>
@@ -38,7 +37,7 @@ const nodes = rightPolicies.flatMap((policy) =>
 const members = nodes.filter(({ node }) => typeof node.path.at(-1) === "string");
 const items = nodes.filter(({ node }) => typeof node.path.at(-1) === "number");
 
-test.each(rightPolicies.map((policy) => [policy]))("the policies are right, without a warning", (policy) => {
+test.each(rightPolicies.map((policy) => [policy]))("the policies are valid and cause no warning", (policy) => {
   expect(check(policy).issues.map(({ place, reason }) => `${place}: ${reason}`)).toEqual([]);
 });
 
@@ -49,7 +48,7 @@ describe("a setting whose name is misspelt", () => {
     ["two letters swapped", (name) => `${name.charAt(1)}${name.charAt(0)}${name.slice(2)}`],
     ["in capitals", (name) => name.toUpperCase()],
   ];
-  test.each(misspell)("%s: it is refused, with a hint of the right name", (_, change) => {
+  test.each(misspell)("%s is refused, with a hint at the right name", (_, change) => {
     const wrong = members.flatMap(({ policy, node, place }) => {
       const name = String(node.path.at(-1));
       const errors = errorsOf(replaceAt(policy, node.path, (value) => [[change(name), value]]));
@@ -66,7 +65,7 @@ describe("a setting whose name is misspelt", () => {
   });
 });
 
-test("a setting that is left out is missed, or changes the outcome", () => {
+test("a setting that is left out causes an error, or changes the outcome", () => {
   const ignored = nodes.filter(
     ({ policy, node }) => isMeaningful(node) && outcomeOf(replaceAt(policy, node.path, () => [])) === outcomeOf(policy),
   );

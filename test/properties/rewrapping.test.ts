@@ -1,6 +1,5 @@
 /**
- * Whatever a text is and wherever its tokens are: moved tokens restore to what they restored to before, and nothing
- * else changes.
+ * In every text and place, moved tokens restore to the same values as before, and nothing else changes.
  */
 import { constants, privateDecrypt, publicEncrypt } from "node:crypto";
 import { expect, test } from "@jest/globals";
@@ -87,7 +86,7 @@ const documents = fc.oneof(
 const restore = async (body: Buffer, contentType: string | undefined): Promise<string> =>
   (await decryptBody({ body, contentType, onFailure: "fail" }, reader, decrypt)).body.toString("utf8");
 
-test("moved tokens restore to the same text, whole key by whole key, and move once", async () => {
+test("moved tokens restore to the same text, with one content key for each old one, and move once", async () => {
   await fc.assert(
     fc.asyncProperty(documents, async ({ body: text, contentType }) => {
       const body = Buffer.from(text, "utf8");

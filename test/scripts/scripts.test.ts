@@ -264,7 +264,7 @@ describe("import-key.sh", () => {
     writeFileSync(pem, text);
     const result = run("import-key.sh", ["key-1", "eu-central-1", pem], cases);
     expect(result.status).toBe(1);
-    expect(result.stderr).toContain("no sound RSA private key");
+    expect(result.stderr).toContain("does not hold a valid RSA private key");
     expect(result.calls).toEqual([]);
   });
 

@@ -165,7 +165,7 @@ describe("the commands", () => {
   test("npm run demo exits with 0", () => {
     const [command, args] = runtime("local/demo.ts");
     const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
-    expect(stdout).toContain("everything came back");
+    expect(stdout).toContain("the reader got everything back");
     expect(status).toBe(0);
   });
 

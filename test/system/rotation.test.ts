@@ -271,12 +271,12 @@ test("the documented rotation, from the first key to the retired one", async () 
   const [ask = ""] = stepOf(5);
   expect(await run(ask)).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/01 is still opened: \d+ token\(s\), the last .*, by prod\./),
+    output: expect.stringMatching(/01 is still in use: prod opened \d+ token\(s\), the last .*\./),
   });
   await new Promise((done) => setTimeout(done, 10));
   day = new Date().toISOString();
   await Promise.all(lake().map((text) => restore(text)));
-  expect(await walk([ask])).toMatchObject({ output: expect.stringContaining("01 can be retired: none of 2 call(s)") });
+  expect(await walk([ask])).toMatchObject({ output: expect.stringContaining("01 can be retired: 2 call(s)") });
 
   const { recipients } = JSON.parse(readPolicy()) as PolicyText;
   editPolicy(/\n *\{ "id": "01".*\},/, "");

@@ -1,4 +1,4 @@
-/** The vectors of TOKEN.md, opened by this project and by implementations that it shares no code with. */
+/** This project and independent implementations open the vectors of TOKEN.md. */
 import { privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

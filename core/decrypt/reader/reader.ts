@@ -80,7 +80,8 @@ export function parseReader(value: unknown): Reader {
   const recipientViews = parseViews(views?.optional("recipients"));
   const labelViews = parseViews(views?.optional("labels"));
   const recipients = parseRecipients(reader, recipientViews);
-  for (const [label, { setting }] of labelViews) if (!isLabel(label)) throw setting.refuse("Expected a label: 1 to 64 characters of A-Z a-z 0-9 _ . -.");
+  for (const [label, { setting }] of labelViews)
+    if (!isLabel(label)) throw setting.refuse("Expected a label: 1 to 64 characters of A-Z a-z 0-9 _ . -.");
   const pseudonymKeyArn = parsePseudonymKey(reader, [recipientViews, labelViews]);
   withPlace("$.recipients", () => requireMarkers(recipients));
   const limits = parseSection(reader, "limits", ["tokens", "depth", "decoded", "pseudonyms"]);
@@ -132,7 +133,8 @@ function parseRecipients(reader: ConfigValue, views: ViewSettings): readonly Rea
     };
   });
   const requireRecipient = (id: string, setting: ConfigValue): void => {
-    if (!recipients.some((recipient) => recipient.id === id)) throw setting.refuse("Unknown recipient. Expected an id in recipients.");
+    if (!recipients.some((recipient) => recipient.id === id))
+      throw setting.refuse("Unknown recipient. Expected an id in recipients.");
   };
   for (const allowed of open) requireRecipient(allowed.text(), allowed);
   for (const property of ["id", "keyArn"] as const) {

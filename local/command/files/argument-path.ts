@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 
 /**
- * The absolute path that an argument means: from the user's folder, also where npm runs a script in the package's
- * folder (npm tells the user's in INIT_CWD).
+ * The absolute path of a file argument, which is relative to the user's folder. An npm script runs in the package's
+ * folder; npm gives it the user's folder as INIT_CWD.
  */
 export function resolveArgument(path: string): string {
   return resolve(process.env["INIT_CWD"] ?? process.cwd(), path);

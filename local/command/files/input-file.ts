@@ -1,4 +1,4 @@
-/** Files that a command reads, or standard input: whole, or chunk by chunk. */
+/** Reads files or standard input, as a whole or in chunks. */
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { FieldsealError } from "../../../core/errors.ts";
 import type { Terminal } from "../command.ts";
@@ -15,8 +15,8 @@ export async function readInputWhole(file: string, { readInput }: Pick<Terminal,
 }
 
 /**
- * The bytes of a file, or of standard input for `-`, chunk by chunk. `describeProgress` makes the line of progress out
- * of how far it is. Throws `request_invalid` for a file that cannot be read.
+ * The bytes of a file, or of standard input for `-`, in chunks. `describeProgress` makes a progress line from the
+ * megabytes done. Throws `request_invalid` for a file that cannot be read.
  */
 export async function* readInputChunks(
   file: string,
@@ -35,10 +35,10 @@ export async function* readInputChunks(
   }
 }
 
-/** Bytes from one line of progress to the next. */
+/** Bytes between two progress lines. */
 const progressBytes = 1 << 20;
 
-/** How far a run is, in megabytes of 10^6 bytes: `1.0 MB of 2.5 MB`, or `1.0 MB` where the total is not known. */
+/** Progress in megabytes of 10^6 bytes: `1.0 MB of 2.5 MB`, or `1.0 MB` if the total is unknown. */
 export function formatProgress(done: number, total: number | undefined): string {
   const megabytes = (byteCount: number): string => `${(byteCount / 1e6).toFixed(1)} MB`;
   return total === undefined ? megabytes(done) : `${megabytes(done)} of ${megabytes(total)}`;
@@ -60,7 +60,7 @@ async function* openInput(file: string, { readChunks }: Terminal): AsyncGenerato
   yield* readFileFrom(resolveArgument(file), 0, file);
 }
 
-/** The bytes of a file from an offset on. Throws `request_invalid`, with the name, where it cannot be read. */
+/** The bytes of a file from an offset on. Throws `request_invalid`, with the name, if it cannot be read. */
 export async function* readFileFrom(path: string, start: number, name = path): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 18 })) yield Buffer.from(chunk);
@@ -70,5 +70,5 @@ export async function* readFileFrom(path: string, start: number, name = path): A
 }
 
 function unreadable(file: string): FieldsealError {
-  return new FieldsealError("request_invalid", { reason: `The file ${file} cannot be read.` });
+  return new FieldsealError("request_invalid", { reason: `Cannot read ${file}.` });
 }

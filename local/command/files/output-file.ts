@@ -1,13 +1,13 @@
-/** Where a command's result goes: standard output, or a file that is there only once it is whole. */
+/** Writes a command's result to standard output, or to a file that appears only once it is complete. */
 import { open, rename, rm } from "node:fs/promises";
 import { FieldsealError } from "../../../core/errors.ts";
 import type { Terminal } from "../command.ts";
 import { resolveArgument } from "./argument-path.ts";
 
 /**
- * Runs `produce`, and writes its chunks to the file `out`, or to standard output where that is undefined or `-`. A file
- * of that name is replaced at the end, or stays as it is on failure. Throws `request_invalid` where the file cannot be
- * written, and what `produce` throws.
+ * Runs `produce`, and writes its chunks to the file `out`, or to standard output if that is undefined or `-`. It
+ * replaces an existing file at the end; after a failure that file is unchanged. Throws `request_invalid` if the file
+ * cannot be created, and what `produce` throws.
  */
 export async function writeOutput(
   out: string | undefined,
@@ -34,11 +34,11 @@ export async function writeOutput(
   }
 }
 
-/** For its owner alone, since it may hold restored values. */
+/** Only the owner may read the file, since it may hold restored values. */
 async function openFile(file: string, name: string): ReturnType<typeof open> {
   try {
     return await open(file, "wx", 0o600);
   } catch {
-    throw new FieldsealError("request_invalid", { reason: `The file ${name} cannot be written.` });
+    throw new FieldsealError("request_invalid", { reason: `Cannot write ${name}.` });
   }
 }

@@ -1,38 +1,38 @@
-/** A file that is made from another one chunk by chunk. It gets its name once it is whole; a later run can go on. */
+/** Makes a file from another one in chunks. The file gets its name once it is complete. A later run can continue. */
 import { type FileHandle, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { isRecord } from "../../../core/config/config-value.ts";
 import { FieldsealError } from "../../../core/errors.ts";
 
-/** How far a file is. */
+/** How much of a file is done. */
 export interface Progress<T> {
-  /** Bytes of the source that are done, as its user counts them: for example behind its compression. */
+  /** Bytes of the source that are done, as the caller counts them: for example, uncompressed. */
   readonly source: number;
-  /** Bytes that were made of them. */
+  /** Bytes of output for them. */
   readonly made: number;
-  /** What the user counts. */
+  /** What the caller counts. */
   readonly counts: T;
 }
 
-/** A file that is being made. */
+/** A file in the making. */
 export interface ResumableFile<T> {
-  /** How far an earlier run came; `undefined` for the beginning. */
+  /** Where an earlier run stopped; `undefined` to begin. */
   readonly progress: Progress<T> | undefined;
-  /** Whether an earlier run made all of it: there is nothing to add then. */
+  /** True if an earlier run completed the file: then there is nothing to add. */
   readonly isWhole: boolean;
-  /** Adds a chunk, and remembers how far it is. */
+  /** Adds a chunk, and records the progress. */
   readonly add: (chunk: Uint8Array, progress: Progress<T>) => Promise<void>;
   /**
-   * Gives the file its name, and remembers that it is whole. Throws `request_invalid` where the source changed since it
-   * was opened.
+   * Gives the file its name, and records that it is complete. Throws `request_invalid` if the source has changed since
+   * it was opened.
    */
   readonly finish: (progress: Progress<T>) => Promise<void>;
-  /** After `finish`, or to leave it for another run. */
+  /** Closes the file, after `finish` or to leave it for another run. */
   readonly close: () => Promise<void>;
-  /** Forgets how far it was. */
+  /** Deletes the record of the progress. */
   readonly forget: () => Promise<void>;
 }
 
-/** The paths of the files beside a file until it is whole. */
+/** The paths of the temporary files beside an output file. */
 export function namesBeside(out: string): {
   readonly partial: string;
   readonly journal: string;
@@ -42,9 +42,9 @@ export function namesBeside(out: string): {
 }
 
 /**
- * Opens `out`, which is made from the file `source` and has its permissions. With `resume` it goes on where an earlier
- * run stopped that had the same `settings` and the same source; the work of any other run is thrown away. Throws
- * `request_invalid` for files that cannot be used.
+ * Opens `out`, which is made from the file `source` and gets its permissions. With `resume`, it continues an earlier
+ * run with the same `settings` and the same source, and discards the work of any other run. Throws `request_invalid`
+ * for files that cannot be read or written.
  */
 export async function openResumable<T>(
   out: string,
@@ -59,7 +59,7 @@ export async function openResumable<T>(
       return await action();
     } catch (error) {
       throw new FieldsealError("request_invalid", {
-        reason: `The file ${out} cannot be written: ${String(Object(error)["code"])}.`,
+        reason: `Cannot write ${out}: ${String(Object(error)["code"])}.`,
       });
     }
   };
@@ -87,16 +87,18 @@ export async function openResumable<T>(
     add: (chunk, done) =>
       write(async () => {
         if (handle !== undefined) at = await writeWhole(handle, chunk, at);
-        // The journal may only tell of what is on the disk.
+        // The journal may only record what is on the disk.
         await handle?.datasync();
         await remember(done, false);
       }),
     finish: async (done) => {
       if (isNamed) return;
-      // A result of two states of the source is a result of neither.
+      // The output would mix two states of the source.
       const now = await describe(source);
       if (now.size !== size || now.mtimeMs !== mtimeMs)
-        throw new FieldsealError("request_invalid", { reason: `The file ${source} changed while it was read.` });
+        throw new FieldsealError("request_invalid", {
+          reason: `${source} changed while it was being read. Start again.`,
+        });
       await write(async () => {
         await remember(done, true);
         await rename(partial, out);
@@ -107,7 +109,7 @@ export async function openResumable<T>(
   };
 }
 
-/** Writes a chunk at an offset, and gives the offset behind it. */
+/** Writes a chunk at an offset, and gives the offset behind the chunk. */
 async function writeWhole(handle: FileHandle, chunk: Uint8Array, start: number): Promise<number> {
   let written = 0;
   while (written < chunk.length)
@@ -119,7 +121,7 @@ async function describe(
   source: string,
 ): Promise<{ readonly size: number; readonly mtimeMs: number; readonly mode: number }> {
   return await stat(source).catch(() => {
-    throw new FieldsealError("request_invalid", { reason: `The file ${source} cannot be read.` });
+    throw new FieldsealError("request_invalid", { reason: `Cannot read ${source}.` });
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The KMS of the commands: AWS KMS, the one that `AWS_ENDPOINT_URL_KMS` names, or that of a data folder of `npm start`.
+ * The KMS that commands use: AWS KMS, the one that `AWS_ENDPOINT_URL_KMS` names, or one over the keys of a data folder.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,13 +9,13 @@ import { FieldsealError } from "../../../core/errors.ts";
 import { startKms } from "../../kms/server.ts";
 import { resolveArgument } from "../files/argument-path.ts";
 
-/** A KMS on this machine checks no signature, but the SDK signs nothing without credentials. */
+/** A KMS on this machine checks no signature, but the SDK sends nothing without credentials. */
 const localCredentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** Makes a client for one Region. */
+/** Creates a client for one Region. */
 export type CreateKmsClient = (region: string) => KMSClient;
 
-/** KMS in one Region. A KMS on this machine needs no credentials: it is sent made-up ones where there are none. */
+/** A client for KMS in one Region. Without credentials, it sends made-up ones to a KMS on this machine. */
 export function createKmsClient(region: string, config: KMSClientConfig = {}): KMSClient {
   const credentials =
     isLocal(process.env["AWS_ENDPOINT_URL_KMS"]) && !hasCredentials() ? { credentials: localCredentials } : {};
@@ -30,7 +30,7 @@ function isLocal(endpoint: string | undefined): boolean {
   );
 }
 
-/** The variables and files in which the SDK looks for credentials. */
+/** True if a variable or file in which the SDK looks for credentials has some. */
 function hasCredentials(): boolean {
   const variables = [
     "AWS_ACCESS_KEY_ID",
@@ -60,16 +60,18 @@ export interface KmsConnection {
 }
 
 /**
- * AWS KMS, or, where `data` names a data folder, a KMS over its keys. Its clients do not try again by themselves.
- * Throws `request_invalid` where the folder has no keys.
+ * AWS KMS, or a KMS over the keys of the data folder `data`. Its clients do not retry. Throws `request_invalid` if the
+ * folder has no keys.
  */
 export async function connectKms(data: string | undefined): Promise<KmsConnection> {
   if (data === undefined)
     return { createClient: (region) => createKmsClient(region, { maxAttempts: 1 }), close: () => Promise.resolve() };
   const databaseFile = join(resolveArgument(data), "kms.sqlite");
-  // `startKms` would make it, without any key.
+  // `startKms` would create the file, without keys.
   if (!existsSync(databaseFile))
-    throw new FieldsealError("request_invalid", { reason: `${data} is no data folder of npm start.` });
+    throw new FieldsealError("request_invalid", {
+      reason: `${data} is not a data folder of npm start: it has no kms.sqlite.`,
+    });
   const kms = await startKms({ port: 0, databaseFile });
   return {
     createClient: (region) =>

@@ -1,4 +1,4 @@
-/** What opens tokens for the command `restore`: private keys in files, the keys of a data folder, or AWS KMS. */
+/** The keys with which `restore` opens tokens: private keys in files, the keys of a data folder, or AWS KMS. */
 import { createPrivateKey, type KeyObject, privateDecrypt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Decrypt } from "../../../core/decrypt/open-tokens.ts";
@@ -16,37 +16,37 @@ export interface DecryptingKeys {
   readonly close: () => Promise<void>;
 }
 
-/** The options that say which keys open tokens; without either, those of AWS KMS do. */
+/** The options that say which keys open tokens. Without either, AWS KMS does. */
 export interface KeyOptions {
   /** The data folder of `npm start`. */
   readonly data?: string | undefined;
-  /** Files of private keys in PEM, each `ID=FILE`, or `FILE` for the only recipient. */
+  /** Files of private keys in PEM: each `ID=FILE`, or `FILE` if there is only one recipient. */
   readonly key?: readonly string[] | undefined;
 }
 
-/** What a decryptor has unless its reader says otherwise. */
+/** The default settings of a decryptor. */
 const kmsSettings = { callsPerSecond: 1_000, cachedKeys: 1_000, cacheSeconds: 300 };
 
 /**
- * The keys that the options name. Throws a TypeError for options that do not fit the reader, `recipient_invalid` for a
- * file that holds no key, and `request_invalid` for a folder without keys.
+ * The keys that the options name. Throws a TypeError for options that contradict each other or name no recipient of the
+ * reader, `recipient_invalid` for a file without a key, and `request_invalid` for a folder without keys.
  */
 export async function openDecryptingKeys({ data, key }: KeyOptions, reader: Reader): Promise<DecryptingKeys> {
   if (key !== undefined) {
-    if (data !== undefined) throw new TypeError("Only one of --data and --key can be.");
+    if (data !== undefined) throw new TypeError("Use either --data or --key, not both.");
     return { decrypt: decryptWithFiles(readKeys(key, reader)), close: () => Promise.resolve() };
   }
   return decryptWithKms(await connectKms(data));
 }
 
-/** Private keys by the ARN of the KMS key that each has the material of. */
+/** Private keys by the ARN of their KMS key. */
 function readKeys(options: readonly string[], { recipients }: Reader): ReadonlyMap<string, KeyObject> {
   return new Map(
     options.map((option) => {
       const [, id, file = option] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
       const recipient =
         id === undefined && recipients.length === 1 ? recipients[0] : recipients.find((each) => each.id === id);
-      if (recipient === undefined) throw new TypeError("--key is written ID=FILE, with the id of a recipient.");
+      if (recipient === undefined) throw new TypeError("--key must have the form ID=FILE, with the id of a recipient.");
       return [recipient.keyArn, readPrivateKey(file)] as const;
     }),
   );
@@ -60,7 +60,7 @@ function readPrivateKey(file: string): KeyObject {
     // The library's message could quote the file.
   }
   throw new FieldsealError("recipient_invalid", {
-    reason: `${file} holds no RSA private key in PEM without a passphrase.`,
+    reason: `${file} must hold an RSA private key in PEM, without a passphrase.`,
   });
 }
 
@@ -79,7 +79,7 @@ function decryptWithFiles(keys: ReadonlyMap<string, KeyObject>): Decrypt {
     );
 }
 
-/** One client for each Region of a key. All chunks share it, and so its pace; `createDecrypting` does the retries. */
+/** One client for each Region. All chunks share it, and its limit on calls; `createDecrypting` retries. */
 function decryptWithKms({ createClient, close }: KmsConnection): DecryptingKeys {
   const clients: ReturnType<CreateKmsClient>[] = [];
   const services = new Map<string, ReturnType<typeof createDecrypting>>();

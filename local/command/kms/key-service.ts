@@ -1,10 +1,10 @@
-/** What the commands on keys ask of KMS, through the SDK. */
+/** The calls to KMS of `keys fetch` and `keys verify`, through the SDK. */
 import { DecryptCommand, GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import { type ErrorCode, FieldsealError } from "../../../core/errors.ts";
 import { formatPublicKeyPem } from "../../public-key-pem.ts";
 import { createKmsClient } from "./client.ts";
 
-/** The answer to GetPublicKey. Its texts are those of KMS, unchecked. */
+/** The answer to GetPublicKey. Its texts come from KMS, unchecked. */
 export interface KmsPublicKey {
   readonly keyArn: string;
   readonly publicKeyPem: string;
@@ -13,14 +13,14 @@ export interface KmsPublicKey {
   readonly encryptionAlgorithms: readonly string[];
 }
 
-/** Whether KMS would let the caller do something. */
+/** Whether KMS lets the caller do something. */
 export type Permission = "allowed" | "denied";
 
-/** KMS in one Region. Its methods reject with a FieldsealError that names the key and the error that KMS gave. */
+/** KMS in one Region. Its methods reject with a FieldsealError that names the key and the error of KMS. */
 export interface KeyService {
   readonly getPublicKey: (keyId: string) => Promise<KmsPublicKey>;
   readonly decrypt: (keyArn: string, ciphertext: Uint8Array) => Promise<Uint8Array>;
-  /** Whether the caller may decrypt with an algorithm, by a dry run of KMS, which decrypts nothing. */
+  /** Whether the caller may decrypt with an algorithm. KMS says so in a dry run, which decrypts nothing. */
   readonly mayDecrypt: (keyArn: string, algorithm: "RSAES_OAEP_SHA_256" | "RSAES_OAEP_SHA_1") => Promise<Permission>;
   readonly close: () => void;
 }
@@ -37,7 +37,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ThrottlingException: "kms_throttled",
 };
 
-/** KMS in a Region, as `createKmsClient` finds it. */
+/** Opens KMS in a Region, as `createKmsClient` finds it. */
 export function openKeyService(region: string): KeyService {
   const client = createKmsClient(region);
   return {
@@ -45,7 +45,7 @@ export function openKeyService(region: string): KeyService {
       const key = await ask(keyId, () => client.send(new GetPublicKeyCommand({ KeyId: keyId })));
       return {
         keyArn: key.KeyId ?? "",
-        // KMS can be made to answer with anything: what is no bytes is no key.
+        // An endpoint that is not AWS KMS can answer with anything.
         publicKeyPem: formatPublicKeyPem(ArrayBuffer.isView(key.PublicKey) ? key.PublicKey : new Uint8Array()),
         keySpec: key.KeySpec ?? "none",
         keyUsage: key.KeyUsage ?? "no usage",
@@ -60,7 +60,7 @@ export function openKeyService(region: string): KeyService {
       });
       const { KeyId, Plaintext } = await ask(keyArn, () => client.send(command));
       if (KeyId !== keyArn || Plaintext === undefined)
-        throw new FieldsealError("kms_key_mismatch", { reason: `Asked ${keyArn}.` });
+        throw new FieldsealError("kms_key_mismatch", { reason: `The request was for ${keyArn}.` });
       return Plaintext;
     },
     mayDecrypt: async (keyArn, algorithm) => {
@@ -80,7 +80,7 @@ export function openKeyService(region: string): KeyService {
         throw translate(keyArn, error);
       }
       throw new FieldsealError("kms_unavailable", {
-        reason: `KMS answered a dry run on ${keyArn} as if it were none.`,
+        reason: `KMS carried out a dry run on ${keyArn} as a real call.`,
       });
     },
     close: () => client.destroy(),
@@ -99,13 +99,13 @@ function translate(keyId: string, error: unknown): FieldsealError {
   const name = nameOf(error);
   const code = Object.hasOwn(codes, name) ? (codes[name] ?? "kms_unavailable") : "kms_unavailable";
   const { code: cause }: Readonly<Record<string, unknown>> = Object(error);
-  // An error of the network has a code and no name of its own.
+  // A network error has a code and no name of its own.
   if (name === "Error" || name === "AggregateError")
     return new FieldsealError(code, {
-      reason: `KMS cannot be reached for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.`,
+      reason: `Cannot reach KMS for ${keyId}${typeof cause === "string" ? `: ${cause}` : ""}.`,
     });
   if (name === "CredentialsProviderError")
-    return new FieldsealError(code, { reason: `There are no AWS credentials to ask for ${keyId} with.` });
+    return new FieldsealError(code, { reason: `Found no AWS credentials for ${keyId}. Set AWS_PROFILE, or log in.` });
   return new FieldsealError(code, { reason: `KMS answered ${name} for ${keyId}.` });
 }
 

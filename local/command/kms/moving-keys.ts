@@ -1,4 +1,4 @@
-/** What moves RSA ciphertexts to another key for the command `rewrap`: AWS KMS, or the keys of a data folder. */
+/** The keys between which `rewrap` moves RSA ciphertexts: in AWS KMS, or in a data folder. */
 import { DescribeKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import type { ReadableRecipient } from "../../../core/decrypt/reader/reader.ts";
 import { type MoveCiphertexts, rememberMoves } from "../../../core/decrypt/rewrap-text.ts";
@@ -13,18 +13,18 @@ export interface MovingKeys {
   readonly move: MoveCiphertexts;
   /** Bytes of the new key's modulus. */
   readonly modulusBytes: number;
-  /** How many calls to KMS were made. */
+  /** The number of calls to KMS so far. */
   readonly countCalls: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** How KMS is reached, and how fast. */
+/** How to reach KMS, and how fast to call it. */
 export interface MovingOptions {
   /** The data folder of `npm start`; `undefined` for AWS KMS. */
   readonly data: string | undefined;
-  /** The share of the account's quota that this run may take. */
+  /** The most calls in a second, a share of the account's quota. */
   readonly callsPerSecond: number;
-  /** Bytes of the new key's modulus; `undefined` where KMS is to be asked for it. */
+  /** Bytes of the new key's modulus; `undefined` to ask KMS for it. */
   readonly modulusBytes: number | undefined;
 }
 
@@ -34,12 +34,13 @@ const bytesBySpec: ReadonlyMap<string, number> = new Map([
   ["RSA_4096", 512],
 ]);
 
-/** Many tokens have the same wrapped key, and are mostly near each other. */
+/** Wrapped keys to remember. Many tokens share one, and are mostly near each other. */
 const mostRemembered = 10_000;
 
 /**
- * Opens KMS in the Region of both keys. Throws `request_invalid` where the keys are in two Regions, between which KMS
- * moves nothing, or the folder has no keys; `kms_denied` or `kms_key_unusable` where the new key cannot be described.
+ * Opens KMS in the Region of both keys. Throws `request_invalid` if the keys are in two Regions, since KMS cannot move
+ * ciphertexts between them, or if the folder has no keys; `kms_denied` or `kms_key_unusable` if DescribeKey fails for
+ * the new key.
  */
 export async function openMovingKeys(
   from: ReadableRecipient,
@@ -49,7 +50,7 @@ export async function openMovingKeys(
   const region = regionOf(from.keyArn);
   if (regionOf(to.keyArn) !== region)
     throw new FieldsealError("request_invalid", {
-      reason: "The keys are in two Regions; KMS moves ciphertexts within one.",
+      reason: "Both keys must be in one Region: KMS does not move ciphertexts between Regions.",
     });
   const kms = await connectKms(data);
   const client = kms.createClient(region);
@@ -84,10 +85,11 @@ async function measureKey(client: KMSClient, keyArn: string): Promise<number> {
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
     throw new FieldsealError(name === "AccessDeniedException" ? "kms_denied" : "kms_key_unusable", {
-      reason: `kms:DescribeKey of ${keyArn}: ${name}`,
+      reason: `KMS answered ${name || "an unknown error"} to DescribeKey of ${keyArn}.`,
     });
   }
   const byteCount = bytesBySpec.get(spec ?? "");
-  if (byteCount === undefined) throw new FieldsealError("kms_key_unusable", { reason: `${keyArn} is no RSA key.` });
+  if (byteCount === undefined)
+    throw new FieldsealError("kms_key_unusable", { reason: `${keyArn} must be an RSA key.` });
   return byteCount;
 }

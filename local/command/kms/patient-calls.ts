@@ -1,17 +1,18 @@
-/** The many calls to KMS for one document: they may take as long as their pace needs while KMS answers. */
+/** Makes many calls to KMS for one document, which may take as long as their pace needs while KMS answers. */
 import { FieldsealError } from "../../../core/errors.ts";
 
 type Bytes = Uint8Array | FieldsealError;
 
-/** How long KMS may throttle one part of the calls, or be out of reach. */
+/** How long one part of the calls may take while KMS throttles or cannot be reached. */
 const patienceMs = 300_000;
 
-/** Seconds of calls in a part: at a tenth of the pace, as when KMS throttles, a part still has the time. */
+/** Seconds of calls in a part. At a tenth of the pace, the slowest under throttling, a part still ends in time. */
 const partSeconds = 20;
 
 /**
- * What `work` gives for each item, in order. It is called part by part, each with a clock of its own. A failure that
- * every item would meet, so any but `token_invalid`, is the result of all items behind it, without another call.
+ * The result of `work` for each item, in order. It calls `work` for one part of the items at a time, each with a time
+ * limit of its own. After a failure other than `token_invalid`, which every later item would meet, it gives that
+ * failure for all later items without another call.
  */
 export async function workPatiently<T>(
   items: readonly T[],

@@ -3,7 +3,9 @@ import { isRecord } from "../../../core/config/config-value.ts";
 import { createFinder } from "./find-entries.ts";
 
 const between = "[^A-Za-z0-9]|amp|apos|quot|#x?[0-9A-Fa-f]{2,3}|%(?:25)*[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}";
-/** A line that a tool wrote anew: on several lines, in another order, with entities, percent-encoded, or not as JSON. */
+/**
+ * A line that a tool wrote anew: on several lines, in another order, with entities, percent-encoded, or not as JSON.
+ */
 const rewritten = new RegExp(`audit(?:${between}){1,60}fieldseal(?![\\w-])`);
 /** A line's beginning in base64, at each of the three offsets that it can have there. */
 const encoded = [0, 1, 2].map((shift) =>

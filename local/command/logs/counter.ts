@@ -1,18 +1,18 @@
-/** Counts of things, each known by its members. */
+/** Counts of objects by their members. */
 
-/** A thing and how often it was counted. */
+/** An object and its count. */
 export type Counted<T> = T & { readonly count: number };
 
-/** Adds up counts of things of one kind. */
+/** Adds up counts of objects of one shape. */
 export interface Counter<T> {
   readonly add: (thing: T, count: number) => void;
-  /** How often a thing was counted, 0 where it never was. */
+  /** The count of an object; 0 if it was never added. */
   readonly count: (thing: T) => number;
-  /** All things, the highest count first. */
+  /** All objects, the highest count first. */
   readonly list: () => readonly Counted<T>[];
 }
 
-/** A counter of nothing yet. Two things are the same where their members, and the order of these, are the same. */
+/** Creates an empty counter. Two objects are the same if they have the same members in the same order. */
 export function createCounter<T extends object>(): Counter<T> {
   const counts = new Map<string, Counted<T>>();
   const identify = (thing: object): string =>

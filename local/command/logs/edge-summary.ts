@@ -1,4 +1,4 @@
-/** Log entries of the edge function, added up. It takes names, codes and counts from them only. */
+/** Adds up the log lines of the edge function. It takes only names, codes and counts from them. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { type Counted, createCounter } from "./counter.ts";
 import { findEdgeEntries } from "./edge-lines.ts";
@@ -18,7 +18,7 @@ interface OutsideField {
   readonly detector: string;
 }
 
-/** All entries of a log, added up by name. Lists have the highest count first. */
+/** All lines of a log, added up. Lists have the highest count first. */
 export interface EdgeSummary {
   /** Lines of the function. */
   readonly requests: number;
@@ -42,7 +42,7 @@ export interface EdgeSummary {
   readonly outsideMore: number;
 }
 
-/** A selector or detector of a rule, and whether its rule was enforced. */
+/** A selector or detector of a rule. `mode` says whether the rule was enforced. */
 export interface CountedSelector {
   readonly mode: "enforce" | "report";
   readonly policy?: string;
@@ -56,7 +56,7 @@ export interface EdgeLog {
   readonly summarize: () => EdgeSummary;
 }
 
-/** A log without lines yet. Memory alone bounds how many different names it holds: they are those of policies. */
+/** Creates an empty log. Its size is not bounded, since its names come from policies. */
 export function createEdgeLog(): EdgeLog {
   let requests = 0;
   let otherLines = 0;
@@ -142,7 +142,7 @@ function optional<K extends string>(name: K, value: unknown): { readonly [N in K
   return named;
 }
 
-/** Counts of two levels of names. */
+/** Calls `take` with each count of an object of objects of counts. */
 function eachCount(value: unknown, take: (outer: string, inner: string, count: number) => void): void {
   if (!isRecord(value)) return;
   for (const [outer, counts] of Object.entries(value)) {

@@ -1,39 +1,39 @@
-/** Audit lines of decryptors, added up: which recipient is still opened, by whom, and until when. */
+/** Adds up the audit lines of decryptors: which reader opened which recipient, and when last. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { findAuditEntries } from "./audit-lines.ts";
 import type { LogEntry } from "./find-entries.ts";
 
-/** What the audit lines of a log say, added up. */
+/** The audit lines of a log, added up. */
 export interface Usage {
-  /** Audit lines that count. */
+  /** Audit lines that are included. */
   readonly calls: number;
-  /** Audit lines of calls before the time that was asked for. */
+  /** Audit lines of calls before `since`. */
   readonly earlierCalls: number;
-  /** What may be an audit line and cannot be read. */
+  /** Possible audit lines that cannot be read. */
   readonly unreadable: number;
   /** Lines of anything else. */
   readonly otherLines: number;
-  /** Times of the first and the last call, as ISO 8601. */
+  /** Times of the first and the last call, in ISO 8601. */
   readonly first: string | undefined;
   readonly last: string | undefined;
   readonly recipients: readonly RecipientUsage[];
 }
 
-/** What was done with the tokens of one recipient. */
+/** The use of one recipient's tokens. */
 export interface RecipientUsage {
   readonly recipient: string;
   /** Tokens that KMS was asked to open. */
   readonly opened: number;
   readonly withheld: number;
-  /** Tokens by outcome, as the audit lines count them. */
+  /** Tokens by outcome, such as `opened`, `masked` or an error code. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Of the calls that opened any. */
+  /** Times of the first and the last call that opened one. */
   readonly first: string | undefined;
   readonly last: string | undefined;
   readonly readers: Readonly<Record<string, ReaderUsage>>;
 }
 
-/** What one reader opened of a recipient. */
+/** The use of one recipient's tokens by one reader. */
 export interface ReaderUsage {
   readonly opened: number;
   readonly last: string | undefined;
@@ -57,7 +57,7 @@ interface RecipientTally extends Period {
   readonly readers: Map<string, Period & { opened: number }>;
 }
 
-/** A log without lines yet. It leaves out calls before `since`, a time as ISO 8601 in UTC. */
+/** Creates an empty log. It leaves out calls before `since`, a time in ISO 8601 and UTC. */
 export function createUsageLog(since: string | undefined): UsageLog {
   const counts = { calls: 0, earlierCalls: 0, unreadable: 0, otherLines: 0 };
   const period: Period = { first: undefined, last: undefined };
@@ -114,7 +114,7 @@ function extend(period: Period, time: string | undefined): void {
   if (period.last === undefined || time > period.last) period.last = time;
 }
 
-/** Outcomes for which KMS was not asked: the token has another recipient by now, is cut off or mangled. */
+/** Outcomes without a request to KMS to open the token: it was moved to another recipient, or is cut off or mangled. */
 const unasked: ReadonlySet<string> = new Set(["rewrapped", "token_damaged"]);
 
 function addOutcomes(tally: RecipientTally, outcomes: LogEntry, reader: string, time: string | undefined): void {

@@ -1,4 +1,4 @@
-/** Which files a run of `rewrap` reads and writes, and that no other run writes them. */
+/** Plans which files a run of `rewrap` reads and writes, and locks those that it writes. */
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FieldsealError } from "../../../core/errors.ts";
@@ -7,7 +7,7 @@ import { resolveArgument } from "../files/argument-path.ts";
 import { lockFile, type ReleaseLock } from "../files/file-lock.ts";
 import { namesBeside } from "../files/resumable-file.ts";
 
-/** One file to read, and where the file that is made of it goes. */
+/** A file to read, and its output file. */
 export interface Job {
   /** The file as the argument names it. */
   readonly file: string;
@@ -18,31 +18,32 @@ export interface Job {
 }
 
 /**
- * Where each file goes: to the file `out`, or into the folder of that name. Throws a TypeError where a run would write
- * over one of the files to read, over what it makes of another file, or over the files beside that.
+ * The output file for each file: the file `out`, or one in the folder `out`. Throws a TypeError if a run would
+ * overwrite an input file, another output file, or the temporary files beside one.
  */
 export async function planJobs(
   files: readonly string[],
   out: string | undefined,
   type: string | undefined,
 ): Promise<readonly Job[]> {
-  if (files.includes("-")) throw new TypeError("Standard input stands alone.");
+  if (files.includes("-")) throw new TypeError("Standard input (-) cannot be combined with files.");
   if (out === undefined || out === "-")
-    throw new TypeError("Name where the files go with --out; standard output is for standard input alone.");
+    throw new TypeError("--out is required for files: a file, or a folder for several files.");
   const target = resolveArgument(out);
   const isFolder = await stat(target).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder && files.length > 1) throw new TypeError("For several files, --out is a folder.");
+  if (!isFolder && files.length > 1) throw new TypeError("For several files, --out must be an existing folder.");
   const sources = new Set(await Promise.all(files.map((file) => resolveLinks(resolveArgument(file)))));
   const targets = new Set<string>();
   const jobs: Job[] = [];
   for (const file of files) {
     const made = isFolder ? join(target, basename(file)) : target;
     const resolved = await resolveLinks(made);
-    if (sources.has(resolved)) throw new TypeError(`${made} is one of the files to read.`);
-    if (targets.has(resolved)) throw new TypeError(`Two files would be written to ${made}.`);
+    if (sources.has(resolved)) throw new TypeError(`The output file ${made} is also an input file. Use another --out.`);
+    if (targets.has(resolved))
+      throw new TypeError(`Two input files have the same output file, ${made}. Rewrap them in separate runs.`);
     targets.add(resolved);
     jobs.push({
       file,
@@ -55,7 +56,7 @@ export async function planJobs(
   return jobs;
 }
 
-/** A run also writes files beside each file that it makes: their names must be free too. */
+/** A run also writes temporary files beside each output file. Their names must be free too. */
 async function requireFreeNames(
   jobs: readonly Job[],
   sources: ReadonlySet<string>,
@@ -64,9 +65,9 @@ async function requireFreeNames(
   for (const name of jobs.flatMap((job) => [...Object.values(namesBeside(job.out)), lockOf(job.out)])) {
     const resolved = await resolveLinks(name);
     if (sources.has(resolved))
-      throw new TypeError(`${name}, which a run writes until it is done, is one of the files to read.`);
+      throw new TypeError(`The temporary file ${name} is also an input file. Use another --out.`);
     if (targets.has(resolved))
-      throw new TypeError(`${name}, which a run writes until it is done, is where another file goes.`);
+      throw new TypeError(`The temporary file ${name} is also an output file. Rewrap the files in separate runs.`);
   }
 }
 
@@ -92,7 +93,7 @@ export async function lockOutput(out: string): Promise<ReleaseLock> {
   });
 }
 
-/** The path of a file behind all links, also of a file that is not there yet. */
+/** The path of a file with all links resolved. The file need not exist. */
 async function resolveLinks(path: string): Promise<string> {
   return await realpath(path).catch(async () =>
     join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)),

@@ -1,4 +1,4 @@
-/** Moves the tokens of documents, one after another, and counts what was done to each. */
+/** Moves the tokens of documents one by one, and counts them. */
 import { stat } from "node:fs/promises";
 import type { ReadableRecipient, Reader } from "../../../core/decrypt/reader/reader.ts";
 import { isTokenFault, rewrapText } from "../../../core/decrypt/rewrap-text.ts";
@@ -13,7 +13,7 @@ import { type MovedChunk, type MoveText, moveDocument, type StoredDocument } fro
 import { type Job, lockOutput } from "./jobs.ts";
 import { addFailure, addMoved, nothingDone, parseTally, type Tally } from "./tally.ts";
 
-/** What all documents of a run share. */
+/** The settings that all documents of a run share. */
 export interface Work {
   readonly reader: Reader;
   readonly from: ReadableRecipient;
@@ -22,11 +22,11 @@ export interface Work {
   readonly onFailure: "fail" | "keep";
   readonly resume: boolean;
   readonly terminal: Terminal;
-  /** The locks of the files that this run has begun; it keeps them until it ends. */
+  /** Releases the locks of the output files. The run holds them until it ends. */
   readonly locks: ReleaseLock[];
 }
 
-/** A document, and what was done to it so far. */
+/** A document, and the counts of its tokens so far. */
 export interface Done {
   /** The file as the argument names it, or `-`. */
   readonly file: string;
@@ -51,7 +51,7 @@ function showProgress({ file, tally }: Done, byteCount: number, size: number | u
   terminal.showProgress(`rewrap: ${file}, ${progress}, ${tally.direct + tally.sealed} tokens`);
 }
 
-/** The chunks of a document. Throws what is wrong with it, with its name and place. */
+/** The output of a document in chunks. Adds the document's name and the place to errors. */
 async function* moveChunks(document: StoredDocument, start: number, own: Done, work: Work): AsyncGenerator<MovedChunk> {
   let source = start;
   try {
@@ -61,8 +61,8 @@ async function* moveChunks(document: StoredDocument, start: number, own: Done, w
     }
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.facts.reason !== undefined) throw error;
-    const hint = isOfFormat(error.code) ? " With --type text it is read as text." : "";
-    throw new FieldsealError(error.code, { reason: `${own.file}, behind byte ${source}.${hint}` });
+    const hint = isOfFormat(error.code) ? " To read it as text, add --type text." : "";
+    throw new FieldsealError(error.code, { reason: `In ${own.file}, after byte ${source}.${hint}` });
   }
 }
 
@@ -71,9 +71,9 @@ function isOfFormat(code: ErrorCode): boolean {
 }
 
 /**
- * Moves the tokens of a file, from where an earlier run stopped if the run resumes it. The result has its name then,
- * and keeps its progress until its `forget`. Throws `request_invalid` for files that cannot be used, and
- * what is wrong with the document, with its name and place.
+ * Moves the tokens of a file, from where an earlier run stopped if the run resumes it. Then the output file has its
+ * name; the record of its progress stays until `forget`. Throws `request_invalid` for files that cannot be read or
+ * written, and errors of the document, with its name and the place.
  */
 export async function moveFile(
   { file, path, out, type }: Job,
@@ -126,13 +126,13 @@ function createMove(own: Done, { reader, from, to, keys, onFailure }: Work): Mov
       if (offset === undefined || !isTokenFault(code)) throw new FieldsealError(code);
       own.tally = addFailure(own.tally, code, start + offset);
       throw new FieldsealError(code, {
-        reason: `${own.file}, byte ${start + offset}. --keep leaves such tokens where they are.`,
+        reason: `In ${own.file}, at byte ${start + offset}. To leave such tokens unchanged, add --keep.`,
       });
     }
   };
 }
 
-/** The same bytes. `tell` learns after each chunk how many there were so far. */
+/** The same bytes. Calls `tell` before each chunk with the bytes up to its end. */
 async function* countBytes(
   bytes: AsyncIterable<Uint8Array>,
   tell: (byteCount: number) => void,

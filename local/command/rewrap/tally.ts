@@ -1,36 +1,36 @@
-/** What a run of `rewrap` did: tokens moved, left and failed, for each file and in all. */
+/** Counts the tokens that a run of `rewrap` moved, left and failed to move, for each file and in total. */
 
 import { isRecord } from "../../../core/config/config-value.ts";
 import type { RewrappedText } from "../../../core/decrypt/rewrap-text.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
 
-/** A token that could not be moved. `offset` counts bytes of the document, behind its compression. */
+/** A token that could not be moved. `offset` is in bytes of the uncompressed document. */
 export interface Failure {
   readonly offset: number;
   readonly code: string;
 }
 
-/** What was done to one document so far. */
+/** The counts of one document so far. */
 export interface Tally {
   /** Direct tokens moved. */
   readonly direct: number;
   /** Sealed tokens moved. */
   readonly sealed: number;
-  /** Tokens left as they were, by recipient. */
+  /** Tokens of other recipients, left unchanged, by recipient. */
   readonly left: Readonly<Record<string, number>>;
   /** Tokens that could not be moved, by code. */
   readonly failed: Readonly<Record<string, number>>;
-  /** The first of those that failed. */
+  /** The first tokens that could not be moved, 1,000 at most. */
   readonly failures: readonly Failure[];
 }
 
-/** The tally of a document that was not begun. */
+/** The tally before the first chunk. */
 export const nothingDone: Tally = { direct: 0, sealed: 0, left: {}, failed: {}, failures: [] };
 
-/** Failures that a tally keeps of a document: in a damaged one, everything fails. */
+/** The most failures that a tally keeps. In a damaged document, every token may fail. */
 const mostFailures = 1_000;
 
-/** A tally with what was done to a text that begins at byte `start` of the document. */
+/** Adds the counts of a text that begins at byte `start` of the document. */
 export function addMoved(
   tally: Tally,
   { direct, sealed, left, failed }: Omit<RewrappedText, "body">,
@@ -49,12 +49,12 @@ export function addMoved(
   };
 }
 
-/** A tally with the token at which the run stopped. */
+/** Adds the token at which the run stopped. */
 export function addFailure(tally: Tally, code: ErrorCode, offset: number): Tally {
   return addMoved(tally, { direct: 0, sealed: 0, left: new Map(), failed: [{ code, offset }] }, 0);
 }
 
-/** Several tallies as one, without the offsets of what failed. */
+/** Adds up tallies, without the offsets of failures. */
 export function sumTallies(tallies: readonly Tally[]): Tally {
   return tallies.reduce(
     (sum, { direct, sealed, left, failed }) => ({
@@ -68,12 +68,12 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
   );
 }
 
-/** How many tokens could not be moved. */
+/** The number of tokens that could not be moved. */
 export function countFailed({ failed }: Tally): number {
   return Object.values(failed).reduce((sum, count) => sum + count, 0);
 }
 
-/** A tally as an earlier run wrote it; `undefined` for anything else. */
+/** Parses a tally that an earlier run wrote; gives `undefined` for anything else. */
 export function parseTally(value: unknown): Tally | undefined {
   if (!isRecord(value)) return undefined;
   const { direct, sealed, left, failed, failures } = value;
@@ -88,7 +88,7 @@ export function parseTally(value: unknown): Tally | undefined {
   return failures.every(isFailure) ? { direct, sealed, left, failed, failures } : undefined;
 }
 
-/** A tally as one sentence: tokens moved, left by recipient, and failed by code. */
+/** A tally as one line: tokens moved, left by recipient, and failed by code. */
 export function formatTally(
   tally: Tally,
   { from, to, kmsCalls }: { readonly from: string; readonly to: string; readonly kmsCalls: number },

@@ -1,4 +1,4 @@
-/** Requests of HAR files (HTTP Archive 1.2), as browsers save them. */
+/** Requests of HAR files (HTTP Archive 1.2), which browsers save. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { type SentRequest, targetOf } from "./sent-request.ts";
 

@@ -1,6 +1,4 @@
-/**
- * Sample requests of a file: CloudFront's origin-request events, the entries of a HAR file, or a raw HTTP/1.1 request.
- */
+/** Reads the sample requests of a file: CloudFront origin-request events, a HAR file, or a raw HTTP/1.1 request. */
 import { isRecord } from "../../../core/config/config-value.ts";
 import { FieldsealError } from "../../../core/errors.ts";
 import { type EdgeRequest, parseEvent } from "../../../edge/event.ts";
@@ -9,16 +7,15 @@ import { parseHarRequest } from "./har.ts";
 import { longestRequestLine, MalformedHttp, parseHttpMessage, requestLine } from "./http-message.ts";
 import { readSentRequest, type SentRequest } from "./sent-request.ts";
 
-/** A request, and where it comes from. */
+/** A request, and its name. */
 export interface Sample {
-  /** The file's name, and its number where the file holds several. */
+  /** The file's name, with a number if the file holds several requests. */
   readonly name: string;
   readonly request: EdgeRequest;
 }
 
 /**
- * The requests of a file. Throws `request_invalid`, with the file's name and no content, for one that is none of the
- * kinds.
+ * The requests of a file. Throws `request_invalid`, with the file's name but nothing of its content, if it holds none.
  */
 export function readSamples(content: Buffer, name: string): readonly Sample[] {
   const requests = requestLine.test(content.toString("latin1", 0, longestRequestLine))
@@ -34,7 +31,7 @@ function refuse(name: string, reason: string): FieldsealError {
   });
 }
 
-/** One JSON text, or one a line. */
+/** The JSON values of a text: one, the items of a list, or one for each line. */
 function readDocuments(text: string, name: string): readonly unknown[] {
   const whole = tryParseJson(withoutMark(text));
   if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];

@@ -1,4 +1,4 @@
-/** A request as a client sends it, and what the edge function sees of it. */
+/** A request as a client sends it, and as the edge function sees it. */
 import { type EdgeRequest, parseEvent } from "../../../edge/event.ts";
 import { writeEvent } from "../../cloudfront/event.ts";
 
@@ -12,8 +12,8 @@ export interface SentRequest {
 }
 
 /**
- * The event that CloudFront makes of a request, with what it hides from functions left out, read as the function reads
- * it.
+ * The request as the edge function sees it: it reads the event that CloudFront makes, without the headers that
+ * CloudFront hides from functions.
  */
 export function readSentRequest({ method, target, headers, body }: SentRequest): EdgeRequest {
   const event = writeEvent(
@@ -30,7 +30,7 @@ export function readSentRequest({ method, target, headers, body }: SentRequest):
   return parseEvent(event);
 }
 
-/** The path and query of an address as they are spelt: `URL` would normalise the path. */
+/** The path and query of a URL, unchanged: the class `URL` would normalise the path. */
 export function targetOf(address: string): string {
   const target = address.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/#.*$/s, "");
   return target.startsWith("/") ? target : `/${target}`;

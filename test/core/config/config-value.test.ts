@@ -10,12 +10,7 @@ describe("refuses", () => {
     ["a flag", (value) => value.flag(), "true", "Expected true or false."],
     ["an integer", (value) => value.integer(1, 5), 6, "Expected a whole number from 1 to 5."],
     ["half an integer", (value) => value.integer(1, 5), 1.5, "Expected a whole number from 1 to 5"],
-    [
-      "a choice",
-      (value) => value.choice("json", "xml"),
-      "jsn",
-      'Expected one of json, xml. Did you mean "json"?',
-    ],
+    ["a choice", (value) => value.choice("json", "xml"), "jsn", 'Expected one of json, xml. Did you mean "json"?'],
     ["a reference", (value) => value.reference("rule", ["a"]), "b", 'Unknown rule "b". Did you mean "a"? Known: a.'],
     ["a reference to nothing", (value) => value.reference("rule", []), "b", "No rule is defined."],
     ["a list", (value) => value.items(), {}, "Expected a list."],

@@ -503,6 +503,18 @@ const places: readonly Place[] = [
       ),
   },
   {
+    name: "base64 in lines in a query that was encoded twice",
+    contentType: "text/plain",
+    write: (token) =>
+      `q=${encodeURIComponent(encodeURIComponent(wrapLines(gzipSync(record(token)).toString("base64"))))}&x=1`,
+    read: (body) =>
+      readRecord(
+        gunzipSync(
+          Buffer.from(decodeURIComponent(decodeURIComponent(between(body, "q=", "&x=1"))), "base64"),
+        ).toString(),
+      ),
+  },
+  {
     name: "base64 in the URL alphabet",
     contentType: "application/json",
     write: (token) => JSON.stringify([gzipSync(record(token)).toString("base64url")]),

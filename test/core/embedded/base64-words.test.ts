@@ -1,5 +1,5 @@
 /** Base64 in lines, with words behind its last one and before its first one. */
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Decryptor, makeSealed, openDecryptor } from "../../support/decryptor.ts";
@@ -49,7 +49,7 @@ test("whole lines of base64, and a word that follows them", async () => {
   );
 });
 
-test("base64 whose first line has another width, since a tool wrapped what is before it too, stays closed", async () => {
+test("lines that a tool wrapped, with base64 in them", async () => {
   const token = makeSealed(decryptor.recipients[0], '"v"');
   const before = fc.constantFrom("data: ", "payload=", '{"d":"', "first line\nx y: ", `${"long ".repeat(15)}\nz `);
   await fc.assert(
@@ -60,12 +60,17 @@ test("base64 whose first line has another width, since a tool wrapped what is be
       fc.integer({ min: 0, max: 120 }),
       fc.boolean(),
       async (prefix, width, end, count, isGzip) => {
-        const content = Buffer.from(`<v>${token}</v>${"x".repeat(count)}`);
-        const lines = prefix.split("\n");
-        const last = (lines.pop() ?? "") + (isGzip ? gzipSync(content) : content).toString("base64");
-        const body = [...lines, wrap(last, width, end), "- end"].join("\n");
-        const { result } = await decryptor.call({ body });
-        expect([result["opened"], result["body"]]).toEqual([0, body]);
+        const write = (value: string): string => {
+          const content = Buffer.from(`<v>${value}</v>${"x".repeat(count)}`);
+          const lines = prefix.split("\n");
+          const last = (lines.pop() ?? "") + (isGzip ? gzipSync(content) : content).toString("base64");
+          return [...lines, wrap(last, width, end), "- end"].join("\n");
+        };
+        const { result } = await decryptor.call({ body: write(token) });
+        expect(result["opened"]).toBe(1);
+        if (!isGzip) expect(result["body"]).toBe(write("v"));
+        const base64 = /H4sI[^-]*/.exec(String(result["body"]))?.[0] ?? "";
+        if (isGzip) expect(gunzipSync(Buffer.from(base64, "base64")).toString()).toBe(`<v>v</v>${"x".repeat(count)}`);
       },
     ),
     { numRuns: 400 },

@@ -226,14 +226,14 @@ describe("selectors that select the same", () => {
       /selects the same as/,
     ],
     ["names in two spellings", [{ ...base, fields: ["a.b", "a[b]"] }], "$.rules[0].fields[1]", /selects the same as/],
-    ["header fields in two cases", [{ ...base, headers: ["X-A", "x-a"] }], "$.rules[0].headers[1]", /selects the same as/],
-    ["a method twice", [{ ...rule, methods: ["POST", "POST"] }], "$.rules[0].methods[1]", /repeats/],
     [
-      "a place twice",
-      [{ ...base, detect: ["card"], detectIn: ["body", "body"] }],
-      "$.rules[0].detectIn[1]",
-      /repeats/,
+      "header fields in two cases",
+      [{ ...base, headers: ["X-A", "x-a"] }],
+      "$.rules[0].headers[1]",
+      /selects the same as/,
     ],
+    ["a method twice", [{ ...rule, methods: ["POST", "POST"] }], "$.rules[0].methods[1]", /repeats/],
+    ["a place twice", [{ ...base, detect: ["card"], detectIn: ["body", "body"] }], "$.rules[0].detectIn[1]", /repeats/],
     ["a detector twice", [{ ...base, detect: ["card", "card"] }], "$.rules[0].detect[1]", /repeats/],
   ]);
   testIssues("warning", [
@@ -250,7 +250,12 @@ describe("selectors that select the same", () => {
       "$.rules[0].body[0]",
       /"ssn" at .* already protects/,
     ],
-    ["a name within another", [{ ...base, fields: ["a.b", "a"] }], "$.rules[0].fields[0]", /"a" at .* already protects/],
+    [
+      "a name within another",
+      [{ ...base, fields: ["a.b", "a"] }],
+      "$.rules[0].fields[0]",
+      /"a" at .* already protects/,
+    ],
     ["an element within another", [{ ...base, xml: ["/a", "/a/b"] }], "$.rules[0].xml[1]", /already protects/],
     ["a dead part", [{ ...base, body: ["$[0, 5:2]"] }], "$.rules[0].body[0]", /no effect: this slice/],
     ["a test that always holds", [{ ...base, body: ["$[?1 == 1]"] }], "$.rules[0].body[0]", /always true/],
@@ -666,7 +671,13 @@ describe("rules that can never do anything", () => {
 
 describe("recipients", () => {
   testIssues("error", [
-    ["an alias", [rule], "$.recipients[0].keyArn", /Expected the ARN/, { recipients: [{ ...first, keyArn: "alias/a" }] }],
+    [
+      "an alias",
+      [rule],
+      "$.recipients[0].keyArn",
+      /Expected the ARN/,
+      { recipients: [{ ...first, keyArn: "alias/a" }] },
+    ],
     [
       "a KMS key twice",
       [rule],

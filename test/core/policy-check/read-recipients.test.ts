@@ -37,7 +37,12 @@ test("two that share nothing", () => {
 test.each([
   ["no ARN", [{ ...first, keyArn: "alias/x" }], "$.recipients[0].keyArn", "Expected the ARN of a KMS key"],
   ["no key", [{ ...first, id: "09" }], "$.recipients[0]", 'The public key of recipient "09" is missing'],
-  ["one id twice", [{ ...first }, { ...second, id: first?.id }], "$.recipients[1].id", "is already used at $.recipients[0].id"],
+  [
+    "one id twice",
+    [{ ...first }, { ...second, id: first?.id }],
+    "$.recipients[1].id",
+    "is already used at $.recipients[0].id",
+  ],
   ["one KMS key", [{ ...first }, { ...second, keyArn: first?.keyArn }], "$.recipients[1].keyArn", "The KMS key"],
   ["one marker", [{ ...first }, { ...second, prefix: first?.suffix }], "$.recipients[1].prefix", "is used twice"],
   [

@@ -42,7 +42,11 @@ test("detectors look into bodies by default", () => {
 
 test.each([
   [{ body: ["$["] }, "$.rules[0].body[0]", "expected"],
-  [{ body: [{ select: "$.t", inside: ["$.a"], required: true }] }, "$.rules[0].body[0].required", "selectors in inside"],
+  [
+    { body: [{ select: "$.t", inside: ["$.a"], required: true }] },
+    "$.rules[0].body[0].required",
+    "selectors in inside",
+  ],
   [{ headers: ["b d"] }, "$.rules[0].headers[0]", "not a valid name of a header field"],
   [{ headers: ["Host"] }, "$.rules[0].headers[0]", "cannot be protected"],
   [{ segments: ["di"] }, "$.rules[0].segments[0]", 'Did you mean "id"?'],

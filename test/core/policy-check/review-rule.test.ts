@@ -14,10 +14,19 @@ test.each<readonly [object, readonly string[]]>([
   [{ body: ["$.a"] }, []],
   [{}, ["error $.rules[0]: The rule protects nothing"]],
   [{ fields: ["a.b", "a[b]"] }, ["error $.rules[0].fields[1]: This selects the same as $.rules[0].fields[0]"]],
-  [{ fields: ["a"], body: ["$.a"] }, ['warning $.rules[0].body[0]: This has no effect: "a" at $.rules[0].fields[0] already protects']],
-  [{ body: ["$.a"], methods: ["GET"] }, ["error $.rules[0].body: This can never match: requests with the methods GET have no bodies"]],
+  [
+    { fields: ["a"], body: ["$.a"] },
+    ['warning $.rules[0].body[0]: This has no effect: "a" at $.rules[0].fields[0] already protects'],
+  ],
+  [
+    { body: ["$.a"], methods: ["GET"] },
+    ["error $.rules[0].body: This can never match: requests with the methods GET have no bodies"],
+  ],
   [{ body: ["$.a"], methods: ["FOOO"] }, ["error $.rules[0].methods: The rule can never match"]],
-  [{ body: ["$.a"], methods: ["POST", "FOOO"] }, ["warning $.rules[0].methods: CloudFront does not accept the method FOOO"]],
+  [
+    { body: ["$.a"], methods: ["POST", "FOOO"] },
+    ["warning $.rules[0].methods: CloudFront does not accept the method FOOO"],
+  ],
   [
     { xml: ["/a"], fields: ["b"], format: "json" },
     ["error $.rules[0].xml: This can never match: the rule reads bodies"],

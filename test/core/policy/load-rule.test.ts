@@ -49,6 +49,8 @@ describe("what the bundle does not hold", () => {
   });
 
   test("recipient 01", () => {
-    expect(() => loadRule(compile({ body: ["$.a"] }), recipients.slice(1), modules)).toThrow(/not hold the recipient 01\./);
+    expect(() => loadRule(compile({ body: ["$.a"] }), recipients.slice(1), modules)).toThrow(
+      /not hold the recipient 01\./,
+    );
   });
 });

@@ -40,7 +40,10 @@ describe("a marker", () => {
     expect(() => requireMarkers([recipient, { prefix: "#02#", suffix: "#20#" }])).not.toThrow();
     expect(() => requireMarkers([{ prefix: "#01#", suffix: "#01#" }])).toThrow(FieldsealError);
     expect(() => requireMarkers([recipient, { prefix: "#02#", suffix: "!#01#!" }])).toThrow(
-      expect.objectContaining({ code: "recipient_invalid", facts: { reason: expect.stringContaining("must not be part of") } }),
+      expect.objectContaining({
+        code: "recipient_invalid",
+        facts: { reason: expect.stringContaining("must not be part of") },
+      }),
     );
   });
 });

@@ -16,7 +16,7 @@ function write(viewer: Partial<ViewerRequest>, limits = cloudFrontLimits): Event
   return writeEvent({ ...plain, ...viewer }, { distribution, requestId: "request-1", limits }).Records[0].cf.request;
 }
 
-/** Of the headers that every request has, only what a test gave. */
+/** The event's headers without those that every request gets. */
 function writeOnly(rawHeaders: readonly string[]): EventRequest["headers"] {
   const { host, via: _via, "x-forwarded-for": _client, ...others } = write({ rawHeaders }).headers;
   expect(host).toEqual([{ key: "Host", value: "127.0.0.1:3000" }]);
@@ -73,7 +73,7 @@ test("a whole event", () => {
   });
 });
 
-describe("a target is split at its first question mark and left as it is", () => {
+describe("a target is split at its first question mark and not changed", () => {
   const targets: readonly [target: string, uri: string, querystring: string, why: string][] = [
     ["/", "/", "", "root"],
     ["/a?", "/a", "", "empty query"],
@@ -129,7 +129,7 @@ describe("the viewer's headers", () => {
 });
 
 describe("the body", () => {
-  test.each(["POST", "PUT", "PATCH", "DELETE"])("of %s is shown, even when there is none", (method) => {
+  test.each(["POST", "PUT", "PATCH", "DELETE"])("of %s is shown, even if it is empty", (method) => {
     const body = { inputTruncated: false, action: "read-only", encoding: "base64", data: "" };
     expect(write({ method }).body).toEqual(body);
   });
@@ -156,7 +156,7 @@ describe("the body", () => {
     expect(Buffer.from(body?.data ?? "", "base64").length).toBe(1_048_576);
   });
 
-  test("survives base64 whatever its bytes are", () => {
+  test("of any bytes survives base64", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const { body } = write({ method: "PUT", body: Buffer.from(bytes) });

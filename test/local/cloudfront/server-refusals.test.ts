@@ -1,4 +1,4 @@
-/** What the simulator refuses, and what it does when a function or an origin fails. */
+/** The simulator's refusals, and its answers when a function or an origin fails. */
 import { createServer } from "node:http";
 import { describe, expect, test } from "@jest/globals";
 import type { LambdaFunction } from "../../../local/invocation.ts";
@@ -17,7 +17,7 @@ describe("a function that fails is a 503, and the origin gets nothing", () => {
     ],
     ["throws no error", async () => Promise.reject(canary), { errorName: "string" }],
     ["takes too long", () => new Promise(() => undefined), { reason: "the function timed out" }],
-    ["returns what JSON cannot carry", async () => ({ status: 200n }), { errorName: "Error" }],
+    ["returns a value that JSON cannot hold", async () => ({ status: 200n }), { errorName: "Error" }],
   ];
   test.each(handlers)("%s", async (_, handler, logged) => {
     const { url, received, log } = await start(handler, { timeoutMs: 50 });
@@ -77,7 +77,7 @@ describe("a request that CloudFront refuses before any function runs", () => {
     expect(received).toEqual([]);
   });
 
-  test("but a target in absolute form is a path, and another Upgrade is only hidden", async () => {
+  test("except a target in absolute form, and another Upgrade, which is only hidden", async () => {
     const { url, received } = await start(pass);
     const message = `GET http://viewer/a?b HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n`;
     expect(await sendRaw(url, message)).toMatch(/^HTTP\/1\.1 200 /);

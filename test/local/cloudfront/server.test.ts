@@ -1,4 +1,4 @@
-/** What the simulator does with requests that a function lets through or answers. */
+/** The simulator forwards requests that a function returns, and sends responses that it returns. */
 import { once } from "node:events";
 import { createServer, request as requestHttp } from "node:http";
 import { gzipSync } from "node:zlib";
@@ -11,7 +11,7 @@ import { pass, readRequest, replace, sendRaw, useCloudFront } from "../../suppor
 const start = useCloudFront();
 
 describe("a request that the function returns", () => {
-  test("reaches the origin as it came, and the origin's answer comes back", async () => {
+  test("reaches the origin unchanged, and the origin's answer comes back", async () => {
     const { url, received, log } = await start(pass, {
       answer: (_, response) => {
         response.writeHead(201, "Made", { "X-A": ["1", "2"], "Keep-Alive": "timeout=9" }).end("made");
@@ -101,7 +101,7 @@ describe("a request that the function returns", () => {
     expect(Buffer.from(received[0]?.body ?? "", "latin1").toString()).toBe("é, longer than it was");
   });
 
-  test("that came chunked goes out with a length", async () => {
+  test("that is chunked goes out with a length", async () => {
     let seen: EventRequest | undefined;
     const { url, received } = await start(async (event) => (seen = readRequest(event)));
     const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
@@ -207,16 +207,20 @@ test("the handler gets a Lambda context", async () => {
   expect(context).toMatchObject({ functionName: "origin-request", functionVersion: "1" });
 });
 
-test("an origin that is no http URL is refused", async () => {
+test("an origin must be an http or https URL", async () => {
   const options = { port: 0, handler: pass };
-  await expect(startCloudFront({ ...options, originUrl: "ftp://a" })).rejects.toThrow("originUrl is not an http URL");
-  await expect(startCloudFront({ ...options, originUrl: "a" })).rejects.toThrow("originUrl is not an http URL");
+  await expect(startCloudFront({ ...options, originUrl: "ftp://a" })).rejects.toThrow(
+    "originUrl must be an http or https URL",
+  );
+  await expect(startCloudFront({ ...options, originUrl: "a" })).rejects.toThrow(
+    "originUrl must be an http or https URL",
+  );
 });
 
-test("a taken port is refused by name", async () => {
+test("a port in use is refused with its number", async () => {
   const { url } = await start(pass);
   const port = Number(new URL(url).port);
   await expect(startCloudFront({ port, handler: pass, originUrl: url })).rejects.toThrow(
-    `CloudFront: port ${port} on 127.0.0.1 is taken.`,
+    `CloudFront: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
 });

@@ -101,7 +101,7 @@ describe("a request that is forwarded", () => {
 
   const ignored: readonly [why: string, result: unknown][] = [
     ["data edited without replace", withBody({ data: "AAE=" })],
-    ["senseless data and encoding without replace", withBody({ data: 7, encoding: "rot13" })],
+    ["malformed data and encoding without replace", withBody({ data: 7, encoding: "rot13" })],
     ["body removed", without(request, "body")],
     ["action removed", { ...request, body: without(request.body ?? {}, "action") }],
   ];
@@ -223,19 +223,19 @@ const refused: readonly [reason: string, result: unknown, why: string][] = [
   ["the custom origin is missing", { ...request, origin: {} }, "neither"],
   ["an S3 origin is not simulated", { ...request, origin: { s3: {} } }, "s3"],
   ["the origin's protocol is unknown", withOrigin({ protocol: "ftp" }), "unknown"],
-  ["the origin's domain name is not one", withOrigin({ domainName: "a/b" }), "path"],
-  ["the origin's port is not one", withOrigin({ port: "80" }), "string"],
-  ["the origin's port is not one", withOrigin({ port: 65_536 }), "too high"],
+  ["the origin's domain name is not valid", withOrigin({ domainName: "a/b" }), "path"],
+  ["the origin's port is not valid", withOrigin({ port: "80" }), "string"],
+  ["the origin's port is not valid", withOrigin({ port: 65_536 }), "too high"],
   ["the origin's readTimeout is not within 1 to 120", withOrigin({ readTimeout: 0 }), "zero"],
   ["the origin's readTimeout is not within 1 to 120", withOrigin({ readTimeout: 1.5 }), "fraction"],
-  ["the origin's path is not one", withOrigin({ path: "base" }), "relative"],
-  ["the origin's path is not one", withOrigin({ path: "/base/" }), "slash at the end"],
-  ["the origin's path is not one", withOrigin({ path: "/a?b" }), "query"],
+  ["the origin's path is not valid", withOrigin({ path: "base" }), "relative"],
+  ["the origin's path is not valid", withOrigin({ path: "/base/" }), "slash at the end"],
+  ["the origin's path is not valid", withOrigin({ path: "/a?b" }), "query"],
   ["the status is not a string from 200 to 599", { status: 200 }, "number"],
   ["the status is not a string from 200 to 599", { status: "199" }, "too low"],
   ["the status is not a string from 200 to 599", { status: "600" }, "too high"],
   ["the status is not a string from 200 to 599", { status: " 200" }, "space"],
-  ["the statusDescription is not a line", { status: "200", statusDescription: "a\nb" }, "line end"],
+  ["the statusDescription is not a single line", { status: "200", statusDescription: "a\nb" }, "line end"],
   ["the response's body is not a string", { status: "200", body: { card: canary } }, "object"],
   ["the encoding of a body is unknown", { status: "200", body: "", bodyEncoding: "hex" }, "unknown"],
   ["a body is not valid base64", { status: "200", body: canary.slice(1), bodyEncoding: "base64" }, "not base64"],
@@ -290,7 +290,7 @@ describe("limits of size, at the limit and one above", () => {
   });
 });
 
-test("whatever a function returns has an outcome", () => {
+test("every result of a function has an outcome", () => {
   const somewhat = fc.record(
     {
       method: fc.constant("POST"),

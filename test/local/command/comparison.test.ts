@@ -65,7 +65,7 @@ test.each<[why: string, before: Explanation, after: Explanation, kinds: readonly
   expect(compareExplanations(before, after).map(({ kind }) => kind)).toEqual(kinds);
 });
 
-test("a change says what was and what is", () => {
+test("a change says what was before and what is after", () => {
   const [change] = compareExplanations(
     explain([field(0, 9, [{ extent: "part", by: "detector", selector: "email" }])]),
     explain([field(0, 9, [])]),
@@ -74,7 +74,7 @@ test("a change says what was and what is", () => {
     kind: "lost",
     place: "body",
     path: "$.a",
-    before: "a part of it, direct token for 01 (rule r, detector email)",
+    before: "a part of it: direct token for 01 (rule r, detector email)",
     after: "in clear",
   });
 });

@@ -106,7 +106,7 @@ describe("protection is lost: exit code 1", () => {
   });
 });
 
-test("as text, like changes in one line", async () => {
+test("as text, with equal changes of list elements on one line", async () => {
   const http = folder.write(
     "many.http",
     `POST /people HTTP/1.1\r\nContent-Type: application/json\r\n\r\n${JSON.stringify([{ a: 1 }, { a: 2 }, { a: 3 }])}`,
@@ -122,7 +122,7 @@ test("as text, like changes in one line", async () => {
     [
       http,
       "  body $[*].a (3×) loses protection: sealed token for 01 (rule r, selector $[*].a) → in clear",
-      "Protection is lost in 3 place(s). 1 sample(s).\n",
+      "3 field(s) or request(s) lose protection. 1 sample(s).\n",
     ].join("\n"),
   );
 });

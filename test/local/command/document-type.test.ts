@@ -14,11 +14,14 @@ test.each([
   expect(findDocumentType(type, file)).toEqual({ contentType, format });
 });
 
-test.each(["a", "a.bin", "a.multipart", ".csv", "a.constructor"])("a file %s tells no type", (file) => {
-  expect(findDocumentType(undefined, file)).toBeUndefined();
-});
+test.each(["a", "a.bin", "a.multipart", ".csv", "a.constructor"])(
+  "the name of a file %s does not show its type",
+  (file) => {
+    expect(findDocumentType(undefined, file)).toBeUndefined();
+  },
+);
 
-test.each(["multipart", "yaml", "text/html", "constructor"])("there is no type %s", (type) => {
+test.each(["multipart", "yaml", "text/html", "constructor"])("the type %s is refused", (type) => {
   expect(() => findDocumentType(type, "a.json")).toThrow(TypeError);
 });
 

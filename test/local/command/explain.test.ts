@@ -50,7 +50,7 @@ function post(body: string, { type = "application/json", target = "/people", hea
   return `POST ${target} HTTP/1.1\r\nContent-Type: ${type}\r\n${headers}\r\n${body}`;
 }
 
-/** What becomes of each field, in few words. */
+/** The fate of each field, in few words. */
 function fates({ fields }: Shown, place: string): object {
   return Object.fromEntries(
     fields
@@ -63,7 +63,7 @@ function fates({ fields }: Shown, place: string): object {
   );
 }
 
-describe("every part of a request", () => {
+describe("shows every part of a request:", () => {
   test("JSON by path", async () => {
     const shown = await explain(
       [{ name: "people", body: ["$..ssn", "$.person"], detect: ["email"] }],
@@ -95,17 +95,17 @@ describe("every part of a request", () => {
 
   test.each([
     {
-      name: "nobody looks for them",
+      name: "no rule reads them",
       rule: { fields: ["ssn"] },
       fates: { ssn: "0 ssn whole direct", photo: "clear", empty: "clear", note: "clear" },
     },
     {
-      name: "one is sealed as a whole",
+      name: "a rule seals one as a whole",
       rule: { fields: ["ssn", "photo"] },
       fates: { ssn: "0 ssn whole direct", photo: "0 photo whole sealed", empty: "clear", note: "clear" },
     },
     {
-      name: "detectors leave them alone",
+      name: "they are exempt from detectors",
       rule: { detect: ["us-ssn"], exempt: ["photo", "empty", "note"] },
       fates: { ssn: "0 us-ssn whole direct", photo: "clear", empty: "clear", note: "clear" },
     },
@@ -119,7 +119,7 @@ describe("every part of a request", () => {
       rule: { detect: ["us-ssn"] },
       fates: { ssn: undefined, photo: undefined, empty: undefined, note: undefined },
     },
-  ])("parts of a form that are no text: $name", async ({ rule, fates: expected }) => {
+  ])("binary parts of a form: $name", async ({ rule, fates: expected }) => {
     const policy = folder.writePolicy(`policy-${++samples}.json`, [rule]);
     const body = folder.write(`form-${samples}`, Buffer.from(form, "latin1"));
     const { code, output } = await runFieldseal([
@@ -219,7 +219,7 @@ describe("every part of a request", () => {
     });
   });
 
-  test("who else would take it", async () => {
+  test("other rules that match a field", async () => {
     const policy = folder.writePolicy("also.json", [
       { name: "a", body: ["$.ssn"] },
       { name: "b", detect: ["us-ssn"] },
@@ -228,12 +228,12 @@ describe("every part of a request", () => {
     expect(output).toMatch(
       new RegExp(
         /body +\$\.ssn +string of 11 •+ +direct token for 01: /.source +
-          /rule a, selector \$\.ssn names it; so does b: detector us-ssn/.source,
+          /rule a, selector \$\.ssn selects it; also matched by b: detector us-ssn/.source,
       ),
     );
   });
 
-  test("rules in report mode take nothing, and what they would take is said", async () => {
+  test("what rules in report mode would take, beside what is taken", async () => {
     const shown = await explain(
       [
         { name: "r", body: ["$.a"] },
@@ -247,7 +247,7 @@ describe("every part of a request", () => {
 });
 
 describe("masks", () => {
-  test("tell the length and nothing else, and of true and false not even that", async () => {
+  test("show only the length, and for true and false not even that", async () => {
     const { fields } = await explain(
       [{ body: ["$.x"] }],
       post('{"a":"--------","b":true,"c":false,"d":"0123456789abcdef","e":""}'),
@@ -262,7 +262,7 @@ describe("masks", () => {
     ]);
   });
 
-  test("no value in any output", async () => {
+  test("no output holds a value", async () => {
     const canary = "ZyxCanaryWvu";
     const policy = folder.writePolicy("canary.json", [
       {
@@ -302,7 +302,7 @@ describe("masks", () => {
 });
 
 describe("arguments", () => {
-  test("a request put together from options", async () => {
+  test("a request that options describe", async () => {
     const policy = folder.writePolicy("options.json", [{ name: "r", body: ["$.a"] }]);
     const { code, output } = await runFieldseal(
       [
@@ -340,7 +340,7 @@ describe("arguments", () => {
     expect(messages).toContain("Usage: fieldseal");
   });
 
-  test("a file that is not there, a policy that is wrong: exit code 1", async () => {
+  test("a missing file or a policy that is not valid: exit code 1", async () => {
     const policy = folder.writePolicy("right.json", [{ body: ["$.a"] }]);
     expect(await runFieldseal(["explain", policy, "/nowhere"])).toMatchObject({
       code: 1,

@@ -1,4 +1,4 @@
-/** Keys that were fetched and committed: records that fit their keys, verification, rotation. */
+/** Committed keys: records that match their keys, verification, rotation. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DisableKeyCommand } from "@aws-sdk/client-kms";
@@ -8,14 +8,14 @@ import { useKeysFolder } from "../../support/keys-folder.ts";
 
 const { folder, policyFile, writePolicy, client, injectFault, makeKey, fetchKeys, verify, record } = useKeysFolder();
 
-test("a policy that does not name the key whose record there is", async () => {
+test("a policy without the key ARN of a record is refused", async () => {
   await makeKey("01");
   await fetchKeys();
   writePolicy(["01"], "01");
   expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/does not name its KMS key.*keys fetch/);
 });
 
-test("verify is strict about records that are missing", async () => {
+test("verify --strict requires records", async () => {
   await makeKey("01");
   await fetchKeys();
   rmSync(join(folder, "01.json"));
@@ -30,17 +30,17 @@ test.each([
   ["keySpec", "RSA_4096", /RSA_4096/],
   ["keySpec", "ECC_NIST_P256", /ECC_NIST_P256/],
   ["encryptionAlgorithms", ["RSAES_OAEP_SHA_1"], /RSAES_OAEP_SHA_256/],
-  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /another KMS key/],
+  ["keyArn", "arn:aws:kms:eu-central-1:111122223333:key/1", /different KMS keys/],
   ["keyArn", 1, /keyArn/],
   ["fetched", "yesterday", /date/],
-])("a record with a wrong %s", async (member, value, reason) => {
+])("a record with a wrong %s is refused", async (member, value, reason) => {
   await makeKey("01");
   await fetchKeys();
   writeFileSync(join(folder, "01.json"), JSON.stringify({ ...record("01"), [member]: value }));
   expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(reason);
 });
 
-test("a record or a PEM that is missing", async () => {
+test("a missing record or PEM is refused", async () => {
   await makeKey("01");
   await fetchKeys();
   cpSync(join(folder, "01.json"), join(folder, "copy"));
@@ -52,7 +52,7 @@ test("a record or a PEM that is missing", async () => {
   expect(() => requireKeyRecords(policyFile, { demanded: true })).toThrow(/public key.*missing.*keys fetch/);
 });
 
-test("verify tells a disabled key and a denied permission, and opens nothing in a dry run", async () => {
+test("verify reports a disabled key and a denied permission, and decrypts nothing with --dry-run", async () => {
   const keyArn = await makeKey("01");
   await fetchKeys();
   const asked: string[] = [];
@@ -70,7 +70,7 @@ test("verify tells a disabled key and a denied permission, and opens nothing in 
   expect((await verify()).output).toContain("DisabledException");
 });
 
-test("the documented rotation: a second recipient is fetched, used, verified; the first stays readable", async () => {
+test("the documented rotation: a second recipient is fetched, used and verified; the first can be opened", async () => {
   await makeKey("01");
   await fetchKeys();
   const first = record("01");

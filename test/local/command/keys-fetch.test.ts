@@ -1,4 +1,4 @@
-/** Public keys of recipients come from KMS, checked, or not at all. */
+/** `fieldseal keys fetch` writes only public keys that pass all checks. */
 import { generateKeyPairSync } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,20 +39,20 @@ test.each(["RSA_2048", "RSA_3072", "RSA_4096"] as const)(
   },
 );
 
-test("a second fetch changes nothing; another key behind the recipient is refused unless it is meant", async () => {
+test("a second fetch changes nothing; another key is refused without --replace", async () => {
   await makeKey("01");
   await fetchKeys();
   const before = readFileSync(join(folder, "01.pem"), "utf8");
   expect((await fetchKeys()).output).toContain("unchanged");
   writeFileSync(join(folder, "01.pem"), nextPublicKeyPem(2048));
-  expect((await fetchKeys()).output).toContain("another public key");
+  expect((await fetchKeys()).output).toContain("the public key in KMS is not the committed one");
   expect((await verify()).code).toBe(1);
   expect((await fetchKeys("--replace")).code).toBe(0);
   expect(readFileSync(join(folder, "01.pem"), "utf8")).toBe(before);
 });
 
 test.each([
-  ["for signing", { KeyUsage: "SIGN_VERIFY" }, /for SIGN_VERIFY/],
+  ["for signing", { KeyUsage: "SIGN_VERIFY" }, /usage SIGN_VERIFY/],
   ["elliptic", { KeySpec: "ECC_NIST_P256" }, /ECC_NIST_P256/],
   ["without SHA-256", { EncryptionAlgorithms: ["RSAES_OAEP_SHA_1"] }, /RSAES_OAEP_SHA_256/],
   ["of another size than KMS says", { KeySpec: "RSA_4096" }, /2048 bits/],
@@ -66,7 +66,7 @@ test.each([
     },
     /exponent/,
   ],
-])("a key %s is refused and nothing written", async (_, members, reason) => {
+])("a key %s is refused, and nothing is written", async (_, members, reason) => {
   await makeKey("01");
   injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined));
   const { code, output } = await fetchKeys();
@@ -106,7 +106,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
     { PublicKey: encodeSpki({ n: 2n ** 2046n + 1n, e: 65_537n }).toString("base64") },
     /2048, 3072 or 4096/,
   ],
-])("an answer of KMS that it would never give, %s, writes nothing", async (_, members, reason) => {
+])("after an impossible answer of KMS, %s, nothing is written", async (_, members, reason) => {
   await makeKey("01");
   injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members } : undefined));
   const { code, output } = await fetchKeys();
@@ -120,7 +120,7 @@ test.each<readonly [string, KmsErrorName]>([
   ["disabled", "DisabledException"],
   ["to be deleted, or waiting for its material", "KMSInvalidStateException"],
   ["of somebody else", "AccessDeniedException"],
-])("a key that is %s: KMS's word for it, and nothing is written", async (_, name) => {
+])("for a key that is %s, the message has KMS's error name, and nothing is written", async (_, name) => {
   await makeKey("01");
   injectFault((operation) => (operation === "GetPublicKey" ? { kind: "error", name } : undefined));
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining(name) });
@@ -136,7 +136,7 @@ test("KMS answers for another key than the policy's", async () => {
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("key mismatch") });
 });
 
-test("a key of several Regions keeps its name", async () => {
+test("a multi-Region key keeps its id", async () => {
   const arn = "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
   await makeKey("01");
   injectFault((operation) => (operation === "GetPublicKey" ? { kind: "answer", members: { KeyId: arn } } : undefined));
@@ -149,7 +149,7 @@ test.each<readonly [string, (written: string) => string]>([
   ["nothing", () => ""],
   ["no key", () => "hello"],
   ["the key twice", (pem) => pem + pem],
-])("a committed file that holds %s is reported, not used and not written over", async (_, change) => {
+])("a committed file that holds %s is reported, and neither used nor overwritten", async (_, change) => {
   await makeKey("01");
   await fetchKeys();
   const file = join(folder, "01.pem");
@@ -165,7 +165,7 @@ test.each<readonly [string, (record: Readonly<Record<string, unknown>>) => strin
   ["without a day", (facts) => JSON.stringify({ ...facts, fetched: undefined })],
   ["for signing", (facts) => JSON.stringify({ ...facts, keyUsage: "SIGN_VERIFY" })],
   ["of another spec", (facts) => JSON.stringify({ ...facts, keySpec: "RSA_4096" })],
-])("a record that is %s is written anew, since KMS gives the same key", async (_, change) => {
+])("a record that is %s is replaced, since KMS gives the same key", async (_, change) => {
   await makeKey("01");
   await fetchKeys();
   const before = record("01");
@@ -178,7 +178,7 @@ test.each<readonly [string, string]>([
   ["no JSON", "{ secret"],
   ["no record", '{"name":"mine"}'],
   ["a list", "[]"],
-])("a file under the name of the record that is %s is not written over", async (_, text) => {
+])("a file with the name of the record that is %s is not overwritten", async (_, text) => {
   await makeKey("01");
   writeFileSync(join(folder, "01.json"), text);
   const { code, output } = await fetchKeys();
@@ -199,7 +199,7 @@ test.each<readonly [string, string, RegExp]>([
   ],
   ["with dots for a key", '"keyArn": "arn:aws:kms:…:key/…", "publicKeyFile": "01.pem"', /keyArn/],
   ["with a number for a key", '"keyArn": 7, "publicKeyFile": "01.pem"', /keyArn/],
-])("a recipient %s: nothing is asked or written", async (_, members, reason) => {
+])("for a recipient %s, KMS is not called and nothing is written", async (_, members, reason) => {
   await makeKey("01");
   const text = policyOf(["01"], "01").replace('"publicKeyFile": "01.pem"', members);
   writeFileSync(policyFile, text);
@@ -209,7 +209,7 @@ test.each<readonly [string, string, RegExp]>([
   expect(readFileSync(policyFile, "utf8")).toBe(text);
 });
 
-test("two recipients with one file, and an id that no recipient has", async () => {
+test("two recipients with one file, and an id that is not valid, are refused", async () => {
   const text = policyOf(["01", "02"], "01").replace("02.pem", "./01.pem");
   writeFileSync(policyFile, text);
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("01.pem") });
@@ -217,7 +217,7 @@ test("two recipients with one file, and an id that no recipient has", async () =
   expect(await fetchKeys()).toMatchObject({ code: 1, output: expect.stringContaining("A-Z a-z 0-9 _ -") });
 });
 
-test("a policy with two lists of recipients, and one that is no JSON", async () => {
+test("a policy with two lists of recipients, and one that is not JSON, are refused", async () => {
   await makeKey("01");
   for (const text of [
     policyOf(["01"], "01").replace('"rules"', '"recipients": [], "rules"'),
@@ -239,7 +239,7 @@ test.each<readonly [string, Fault]>([
   ["a text for a list", { kind: "answer", members: { EncryptionAlgorithms: "RSAES_OAEP_SHA_256" } }],
   ["a number for bytes", { kind: "answer", members: { PublicKey: 7 } }],
   ["bytes that are not base64", { kind: "answer", members: { PublicKey: "**" } }],
-])("KMS answers with %s: one line says so, and nothing is written", async (_, given) => {
+])("if KMS answers with %s, one line reports it and nothing is written", async (_, given) => {
   await makeKey("01");
   injectFault((operation) => (operation === "GetPublicKey" ? given : undefined));
   const { code, output } = await fetchKeys();
@@ -249,7 +249,7 @@ test.each<readonly [string, Fault]>([
   expect(readFileSync(policyFile, "utf8")).toBe(policyOf(["01"], "01"));
 });
 
-test("the sample's key under another policy is not written over, also where that is asked for", async () => {
+test("the sample's key under another policy is not overwritten, even with --replace", async () => {
   await makeKey("01");
   cpSync(join(import.meta.dirname, "../../../policy/keys/01.pem"), join(folder, "01.pem"));
   for (const replace of [[], ["--replace"]]) {
@@ -260,11 +260,11 @@ test("the sample's key under another policy is not written over, also where that
   }
 });
 
-test("a Region that is none", async () => {
+test("a Region that is not valid is refused", async () => {
   expect(await run("keys", "fetch", policyFile, "--stage", "prod", "--region", "Frankfurt")).toMatchObject({ code: 2 });
 });
 
-test("a policy with other blanks and a byte order mark keeps them", async () => {
+test("a policy keeps its blanks and its byte order mark", async () => {
   const keyArn = await makeKey("01");
   const text = `\ufeff${policyOf(["01"], "01").replaceAll("\n", "\r\n")}`;
   writeFileSync(policyFile, text);
@@ -272,7 +272,7 @@ test("a policy with other blanks and a byte order mark keeps them", async () => 
   expect(readFileSync(policyFile, "utf8")).toBe(text.replace('"id": "01"', `"id": "01", "keyArn": "${keyArn}"`));
 });
 
-test("a policy and keys behind symbolic links are written where they are", async () => {
+test("a policy and keys behind symbolic links are written to the real folder", async () => {
   const real = mkdtempSync(join(tmpdir(), "fieldseal-real-"));
   writeFileSync(join(real, "policy.json"), policyOf(["01"], "01"));
   const link = join(folder, "link");
@@ -287,18 +287,18 @@ test("a policy and keys behind symbolic links are written where they are", async
   rmSync(real, { recursive: true });
 });
 
-test("a key shared by two recipients, one that is not there, and one without stage", async () => {
+test("a shared key, a missing key and a missing --stage are refused", async () => {
   writePolicy(["01", "02"], "01");
   const keyArn = await makeKey("01");
   expect((await fetchKeys()).output).toMatch(/NotFoundException.*alias\/fieldseal-prod-02/);
   await client().send(
     new CreateAliasCommand({ AliasName: "alias/fieldseal-prod-02", TargetKeyId: keyArn.split("/")[1] }),
   );
-  expect((await fetchKeys()).output).toContain('is the key of recipient "01" too');
+  expect((await fetchKeys()).output).toContain('recipient "01" has the same key');
   expect((await run("keys", "fetch", policyFile)).code).toBe(2);
 });
 
-test("the file of the sample's key is left to the sample", async () => {
+test("no other stage may use the file of the sample's key", async () => {
   await makeKey("01");
   const sample = readFileSync("policy/keys/01.pem", "utf8");
   writeFileSync(join(folder, "01.pem"), sample);

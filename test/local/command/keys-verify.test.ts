@@ -1,6 +1,6 @@
 /**
- * `fieldseal keys verify` against a KMS that lies, denies, fails, or holds another key: each is told by key, and the
- * exit code is 1.
+ * `fieldseal keys verify` with a KMS that lies, denies, fails, or holds another key: it reports each key, and the exit
+ * code is 1.
  */
 import { constants, publicEncrypt } from "node:crypto";
 import {
@@ -73,7 +73,7 @@ const failedIn = ({ output }: CommandResult): readonly string[] =>
     .filter((line) => line.includes("FAILED"))
     .map((line) => line.replace(/ +FAILED.*/, ""));
 
-test("keys that are right: four proofs each, with KMS's own answers", async () => {
+test("valid keys pass four checks each", async () => {
   const { code, output } = await verify();
   expect([code, output.match(/ ok /g)]).toEqual([0, Array.from({ length: 8 }, () => " ok ")]);
   expect(calls.map(({ operation, keyId }) => [operation, keyId])).toEqual(
@@ -81,7 +81,7 @@ test("keys that are right: four proofs each, with KMS's own answers", async () =
       ["GetPublicKey", "Decrypt", "Decrypt", "Decrypt"].map((operation) => [operation, keyArn]),
     ),
   );
-  // What openssl's OAEP makes with the PEM that was written, KMS opens: the embedded key is the KMS key's.
+  // KMS opens what openssl encrypts with the written PEM, so the embedded key is the KMS key.
   const ciphertext = publicEncrypt(
     { key: folder.read("own-01.pem"), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
     Buffer.from("canary"),
@@ -94,7 +94,7 @@ test("keys that are right: four proofs each, with KMS's own answers", async () =
 
 const foreign = nextPublicKeyPem(2_048);
 
-/** Makes another key the embedded one of recipient 01, without a record that could tell. */
+/** Makes another key the embedded one of recipient 01, without a record that would show it. */
 function embedForeignKey(): void {
   folder.write("own-01.pem", foreign);
   const policy = folder.read("policy.json").replaceAll("own-01.pem", "other-01.pem");
@@ -102,14 +102,14 @@ function embedForeignKey(): void {
   folder.write("other-01.pem", folder.read("own-01.pem"));
 }
 
-test("another key is embedded", async () => {
+test("another embedded key is reported", async () => {
   embedForeignKey();
   const result = await verify();
   expect([result.code, failedIn(result)]).toEqual([1, ["01  public key", "01  canary"]]);
-  expect(result.output).toContain("another public key than the one embedded");
+  expect(result.output).toContain("the public key in KMS is not the embedded one");
 });
 
-test("another key is embedded, and GetPublicKey says it is KMS's: the canary tells", async () => {
+test("if another key is embedded and GetPublicKey confirms it, the canary fails", async () => {
   embedForeignKey();
   const PublicKey = foreign.replace(/-----[^-]*-----|\s/g, "");
   fault = ({ operation, keyId }) =>
@@ -149,10 +149,10 @@ test.each([
     operation: "GetPublicKey",
     wanted: { kind: "answer", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/1" } },
     failed: ["01  public key"],
-    says: "another public key",
+    says: "the public key in KMS is not the embedded one",
   },
   {
-    name: "throttled for ever",
+    name: "KMS throttles every call",
     wanted: { kind: "error", name: "ThrottlingException" },
     failed: ["01  permission", "01  canary", "01  algorithm"],
     says: "ThrottlingException",
@@ -161,7 +161,7 @@ test.each([
     name: "connections break",
     wanted: { kind: "reset" },
     failed: ["01  permission", "01  canary", "01  algorithm"],
-    says: "cannot be reached",
+    says: "Cannot reach KMS",
   },
 ] as const)("$name", async ({ wanted, failed, says, ...more }) => {
   fault = ofFirst(wanted, "operation" in more ? more.operation : "Decrypt");
@@ -172,7 +172,7 @@ test.each([
 });
 
 test.each([
-  { name: "another plaintext", members: { Plaintext: Buffer.alloc(32).toString("base64") }, says: "something else" },
+  { name: "another plaintext", members: { Plaintext: Buffer.alloc(32).toString("base64") }, says: "to another value" },
   { name: "another key's ARN", members: { KeyId: "arn:aws:kms:eu-central-1:111122223333:key/1" }, says: "mismatch" },
 ])("the canary comes back as $name", async ({ members, says }) => {
   let decrypts = 0;
@@ -206,7 +206,7 @@ test.each([
   expect(result.output).toContain(keyArns[0]);
 });
 
-test("a key is asked for in its own Region, and not found where it is in another one", async () => {
+test("a key is looked up in the Region of its ARN only", async () => {
   const frankfurt = clientOf(kms.kms, "eu-west-1");
   const elsewhere = await makeKey(frankfurt, "01");
   frankfurt.destroy();
@@ -232,27 +232,27 @@ test("a key is asked for in its own Region, and not found where it is in another
   expect(result.output).toContain(`NotFoundException for ${wrong}`);
 });
 
-test("with --strict, keys that SHA-1 opens too are reported", async () => {
+test("with --strict, keys that may also decrypt with SHA-1 are reported", async () => {
   const result = await verify("--strict");
   expect([result.code, failedIn(result)]).toEqual([1, ["01  algorithm", "02  algorithm"]]);
 });
 
-test("a record that does not fit its key ends it before KMS is asked", async () => {
+test("a record that does not match its key ends the command before it calls KMS", async () => {
   folder.write("own-01.pem", foreign);
   const { code, messages } = await verify();
   expect([code, messages, calls]).toEqual([1, expect.stringContaining("fingerprint"), []]);
 });
 
-test("without anybody there", async () => {
+test("an unreachable KMS is reported", async () => {
   process.env["AWS_ENDPOINT_URL_KMS"] = "http://127.0.0.1:1";
   const { code, output } = await verify("--dry-run");
-  expect([code, output]).toEqual([1, expect.stringMatching(/KMS cannot be reached for arn:/)]);
+  expect([code, output]).toEqual([1, expect.stringMatching(/Cannot reach KMS for arn:/)]);
 });
 
 test.each([
   { name: "a Region alone", config: "[default]\nregion = eu-central-1\n", code: 0 },
   { name: "credentials that cannot be had", config: "[default]\ncredential_process = /bin/false\n", code: 1 },
-])("a KMS on this machine is asked without credentials where the SDK's file has $name", async ({ config, code }) => {
+])("a KMS on this machine needs no credentials if the SDK's file has $name", async ({ config, code }) => {
   const before = { ...process.env };
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"]) delete process.env[name];
   process.env["AWS_CONFIG_FILE"] = folder.write("config", config);

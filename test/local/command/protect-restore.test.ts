@@ -24,7 +24,7 @@ async function restore(input: string | Buffer, type: string, others: readonly st
   return await runFieldseal(["restore", ...withKeys, "--type", type, ...others], { input });
 }
 
-describe("there and back", () => {
+describe("protect, then restore", () => {
   test.each<[string, string, number]>([
     ["json", '{ "ssn": "078-05-1120", "n": 1.0, "mail": "x ada@example.com y" }\n', 2],
     ["application/vnd.api+json", '{"ssn":null}', 1],
@@ -44,7 +44,7 @@ describe("there and back", () => {
     const opened = await restore(sealed.output, type);
     expect([opened.code, opened.messages]).toEqual([
       0,
-      `${tokens} token(s) opened, 0 of other recipients left, 0 failed`,
+      `${tokens} token(s) opened, 0 left because the reader may not open them, 0 failed`,
     ]);
     const same = type === "csv" || type === "form" || type === "xml" ? document.replaceAll("+", "%20") : document;
     expect(opened.output.replaceAll("+", "%20")).toBe(same);
@@ -63,7 +63,7 @@ describe("there and back", () => {
     expect(folder.read("sealed.ndjson")).toBe('{"ssn":1}\n');
   });
 
-  test("CSV whose delimiter only the first line tells, in several chunks", async () => {
+  test("CSV whose delimiter only the first line shows, in several chunks", async () => {
     const { output } = await protect('{"ssn":"a\\tb"}', "json");
     const token = /#01#[^"]+#10#/.exec(output)?.[0] ?? "";
     const make = (value: string): string =>
@@ -81,7 +81,7 @@ describe("there and back", () => {
     );
   });
 
-  test("without a type, what reads as JSON is JSON", async () => {
+  test("without a type, a JSON document is read as JSON", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     expect((await runFieldseal(["restore", ...withKeys], { input: output })).output).toBe('{"ssn":1}');
     expect((await runFieldseal(["restore", ...withKeys], { input: `x ${output} y` })).output).toBe('x {"ssn":1} y');
@@ -115,7 +115,7 @@ describe("long documents, in chunks", () => {
     { name: "people.json.gz", type: "json", rows: (value: string) => `{\n"mail": "${value}"\n}` },
     { name: "people.log.gz", type: "text", rows: (value: string) => `a ${value}\n`.repeat(60_000) },
     { name: "empty.csv.gz", type: "csv", rows: () => "" },
-  ])("$name, by its name and by its type, compressed as it was", async ({ name, type, rows }) => {
+  ])("$name, with and without --type, stays compressed", async ({ name, type, rows }) => {
     const { output: token } = await protect("ada@example.com", "text");
     const file = folder.write(name, "");
     writeFileSync(file, gzipSync(rows(token)));
@@ -151,12 +151,15 @@ describe("long documents, in chunks", () => {
           .toString("base64")
           .replace(/(.{76})/g, "$1\n"),
     },
-  ])("text with $name, which no chunk cuts apart", async ({ name, write }) => {
+  ])("text with $name, which chunks do not cut apart", async ({ name, write }) => {
     const { output: token } = await protect("ada@example.com", "text");
     const document = (value: string): string =>
       Array.from({ length: 4_000 }, (_, index) => `line ${index}\n${value}\nend`).join("\n");
     const { code, output, messages } = await restore(document(write(token)), "text");
-    expect([code, messages]).toEqual([0, "4000 token(s) opened, 0 of other recipients left, 0 failed"]);
+    expect([code, messages]).toEqual([
+      0,
+      "4000 token(s) opened, 0 left because the reader may not open them, 0 failed",
+    ]);
     if (name === "tokens in lines") expect(output === document("ada@example.com")).toBe(true);
   });
 
@@ -187,7 +190,7 @@ describe("long documents, in chunks", () => {
     expect(sealed.bytes.length).toBeGreaterThan(2_000_000);
   });
 
-  test("cut anywhere, it is the same text", async () => {
+  test("wherever chunks are cut, the text is the same", async () => {
     const record = fc
       .record({ ssn: fc.jsonValue(), x: fc.string({ unit: "grapheme" }) })
       .map((value) => JSON.stringify(value));
@@ -221,10 +224,10 @@ describe("long documents, in chunks", () => {
 
 describe("protect refuses, and writes nothing", () => {
   test.each<[string, string, string, RegExp]>([
-    ["what is malformed", "json", '{"CANARY', /not well-formed.*offset 8/],
+    ["a malformed document", "json", '{"CANARY', /not well-formed.*offset 8/],
     ["a token", "json", '{"CANARY":"#01#"}', /reserved marker/],
-    ["what is no UTF-8", "ndjson", "\xff", /UTF-8/],
-    ["a line that is malformed, by its place in the whole", "ndjson", '{"a":1}\n{"CANARY\n', /offset 16/],
+    ["a document that is not UTF-8", "ndjson", "\xff", /UTF-8/],
+    ["a malformed line, with its offset in the document", "ndjson", '{"a":1}\n{"CANARY\n', /offset 16/],
   ])("%s", async (_, type, document, message) => {
     const { code, output, messages } = await runFieldseal(
       ["protect", "--policy", policy, "--path", "/people", "--type", type, "--out", folder.path("refused")],
@@ -241,7 +244,7 @@ describe("protect refuses, and writes nothing", () => {
     ["a rule looks into headers only", [{ headers: ["x"] }], {}],
     ["a rule reports only", [{ mode: "report", body: ["$.a"] }], {}],
     ["the edge would let it through unread", [{ body: ["$.a"], unreadable: "pass" }], {}],
-  ])("where nothing would be protected: %s", async (_, rules, settings) => {
+  ])("a document is refused if %s", async (_, rules, settings) => {
     const lax = folder.writePolicy("lax.json", rules, settings);
     const { code, output } = await runFieldseal(["protect", "--policy", lax, "--path", "/people", "--type", "json"], {
       input: '{"a":"1"',
@@ -295,11 +298,11 @@ describe("restore", () => {
     expect(await runFieldseal(args, { input: output })).toMatchObject({
       code: 0,
       output,
-      messages: "0 token(s) opened, 1 of other recipients left, 0 failed",
+      messages: "0 token(s) opened, 1 left because the reader may not open them, 0 failed",
     });
   });
 
-  test("with the wrong key, without a key, with what is no key", async () => {
+  test("a wrong key, a missing key and a file without a key are refused", async () => {
     const { output } = await protect('{"ssn":1}', "json");
     const run = (...args: readonly string[]) =>
       runFieldseal(["restore", "--policy", policy, ...args], { input: output });
@@ -311,7 +314,7 @@ describe("restore", () => {
     expect(await runFieldseal(["restore"], { input: output })).toMatchObject({ code: 2, output: "" });
   });
 
-  test("with the keys of the local system, and with KMS itself", async () => {
+  test("restores with the keys of a data folder, and with KMS", async () => {
     mkdirSync(folder.path("data"));
     const kms = await startKms({ port: 0, databaseFile: folder.path("data/kms.sqlite") });
     const settings = {
@@ -356,6 +359,6 @@ describe("restore", () => {
   });
 });
 
-test("a gzip file is no JSON", async () => {
+test("a gzip file is not read as JSON", async () => {
   expect(await protect(gzipSync('{"ssn":1}'), "json")).toMatchObject({ code: 1, output: "" });
 });

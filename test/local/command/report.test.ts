@@ -47,7 +47,7 @@ const expected = {
   outsideMore: 0,
 };
 
-describe("log lines, however they come", () => {
+describe("reads log lines", () => {
   const wrappings: readonly (readonly [string, (lines: readonly string[]) => string | Buffer, number])[] = [
     ["alone", (lines) => lines.join("\n"), 0],
     ["with CR LF and blank lines", (lines) => lines.join("\r\n\r\n"), 0],
@@ -88,7 +88,7 @@ describe("log lines, however they come", () => {
   });
 });
 
-test("as a table", async () => {
+test("prints tables", async () => {
   const { output } = await runFieldseal(["report"], { input: (await makeLines()).join("\n") });
   expect(output).toMatch(/^3 request\(s\), \d{4}-\S+ to \d{4}-\S+; 0 other line\(s\)\n/);
   expect(output).toMatch(/Matches\n {2}values +mode +rule +selector or detector\n {2}2 +enforce +old +\$\.a\n/);

@@ -27,7 +27,7 @@ describe("faults of KMS", () => {
       decryptor.intercept = async ({ operation }) =>
         operation === "ReEncrypt" && ++calls > 5 ? { kind: "error", name } : undefined;
       const { code, messages } = await move([file, "--out", out, "--keep"]);
-      expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/behind byte 0/)]);
+      expect([code, existsSync(out), messages]).toEqual([1, false, expect.stringMatching(/after byte 0/)]);
       decryptor.intercept = async () => undefined;
       expect((await move([file, "--out", out, "--keep", "--resume"])).code).toBe(0);
       expect(await open(readFileSync(out, "utf8"))).toBe(
@@ -49,7 +49,7 @@ describe("faults of KMS", () => {
     expect([code, await open(output)]).toEqual([0, "0,1,2,3,4,5,6,7,8"]);
   });
 
-  test("a ciphertext of another key in the answer is none", async () => {
+  test("an answer with the ciphertext of another key is refused", async () => {
     decryptor.intercept = async ({ operation }) =>
       operation === "ReEncrypt" ? { kind: "answer", members: { KeyId: one.keyArn } } : undefined;
     const { code, output, messages } = await move(["--keep"], { input: makeDirect(one, "x") });

@@ -1,4 +1,4 @@
-/** Files of all kinds, and tokens of keys of all sizes, move. */
+/** `fieldseal rewrap` moves tokens of all key sizes, in files of all kinds. */
 import { chmodSync, copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
@@ -48,7 +48,7 @@ describe("keys of all sizes", () => {
   );
 });
 
-test("with a policy, KMS is asked for ReEncrypt and nothing else", async () => {
+test("with a policy, KMS gets only ReEncrypt calls", async () => {
   for (const { id, keyArn } of [one, two]) {
     const { PublicKey } = await decryptor.client.send(new GetPublicKeyCommand({ KeyId: keyArn }));
     folder.write(
@@ -102,7 +102,7 @@ describe("files of all kinds", () => {
     ]);
   });
 
-  test("CSV whose chunks begin with blank lines, and rows over several lines", async () => {
+  test("CSV with chunks that begin with blank lines, and rows of several lines", async () => {
     const key = createContentKey(one);
     const rows = Array.from(
       { length: 3_000 },
@@ -114,7 +114,7 @@ describe("files of all kinds", () => {
     expect(maskTokens(readFileSync(out, "utf8"))).toBe(maskTokens(csv).replaceAll("token of 01", "token of 02"));
   });
 
-  test("CSV whose delimiter only the first line tells, with tokens in it, also after a run that stopped", async () => {
+  test("CSV whose delimiter only the first line shows, also after a run that stopped", async () => {
     const key = createContentKey(one);
     const token = makeSealed(one, "1", undefined, key);
     const rows = Array.from({ length: 20_000 }, (_, index) => {
@@ -144,7 +144,7 @@ describe("files of all kinds", () => {
       pack: (text: string) => gzipSync(text, { level: 0 }),
       unpack: (bytes: Buffer) => String(gunzipSync(bytes)),
     },
-  ])("base64 of $kind in lines, over the place where a chunk would end", async ({ pack, unpack }) => {
+  ])("base64 of $kind in lines, across the end of a chunk", async ({ pack, unpack }) => {
     const key = createContentKey(one);
     const text = Array.from(
       { length: 40 },
@@ -166,25 +166,25 @@ describe("files of all kinds", () => {
     const { code, messages } = await move([folder.write(name, bytes), "--out", folder.path(`out-${name}`)]);
     expect([code, messages, existsSync(folder.path(`out-${name}`))]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`${reason}.*${name}, behind byte 0`)),
+      expect.stringMatching(new RegExp(`${reason}.*${name}, after byte 0`)),
       false,
     ]);
   });
 
-  test("lines that are no JSON move as text", async () => {
+  test("NDJSON with a broken line moves with --type text", async () => {
     const file = folder.write(
       "some-broken.ndjson",
       `{"a":"${makeDirect(one, "x")}"}\n{"b":"${makeDirect(one, "y").replaceAll("/", "\\/")}\n`,
     );
     expect(await move([file, "--out", folder.path("some.out")])).toMatchObject({
       code: 1,
-      messages: expect.stringContaining("With --type text"),
+      messages: expect.stringContaining("add --type text"),
     });
     expect((await move([file, "--out", folder.path("some.out"), "--type", "text"])).code).toBe(0);
     expect(await open(folder.read("some.out"), "text/plain")).toBe('{"a":"x"}\n{"b":"y\n');
   });
 
-  test("a folder instead of a file, and a folder that is not there", async () => {
+  test("a folder as input and a missing output folder are refused", async () => {
     expect((await move([makeFolderIn("some"), "--out", folder.path("made")])).code).toBe(1);
     expect((await move([folder.write("z.txt", "z"), "--out", folder.path("absent/made")])).code).toBe(1);
     expect((await move([folder.path("z.txt"), folder.path("reader.json"), "--out", folder.path("absent")])).code).toBe(
@@ -192,7 +192,7 @@ describe("files of all kinds", () => {
     );
   });
 
-  test("what was there under the name stays until the new one is whole", async () => {
+  test("an existing output file stays until the new one is complete", async () => {
     const out = folder.write("kept.out", "old");
     const file = folder.write("kept.txt", makeDirect(one, "x").slice(0, 80));
     expect([(await move([file, "--out", out])).code, readFileSync(out, "utf8")]).toEqual([1, "old"]);

@@ -1,4 +1,4 @@
-/** What a run of `rewrap` reports. */
+/** The reports and the progress of `fieldseal rewrap`. */
 import { readFileSync, rmSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -16,8 +16,8 @@ beforeAll(() => {
   ({ recipients, one, two } = mover.current());
 });
 
-describe("what is reported", () => {
-  test("places of what failed, in bytes of the text, and what was left", async () => {
+describe("rewrap reports", () => {
+  test("failed tokens by byte of the uncompressed text, and tokens left by recipient", async () => {
     const whole = makeDirect(one, "x");
     const forged = `#01#${Buffer.alloc(256, 1).toString("base64")}~01~`;
     const head = `${"é".repeat(600_000)}\n${makeDirect(two, "of another")} `;

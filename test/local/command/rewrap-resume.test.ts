@@ -1,4 +1,4 @@
-/** Runs of `rewrap` that stopped or were killed, and the runs that go on where they were. */
+/** Runs of `rewrap` that stopped or were killed, and later runs that continue them. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -36,8 +36,8 @@ describe("a run that is killed", () => {
   let restored: unknown;
 
   /**
-   * Runs the command in a process of its own, and kills it when it has recorded a chunk and then made a number of calls,
-   * the last of which gets no answer.
+   * Runs the command in a process of its own, and kills it when it has recorded a chunk and then made a number of
+   * calls, the last of which gets no answer.
    */
   const runAndKill = async (args: readonly string[], journal: string, calls: number): Promise<void> => {
     const main = resolve(import.meta.dirname, "../../../local/command/main.ts");
@@ -75,7 +75,7 @@ describe("a run that is killed", () => {
       read: gunzipSync,
     },
   ])(
-    "$name comes out as from one run",
+    "and resumed gives the same $name as one run",
     async ({ name, write, read }) => {
       const source = folder.path(name);
       writeFileSync(source, write(lines));
@@ -108,7 +108,7 @@ describe("a run that is killed", () => {
 describe("an earlier run", () => {
   const damaged = (): string => `${makeDirect(one, "x").slice(0, 90)}\n`;
 
-  test("files that were done stay done, and the last one goes on with --keep", async () => {
+  test("is resumed: done files stay, and the unfinished one continues with --keep", async () => {
     const files = [
       folder.write("done.txt", `${makeDirect(one, "1")}\n`),
       folder.write("stopped.txt", damaged() + makeDirect(one, "2")),
@@ -148,7 +148,7 @@ describe("an earlier run", () => {
       change: (out: string) =>
         writeFileSync(`${out}.progress`, readFileSync(`${out}.progress`, "utf8").replace("02", "09")),
     },
-  ])("$name: the file comes out whole", async ({ name, change }) => {
+  ])("is resumed, and the file is complete: $name", async ({ name, change }) => {
     const { args, out } = await stop(name);
     change(out);
     expect((await move(args)).code).toBe(1);
@@ -157,7 +157,7 @@ describe("an earlier run", () => {
     expect(moved.slice(1_200_000)).toMatch(/^#02#[^\n]+~02~\n#01#[^\n]{86}\n$/);
   });
 
-  test("killed between the last chunk and the name", async () => {
+  test("that was killed before it renamed the file is resumed", async () => {
     const files = [folder.write("named.txt", `${makeDirect(one, "1")}\n`), folder.write("bad.txt", damaged())];
     const out = makeFolderIn("named");
     await move([...files, "--out", out]);
@@ -173,8 +173,8 @@ describe("an earlier run", () => {
 test.each([
   { name: "grows", change: (file: string) => writeFileSync(file, `${makeDirect(one, "2")}\n`, { flag: "a" }) },
   { name: "is written anew", change: (file: string) => writeFileSync(file, `${makeDirect(one, "2")}\n`) },
-  { name: "is taken away", change: (file: string) => rmSync(file) },
-])("a file that $name while it is read is not taken for done", async ({ change }) => {
+  { name: "is deleted", change: (file: string) => rmSync(file) },
+])("an input file that $name while it is read is not done", async ({ change }) => {
   const file = folder.write("changing.txt", `${makeDirect(one, "1")}\n`);
   const out = folder.path("changing.out");
   rmSync(out, { force: true });
@@ -186,7 +186,7 @@ test.each([
   expect([code, existsSync(out), messages]).toEqual([
     1,
     false,
-    expect.stringMatching(/changed while it was read|cannot be read/),
+    expect.stringMatching(/changed while it was being read|Cannot read/),
   ]);
   decryptor.intercept = async () => undefined;
   const content = `${makeDirect(one, "3")}\n`;

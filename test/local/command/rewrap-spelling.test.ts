@@ -1,5 +1,5 @@
 /**
- * Tokens in the spellings that systems leave them in move in these spellings, and everything else stays byte for byte.
+ * Tokens move in the spelling that a system gave them, and all other bytes stay.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { DecryptCommand } from "@aws-sdk/client-kms";
@@ -231,7 +231,7 @@ test.each([
     write: (token: string) => `<a href="?${encodeURIComponent(token).replaceAll("%", "&#37;")}">`,
     restored: '<a href="?&#37;3Cb&#37;3E&#37;26&#37;22&#37;0A">',
   },
-])("in $name a hostile value is written as before it moved", async ({ write, restored }) => {
+])("in $name a hostile value is restored as before its token moved", async ({ write, restored }) => {
   const text = write(makeDirect(decryptor.recipients[0], '<b>&"\n'));
   const { output } = await runFieldseal(["rewrap", "--reader", reader, "--from", "01", "--to", "02"], { input: text });
   expect(output).not.toBe(text);

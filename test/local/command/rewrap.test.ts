@@ -1,4 +1,4 @@
-/** Stored tokens move to another recipient. */
+/** `fieldseal rewrap` moves stored tokens to another recipient. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -55,7 +55,7 @@ const open = async (body: string, settings: object, contentType?: string): Promi
 
 const reencrypted = (): number => decryptor.calls.filter(({ operation }) => operation === "ReEncrypt").length;
 
-test("a stream: direct tokens, and sealed ones with one call for each content key; all else stays", async () => {
+test("a stream: each direct token and each content key takes one call; all other bytes stay", async () => {
   const [one, two] = decryptor.recipients;
   const [a, b] = [createContentKey(one), createContentKey(one)];
   const other = makeDirect(two, "other");
@@ -93,14 +93,14 @@ test.each([
   ["a URL", (token: string) => `?a=${encodeURIComponent(token)}&b=1`],
   ["JSON in JSON", (token: string) => JSON.stringify({ a: JSON.stringify({ b: token }) })],
   ["entities", (token: string) => `<a>${token.replaceAll("#", "&#35;")}</a>`],
-])("in %s the new token is spelt as the old one was", async (_, spell) => {
+])("in %s the new token has the spelling of the old one", async (_, spell) => {
   const { output } = await move([], spell(makeDirect(decryptor.recipients[0], "v")));
   expect(output).not.toMatch(/(?:#|%23|&#35;)01/);
   expect(await open(output, { open: ["02"] })).toBe(spell("v"));
 });
 
-describe("what is refused", () => {
-  test("direct tokens of a larger key; their content keys fit every key", async () => {
+describe("refuses", () => {
+  test("direct tokens of a larger key, but not sealed ones", async () => {
     const direct = await move([], makeDirect(large, "x"), ["03", "01"]);
     expect([direct.code, direct.messages, reencrypted()]).toEqual([
       1,
@@ -113,7 +113,7 @@ describe("what is refused", () => {
     expect([grown.code, grown.output.length]).toEqual([0, 4 + 512 + 4]);
   });
 
-  test("a damaged token, unless it may stay", async () => {
+  test("a damaged token, unless --keep is set", async () => {
     const text = `${makeDirect(decryptor.recipients[0], "x").slice(0, 90)} ${makeDirect(decryptor.recipients[0], "y")}`;
     expect((await move([], text)).code).toBe(1);
     const kept = await move(["--keep", "--json"], text);
@@ -138,7 +138,7 @@ describe("what is refused", () => {
     expect((await move([], "", ["01", "09"])).code).toBe(2);
   });
 
-  test("KMS denies it", async () => {
+  test("tokens that KMS may not move", async () => {
     decryptor.intercept = async ({ operation }) =>
       operation === "ReEncrypt" ? { kind: "error", name: "AccessDeniedException" } : undefined;
     const { code, messages, output } = await move([], makeDirect(decryptor.recipients[0], "x"));
@@ -146,7 +146,7 @@ describe("what is refused", () => {
   });
 });
 
-test("a file goes on where it stopped, and has its name once it is whole", async () => {
+test("a run continues a file where it stopped; the file gets its name once it is complete", async () => {
   const key = createContentKey(decryptor.recipients[0]);
   const rows = Array.from({ length: 4_000 }, (_, index) =>
     index % 1_000 === 0
@@ -176,7 +176,7 @@ test("a file goes on where it stopped, and has its name once it is whole", async
   );
 });
 
-test("a source that has changed is begun anew", async () => {
+test("a changed source is read again from its beginning", async () => {
   const file = folder.write("changing.txt", `${makeDirect(decryptor.recipients[0], "a")}\n`);
   const out = folder.path("changed.txt");
   writeFileSync(`${out}.partial`, "old\n");

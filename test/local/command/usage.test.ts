@@ -1,4 +1,4 @@
-/** Audit lines tell which recipient is still opened. */
+/** `fieldseal usage` shows from audit lines which recipients are still opened. */
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Decryptor, makeDirect, openDecryptor } from "../../support/decryptor.ts";
@@ -27,7 +27,7 @@ describe("usage", () => {
     "START RequestId: 1",
   ].join("\n");
 
-  test("adds up by recipient, however lines are wrapped", async () => {
+  test("adds up lines by recipient, whatever wraps the lines", async () => {
     const { code, output } = await runFieldseal(["usage", "--json"], { input: lines });
     expect([code, JSON.parse(output)]).toEqual([
       0,
@@ -76,11 +76,11 @@ describe("usage", () => {
     expect(await retire("--since", "soon")).toBe(2);
   });
 
-  test("no audit line is no answer", async () => {
+  test("without an audit line the exit code is 1", async () => {
     expect((await runFieldseal(["usage", "--retire", "01"], { input: "x\n" })).code).toBe(1);
   });
 
-  test("reads what decryptors write", async () => {
+  test("reads the lines that decryptors write", async () => {
     const { line: written } = await decryptor.call({ body: makeDirect(decryptor.recipients[0], "x") });
     const { output } = await runFieldseal(["usage"], { input: written });
     expect(output).toMatch(
@@ -113,13 +113,13 @@ describe("usage", () => {
       others: 9,
     },
     {
-      name: "as it writes JSON, in Lambda's JSON format",
+      name: "as the AWS CLI writes JSON, in Lambda's JSON format",
       text: JSON.stringify({ events: [{ message: lambda(asked) }] }, null, 4),
       calls: 1,
       others: 6,
     },
     {
-      name: "as it writes text",
+      name: "as the AWS CLI writes text",
       text:
         "EVENTS\t3755\t1759622400123\t2026/10/05/[$LATEST]ab" +
         `\t2026-10-05T00:00:00.000Z\tabc\tINFO\t${asked}\n\t1759622400000\n`,
@@ -127,7 +127,7 @@ describe("usage", () => {
       others: 1,
     },
     {
-      name: "as an export to S3 has it",
+      name: "as in an export to S3",
       text: `2026-10-05T00:00:00.000Z ${asked}\n2026-10-05T00:00:01.000Z END RequestId: 1\n`,
       calls: 1,
       others: 1,
@@ -158,7 +158,7 @@ describe("usage", () => {
       calls: 1,
     },
     { name: "with CR LF", text: `${entry}\r\n${entry}\r\n`, calls: 2 },
-  ])("$name", async ({ text, calls, others = 0 }) => {
+  ])("reads a line $name", async ({ text, calls, others = 0 }) => {
     for (const input of [
       Buffer.from(text),
       gzipSync(text),
@@ -181,36 +181,36 @@ describe("usage", () => {
 
   test.each([
     {
-      name: "opened by nobody",
+      name: "nobody opened the recipient",
       text: other,
       args: [],
       code: 0,
       verdict:
-        "01 can be retired: none of 1 call(s) from 2026-10-05T00:00:00.000Z to 2026-10-05T00:00:00.000Z opened it.",
+        "01 can be retired: 1 call(s) from 2026-10-05T00:00:00.000Z to 2026-10-05T00:00:00.000Z did not open it.",
     },
     {
-      name: "opened before",
+      name: "opened before the time",
       text: `${entry}\n${other}`,
       args: ["--since", "2026-10-05T00:00:00.001Z"],
       code: 0,
-      verdict: "01 can be retired: none of 0 call(s) opened it.",
+      verdict: "01 can be retired: 0 call(s) did not open it.",
     },
     {
-      name: "opened since",
+      name: "opened after the time",
       text: `${entry}\n${other}`,
       args: ["--since", "2026-10-05"],
       code: 1,
-      verdict: "01 is still opened: 2 token(s), the last 2026-10-05T00:00:00.000Z, by billing.",
+      verdict: "01 is still in use: billing opened 2 token(s), the last 2026-10-05T00:00:00.000Z.",
     },
     {
-      name: "tried in vain",
+      name: "KMS failed to open it",
       text: entry.replace("opened", "kms_key_unusable"),
       args: [],
       code: 1,
-      verdict: "01 is still opened: 2 token(s)",
+      verdict: "01 is still in use: billing opened 2 token(s)",
     },
     {
-      name: "of a recipient of whom only cut-off tokens were met",
+      name: "only cut-off tokens were found",
       text: entry.replace("opened", "token_damaged"),
       args: [],
       code: 0,
@@ -221,103 +221,109 @@ describe("usage", () => {
       text: `${other}\n${entry.slice(0, -20)}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "lines that a tool wrote anew",
+      name: "a line that a tool rewrote",
       text: `${other}\n${JSON.stringify(JSON.parse(entry), null, 2)}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "a line beside one that a tool wrote anew",
+      name: "a line beside one that a tool rewrote",
       text: `${other} {"time":"x","audit":"fieldseal","recipients":{}}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "a line deeper than any tool has it",
+      name: "a line nested deeper than any tool nests",
       text: `${other} ${Array.from({ length: 10 }).reduce<string>((inner) => JSON.stringify([inner]), entry)}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line in entities",
       text: `${other}\n${entry.replaceAll('"', "&quot;")}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line in entities of entities",
       text: `${other}\n${entry.replaceAll('"', "&amp;#x22;")}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line in a URL",
       text: `${other}\n${encodeURIComponent(encodeURIComponent(entry))}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "a line as python writes it",
+      name: "a line as Python prints a dict",
       text: `${other}\n${entry.replaceAll('"', "'")}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line as names and values",
       text: `${other}\naudit=fieldseal recipients=01`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line in base64",
       text: `${other}\n${Buffer.from(`ab${entry}`).toString("base64")}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "what a subscription packed, cut off",
+      name: "data of a subscription, cut off",
       text: `${other}\n${gzipSync(record([entry]))
         .toString("base64")
         .slice(0, 100)}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
       name: "a line in UTF-16",
       text: `${other}\n${[...entry].join("\0")}`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "what is no UTF-8",
+      name: "text that is not UTF-8",
       text: `${other}\nPAR1\ufffd`,
       args: [],
       code: 1,
-      verdict: "01 may still be opened: 1 audit line(s) cannot be read.",
+      verdict: "01 may still be in use: 1 audit line(s) cannot be read.",
     },
     {
-      name: "its name elsewhere",
+      name: "the words audit and fieldseal in other lines",
       text: `${other}\naudit log of /aws/lambda/fieldseal-prod-decryptor\nTHE_AUDIT: fieldseal-prod`,
       args: [],
       code: 0,
       verdict: "01 can be retired",
     },
-    { name: "no line", text: "START\n", args: [], code: 1, verdict: "01 may still be opened: there is no audit line." },
-  ])("retire, $name", async ({ text, args, code, verdict }) => {
+    {
+      name: "no audit line",
+      text: "START\n",
+      args: [],
+      code: 1,
+      verdict: "01 may still be in use: there is no audit line.",
+    },
+  ])("--retire: $name", async ({ text, args, code, verdict }) => {
     const result = await runFieldseal(["usage", "--retire", "01", ...args], { input: text });
     expect([result.code, result.output]).toEqual([code, expect.stringContaining(`\n${verdict}`)]);
     const json = await runFieldseal(["usage", "--retire", "01", "--json", ...args], { input: text });
@@ -327,7 +333,7 @@ describe("usage", () => {
     ]);
   });
 
-  test("compressed twice, as a delivery stream leaves a subscription's records", async () => {
+  test("reads lines that are compressed twice, as a delivery stream leaves a subscription's records", async () => {
     const { code, output } = await runFieldseal(["usage", "--json", "--retire", "01"], {
       input: gzipSync(Buffer.concat([record([entry]), record([entry, "END"])].map((each) => gzipSync(each)))),
     });

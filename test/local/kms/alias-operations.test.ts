@@ -56,7 +56,7 @@ test("the answers have no members", async () => {
   expect($metadata).toMatchObject({ httpStatusCode: 200 });
 });
 
-test("an alias that is there is not made again", async () => {
+test("an existing alias cannot be created again", async () => {
   await create(AliasName);
   expect(await refusalOf(create(AliasName, secondId))).toEqual({
     name: "AlreadyExistsException",
@@ -109,14 +109,14 @@ describe("a target", () => {
     expect(await refusalOf(update(AliasName, target))).toMatchObject(refusal);
   });
 
-  test("must be there", async () => {
+  test("must exist", async () => {
     const absent = "00000000-0000-4000-8000-000000000000";
     const refusal = { name: "NotFoundException", message: expect.stringContaining(absent) };
     expect(await refusalOf(create("alias/other", absent))).toMatchObject(refusal);
     expect(await refusalOf(update(AliasName, absent))).toMatchObject(refusal);
   });
 
-  test("may not be about to be deleted, but an alias may leave such a key", async () => {
+  test("must not be pending deletion, but an alias may move away from such a key", async () => {
     await opened.client.send(new ScheduleKeyDeletionCommand({ KeyId: firstId }));
     expect(await refusalOf(create("alias/other", firstId))).toMatchObject({ name: "KMSInvalidStateException" });
     expect(await refusalOf(update(AliasName, firstId))).toMatchObject({ name: "KMSInvalidStateException" });
@@ -136,7 +136,7 @@ describe("ListAliases", () => {
     opened.client.send(new ListAliasesCommand({ KeyId, Limit, Marker }));
   const namesOf = ({ Aliases = [] }: Awaited<ReturnType<typeof list>>) => Aliases.map((alias) => alias.AliasName);
 
-  test("tells name, ARN, target and times", async () => {
+  test("lists name, ARN, target and times", async () => {
     now += 1500;
     await update("alias/a", firstId);
     const { Aliases = [] } = await list();

@@ -51,7 +51,7 @@ const encrypt = (input: EncryptCommandInput) => opened.client.send(new EncryptCo
 const decrypt = (input: DecryptCommandInput) => opened.client.send(new DecryptCommand(input));
 const reEncrypt = (input: ReEncryptCommandInput) => opened.client.send(new ReEncryptCommand(input));
 
-/** What another program makes of the public key. */
+/** The ciphertext of another program for the public key. */
 function sealElsewhere(plaintext: string | Uint8Array, oaepHash = "sha256", oaepLabel?: Buffer): Buffer {
   const padding = constants.RSA_PKCS1_OAEP_PADDING;
   const key = { key: publicKey, padding, oaepHash, ...(oaepLabel && { oaepLabel }) };
@@ -82,7 +82,7 @@ describe.each(capacities)("%s with %s", (spec, EncryptionAlgorithm, capacity, le
     expect(answer).toEqual({ EncryptionAlgorithm, $metadata: expect.anything() });
   });
 
-  test("carries no byte more", async () => {
+  test("does not carry one byte more", async () => {
     const Plaintext = Buffer.alloc(capacity + 1);
     const limit = `cannot encrypt data larger than ${capacity} bytes.`;
     expect(await refusalOf(encrypt({ KeyId: id, Plaintext, EncryptionAlgorithm }))).toEqual({
@@ -92,7 +92,7 @@ describe.each(capacities)("%s with %s", (spec, EncryptionAlgorithm, capacity, le
     });
   });
 
-  test("is RSA-OAEP with one hash for label and MGF1, as others understand it", async () => {
+  test("is RSA-OAEP with one hash for label and MGF1, as in other implementations", async () => {
     const { CiphertextBlob = new Uint8Array() } = await encrypt({
       KeyId: id,
       Plaintext: Buffer.from("Zoë"),
@@ -107,7 +107,7 @@ describe.each(capacities)("%s with %s", (spec, EncryptionAlgorithm, capacity, le
 test.each([
   ["the empty text", ""],
   ["text beyond Latin", "Zoë 名前 🔐"],
-])("what node-forge makes of %s is opened", async (_, text) => {
+])("a ciphertext of node-forge with %s is opened", async (_, text) => {
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const sealed = forge.pki.publicKeyFromPem(pem).encrypt(forge.util.encodeUtf8(text), "RSA-OAEP", {
     md: forge.md.sha256.create(),
@@ -118,7 +118,7 @@ test.each([
   expect(Buffer.from(Plaintext ?? "none").toString()).toBe(text);
 });
 
-test("every ciphertext opens, and no other bytes do", async () => {
+test("only ciphertexts open", async () => {
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 190 });
   await fc.assert(
     fc.asyncProperty(bytes, fc.nat(255), fc.integer({ min: 1, max: 255 }), async (Plaintext, index, change) => {
@@ -172,13 +172,13 @@ describe("one error for every ciphertext that does not open", () => {
     });
   });
 
-  test("a leading zero that is there is no obstacle", async () => {
+  test("a ciphertext with a leading zero opens", async () => {
     const CiphertextBlob = sealWithLeadingZero();
     const { Plaintext } = await decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm: sha256 });
     expect(Buffer.from(Plaintext ?? "").toString()).toBe("x");
   });
 
-  test("another key of the same size or another size", async () => {
+  test("a ciphertext of another key, of the same or another size", async () => {
     const other = "20482048-0000-4000-8000-000000000001";
     opened.kms.importKey({ keyId: other, privateKeyPem: nextPrivateKeyPem(2048) });
     for (const id of [other, keyIds.RSA_3072]) {
@@ -187,7 +187,7 @@ describe("one error for every ciphertext that does not open", () => {
     }
   });
 
-  test("what claims to be symmetric and names no key", async () => {
+  test("a symmetric ciphertext without a key id", async () => {
     const refusal = await refusalOf(decrypt({ CiphertextBlob: sealed }));
     expect(refusal).toMatchObject({ name: "InvalidCiphertextException", message: "UnknownError" });
   });
@@ -275,7 +275,7 @@ describe("Decrypt refuses", () => {
     await opened.client.send(new EnableKeyCommand({ KeyId }));
   });
 
-  test("no empty encryption context, nor grant tokens", async () => {
+  test("but accepts an empty encryption context and grant tokens", async () => {
     const answer = await decrypt({ ...good, EncryptionContext: {}, GrantTokens: ["any"] });
     expect(Buffer.from(answer.Plaintext ?? "").toString()).toBe("x");
   });
@@ -351,7 +351,7 @@ describe("ReEncrypt", () => {
     expect(await refusalOf(reEncrypt(input))).toEqual({ name, message: expect.stringContaining(message), status: 400 });
   });
 
-  test("refuses a key too small for what comes out", async () => {
+  test("refuses a key that is too small for the plaintext", async () => {
     const Plaintext = Buffer.alloc(191);
     const larger = await encrypt({ KeyId: keyIds.RSA_3072, Plaintext, EncryptionAlgorithm: sha256 });
     const refusal = await refusalOf(
@@ -367,7 +367,7 @@ describe("ReEncrypt", () => {
   });
 });
 
-test("neither a plaintext nor a private key is in any refusal or observation", async () => {
+test("no refusal or observation holds a plaintext or a private key", async () => {
   const canary = "canary-4929-1234";
   const Plaintext = Buffer.from(canary);
   const CiphertextBlob = sealElsewhere(canary);

@@ -1,4 +1,4 @@
-/** How requests name keys. */
+/** The names of keys in requests. */
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
@@ -66,7 +66,7 @@ describe("naming a key", () => {
     }
   });
 
-  test("those who manage a key must name the key itself", async () => {
+  test("operations that manage a key take no alias", async () => {
     const { client } = opened;
     const name = { KeyId: "alias/people" };
     const calls = [

@@ -1,4 +1,4 @@
-/** The file of a KMS over restarts, and files that are none. */
+/** The database file of a KMS over restarts, and other files. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,7 +66,7 @@ describe("a database file", () => {
     database.close();
   });
 
-  test("in which something else lives is refused and left alone", async () => {
+  test("of another program is refused and not changed", async () => {
     const database = new DatabaseSync(databaseFile);
     database.exec("CREATE TABLE people (name TEXT)");
     await expect(startKms({ port: 0, databaseFile })).rejects.toThrow(`${databaseFile} is not a database of this KMS`);
@@ -74,12 +74,12 @@ describe("a database file", () => {
     database.close();
   });
 
-  test("that is no database is refused", async () => {
+  test("that is not a database is refused", async () => {
     writeFileSync(databaseFile, "x".repeat(2000));
     await expect(startKms({ port: 0, databaseFile })).rejects.toThrow(`${databaseFile} is not a database of this KMS`);
   });
 
-  test("in a folder that is not there is refused", async () => {
+  test("in a missing folder is refused", async () => {
     await expect(startKms({ port: 0, databaseFile: join(folder, "absent", "kms") })).rejects.toThrow("ENOENT");
   });
 });

@@ -40,7 +40,7 @@ const injectOnce = (fault: Fault) => {
   intercept = async ({ number }) => (number === 1 ? fault : undefined);
 };
 
-test("each call is offered to the interceptor, by operation, Region, key and number", async () => {
+test("the interceptor sees each call by operation, Region, key and number", async () => {
   const calls: KmsCall[] = [];
   intercept = async (call) => void calls.push(call);
   await describeKey();
@@ -78,7 +78,7 @@ describe("an injected error", () => {
     expect((await describeKey()).KeyMetadata?.Arn).toBe(keyArn);
   });
 
-  test("keeps the operation from happening", async () => {
+  test("prevents the operation", async () => {
     injectOnce({ kind: "error", name: "ThrottlingException" });
     await refusalOf(opened.client.send(new ScheduleKeyDeletionCommand({ KeyId: keyId })));
     expect((await describeKey()).KeyMetadata?.KeyState).toBe("Enabled");
@@ -101,7 +101,7 @@ test("a reset breaks the connection, and the next call gets another", async () =
 test.each<Fault>([
   { kind: "delay", delayMs: 5 },
   { kind: "stall", delayMs: 5 },
-])("the answer comes in the end with %p", async (fault) => {
+])("the answer arrives after %p", async (fault) => {
   injectOnce(fault);
   expect((await describeKey()).KeyMetadata?.Arn).toBe(keyArn);
   expect(observed).toEqual([{ operation: "DescribeKey", outcome: "ok" }]);
@@ -181,11 +181,11 @@ describe("closing", () => {
   });
 });
 
-test("a taken port is named", async () => {
+test("a port in use is refused with its number", async () => {
   const other = await listen(createServer(), { part: "Other", port: 0 });
   const port = Number(new URL(other.url).port);
   await expect(startKms({ port, databaseFile: ":memory:" })).rejects.toThrow(
-    `KMS: port ${port} on 127.0.0.1 is taken.`,
+    `KMS: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
   await other.close();
 });

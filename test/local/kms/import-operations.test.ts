@@ -1,4 +1,4 @@
-/** Key material from outside, wrapped here as PKCS #11 and RFC 5649 have it. */
+/** Imports of key material, wrapped as in PKCS #11 and RFC 5649. */
 import {
   constants,
   createCipheriv,
@@ -122,7 +122,7 @@ describe.each<Algorithm>(["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"])
   });
 });
 
-test("deleted material comes back, and no other", async () => {
+test("after a deletion, only the same material can be imported", async () => {
   await importMaterial();
   await local.client.send(new DeleteImportedKeyMaterialCommand({ KeyId: keyArn }));
   expect(await describeKey()).toMatchObject({ KeyState: "PendingImport" });
@@ -131,7 +131,7 @@ test("deleted material comes back, and no other", async () => {
   expect(await describeKey()).toMatchObject({ KeyState: "Enabled" });
 });
 
-test("a deletion that is cancelled before the import leaves the key waiting", async () => {
+test("a cancelled deletion before the import leaves the key pending import", async () => {
   await local.client.send(new ScheduleKeyDeletionCommand({ KeyId: keyArn }));
   await local.client.send(new CancelKeyDeletionCommand({ KeyId: keyArn }));
   expect(await describeKey()).toMatchObject({ KeyState: "PendingImport" });
@@ -166,7 +166,7 @@ describe("refusals", () => {
     expect(await describeKey()).toMatchObject({ KeyState: "PendingImport" });
   });
 
-  test("a token of another key", async () => {
+  test("a token of another key is refused", async () => {
     const { ImportToken } = await local.client.send(
       new GetParametersForImportCommand({
         KeyId: keyArn,
@@ -178,7 +178,7 @@ describe("refusals", () => {
     expect((await refusalOf(importMaterial({ input: { ImportToken } }))).name).toBe("InvalidImportTokenException");
   });
 
-  test("a token of the day before yesterday", async () => {
+  test("an expired token is refused", async () => {
     const { ImportToken } = await local.client.send(
       new GetParametersForImportCommand({
         KeyId: keyArn,
@@ -190,7 +190,7 @@ describe("refusals", () => {
     expect((await refusalOf(importMaterial({ input: { ImportToken } }))).name).toBe("ExpiredImportTokenException");
   });
 
-  test("a key that KMS made, and one without material that is to be enabled", async () => {
+  test("a key of KMS takes no material, and a key without material cannot be enabled", async () => {
     expect((await refusalOf(local.client.send(new EnableKeyCommand({ KeyId: keyArn })))).name).toBe(
       "KMSInvalidStateException",
     );
@@ -199,7 +199,7 @@ describe("refusals", () => {
   });
 });
 
-test("a file of the version before keeps its keys", async () => {
+test("a file of the previous version keeps its keys", async () => {
   const folder = mkdtempSync(join(tmpdir(), "fieldseal-kms-"));
   const databaseFile = join(folder, "kms.sqlite");
   const first = await startKms({ port: 0, databaseFile });

@@ -93,7 +93,7 @@ describe("a member", () => {
   });
 });
 
-test("a member that must be there is named in camel case", () => {
+test("the error for a missing member names it in camel case", () => {
   expect(requireMember("a", "KeyId")).toBe("a");
   expect(() => requireMember(undefined, "KeyId")).toThrow(
     "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",

@@ -1,4 +1,4 @@
-/** CreateKey, and keys that come from outside. */
+/** CreateKey, and imported keys. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
   CreateKeyCommand,
@@ -33,7 +33,7 @@ describe("CreateKey", () => {
     ["RSA_2048", 294],
     ["RSA_3072", 422],
     ["RSA_4096", 550],
-  ])("makes an %s key, whose public half is %i bytes of DER", async (KeySpec, bytes) => {
+  ])("makes a key of %s, whose public half has %i bytes of DER", async (KeySpec, bytes) => {
     const { client } = opened;
     const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeySpec, KeyUsage: "ENCRYPT_DECRYPT" }));
     const { PublicKey = new Uint8Array() } = await client.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
@@ -77,7 +77,7 @@ describe("CreateKey", () => {
     });
   });
 
-  test("takes the deprecated name of KeySpec", async () => {
+  test("accepts the deprecated name of KeySpec", async () => {
     const command = new CreateKeyCommand({ CustomerMasterKeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" });
     expect((await opened.client.send(command)).KeyMetadata?.KeySpec).toBe("RSA_2048");
   });
@@ -125,7 +125,7 @@ describe("importing a key", () => {
   const rsaKey = createPrivateKey(nextPrivateKeyPem(2048));
   const { privateKey: ellipticKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-  test("PKCS#1 is taken too", async () => {
+  test("accepts PKCS#1", async () => {
     const pem = rsaKey.export({ type: "pkcs1", format: "pem" }).toString();
     const KeyId = opened.kms.importKey({ keyId: newId, privateKeyPem: pem });
     const { PublicKey = new Uint8Array() } = await opened.client.send(new GetPublicKeyCommand({ KeyId }));
@@ -133,23 +133,23 @@ describe("importing a key", () => {
   });
 
   test.each([
-    ["an id that is taken", keyId, privateKeyPem, `${keyArn} exists already`],
-    ["an id that is no UUID", "people", privateKeyPem, "a key id is a UUID in lower case"],
-    ["an id in upper case", newId.toUpperCase(), privateKeyPem, "a key id is a UUID in lower case"],
-    ["text that is no PEM", newId, "secret", "a KMS key needs an unencrypted private key in PEM"],
+    ["an id in use", keyId, privateKeyPem, `${keyArn} already exists.`],
+    ["an id that is not a UUID", "people", privateKeyPem, "A key id must be a UUID in lower case."],
+    ["an id in upper case", newId.toUpperCase(), privateKeyPem, "A key id must be a UUID in lower case."],
+    ["text that is not PEM", newId, "secret", "The private key must be in PEM and not encrypted."],
     [
       "an encrypted key",
       newId,
       rsaKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString(),
-      "a KMS key needs an unencrypted private key in PEM",
+      "The private key must be in PEM and not encrypted.",
     ],
     [
       "an elliptic key",
       newId,
       ellipticKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits",
+      "The private key must be an RSA key of 2048, 3072 or 4096 bits.",
     ],
-    ["a short key", newId, nextPrivateKeyPem(1024), "a KMS key needs an RSA private key of 2048, 3072 or 4096 bits"],
+    ["a short key", newId, nextPrivateKeyPem(1024), "The private key must be an RSA key of 2048, 3072 or 4096 bits."],
   ])("refuses %s", (_, id, pem, message) => {
     expect(() => opened.kms.importKey({ keyId: id, privateKeyPem: pem })).toThrow(new Error(message));
   });

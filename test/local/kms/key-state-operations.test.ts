@@ -91,7 +91,7 @@ describe("the states of a key", () => {
     expect(await readMetadata()).toMatchObject({ KeyState: "Enabled" });
   });
 
-  test("a key that is to be deleted can be neither used nor changed", async () => {
+  test("a key pending deletion can be neither used nor changed", async () => {
     await schedule();
     const { client } = opened;
     const calls = [
@@ -128,7 +128,7 @@ describe("the states of a key", () => {
     });
   });
 
-  test("when its time has come, the key is not there any more, nor are its aliases", async () => {
+  test("once its deletion is due, the key and its aliases are gone", async () => {
     await opened.client.send(new CreateAliasCommand({ AliasName: "alias/people", TargetKeyId: keyId }));
     await schedule(7);
     now += 7 * dayMs - 1;
@@ -139,7 +139,7 @@ describe("the states of a key", () => {
     expect(await opened.client.send(new ListKeysCommand())).toMatchObject({ Keys: [], Truncated: false });
   });
 
-  test("another key may come under the id of a deleted one", async () => {
+  test("another key may get the id of a deleted one", async () => {
     const { PublicKey } = await readPublicKey();
     await schedule(7);
     now += 7 * dayMs;

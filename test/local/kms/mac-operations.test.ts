@@ -43,7 +43,7 @@ test.each([
   });
 });
 
-test("two keys give two codes, and none is that of an empty key", async () => {
+test("two keys give different codes, and neither is that of an empty key", async () => {
   const of = async (KeyId: string): Promise<string> =>
     Buffer.from(
       (await local.client.send(new GenerateMacCommand({ KeyId, Message, MacAlgorithm: "HMAC_SHA_256" }))).Mac ?? [],
@@ -56,7 +56,7 @@ test("two keys give two codes, and none is that of an empty key", async () => {
   expect(new Set(codes).size).toBe(3);
 });
 
-test("what it tells of a key", async () => {
+test("DescribeKey shows the facts of an HMAC key", async () => {
   const { KeyMetadata } = await local.client.send(new DescribeKeyCommand({ KeyId: keyArn }));
   expect(KeyMetadata).toMatchObject({
     KeySpec: "HMAC_256",
@@ -119,7 +119,7 @@ describe("refusals", () => {
     expect((await refusalOf(call())).name).toBe(name);
   });
 
-  test("a key that is disabled", async () => {
+  test("a disabled key", async () => {
     const KeyId = await makeKey("HMAC_256");
     await local.client.send(new DisableKeyCommand({ KeyId }));
     expect(

@@ -32,7 +32,7 @@ interface Sent {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request with nothing added to what is given but `Host`, `Connection` and a length. */
+/** Sends a request, and adds only `Host`, `Connection` and a length. */
 async function send({ method = "POST", path = "/", headers = {}, body = "{}" }: Sent) {
   const length = { "Content-Length": Buffer.byteLength(body) };
   const sent = request(opened.kms.url + path, { method, agent, headers: { ...headers, ...length } });
@@ -44,7 +44,7 @@ async function send({ method = "POST", path = "/", headers = {}, body = "{}" }: 
 
 const json = { "Content-Type": "application/x-amz-json-1.1" };
 
-/** What the AWS CLI sends: the headers of botocore's JSON protocol, and its spacing of JSON. */
+/** A request of the AWS CLI: the headers of botocore's JSON protocol, and its spacing of JSON. */
 function cliHeaders(operation: string, region: string): OutgoingHttpHeaders {
   const scope = `AKIDEXAMPLE/20260101/${region}/kms/aws4_request`;
   const signed = "SignedHeaders=content-type;host;x-amz-date;x-amz-target";
@@ -94,7 +94,7 @@ describe("the AWS CLI", () => {
     });
   });
 
-  test("gets no message at all with a ciphertext that does not open", async () => {
+  test("gets no message for a ciphertext that does not open", async () => {
     const body = `{"KeyId": "${keyId}", "EncryptionAlgorithm": "RSAES_OAEP_SHA_256", "CiphertextBlob": "AAAA"}`;
     const answer = await send({ headers: cliHeaders("Decrypt", "eu-west-3"), body });
     expect({ status: answer.status, body: answer.body }).toEqual({
@@ -103,7 +103,7 @@ describe("the AWS CLI", () => {
     });
   });
 
-  test("gets an empty body from operations that answer nothing", async () => {
+  test("gets an empty body from operations without an answer", async () => {
     const answer = await send({ headers: cliHeaders("EnableKey", "eu-west-3"), body: `{"KeyId": "${keyId}"}` });
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: "" });
     expect(answer.headers["content-length"]).toBe("0");
@@ -128,7 +128,7 @@ describe("the Region of a call", () => {
   });
 });
 
-describe("another protocol finds nothing", () => {
+describe("another protocol gets 404", () => {
   const target = { ...json, "X-Amz-Target": "TrentService.ListKeys" };
   const cbor = { "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
 
@@ -173,12 +173,12 @@ test("the media type may have parameters and any case", async () => {
 test.each([
   ["no body", ""],
   ["null for a member", '{"Limit": null, "Marker": null}'],
-  ["a member that is not known", '{"Colour": "red"}'],
-])("%s is taken", async (_, body) => {
+  ["an unknown member", '{"Colour": "red"}'],
+])("%s is accepted", async (_, body) => {
   expect((await send({ headers: { ...json, "X-Amz-Target": "TrentService.ListKeys" }, body })).status).toBe(200);
 });
 
-describe("what cannot be read is refused without quoting it", () => {
+describe("a request that cannot be read is refused and not quoted", () => {
   const secret = "secret-4929";
   const key = `"KeyId": "${keyId}", "EncryptionAlgorithm": "RSAES_OAEP_SHA_256"`;
   const wrongType = (member: string) => `{"__type":"SerializationException","message":"${member} has a wrong type"}`;

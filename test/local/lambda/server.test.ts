@@ -14,7 +14,7 @@ interface Started {
   readonly invoke: (input?: Partial<InvokeCommandInput>) => Promise<InvokeCommandOutput>;
 }
 
-/** An endpoint with one function, and the AWS SDK's own client of it. */
+/** An endpoint with one function, and the AWS SDK's client for it. */
 async function start(decryptor: LambdaFunction, options: Partial<LambdaOptions> = {}): Promise<Started> {
   const log: LambdaLogEntry[] = [];
   const own: LambdaOptions = { port: 0, functions: { decryptor }, log: (entry) => log.push(entry) };
@@ -54,7 +54,7 @@ describe("a function that returns", () => {
     expect(parse(await invoke(input))).toEqual({ event });
   });
 
-  test("nothing answers null", async () => {
+  test("answers null for no result", async () => {
     const { invoke } = await start(async () => undefined);
     expect(parse(await invoke())).toBe(null);
   });
@@ -159,15 +159,15 @@ describe("the service refuses", () => {
       `${unknown}other`,
       "dry run",
     ],
-    ["ValidationException", 400, { FunctionName: "a b" }, "This is no name of a function.", "bad name"],
+    ["ValidationException", 400, { FunctionName: "a b" }, "The function name is not valid.", "bad name"],
+    ["InvalidParameterValueException", 400, { InvocationType: "Later" }, "Unknown invocation type.", "bad type"],
     [
       "InvalidParameterValueException",
       400,
-      { InvocationType: "Later" },
-      "This invocation type is not known.",
-      "bad type",
+      { InvocationType: "constructor" },
+      "Unknown invocation type",
+      "inherited name",
     ],
-    ["InvalidParameterValueException", 400, { InvocationType: "constructor" }, "This invocation", "inherited name"],
     ["InvalidRequestContentException", 400, { Payload: '{"a' }, "Could not parse request body into json.", "no JSON"],
     [
       "InvalidRequestContentException",
@@ -193,7 +193,7 @@ describe("the service refuses", () => {
     expect(log).toEqual([]);
   });
 
-  test("and takes a payload of exactly 6 MB", async () => {
+  test("but accepts a payload of exactly 6 MB", async () => {
     const { invoke } = await start(async (event) => String(event).length);
     expect(parse(await invoke({ Payload: large.slice(1).replace(/^a/, '"') }))).toBe(6_291_454);
   });
@@ -211,13 +211,15 @@ describe("the service refuses", () => {
     expect(response.headers.get("x-amzn-errortype")).toBe("UnknownOperationException");
   });
 
-  test("a name that is not percent-encoded well", async () => {
+  test("a name with wrong percent-encoding", async () => {
     const { url } = await start(echo);
     expect((await fetch(`${url}/2015-03-31/functions/%ff/invocations`, { method: "POST" })).status).toBe(400);
   });
 });
 
-test("a taken port is refused by name", async () => {
+test("a port in use is refused with its number", async () => {
   const port = Number(new URL((await start(echo)).url).port);
-  await expect(startLambda({ port, functions: {} })).rejects.toThrow(`Lambda: port ${port} on 127.0.0.1 is taken.`);
+  await expect(startLambda({ port, functions: {} })).rejects.toThrow(
+    `Lambda: port ${port} on 127.0.0.1 is in use. Choose another port.`,
+  );
 });

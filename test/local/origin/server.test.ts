@@ -22,7 +22,7 @@ async function start(databaseFile = ":memory:"): Promise<Listening> {
 
 const readJson = async (url: string): Promise<unknown> => (await fetch(url)).json();
 
-test("keeps a request and shows it", async () => {
+test("stores a request and shows it", async () => {
   const { url } = await start();
   const headers = { "Content-Type": "application/json", "X-A": "1" };
   const response = await fetch(`${url}/people?a=1&b=%20?`, { method: "POST", headers, body: '{"name": "Zoë"}' });
@@ -54,7 +54,7 @@ describe("a body", () => {
     expect(await readJson(`${url}/requests/1`)).toMatchObject(shown);
   });
 
-  test("of more than 64 MB is refused and not kept", async () => {
+  test("of more than 64 MB is refused and not stored", async () => {
     const { url } = await start();
     const response = await fetch(url, { method: "POST", body: Buffer.alloc(64 * 1_048_576 + 1) });
     expect(response.status).toBe(413);
@@ -62,14 +62,14 @@ describe("a body", () => {
   });
 });
 
-test.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])("%s is kept and answered with 200", async (method) => {
+test.each(["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])("%s is stored and answered with 200", async (method) => {
   const { url } = await start();
   const response = await fetch(`${url}/people/7`, { method });
   expect([response.status, await response.json()]).toEqual([200, { id: 1 }]);
   expect(await readJson(`${url}/requests`)).toMatchObject([{ method, path: "/people/7" }]);
 });
 
-test("lists what came after an id, in order, and does not keep the looking", async () => {
+test("lists the requests after an id, in order, and does not store the query", async () => {
   const { url } = await start();
   for (const path of ["a", "b", "c"]) await fetch(`${url}/${path}`, { method: "POST" });
   expect(await readJson(`${url}/requests?after=1`)).toMatchObject([
@@ -92,7 +92,7 @@ test("lists at most 1,000 at once", async () => {
 
 describe("is refused:", () => {
   const refused: readonly [status: number, path: string, why: string][] = [
-    [404, "/requests/2", "no such request"],
+    [404, "/requests/2", "no request has this id"],
     [400, "/requests?after=x", "after is no number"],
     [400, "/requests?after=-1", "after is negative"],
     [400, "/requests?after=", "after is empty"],
@@ -103,7 +103,7 @@ describe("is refused:", () => {
   });
 });
 
-test("what it kept survives a restart, and ids go on", async () => {
+test("stored requests survive a restart, and ids continue", async () => {
   const file = join(folder, "kept.db");
   const first = await start(file);
   await fetch(`${first.url}/people`, { method: "POST", body: "before" });
@@ -114,15 +114,15 @@ test("what it kept survives a restart, and ids go on", async () => {
   expect(await readJson(`${second.url}/requests`)).toMatchObject([{ body: "before" }, { body: "after" }]);
 });
 
-test("a file that is no database is refused by name", async () => {
+test("a file that is not a database is refused with its name", async () => {
   const file = join(folder, "text.db");
   writeFileSync(file, "this is not a database, and long enough for SQLite to see it".repeat(20));
-  await expect(startOrigin({ port: 0, databaseFile: file })).rejects.toThrow(`the database ${file} cannot be opened`);
+  await expect(startOrigin({ port: 0, databaseFile: file })).rejects.toThrow(`cannot open ${file} as its database`);
 });
 
-test("a taken port is refused by name", async () => {
+test("a port in use is refused with its number", async () => {
   const port = Number(new URL((await start()).url).port);
   await expect(startOrigin({ port, databaseFile: ":memory:" })).rejects.toThrow(
-    `Origin: port ${port} on 127.0.0.1 is taken.`,
+    `Origin: port ${port} on 127.0.0.1 is in use. Choose another port.`,
   );
 });

@@ -24,13 +24,13 @@ const send = async (method: string, path: string, body?: string, headers = {}) =
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-/** Begins an upload, and gives the query that names it. */
+/** Begins an upload, and gives the query with its id. */
 async function beginUpload(): Promise<string> {
   const { text } = await send("POST", "bucket/large?uploads");
   return `uploadId=${/<UploadId>([^<]+)</.exec(text)?.[1]}`;
 }
 
-test("an object comes back as it was put, with its metadata", async () => {
+test("an object comes back unchanged, with its metadata", async () => {
   const headers = { "content-type": "text/plain", "x-amz-meta-a": "b", "x-amz-server-side-encryption": "aws:kms" };
   expect((await send("PUT", "bucket/a%20b", "text", headers)).status).toBe(200);
   const got = await send("GET", "bucket/a%20b");
@@ -44,13 +44,13 @@ test("an object comes back as it was put, with its metadata", async () => {
   expect(operations).toEqual(["PutObject", "GetObject"]);
 });
 
-test("a version is found by its id only", async () => {
+test("a version is found only by its id", async () => {
   s3.putObject("bucket", "key", Buffer.from("old"), { versionId: "1" });
   expect((await send("GET", "bucket/key?versionId=1")).text).toBe("old");
   expect((await send("GET", "bucket/key")).text).toContain("NoSuchKey");
 });
 
-test("a body with checksums behind it is put without them", async () => {
+test("a body is stored without its trailing checksums", async () => {
   const framed = "4\r\ntext\r\n2\r\n!!\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
   const headers = { "x-amz-decoded-content-length": "6", "content-encoding": "aws-chunked" };
   await send("PUT", "bucket/key", framed, headers);
@@ -71,14 +71,14 @@ test("an upload becomes an object of its parts in order", async () => {
   ]);
 });
 
-test("a part that is too small, and not the last, makes no object", async () => {
+test("a part that is too small and not the last makes the upload fail", async () => {
   const upload = await beginUpload();
   for (const part of [1, 2]) await send("PUT", `bucket/large?partNumber=${part}&${upload}`, "small");
   expect((await send("POST", `bucket/large?${upload}`)).text).toContain("EntityTooSmall");
   expect(s3.findObject("bucket", "large")).toBeUndefined();
 });
 
-test("an upload that is aborted is gone", async () => {
+test("an aborted upload no longer exists", async () => {
   const upload = await beginUpload();
   expect((await send("DELETE", `bucket/large?${upload}`)).status).toBe(204);
   expect((await send("PUT", `bucket/large?partNumber=1&${upload}`, "a")).text).toContain("NoSuchUpload");
@@ -92,7 +92,7 @@ test("a fault replaces an answer", async () => {
   await expect(send("GET", "bucket/key")).rejects.toThrow();
 });
 
-test("a bucket's objects are removed, and no other's", async () => {
+test("only the objects of one bucket are removed", async () => {
   for (const bucket of ["one", "one-more"]) s3.putObject(bucket, "key", Buffer.from(bucket));
   s3.removeObjects("one");
   expect([s3.findObject("one", "key"), s3.findObject("one-more", "key")?.body.toString()]).toEqual([

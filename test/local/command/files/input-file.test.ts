@@ -27,23 +27,23 @@ const terminal = {
   showProgress: (line: string) => void progress.push(line),
 } as unknown as Terminal;
 
-test("the whole of a file, or of standard input", async () => {
+test("reads a file, or standard input, as a whole", async () => {
   expect((await readInputWhole(file, terminal)).length).toBe(2_500_000);
   expect((await readInputWhole("-", terminal)).toString()).toBe("input");
 });
 
-test("a file chunk by chunk, with progress after each megabyte", async () => {
+test("reads a file in chunks, with progress after each megabyte", async () => {
   const bytes = await buffer(readInputChunks(file, terminal, (done) => `read: ${done}`));
   expect(bytes.length).toBe(2_500_000);
   expect(progress).toEqual(["read: 1.0 MB of 2.5 MB", "read: 2.1 MB of 2.5 MB"]);
 });
 
-test("standard input chunk by chunk", async () => {
+test("reads standard input in chunks", async () => {
   const bytes = await buffer(readInputChunks("-", terminal, (done) => done));
   expect(bytes.toString()).toBe("input");
 });
 
-test("a file from an offset on", async () => {
+test("reads a file from an offset on", async () => {
   expect((await buffer(readFileFrom(file, 2_499_990))).length).toBe(10);
 });
 

@@ -31,7 +31,7 @@ test.each([undefined, "-"])("without a file (%j), chunks go to standard output",
   expect(printed).toBe("ab");
 });
 
-test("a file is replaced once all of it is there, for its owner alone", async () => {
+test("a file is replaced once its content is complete, and only its owner can read it", async () => {
   await writeOutput(
     out,
     async (write) => {
@@ -44,7 +44,7 @@ test("a file is replaced once all of it is there, for its owner alone", async ()
   expect([readFileSync(out, "utf8"), statSync(out).mode & 0o777, printed]).toEqual(["ab", 0o600, ""]);
 });
 
-test("on failure the file stays as it was, and nothing beside it", async () => {
+test("after a failure the file is unchanged, and no temporary file is left", async () => {
   const failing = async (write: Terminal["writeChunk"]): Promise<void> => {
     await write("a");
     throw new RangeError("stop");
@@ -53,7 +53,7 @@ test("on failure the file stays as it was, and nothing beside it", async () => {
   expect([readFileSync(out, "utf8"), readdirSync(folder)]).toEqual(["before", ["out"]]);
 });
 
-test("a file that cannot be written is refused before anything is made", async () => {
+test("a file that cannot be created is refused before any work", async () => {
   let called = false;
   const produce = async (): Promise<void> => void (called = true);
   await expect(writeOutput(join(folder, "absent", "out"), produce, terminal)).rejects.toMatchObject({

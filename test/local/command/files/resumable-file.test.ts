@@ -25,7 +25,7 @@ async function makeHalf(): Promise<void> {
   await file.close();
 }
 
-test("has its name, and the permissions of its source, only once it is whole", async () => {
+test("the file gets its name once it is complete, with the permissions of its source", async () => {
   await makeHalf();
   expect([existsSync(out), readFileSync(partial, "utf8")]).toEqual([false, "ab"]);
   const file = await openOut();
@@ -36,7 +36,7 @@ test("has its name, and the permissions of its source, only once it is whole", a
   expect([readFileSync(out, "utf8"), statSync(out).mode & 0o777, existsSync(partial)]).toEqual(["abcd", 0o640, false]);
 });
 
-test("remembers that it is whole until `forget`", async () => {
+test("the record that a file is complete stays until `forget`", async () => {
   await makeHalf();
   const first = await openOut();
   await first.finish({ source: 6, made: 2, counts: 1 });
@@ -50,7 +50,7 @@ test("remembers that it is whole until `forget`", async () => {
   await third.close();
 });
 
-test("drops what was written behind its last progress", async () => {
+test("bytes behind the last recorded progress are dropped", async () => {
   await makeHalf();
   writeFileSync(partial, "abX");
   const file = await openOut();
@@ -69,7 +69,7 @@ test.each<[why: string, change: () => void, settings?: string, resume?: boolean]
     "a journal with other counts",
     () => writeFileSync(journal, readFileSync(journal, "utf8").replace('"counts":1', '"counts":"1"')),
   ],
-])("begins anew after %s", async (_, change, settings = "same", resume = true) => {
+])("a run begins again after %s", async (_, change, settings = "same", resume = true) => {
   await makeHalf();
   change();
   const file = await openOut(settings, resume);
@@ -77,7 +77,7 @@ test.each<[why: string, change: () => void, settings?: string, resume?: boolean]
   await file.close();
 });
 
-test("a source that changes meanwhile is refused at the end", async () => {
+test("a source that changes during the run is refused at the end", async () => {
   const file = await openOut();
   writeFileSync(source, "another source");
   await expect(file.finish({ source: 6, made: 0, counts: 0 })).rejects.toMatchObject({ code: "request_invalid" });
@@ -85,7 +85,7 @@ test("a source that changes meanwhile is refused at the end", async () => {
   expect(existsSync(out)).toBe(false);
 });
 
-test("a source that is not there is refused", async () => {
+test("a missing source is refused", async () => {
   rmSync(source);
   await expect(openOut()).rejects.toMatchObject({ code: "request_invalid" });
 });

@@ -28,7 +28,7 @@ test.each([1, 5, 20])(
   },
 );
 
-test("what one item met that the others would meet too is not waited for again", async () => {
+test("a failure that every item would meet ends the calls", async () => {
   let asked = 0;
   const results = await workPatiently([..."abc".repeat(10)], 1, async (part) => {
     asked++;
@@ -41,7 +41,7 @@ test("what one item met that the others would meet too is not waited for again",
   ]);
 });
 
-test("a token that is bad stops nothing", async () => {
+test("a bad token does not end the calls", async () => {
   const results = await workPatiently([..."abcdefghij".repeat(3)], 1, async (part) =>
     part.map((item) => (item === "a" ? new FieldsealError("token_invalid") : Uint8Array.of(1))),
   );

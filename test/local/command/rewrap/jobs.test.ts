@@ -1,4 +1,4 @@
-/** Which files a run of `rewrap` writes: never one that it reads, and each one once. */
+/** A run of `rewrap` never writes a file that it reads, and writes each file once. */
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -14,18 +14,18 @@ beforeAll(() => {
   ({ one } = mover.current());
 });
 
-describe("names that collide are refused before anything is written", () => {
+describe("names that collide are refused before a file is written", () => {
   test.each([
     { name: "two files of one name", files: ["a/x.csv", "b/x.csv"], out: "made" },
     { name: "a file twice", files: ["a/x.csv", "./a/x.csv"], out: "made" },
     { name: "over itself", files: ["a/x.csv"], out: "a/x.csv" },
     { name: "over itself, in its folder", files: ["a/x.csv"], out: "a" },
-    { name: "over itself, by a link to its folder", files: ["a/x.csv"], out: "link" },
-    { name: "over itself, by a link to it", files: ["a/x.csv"], out: "x-link.csv" },
-    { name: "over another one", files: ["a/x.csv", "b/y.csv", "b/x.csv"], out: "b" },
-    { name: "several into a file", files: ["a/x.csv", "b/y.csv"], out: "made/one.csv" },
-    { name: "into standard output", files: ["a/x.csv"], out: "-" },
-    { name: "standard input among them", files: ["a/x.csv", "-"], out: "made" },
+    { name: "over itself, through a link to its folder", files: ["a/x.csv"], out: "link" },
+    { name: "over itself, through a link to it", files: ["a/x.csv"], out: "x-link.csv" },
+    { name: "over another input file", files: ["a/x.csv", "b/y.csv", "b/x.csv"], out: "b" },
+    { name: "several files into one file", files: ["a/x.csv", "b/y.csv"], out: "made/one.csv" },
+    { name: "a file to standard output", files: ["a/x.csv"], out: "-" },
+    { name: "standard input with a file", files: ["a/x.csv", "-"], out: "made" },
   ])("$name", async ({ files, out }) => {
     const root = makeFolderIn("collide");
     for (const each of ["a", "b", "made"]) mkdirSync(join(root, each), { recursive: true });
@@ -48,7 +48,7 @@ describe("names that collide are refused before anything is written", () => {
   });
 });
 
-describe("the files beside one that is not whole take no other file's name", () => {
+describe("a temporary file must not have the name of an input or output file", () => {
   test.each([".partial", ".progress", ".progress.new", ".lock"])("%s", async (ending) => {
     const root = makeFolderIn("beside");
     for (const each of ["made", "linked"]) mkdirSync(join(root, each), { recursive: true });
@@ -63,7 +63,7 @@ describe("the files beside one that is not whole take no other file's name", () 
       [plain, "--out", join(root, "linked/y")],
     ];
     for (const args of runs)
-      expect(await move(args)).toMatchObject({ code: 2, messages: expect.stringContaining("until it is done") });
+      expect(await move(args)).toMatchObject({ code: 2, messages: expect.stringContaining("The temporary file") });
     expect([plain, beside].map((file) => readFileSync(file, "utf8"))).toEqual([content, content]);
     expect(operations()).toEqual([]);
   });

@@ -19,7 +19,7 @@ const moved = {
   ],
 } as const;
 
-describe("adding", () => {
+describe("adding tallies", () => {
   test("counts by recipient and by code, with offsets of the document", () => {
     const tally = addMoved(addMoved(nothingDone, moved, 0), moved, 100);
     expect(tally).toEqual({
@@ -38,7 +38,7 @@ describe("adding", () => {
     expect([tally.failures.length, countFailed(tally)]).toEqual([1_000, 1_001]);
   });
 
-  test("a recipient called like a member of every object is one like any other", () => {
+  test("a recipient may have the name of a member of every object", () => {
     const left = new Map([["__proto__", 1]]);
     expect(Object.entries(addMoved(nothingDone, { ...moved, left }, 0).left)).toEqual([["__proto__", 1]]);
   });
@@ -74,7 +74,7 @@ test.each<[why: string, tally: typeof nothingDone, text: string]>([
     addMoved(nothingDone, moved, 0),
     "1 direct and 2 sealed token(s) moved from a to b with 3 call(s) to KMS; left: 4 of 03; failed: 2 token_damaged",
   ],
-])("as a sentence: %s", (_, tally, text) => {
+])("formatted: %s", (_, tally, text) => {
   expect(formatTally(tally, { from: "a", to: "b", kmsCalls: 3 })).toBe(text);
 });
 
@@ -91,7 +91,7 @@ describe("a tally that an earlier run wrote", () => {
     ["a list for counts", { ...nothingDone, failed: [1] }],
     ["no list of failures", { ...nothingDone, failures: {} }],
     ["a failure without an offset", { ...nothingDone, failures: [{ code: "a" }] }],
-  ])("%s is none", (_, value) => {
+  ])("%s is not a tally", (_, value) => {
     expect(parseTally(value)).toBeUndefined();
   });
 });
