@@ -132,7 +132,8 @@ export class ConfigValue {
   reference(what: string, names: readonly string[]): string {
     const name = this.text();
     if (names.includes(name)) return name;
-    const known = names.length === 0 ? `No ${what} is defined.` : `Known: ${names.join(", ")}.`;
+    const named = names.filter((each) => each !== "");
+    const known = named.length === 0 ? `No ${what} is defined.` : `Known: ${named.join(", ")}.`;
     throw this.refuse(`Unknown ${what} ${JSON.stringify(name)}.${suggest(name, names)} ${known}`);
   }
 

@@ -154,8 +154,9 @@ function parseHeaderPattern(text: string): Wildcard {
     });
   }
   if (!isProtectableHeader(name)) {
+    const why = name === "cookie" ? "use cookies instead." : "CloudFront or HTTP needs it unchanged.";
     throw new FieldsealError("policy_invalid", {
-      reason: `The header field ${JSON.stringify(text)} cannot be protected: CloudFront or HTTP needs it unchanged.`,
+      reason: `The header field ${JSON.stringify(text)} cannot be protected: ${why}`,
     });
   }
   return parseWildcard(name);

@@ -364,7 +364,7 @@ describe("a reader that cannot be read", () => {
   }>([
     { why: "not set", setting: undefined, code: "reader_invalid", reason: "is not set" },
     { why: "empty", setting: "", code: "reader_invalid", reason: "must be JSON" },
-    { why: "a list", setting: "[]", code: "reader_invalid", reason: "An object is needed" },
+    { why: "a list", setting: "[]", code: "reader_invalid", reason: "Expected an object" },
     { why: "cut off", setting: JSON.stringify(reader).slice(0, -1), code: "reader_invalid", reason: "must be JSON" },
     {
       why: "another setting",
@@ -388,31 +388,31 @@ describe("a reader that cannot be read", () => {
       why: "no view",
       setting: JSON.stringify({ ...reader, views: { recipients: { "01": null } } }),
       code: "reader_invalid",
-      reason: "One of full",
+      reason: "Expected one of full",
     },
     {
       why: "a view of nobody",
       setting: JSON.stringify({ ...reader, views: { recipients: { "1": "last-four" } } }),
       code: "reader_invalid",
-      reason: "no such recipient",
+      reason: "Unknown recipient",
     },
     {
       why: "a label that is none",
       setting: JSON.stringify({ ...reader, views: { labels: { "a/b": "full" } } }),
       code: "reader_invalid",
-      reason: "no label",
+      reason: "Expected a label",
     },
     {
       why: "a recipient of nobody",
       setting: JSON.stringify({ ...reader, open: ["02"] }),
       code: "reader_invalid",
-      reason: "no such recipient",
+      reason: "Unknown recipient",
     },
     {
       why: "open is no list",
       setting: JSON.stringify({ ...reader, open: "01" }),
       code: "reader_invalid",
-      reason: "A list is needed",
+      reason: "Expected a list",
     },
     {
       why: "no open",

@@ -204,9 +204,9 @@ describe("which view", () => {
   });
 
   test.each<[object, string]>([
-    [{ views: { recipients: { "09": "full" } } }, "There is no such recipient."],
-    [{ views: { labels: { "a b": "full" } } }, "This is no label."],
-    [{ views: { labels: { a: "half" } } }, "One of full, "],
+    [{ views: { recipients: { "09": "full" } } }, "Unknown recipient. Expected an id in recipients."],
+    [{ views: { labels: { "a b": "full" } } }, "Expected a label"],
+    [{ views: { labels: { a: "half" } } }, "Expected one of full, "],
     [{ views: { labels: { a: "pseudonym" } } }, "pseudonymKeyArn"],
     [{ pseudonymKeyArn: "alias/a" }, "Expected the ARN of a KMS key"],
     [{ expect: { "$[": "a" } }, "$.expect"],

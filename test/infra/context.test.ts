@@ -100,7 +100,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, RegExp]>([
     },
     /no effect with distribution=existing/,
   ],
-  ["a part that there is not", { part: "edge" }, /One of all, keys is needed/],
+  ["a part that there is not", { part: "edge" }, /Expected one of all, keys/],
   ["memory in words", { edgeMemoryMb: "1GB" }, /megabytes/],
 ])("%s", (_, changes, reason) => {
   expect(() => parse(changes)).toThrow(reason);

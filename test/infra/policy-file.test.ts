@@ -92,9 +92,7 @@ test("warnings build, and are told", () => {
   const file = write(change('"$.a"', '"$.a", "$.a.b"'));
   expect(readPolicyFile(file, (warning) => told.push(warning)).rules).toHaveLength(1);
   expect(told).toEqual([
-    expect.stringMatching(
-      /^policy-\d+\.json:8:61: warning at \$\.rules\[0\]\.body\[1\]: What this selects is protected already/,
-    ),
+    expect.stringMatching(/^policy-\d+\.json:8:61: warning at \$\.rules\[0\]\.body\[1\]: This has no effect/),
   ]);
 });
 

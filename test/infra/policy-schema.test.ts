@@ -92,7 +92,7 @@ describe("the schema and the compiler", () => {
       const [policy = null] = rightPolicies;
       const { issues } = checkPolicy(addMember(policy, path, "~", 1), publicKeys);
       const reason = issues.find((issue) => issue.reason.includes('"~"'))?.reason ?? "";
-      return reason.split("There are ")[1]?.replace(/\.$/, "").split(", ") ?? [];
+      return reason.split("Allowed: ")[1]?.replace(/\.$/, "").split(", ") ?? [];
     };
     const { recipient, rule, pattern, bodySelector } = policySchema.$defs ?? {};
     const { limits, cors } = policySchema.properties ?? {};

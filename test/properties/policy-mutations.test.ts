@@ -54,7 +54,7 @@ describe("a setting whose name is misspelt", () => {
       const errors = errorsOf(replaceAt(policy, node.path, (value) => [[change(name), value]]));
       const told = errors.some(
         (error) =>
-          error.includes(`${JSON.stringify(change(name))} here`) &&
+          error.includes(`Unknown setting ${JSON.stringify(change(name))}`) &&
           error.includes(`Did you mean ${JSON.stringify(name)}?`),
       );
       // `token` and `tokens` are each a misspelling of the other.

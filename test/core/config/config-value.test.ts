@@ -12,6 +12,7 @@ describe("refuses", () => {
     ["half an integer", (value) => value.integer(1, 5), 1.5, "Expected a whole number from 1 to 5"],
     ["a choice", (value) => value.choice("json", "xml"), "jsn", 'Expected one of json, xml. Did you mean "json"?'],
     ["a reference", (value) => value.reference("rule", ["a"]), "b", 'Unknown rule "b". Did you mean "a"? Known: a.'],
+    ["a reference among nameless", (value) => value.reference("rule", ["", "c"]), "b", "Known: c."],
     ["a reference to nothing", (value) => value.reference("rule", []), "b", "No rule is defined."],
     ["a list", (value) => value.items(), {}, "Expected a list."],
     ["a short list", (value) => value.items(2), [1], "Expected at least 2 items."],

@@ -48,7 +48,8 @@ test.each([
     "selectors in inside",
   ],
   [{ headers: ["b d"] }, "$.rules[0].headers[0]", "not a valid name of a header field"],
-  [{ headers: ["Host"] }, "$.rules[0].headers[0]", "cannot be protected"],
+  [{ headers: ["Host"] }, "$.rules[0].headers[0]", "cannot be protected: CloudFront or HTTP needs it"],
+  [{ headers: ["Cookie"] }, "$.rules[0].headers[0]", "cannot be protected: use cookies"],
   [{ segments: ["di"] }, "$.rules[0].segments[0]", 'Did you mean "id"?'],
   [{ fields: [] }, "$.rules[0].fields", "at least 1 item"],
 ])("%j: %s", (rule, place, reason) => {

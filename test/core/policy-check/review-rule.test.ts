@@ -44,8 +44,8 @@ test.each<readonly [object, readonly string[]]>([
   [
     { detect: ["jwt", "private-key"], token: "direct" },
     [
-      "error $.rules[0].detect[0]: A direct token of this recipient carries 190 bytes at most, but values of jwt have 250",
-      "error $.rules[0].detect[1]: A direct token of this recipient carries 190 bytes at most, but values of private-key",
+      "error $.rules[0].detect[0]: A direct token of this recipient carries 190 bytes at most, but values of jwt",
+      "error $.rules[0].detect[1]: A direct token of this recipient carries 190 bytes at most, but values of private",
     ],
   ],
 ])("%j", (rule, expected) => {
