@@ -31,7 +31,7 @@ test("an error becomes an issue, at its own place if it has one", () => {
   expect(issueOf(new FieldsealError("policy_invalid"), "$.b")).toEqual(issue("$.b", "The policy is not valid."));
 });
 
-test("all errors are one, and warnings none", () => {
+test("errors are joined to one, warnings are left out", () => {
   const joined = joinIssues([
     issue("$.w", "Odd.", "warning"),
     issue("$.a", "No."),
@@ -54,7 +54,7 @@ test("errors at a place or within it", () => {
   ]);
 });
 
-test("a place is added where the error has none", () => {
+test("an error without a place gets one", () => {
   const fail = (facts: object) => (): never => {
     throw new FieldsealError("policy_invalid", facts);
   };

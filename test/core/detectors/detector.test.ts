@@ -25,7 +25,7 @@ test("all candidates without a check, with what the definition leaves out", () =
   expect(find("12", unlimited)).toHaveLength(1);
 });
 
-test("a candidate that fails is given up for its first character only", () => {
+test("after a failed candidate, the search goes on at its second character", () => {
   const { find } = defineDetector({
     name: "x",
     needs: {},
@@ -36,7 +36,7 @@ test("a candidate that fails is given up for its first character only", () => {
   expect(find("123", unlimited)).toEqual([{ start: 1, end: 3, confidence: "high", needsContext: false }]);
 });
 
-test("a check can say how much of a candidate counts, and the match whether it needs a word", () => {
+test("a check can return how much of a candidate matches; needsContext can depend on the match", () => {
   const { find } = defineDetector({
     name: "x",
     needs: {},

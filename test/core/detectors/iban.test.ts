@@ -9,7 +9,7 @@ describeDetector(iban, [
   ["long", "«LC55 HEMM 0001 0001 0012 0012 0002 3015»"],
   ["lower", "«gb29nwbk60161331926819»"],
   ["goes on", "«GB29NWBK60161331926819» is mine"],
-  ["behind another candidate", "ES12 here «GB29NWBK60161331926819»"],
+  ["after another candidate", "ES12 here «GB29NWBK60161331926819»"],
   ["check fails", "GB29NWBK60161331926818"],
   ["too short", "GB29NWBK6016133192681"],
   ["glued word", "GB29NWBK60161331926819X"],

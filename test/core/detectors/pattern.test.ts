@@ -41,7 +41,7 @@ describe("matches", () => {
     ["group", "(?:ab){2,3}", "abab ababab", ["abab", "ababab"]],
     ["named group", "(?<x>a)(b)", "ab", ["ab"]],
     ["dot", "a.c", "abc a\nc", ["abc"]],
-    ["resumes behind a match", "aa", "aaaaa", ["aa", "aa"]],
+    ["resumes after a match", "aa", "aaaaa", ["aa", "aa"]],
   ])("%s", (_, pattern, text, expected) => {
     expect(findAll(pattern, text)).toEqual(expected);
   });

@@ -1,10 +1,10 @@
-/** The floors that the detectors hold over the corpus. */
+/** The minimum quality of the detectors on the corpus. */
 import { describe, expect, test } from "@jest/globals";
 import { measureQuality } from "../../../bench/detection-quality.ts";
 
 const qualities = measureQuality();
 
-/** Two check digits: chance passes one in a hundred. */
+/** Two check digits: one random number in a hundred passes. */
 const twoCheckDigits: ReadonlySet<string> = new Set(["iban", "br-cpf"]);
 
 describe.each(qualities)("$name", ({ name, positives, sources, recall, falsePositives }) => {

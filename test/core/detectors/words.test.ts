@@ -12,7 +12,7 @@ test.each([
   expect(wordsPattern(["pan", "c++", "größe"])?.test(text)).toBe(has);
 });
 
-test("no words, no pattern", () => expect(wordsPattern([])).toBeUndefined());
+test("without words there is no pattern", () => expect(wordsPattern([])).toBeUndefined());
 
 test.each([
   ["card", true],

@@ -1,4 +1,4 @@
-/** Which matches count, and what becomes of those that overlap. */
+/** Which matches count, and how overlapping matches become findings. */
 import { describe, expect, test } from "@jest/globals";
 import { card } from "../../../core/detectors/card.ts";
 import type { Confidence, Detector } from "../../../core/detectors/detector.ts";
@@ -31,8 +31,8 @@ describe("what counts", () => {
     ["context five fields out", usSsn, {}, ["a", "b", "c", "d", "ssn"], "078051120"],
     ["context 80 characters before", usSsn, {}, [], `ssn${"-".repeat(77)}«078051120»`],
     ["context 81 characters before", usSsn, {}, [], `ssn${"-".repeat(78)}078051120`],
-    ["context 80 characters behind", usSsn, {}, [], `«078051120»${"-".repeat(77)}ssn`],
-    ["context 81 characters behind", usSsn, {}, [], `078051120${"-".repeat(78)}ssn`],
+    ["context 80 characters after", usSsn, {}, [], `«078051120»${"-".repeat(77)}ssn`],
+    ["context 81 characters after", usSsn, {}, [], `078051120${"-".repeat(78)}ssn`],
     ["context in the middle of a name", usSsn, {}, ["patientSsnCode"], "«078051120»"],
     ["full-width digits", usSsn, {}, ["ssn"], "«０７８０５１１２０»"],
     ["Devanagari digits", usSsn, {}, ["ssn"], "«०७८०५११२०»"],
@@ -104,7 +104,7 @@ describe("overlaps", () => {
   });
 });
 
-describe("what a detector is asked", () => {
+describe("which detectors run", () => {
   /** Finds the whole of each text, and counts how often it is asked. */
   const whole = (needs: Partial<Detector> = {}) => {
     let asked = 0;
@@ -199,7 +199,7 @@ describe("what a detector is asked", () => {
     expect(other).not.toHaveProperty("nameAt");
   });
 
-  test("each text is paid for by its length", () => {
+  test("each text costs steps by its length", () => {
     const budget = { remaining: 1_000 };
     seek(whole().detector, [nodeOf("a".repeat(80)), nodeOf("a".repeat(8))], {}, budget);
     expect(budget.remaining).toBe(989);
@@ -218,6 +218,6 @@ describe("what a detector is asked", () => {
   });
 });
 
-test("what bundles hold whose policies detect", () => {
+test("the code for bundles with detectors", () => {
   expect(detection).toEqual({ detect, loadUse: loadDetectorUse });
 });

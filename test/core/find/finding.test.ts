@@ -27,11 +27,11 @@ test.each([
   ['"\\/"', undefined],
   ["12", undefined],
   ['{"a":1}', undefined],
-])("JSON %s has as a canonical string %j", (json, text) => {
+])("JSON %s as a canonical string: %j", (json, text) => {
   expect(jsonValue(json)).toEqual({ kind: "json", json, text });
 });
 
-test("half of a surrogate pair is no text of a direct token", () => {
+test("a direct token cannot carry half of a surrogate pair", () => {
   expect(textValue("a\ud800")).toEqual({ kind: "json", json: '"a\\ud800"', text: undefined });
   expect(textValue('a"')).toEqual({ kind: "json", json: '"a\\""', text: 'a"' });
 });
@@ -52,7 +52,7 @@ describe("a node and parts of it", () => {
   });
 
   test.each([
-    ["a part that is spelt in the canonical way", { start: 3, end: 5 }, ["cd", 3, '"cd"', "T"]],
+    ["a part in canonical JSON", { start: 3, end: 5 }, ["cd", 3, '"cd"', "T"]],
     ["a part that is not, as a whole", { start: 0, end: 2 }, whole],
     ["all of it", { start: 0, end: 5 }, whole],
   ])("%s", (_, span, expected) => {
@@ -71,14 +71,14 @@ describe("a node and parts of it", () => {
     expect(findWithin('["ab"]', readString('["ab"]', 1, 5, "value"), part, by)).toMatchObject(expected);
   });
 
-  test("a part of text without a literal is replaced alone, in whatever spelling", () => {
+  test("a part of text without a literal is replaced alone, in any encoding", () => {
     const node = readPercent("a=x%2dy", 2, 7, true);
     expect(findWithin("a=x%2dy", node, { start: 1, end: 2 }, by)).toMatchObject({ start: 3, end: 6 });
     const finding = { ...by, start: 1, end: 2, value: textValue("-"), encode: asIs };
     expect(liftFinding("a=x%2dy", node, finding)).toMatchObject({ start: 3, end: 6, value: textValue("-") });
   });
 
-  test("a part of what cannot be divided is all of it", () => {
+  test("a part of an indivisible node becomes the whole node", () => {
     const node = { ...plainNode("abc", 0, 3, asIs), divisible: false };
     expect(findWithin("abc", node, { start: 1, end: 2 }, by)).toMatchObject({
       start: 0,
@@ -101,7 +101,7 @@ describe("a node and parts of it", () => {
   });
 });
 
-describe("findings that meet", () => {
+describe("findings that overlap", () => {
   const find = (name: string, start: number, end: number, recipient = ours): Finding => ({
     rule: ruleOf(name, recipient),
     selector: 0,
@@ -122,10 +122,10 @@ describe("findings that meet", () => {
     ["two that overlap in part", [find("a", 0, 3), find("b", 2, 4)], "rule_conflict@2"],
     ["two that overlap by one character", [find("a", 0, 3), find("b", 2, 3), find("c", 2, 5)], "rule_conflict@2"],
     ["neighbours", [find("a", 0, 3), find("b", 3, 4, theirs)], ["a", "b"]],
-    ["one behind an inner one", [find("a", 0, 3), find("b", 1, 2), find("c", 2, 4)], "rule_conflict@2"],
+    ["one after an inner one", [find("a", 0, 3), find("b", 1, 2), find("c", 2, 4)], "rule_conflict@2"],
     ["an empty value twice", [find("a", 2, 2), find("b", 2, 2)], ["a"]],
     ["an empty value of two recipients", [find("a", 2, 2), find("b", 2, 2, theirs)], "rule_conflict@2"],
-    ["an empty value behind another", [find("a", 0, 2), find("b", 2, 2)], ["a", "b"]],
+    ["an empty value after another", [find("a", 0, 2), find("b", 2, 2)], ["a", "b"]],
     ["none", [], []],
   ])("%s", (_, findings, expected) => {
     expect(describeError(() => resolveFindings(findings).map((finding) => finding.rule.name))).toEqual(expected);

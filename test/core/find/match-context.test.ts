@@ -77,7 +77,7 @@ describe("in its text", () => {
     ["a value in capitals", "«AB-C»", ["ab-c"], false],
     ["an allowed value in capitals", "«ab-c»", ["AB-C"], false],
     ["separators alone", "«12-34»", ["--"], true],
-  ])("a match that a rule lets through: %s", (_, marked, allow, expected) => {
+  ])("an allowed match: %s", (_, marked, allow, expected) => {
     expect(count(marked, { allow })).toBe(expected);
   });
 
@@ -85,8 +85,8 @@ describe("in its text", () => {
     ["no word", "a «1» b", undefined, false],
     ["80 characters before", `code${"-".repeat(76)}«1»`, undefined, true],
     ["81 characters before", `code${"-".repeat(77)}«1»`, undefined, false],
-    ["80 characters behind", `«1»${"-".repeat(76)}code`, undefined, true],
-    ["81 characters behind", `«1»${"-".repeat(77)}code`, undefined, false],
+    ["80 characters after", `«1»${"-".repeat(76)}code`, undefined, true],
+    ["81 characters after", `«1»${"-".repeat(77)}code`, undefined, false],
     ["the second of two words", "«1» number", undefined, true],
     ["within a longer name", "theCodeOf «1»", undefined, true],
     ["of several words", "item no «1»", undefined, true],

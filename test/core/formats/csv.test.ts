@@ -16,7 +16,7 @@ test.each<[why: string, source: string, expected: string]>([
   ["a cell that ends in a quote for PHP, without quotes", "ssn,a\n1\\,2\n", "ssn,a\nT,2\n"],
   ["a backslash before the end, in another cell", 'ssn,a\n1,"2\\"\n', "body_ambiguous@9"],
   ["a backslash before a quote that begins a cell", 'ssn,a\n\\,"2"\n', 'ssn,a\nT,"2"\n'],
-  ["a semicolon in the first line, which no name needs", "ssn;b\n1;2\n", "body_ambiguous"],
+  ["a semicolon in the first line, which no selector needs", "ssn;b\n1;2\n", "body_ambiguous"],
   ["one cell of the header that is blank", "ssn, \n1,2\n", "ssn, \nT,2\n"],
   ["an empty text", "", ""],
   ["lines of one column", "ssn\n1\n\n2\n", "ssn\nT\n\nT\n"],
@@ -25,7 +25,7 @@ test.each<[why: string, source: string, expected: string]>([
   ["lines that end in CR LF", "a,ssn\r\n1,2\r\n3,4\r\n", "a,ssn\r\n1,T\r\n3,T\r\n"],
   ["a quoted cell at the end", 'a,ssn\n1,"2"', 'a,ssn\n1,"T"'],
   ["a byte order mark at the end", "a,ssn\n1,\ufeff", "a,ssn\n1,T"],
-  ["another delimiter, and no name", "a;c,ssn\n1;2,3", "a;c,ssn\n1;2,T"],
+  ["another delimiter, without a selected name", "a;c,ssn\n1;2,3", "a;c,ssn\n1;2,T"],
   ["a quote that ends no cell for PHP", 'ssn\n"1\\"\n', "body_ambiguous@5"],
   ["a doubled quote that is one for PHP", 'ssn\n"1\\"",2"\n', "body_ambiguous@5"],
   ["a backslash elsewhere", 'ssn\n"\\1"\n', 'ssn\n"T"\n'],
@@ -37,7 +37,7 @@ test.each<[why: string, source: string, expected: string]>([
   expect(replaceFound("csv", source, { rule })).toBe(expected);
 });
 
-test("a header that is said to be absent is not guessed", () => {
+test("header=absent is refused", () => {
   expect(replaceFound("csv", "ssn\n1\n", { rule, contentType: "text/csv; header=absent" })).toBe("body_ambiguous");
 });
 
@@ -50,7 +50,7 @@ test.each([
   expect(replaceFound("csv", source, { rule }, text)).toBe(expected);
 });
 
-test("what is found is by its rule and selector", () => {
+test("a finding has its rule and selector", () => {
   const [found] = readSource("csv", "a,ssn\n1,2", { rule: { fields: ["x", "ssn"] } }).findings;
   expect([found?.rule.name, found?.selector, found?.start, found?.end]).toEqual(["0", 1, 8, 9]);
 });
@@ -97,7 +97,7 @@ describe("nodes", () => {
     expect([0, 1, 2, 3].map((offset) => nodes[3]?.at(offset))).toEqual([7, 8, 10, 11]);
   });
 
-  test("of rows that differ are none", () => {
+  test("are not read from rows of different lengths", () => {
     expect(listTexts("csv", "a,b\n1\n")).toBe("body_malformed@4");
   });
 });
@@ -111,18 +111,18 @@ test.each<[why: string, source: string, rows: readonly (readonly string[])[] | s
       ["1", "2"],
     ],
   ],
-  ["blank lines are none", "\n\na\n\nb", [["a"], ["b"]]],
+  ["blank lines are no rows", "\n\na\n\nb", [["a"], ["b"]]],
   ["an empty quoted cell is a row", 'a\n""', [["a"], [""]]],
   ["nothing", "", []],
   ["an empty last cell", "a,", [["a", ""]]],
-  ["text behind a quoted cell", '"a"b', "body_malformed@3"],
+  ["text after a quoted cell", '"a"b', "body_malformed@3"],
   ["a comma before another delimiter", "a,b;c", [["a", "b;c"]]],
   ["a semicolon", "a;b", [["a", "b"]]],
   ["a tab", "a\tb", [["a", "b"]]],
   ["a bar", "a|b", [["a", "b"]]],
   ["no delimiter within quotes", '"a;b"', [["a;b"]]],
   ["no delimiter within empty quotes", '"";b', [["", "b"]]],
-  ["a delimiter behind quotes", '"a;b"|c', [["a;b", "c"]]],
+  ["a delimiter after quotes", '"a;b"|c', [["a;b", "c"]]],
   ["blank lines that end in CR LF", "a\r\n\r\nb\r\n", [["a"], ["b"]]],
   ["quotes alone at the end", 'a,"', "body_malformed@2"],
   ["a plain cell that a quote ends", 'a,b"', "body_malformed@3"],

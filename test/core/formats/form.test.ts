@@ -12,14 +12,14 @@ test.each<[why: string, source: string, expected: string]>([
   ["a name that some decode twice", "%2573sn=1", "%2573sn=T"],
   ["a question mark that URLSearchParams leaves out", "?ssn=1", "?ssn=T"],
   ["in brackets", "person[dob]=1", "person[dob]=T"],
-  ["behind a semicolon", "a=1;ssn=2", "body_ambiguous@0"],
-  ["behind a semicolon of a later pair", "a=1&b=1;ssn=2", "body_ambiguous@4"],
-  ["behind a second semicolon", "a=1;b;ssn", "body_ambiguous@0"],
+  ["after a semicolon", "a=1;ssn=2", "body_ambiguous@0"],
+  ["after a semicolon of a later pair", "a=1&b=1;ssn=2", "body_ambiguous@4"],
+  ["after a second semicolon", "a=1;b;ssn", "body_ambiguous@0"],
   ["a semicolon in another pair", "a=1;b=2&ssn=1", "a=1;b=2&ssn=T"],
   ["a semicolon in its own value", "ssn=1;b=2", "ssn=T"],
-  ["behind an empty pair", "&&ssn=1", "&&ssn=T"],
+  ["after an empty pair", "&&ssn=1", "&&ssn=T"],
   ["some question marks", "??ssn=1", "??ssn=T"],
-  ["a question mark behind a byte order mark", "\ufeff?ssn=1", "\ufeff?ssn=T"],
+  ["a question mark after a byte order mark", "\ufeff?ssn=1", "\ufeff?ssn=T"],
   ["a question mark of a later pair", "a=1&?ssn=1", "a=1&?ssn=1"],
   ["half an escape in the value of an empty name", "=%4", "body_malformed@1"],
   ["half an escape in a name without a value", "a&%4", "body_malformed@2"],
@@ -27,10 +27,10 @@ test.each<[why: string, source: string, expected: string]>([
   ["a blank in a name", "s%20=1", "s%20=1"],
   ["a semicolon before another name", "b=1&a=1;c=2", "b=1&a=1;c=2"],
   ["an equals sign within brackets", "x=1&person[a=b][dob]=1", "x=1&person[a=b][dob]=1"],
-  ["]= behind an equals sign, to qs", "ssn[=x]=1", "body_ambiguous@0"],
+  ["]= after an equals sign, for qs", "ssn[=x]=1", "body_ambiguous@0"],
   ["half an escape", "a=1&ssn=%4", "body_malformed@8"],
   ["half an escape elsewhere", "ssn=1&a=%4", "body_malformed@8"],
-  ["bytes that are no UTF-8", "ssn=%ff", "body_not_utf8@4"],
+  ["bytes that are not UTF-8", "ssn=%ff", "body_not_utf8@4"],
   ["a control character in a name", "a=1&s%00=1", "body_ambiguous@4"],
 ])("%s", (_, source, expected) => {
   expect(replaceFound("form", source, { rule })).toBe(expected);
@@ -38,9 +38,9 @@ test.each<[why: string, source: string, expected: string]>([
 
 test.each([
   ["full+name=1", "full+name=T", "in a name"],
-  ["a=1;full+name=2", "body_ambiguous@0", "behind a semicolon"],
+  ["a=1;full+name=2", "body_ambiguous@0", "after a semicolon"],
   ["full+name[=x]=1", "body_ambiguous@0", "before ]="],
-])("a plus sign is a blank: %s gives %s, %s", (source, expected) => {
+])("a plus sign is a space: %s gives %s, %s", (source, expected) => {
   expect(replaceFound("form", source, { rule: { fields: ["full name"] } })).toBe(expected);
 });
 

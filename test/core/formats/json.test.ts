@@ -30,7 +30,7 @@ test.each<[why: string, source: string, rule: object, expected: string]>([
     '{"p":"T"}',
   ],
   ["a list as a whole", '{"a":[1,2]}', { fields: ["a"] }, '{"a":"T"}'],
-  ["every member, and nothing behind the last", '{"a":1,"b":2}', { fields: ["*"] }, '{"a":"T","b":"T"}'],
+  ["every member, and nothing after the last", '{"a":1,"b":2}', { fields: ["*"] }, '{"a":"T","b":"T"}'],
   ["a name", '{"a":{"b":1}}', { dialect: "jsonpath-plus", body: ["$.a.b~"] }, '{"a":{"T":1}}'],
   ["too deep", `${"[".repeat(11)}${"]".repeat(11)}`, { body: ["$.a"] }, "too_deep@10"],
 ])("%s", (_, source, rule, expected) => {
@@ -62,7 +62,7 @@ describe("nodes", () => {
     ["an exponent of four digits", "[1e0005]", ["1e0005"]],
     ["a literal in a string", '["true","12"]', ["true", "12"]],
     ["a string in a string", '["\\"[\\""]', ['"["']],
-    ["JSON behind blanks in a string", '[" \\t\\r\\n[\\"x\\"]"]', ["x"]],
+    ["JSON after white space in a string", '[" \\t\\r\\n[\\"x\\"]"]', ["x"]],
     ["an object in a string", '["{\\"x\\":1}"]', ["x", "1"]],
     ["JSON in a string in another spelling", '["[\\u0022x\\u0022]"]', ['["x"]']],
     ["what only begins as JSON", '["[x"]', ["[x"]],
@@ -102,7 +102,7 @@ test.each<[why: string, source: string, rule: object, found: readonly unknown[]]
   ],
   ["a name", '{"a":1}', { dialect: "jsonpath-plus", body: ["$.a~"] }, [[1, 4, 0, '"a"']]],
   ["in a string", '{"p":"{\\"a\\":1}"}', { body: ["$.x", { select: "$.p", inside: ["$.a"] }] }, [[13, 14, 1, "1"]]],
-])("what is found, where, by which selector: %s", (_, source, rule, found) => {
+])("findings with place and selector: %s", (_, source, rule, found) => {
   const { findings } = readSource("json", source, { rule });
   const rows = findings.map(({ start, end, selector, value }) => [
     start,
@@ -113,7 +113,7 @@ test.each<[why: string, source: string, rule: object, found: readonly unknown[]]
   expect(rows).toEqual(found);
 });
 
-test("each name is compared with each field, and paid for", () => {
+test("each comparison of a name with a field costs a step", () => {
   const budget = { remaining: 100 };
   readSource("json", '{"a":[1,2]}', { rule: { fields: ["x", "y", "z"] }, context: { budget } });
   expect(budget.remaining).toBe(88);
@@ -133,7 +133,7 @@ describe("names around a node", () => {
     ]);
   });
 
-  test("of the root there are none", () => {
+  test("of the root are undefined", () => {
     const [text] = readSource("json", '"x"').nodes();
     const [number] = readSource("json", "1").nodes();
     expect([text?.nameAt?.(0), number?.nameAt?.(0)]).toEqual([undefined, undefined]);

@@ -47,7 +47,7 @@ test.each(types)("a part of %s: its codec, none for text and for parts in parts"
   expect(findPartCodec(parse(type), allCodecs)).toBe(expected);
 });
 
-test("a part of a format whose codec there is not", () => {
+test("a part of a format without a codec", () => {
   expect(findPartCodec(parse("application/json"), {})).toBeUndefined();
 });
 

@@ -9,7 +9,7 @@ import { allCodecs } from "../../../core/formats/table.ts";
 import type { Format } from "../../../core/rule/formats.ts";
 import { parseMediaType } from "../../../core/text/media-type.ts";
 
-/** The texts of all leaves; `undefined` where the codec refuses. */
+/** The texts of all nodes; `undefined` if the codec refuses. */
 function readNodes(format: Format, source: string, contentType = "text/plain"): string[] | undefined {
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined) throw new TypeError("the content type is malformed");
@@ -142,7 +142,7 @@ describe("XML", () => {
     return failed ? undefined : { texts, doctype };
   };
   /**
-   * A colon that does not stand between two names: refused, as Namespaces in XML has it, which saxes is not asked for
+   * A colon that is not between two names: refused, as Namespaces in XML has it, which saxes is not asked for
    * here.
    */
   const oddColon = /(?:^|[^\wé]):|:(?![a-z_])|:[\wé]*:/;
@@ -202,7 +202,7 @@ describe("XML", () => {
 
 describe("multipart", () => {
   const contentType = "multipart/form-data; boundary=bnd";
-  // Without the boundary itself, at which undici ends a part wherever it stands.
+  // Without the boundary itself, at which undici ends a part wherever it is.
   const value = fc
     .array(fc.constantFrom("a", "é", "\r\n", "--", "-", "bn", " ", "🌍"), { maxLength: 5 })
     .map((parts) => parts.join(""));

@@ -1,5 +1,5 @@
 /**
- * Tokens as systems leave them: spelt once more, wrapped, without padding. The value takes the spelling of its place.
+ * Tokens as systems change them: encoded again, wrapped, without padding. The value is encoded for its place.
  */
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { callEdge, makeEvent, makePolicy, openTokens } from "../../support/edge.ts";
@@ -140,7 +140,7 @@ describe("damaged", () => {
     });
   });
 
-  test("a damaged one beside a whole one that is spelt in another way", async () => {
+  test("a damaged token beside a whole one in another encoding", async () => {
     const body = `${tokens.direct.slice(0, 60)} ${encodeURIComponent(tokens.direct)} ${tokens.sealed}`;
     const { opened, failed } = await openTokens({ body, contentType: "text/plain", onFailure: "keep" });
     expect([opened, failed.length]).toEqual([2, 1]);

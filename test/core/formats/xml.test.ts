@@ -12,7 +12,7 @@ test.each<[why: string, source: string, rule: object, expected: string]>([
   ["all that is in it", '<a><b>x<c d="z">y</c></b></a>', { xml: ["/a/b"] }, '<a><b>T<c d="T">T</c></b></a>'],
   ["not its own attributes", '<a><b d="z">x</b></a>', { xml: ["/a/b"] }, '<a><b d="z">T</b></a>'],
   ["an attribute", '<a><b d="z">x</b></a>', { xml: ["//@d"] }, '<a><b d="T">x</b></a>'],
-  ["no name of a namespace", '<a xmlns="u"/>', { xml: ["//@xmlns"] }, '<a xmlns="u"/>'],
+  ["not a declaration of a namespace", '<a xmlns="u"/>', { xml: ["//@xmlns"] }, '<a xmlns="u"/>'],
   ["by name", '<a><b c="1"><c>2</c></b></a>', { fields: ["b.c"] }, '<a><b c="T"><c>T</c></b></a>'],
   ["once, where one is in another", "<a><b><b>x</b></b></a>", { xml: ["//b"] }, "<a><b><b>T</b></b></a>"],
   ["blanks are left", "<a><b> <c>x</c> </b></a>", { xml: ["/a/b"] }, "<a><b> <c>T</c> </b></a>"],

@@ -36,7 +36,7 @@ function testIssues(severity: Issue["severity"], cases: readonly Case[]): void {
   });
 }
 
-describe("names that are misspelt", () => {
+describe("mistyped names", () => {
   testIssues("error", [
     ["a policy's setting", [rule], "$.limit", /Did you mean "limits"\?/, { limit: {} }],
     ["a rule's setting", [{ ...rule, lable: "a" }], "$.rules[0].lable", /Did you mean "label"\?/],
@@ -46,7 +46,7 @@ describe("names that are misspelt", () => {
       "$.rules[0].zzzzzz",
       /Unknown setting "zzzzzz"\. Allowed: name,/,
     ],
-    ["a setting that is no identifier", [{ ...rule, "path ": 1 }], '$.rules[0]["path "]', /Did you mean "path"\?/],
+    ["a setting that is not an identifier", [{ ...rule, "path ": 1 }], '$.rules[0]["path "]', /Did you mean "path"\?/],
     ["a limit", [rule], "$.limits.dept", /Did you mean "depth"\?/, { limits: { dept: 10 } }],
     [
       "a setting of a selector",
@@ -120,11 +120,11 @@ describe("names that are misspelt", () => {
       /Did you mean "https:\/\/a\.example"\?/,
       { cors: { origins: ["https://a.example/x"] } },
     ],
-    ["a version as a text", [rule], "$.version", /must be 1/, { version: "1" }],
+    ["a version as a string", [rule], "$.version", /must be 1/, { version: "1" }],
   ]);
 });
 
-describe("selectors that do not parse, with the place in them", () => {
+describe("malformed selectors, with the offset", () => {
   test.each([
     ["$.a[", 4],
     ["$.a[?@.b = 1]", 9],
@@ -193,7 +193,7 @@ describe("selectors that can never match", () => {
     ],
   ]);
 
-  test("the offset within the selector is told", () => {
+  test("the issue has the offset within the selector", () => {
     expect(issuesOf(wrong("$.a[?@.b[5:2]]"))).toMatchObject([{ offset: 9 }]);
   });
 
@@ -258,7 +258,7 @@ describe("selectors that select the same", () => {
     ],
     ["an element within another", [{ ...base, xml: ["/a", "/a/b"] }], "$.rules[0].xml[1]", /already protects/],
     ["a dead part", [{ ...base, body: ["$[0, 5:2]"] }], "$.rules[0].body[0]", /no effect: this slice/],
-    ["a test that always holds", [{ ...base, body: ["$[?1 == 1]"] }], "$.rules[0].body[0]", /always true/],
+    ["a test that is always true", [{ ...base, body: ["$[?1 == 1]"] }], "$.rules[0].body[0]", /always true/],
     [
       "a detector in two ways",
       [{ ...base, detect: ["card", { detector: "card", confidence: "high" }] }],
@@ -270,7 +270,7 @@ describe("selectors that select the same", () => {
     ["an attribute of a selected element", { xml: ["/a", "/a/@b"] }],
     ["a required one", { body: ["$.a", { select: "$.a.b", required: true }] }],
     ["items and others", { body: ["$[0]", "$[1]"], fields: ["b"] }],
-  ])("%s is no mistake", (_, selectors) => expect(issuesOf([{ ...base, ...selectors }])).toEqual([]));
+  ])("%s is valid", (_, selectors) => expect(issuesOf([{ ...base, ...selectors }])).toEqual([]));
 });
 
 describe("settings without a subject", () => {
@@ -327,7 +327,7 @@ describe("settings without a subject", () => {
   ]);
 });
 
-describe("detectors that cannot fit", () => {
+describe("detectors that can never match", () => {
   const patterns = [{ name: "dated", pattern: "[0-9]{2}/[0-9]{4}" }];
   testIssues("error", [
     [
@@ -398,7 +398,7 @@ describe("detectors that cannot fit", () => {
   ])("%s fits", (...[, settings, policy]) => expect(issuesOf([{ ...base, ...settings }], policy)).toEqual([]));
 });
 
-describe("direct tokens of what cannot fit", () => {
+describe("values that no direct token can carry", () => {
   const direct = { ...base, token: "direct" };
   testIssues("error", [
     ["the whole body", [{ ...direct, body: ["$"] }], "$.rules[0].body[0]", /selects the whole body/],
@@ -440,7 +440,7 @@ describe("direct tokens of what cannot fit", () => {
   });
 });
 
-describe("rules that fight", () => {
+describe("rules that conflict", () => {
   const other = { path: "/people", recipient: "02" };
   testIssues("error", [
     [
@@ -599,10 +599,10 @@ describe("rules that fight", () => {
       ],
     ],
     ["a rule and its successor in report mode", [rule, { ...rule, mode: "report", recipient: "02" }]],
-  ])("%s: no fight", (_, rules) => expect(issuesOf(rules)).toEqual([]));
+  ])("%s: no conflict", (_, rules) => expect(issuesOf(rules)).toEqual([]));
 });
 
-describe("rules that can never do anything", () => {
+describe("rules without effect", () => {
   const at = "$.rules[1]";
   testIssues("error", [
     [
@@ -664,7 +664,7 @@ describe("rules that can never do anything", () => {
         { ...base, detect: ["card"] },
       ],
     ],
-  ])("%s does something", (_, rules) =>
+  ])("%s has an effect", (_, rules) =>
     expect(issuesOf(rules).filter(({ severity }) => severity === "error")).toEqual([]),
   );
 });
@@ -776,7 +776,7 @@ describe("all mistakes at once", () => {
     expect(issues.map(({ place }) => place).sort()).toEqual([...places].sort());
   });
 
-  test("the error of a build tells them all, the first one as its facts", () => {
+  test("the error of a build lists all mistakes, the first as its facts", () => {
     expect(() => compilePolicy(policy, pems)).toThrow(
       expect.objectContaining({
         code: "policy_invalid",
@@ -791,7 +791,7 @@ describe("all mistakes at once", () => {
     );
   });
 
-  test("warnings alone build", () => {
+  test("a policy with warnings only builds", () => {
     expect(compilePolicy({ version: 1, otherwise: "pass", recipients, rules: [rule] }, pems).rules).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ test("the smallest rule has all defaults", () => {
   });
 });
 
-test("a label seals", () => {
+test("a rule with a label writes sealed tokens", () => {
   expect(draftRule({ fields: ["a"], label: "pan" }).draft.rule).toMatchObject({ token: "sealed", label: "pan" });
 });
 

@@ -24,7 +24,7 @@ test.each([
   [{}, '"detector" is missing'],
 ])("%j is refused: %s", (value, reason) => expect(() => parse(value)).toThrow(reason));
 
-test("exempt names are patterns, and none without the setting", () => {
+test("exempt names are patterns; empty without the setting", () => {
   expect(parseExempt(new ConfigValue({ exempt: ["a.b"] }, "$"))).toEqual([
     { components: [["a"], ["b"]], whole: ["a.b"] },
   ]);

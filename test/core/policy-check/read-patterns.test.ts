@@ -5,7 +5,7 @@ import { readPatterns } from "../../../core/policy-check/read-patterns.ts";
 const read = (...items: readonly object[]): readonly unknown[] =>
   readPatterns(new ConfigValue(items, "$.patterns"), ["card"]);
 
-test("a pattern with all settings, and none without the list", () => {
+test("a pattern with all settings; no patterns without the list", () => {
   expect(read({ name: "own", pattern: "a", checksum: "luhn", context: ["x"], needsContext: true })).toEqual([
     {
       name: "own",

@@ -26,7 +26,7 @@ function read(...items: readonly object[]): { readonly drafts: readonly Recipien
   return { drafts, issues };
 }
 
-test("two that share nothing", () => {
+test("two recipients that share nothing", () => {
   const { drafts, issues } = read({ ...first }, { ...second });
   expect(issues).toEqual([]);
   expect(drafts.map(({ compiled, recipient }) => [compiled.id, compiled.publicKeyPem, recipient?.id])).toEqual(
@@ -51,7 +51,7 @@ test.each([
     "$.recipients[1].prefix",
     "contain",
   ],
-  ["a setting that there is not", [{ ...first, kye: 1 }], "$.recipients[0].kye", "Unknown setting"],
+  ["an unknown setting", [{ ...first, kye: 1 }], "$.recipients[0].kye", "Unknown setting"],
 ])("%s", (_why, items, place, reason) => {
   expect(read(...items).issues).toContainEqual(
     expect.objectContaining({ severity: "error", place, reason: expect.stringContaining(reason) }),

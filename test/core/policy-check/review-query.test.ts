@@ -19,7 +19,7 @@ test.each([
   ["$[?@.a > 2 && @.a < 2]", "no value satisfies"],
   ["$[?!@]", "this condition is never true"],
   ["$[?match(@.a, 5)]", "match compares strings"],
-])("%s never selects anything: %p", (text, reason) => {
+])("%s can never match: %p", (text, reason) => {
   expect(reviewQuery(parseQuery(text)).never?.reason).toEqual(
     reason === undefined ? undefined : expect.stringContaining(reason),
   );
@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("what can never match selects nothing", () => {
+test("a query that can never match selects nothing", () => {
   fc.assert(
     fc.property(queryTexts, bodies, (text, source) => {
       if (reviewQuery(parseQuery(text)).never !== undefined)
@@ -46,7 +46,7 @@ test("what can never match selects nothing", () => {
   );
 });
 
-test("a slice is found empty exactly where it is empty in all arrays", () => {
+test("a slice is reported exactly if it is empty in all arrays", () => {
   const bound = fc.option(fc.integer({ min: -5, max: 5 }), { nil: undefined });
   fc.assert(
     fc.property(bound, bound, bound, (start, end, step) => {

@@ -50,7 +50,7 @@ test.each<readonly [string, readonly object[], readonly string[]]>([
   expect(review(rules)).toEqual(expected.map((text) => expect.stringContaining(text)));
 });
 
-test("methods that go on in clear", () => {
+test("methods whose bodies stay in plaintext", () => {
   const rule = { fields: ["a"], methods: ["POST"] };
   expect(review([rule], "pass")).toEqual([
     expect.stringContaining("Bodies of PUT and PATCH on this path stay in plaintext"),

@@ -52,7 +52,7 @@ test.each<readonly [object, readonly string[]]>([
   expect(review(rule)).toEqual(expected.map((text) => expect.stringContaining(text)));
 });
 
-test("of a rule that could not be read as a whole, only selectors and detectors", () => {
+test("of a rule with invalid settings, only selectors and detectors are reviewed", () => {
   expect(review({ query: ["a"], token: "direct" }, false)).toEqual([]);
   expect(review({ body: ["$[1:1]"] }, false)).toHaveLength(1);
 });

@@ -33,7 +33,7 @@ test("a rule without methods covers all", () => {
   expect(loadRule(compile({ fields: ["a"] }), recipients, modules).methods).toBeUndefined();
 });
 
-describe("what the bundle does not hold", () => {
+describe("a bundle that does not hold", () => {
   const { detection: _, ...withoutDetection } = modules;
   test.each<[what: string, settings: object, modules: RuleModules]>([
     ["dialect rfc9535", { body: ["$.a"] }, { ...modules, selectors: [() => undefined] }],

@@ -24,7 +24,7 @@ describe("mistakes are refused with place and reason", () => {
     ["another version", { ...good, version: 2 }, "$.version"],
     ["no otherwise", { version: 1, recipients, rules: [rule] }, "otherwise"],
     ["another otherwise", { ...good, otherwise: "allow" }, "$.otherwise"],
-    ["a misspelt setting", { ...good, limit: {} }, '"limit"'],
+    ["a mistyped setting", { ...good, limit: {} }, '"limit"'],
     ["no recipients", { ...good, recipients: [] }, "$.recipients"],
     ["an id twice", { ...good, recipients: [first, { ...second, id: "01" }] }, "$.recipients"],
     ["a KMS key twice", { ...good, recipients: [first, { ...second, keyArn: first?.keyArn }] }, "KMS key"],
@@ -35,12 +35,16 @@ describe("mistakes are refused with place and reason", () => {
     ["a marker that begins plainly", { ...good, recipients: [{ ...first, prefix: "01##" }] }, "$.recipients"],
     ["a marker that ends plainly", { ...good, recipients: [{ ...first, suffix: "##01" }] }, "$.recipients"],
     ["prefix and suffix alike", { ...good, recipients: [{ ...first, suffix: first?.prefix }] }, "$.recipients"],
-    ["a marker within another's", { ...good, recipients: [first, { ...second, suffix: "#x#01#" }] }, "$.recipients"],
+    [
+      "a marker within another marker",
+      { ...good, recipients: [first, { ...second, suffix: "#x#01#" }] },
+      "$.recipients",
+    ],
     ["no rules", { ...good, rules: [] }, "$.rules"],
     ["an unknown recipient", { ...good, rules: [{ ...rule, recipient: "03" }] }, "$.rules[0].recipient"],
     ["no selectors", { ...good, rules: [{ ...rule, body: [] }] }, "$.rules[0].body"],
     ["a selector that does not parse", { ...good, rules: [{ ...rule, body: ["$.a", "$.b["] }] }, "$.rules[0].body[1]"],
-    ["a selector that is no text", { ...good, rules: [{ ...rule, body: [7] }] }, "$.rules[0].body[0]"],
+    ["a selector that is not a string", { ...good, rules: [{ ...rule, body: [7] }] }, "$.rules[0].body[0]"],
     ["a path without a slash", { ...good, rules: [{ ...rule, path: "people" }] }, "$.rules[0].path"],
     ["a path with an escape", { ...good, rules: [{ ...rule, path: "/%70eople" }] }, "$.rules[0].path"],
     ["a path with a dot segment", { ...good, rules: [{ ...rule, path: "/a/../b" }] }, "$.rules[0].path"],
@@ -51,7 +55,7 @@ describe("mistakes are refused with place and reason", () => {
     ["a label with a blank", { ...good, rules: [{ ...rule, label: "a b" }] }, "$.rules[0].label"],
     ["a label on a direct token", { ...good, rules: [{ ...rule, label: "a", token: "direct" }] }, "$.rules[0].label"],
     ["an unknown dialect", { ...good, rules: [{ ...rule, dialect: "xpath" }] }, "$.rules[0].dialect"],
-    ["a misspelt rule setting", { ...good, rules: [{ ...rule, lable: "a" }] }, "$.rules[0]"],
+    ["a mistyped rule setting", { ...good, rules: [{ ...rule, lable: "a" }] }, "$.rules[0]"],
     [
       "a rule name twice",
       {
@@ -106,8 +110,8 @@ describe("recipients", () => {
   });
 });
 
-describe("what stands in no rule", () => {
-  test("has its default", () => {
+describe("settings that a rule leaves out", () => {
+  test("have their defaults", () => {
     expect(makePolicy([{ body: ["$.a"] }])).toMatchObject({
       limits: { depth: 1_000, fields: 5_000, work: 10_000_000 },
       rules: [{ name: "0", token: "auto", contentKey: "request", tokens: "refuse" }],

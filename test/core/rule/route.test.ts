@@ -25,7 +25,7 @@ describe("patterns", () => {
     ["/a/{id}/b", "/a/1/b", true, "named"],
     ["/a/{id}/b", "/a/1/2/b", false, "named"],
     ["/a/{id}", "/a", false, "named"],
-    ["/**/b", "/b/a", false, "behind"],
+    ["/**/b", "/b/a", false, "after it"],
     ["/a/**/b", "/a/c", false, "last"],
     ["/a/b", "/a", false, "shorter"],
     ["/é", "/é", true, "unicode"],
@@ -74,10 +74,10 @@ describe("segments", () => {
       ],
       "names",
     ],
-    ["/a/**/{id}", [], "behind **, of no number"],
+    ["/a/**/{id}", [], "after **, so without an index"],
     ["/{id}/**/{no}", [["id", 0]], "before **"],
-    ["/{id}/**/{no}/{of}", [["id", 0]], "two behind **"],
-    ["/{id}a/{no}", [["no", 1]], "behind one in part"],
+    ["/{id}/**/{no}/{of}", [["id", 0]], "two after **"],
+    ["/{id}a/{no}", [["no", 1]], "after a name within a segment"],
     ["/a{id}", [], "no whole segment"],
   ])("of %s: %j (%s)", (pattern, expected) => {
     expect([...findNamedSegments(pattern)]).toEqual(expected);
@@ -103,7 +103,7 @@ describe("segments", () => {
     ["/a/../b", "is .."],
     ["/a{b}", "is named in part"],
     ["/a**", "has ** beside others"],
-  ])("%s is no pattern: it %s", (pattern) => {
+  ])("%s is not a pattern: it %s", (pattern) => {
     expect(() => parsePathPattern(pattern)).toThrow(expect.objectContaining({ code: "policy_invalid" }));
   });
 });
@@ -144,7 +144,7 @@ test.each([
   );
 });
 
-describe("paths as they came", () => {
+describe("raw paths", () => {
   test.each([
     ["/a/b", "/a/b", true, "the same"],
     ["/a/b", "/a//b", false, "an empty segment"],

@@ -45,7 +45,7 @@ describe("parts of a request", () => {
     expect(detectsIn(rule, part)).toBe(expected);
   });
 
-  test("without detectors nothing is looked into", () => {
+  test("without detectors, no part is inspected", () => {
     expect(detectsIn({ ...rule, detectors: [] }, "query")).toBe(false);
   });
 });
@@ -55,6 +55,6 @@ test.each<[settings: object, expected: boolean]>([
   [{ detect: ["email"] }, true],
   [{ detect: ["email"], detectIn: ["path"], body: ["$.a"] }, false],
   [{ body: ["$.a"], xml: ["//a"] }, false],
-])("a rule of %j can tell of every part of a form: %p", (settings, expected) => {
+])("a rule of %j can protect every part of a form: %p", (settings, expected) => {
   expect(readsParts(ruleOf(settings))).toBe(expected);
 });

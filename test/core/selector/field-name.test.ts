@@ -15,9 +15,9 @@ test.each([
   ["a.b[0][c]", ["a", "b", "0", "c"]],
   ["a[]", ["a"]],
   [" a[b] ", ["a", "b"]],
-])("%j is made of %j", (name, names) => expect(splitFieldName(name)).toEqual(names));
+])("%j consists of %j", (name, names) => expect(splitFieldName(name)).toEqual(names));
 
-describe("a name in one piece", () => {
+describe("a name of a flat format", () => {
   test.each([
     ["ssn", "ssn", true, "the same"],
     ["ssn", "person.ssn", true, "at any depth"],
@@ -72,7 +72,7 @@ test.each([
   ["a.[b]", ["a", "b"], "a dot before a bracket"],
   ["a[][b]", ["a", "b"], "empty brackets"],
   ["a.", ["a", ""], "a dot at the end"],
-])("%j is made of %j: %s", (name, names) => {
+])("%j consists of %j: %s", (name, names) => {
   expect(splitFieldName(name)).toEqual(names);
 });
 
@@ -84,17 +84,17 @@ test.each<[name: string, readings: readonly string[], why: string]>([
   ["a[b", ["a.b", "a_b"], "an open bracket"],
   ["a.[b", ["a.b", "a__b"], "a dot and an open bracket"],
   ["[a]b.c", [".ab.c", ".ab.c", ".a", ".a", ".a.c"], "a bracket first"],
-  ["a[b].cd", ["a.b.cd", "a.b.cd", "a.b", "a.b", "a.b.cd"], "a dot behind a bracket"],
-  ["a[bc]xy", ["a.bcxy", "a.bcxy", "a.bc", "a.bc", "a.bc"], "text behind a bracket"],
-  ["a[b]xy[c]z", ["a.bxy.cz", "a.bxy.cz", "a.b.c", "a.b.c", "a.b.c"], "text between and behind brackets"],
+  ["a[b].cd", ["a.b.cd", "a.b.cd", "a.b", "a.b", "a.b.cd"], "a dot after a bracket"],
+  ["a[bc]xy", ["a.bcxy", "a.bcxy", "a.bc", "a.bc", "a.bc"], "text after a bracket"],
+  ["a[b]xy[c]z", ["a.bxy.cz", "a.bxy.cz", "a.b.c", "a.b.c", "a.b.c"], "text between and after brackets"],
   ["a.b[c].de", ["a.b.c.de", "a_b.c.de", "a.b.c", "a_b.c", "a.b.c.de"], "dots on both sides"],
   ["a[ b ]", ["a.b", "a.b"], "blanks in a bracket"],
-  ["a[b] c", ["a.b c", "a.b c", "a.b", "a.b", "a.b"], "a blank behind a bracket"],
+  ["a[b] c", ["a.b c", "a.b c", "a.b", "a.b", "a.b"], "a space after a bracket"],
 ])("%j is read as %j: %s", (name, readings) => {
   expect(readFieldName(name)).toEqual(readings.map((joined) => ({ names: joined.split("."), joined })));
 });
 
-test("each spelling of a name is read", () => {
+test("each decoding of a name is read", () => {
   expect(readFieldName("a", "b.c").map(({ names }) => names)).toEqual([["a"], ["b", "c"], ["b_c"]]);
   expect(readFieldName()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isWordLike, showName, showPath } from "../../../core/selector/shown-name.ts";
 
-describe("names that are made of words", () => {
+describe("names that consist of words", () => {
   test.each([
     "ssn",
     "firstName",
@@ -39,7 +39,7 @@ describe("names that could be values", () => {
   ])("%j: %s", (name) => expect(isWordLike(name)).toBe(false));
 });
 
-test("a name in which something sensitive is found is an asterisk", () => {
+test("a name that looks sensitive becomes an asterisk", () => {
   expect(showName("secret", (name) => name === "secret")).toBe("*");
   expect(showName("public", (name) => name === "secret")).toBe("public");
 });

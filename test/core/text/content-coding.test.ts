@@ -35,7 +35,7 @@ describe("refused", () => {
     ["five", ["gzip,gzip,gzip,gzip,gzip"], text, "content_coding_unsupported"],
     ["other bytes", ["gzip"], text, "content_coding_malformed"],
     ["cut off", ["gzip"], gzipSync(text).subarray(0, -1), "content_coding_malformed"],
-    ["bytes behind the end", ["deflate"], Buffer.concat([deflateSync(text), text]), "content_coding_malformed"],
+    ["bytes after the end", ["deflate"], Buffer.concat([deflateSync(text), text]), "content_coding_malformed"],
     ["bare deflate data", ["deflate"], deflateRawSync(text), "content_coding_malformed"],
     ["a bomb", ["gzip"], gzipSync(Buffer.alloc(1_001)), "decoded_too_large"],
     ["a bomb within", ["br,gzip"], gzipSync(brotliCompressSync(Buffer.alloc(1_001))), "decoded_too_large"],

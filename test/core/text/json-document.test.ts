@@ -50,7 +50,7 @@ function readValue(text: string): unknown {
   return read(0);
 }
 
-describe("what it accepts is what JSON.parse accepts", () => {
+describe("it accepts what JSON.parse accepts", () => {
   test.each([
     "",
     " ",
@@ -135,7 +135,7 @@ describe("what it accepts is what JSON.parse accepts", () => {
   });
 });
 
-describe("what it says of it", () => {
+describe("the table of a document", () => {
   test("values, kinds and names", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 3), (value, indent) => {

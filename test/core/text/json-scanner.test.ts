@@ -11,7 +11,7 @@ test("code units end in 0, also of long texts", () => {
 test.each([
   [" \t\r\nx", 4, "all four"],
   ["x", 0, "none"],
-  ["\u00a0", 0, "others are none"],
+  ["\u00a0", 0, "other white space does not count"],
   ["\u000b", 0, "nor is this"],
   ["  ", 2, "to the end"],
 ])("%j: no blank at %i, %s", (text, at) => {

@@ -37,7 +37,7 @@ describe("charsets", () => {
     expect([isUtf8(mediaType), isAsciiCompatible(mediaType)]).toEqual([utf8, ascii]);
   });
 
-  test("none is UTF-8", () => {
+  test("no charset means UTF-8", () => {
     expect([isUtf8(plainText), isAsciiCompatible(plainText)]).toEqual([true, true]);
   });
 });

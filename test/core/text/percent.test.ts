@@ -11,7 +11,7 @@ describe("a span as a node", () => {
     ["plus itself, escaped", "%2B", true, "+", [1, 4]],
     ["two bytes", "%C3%A9x", true, "éx", [1, 7, 8]],
     ["four bytes", "%f0%9f%98%80", false, "\u{1f600}", [1, 1, 13]],
-    ["a percent sign behind the span", "a", true, "a", [1, 2]],
+    ["a percent sign after the span", "a", true, "a", [1, 2]],
   ])("%s", (_, spelling, plus, text, offsets) => {
     const node = readPercent(`=${spelling}%`, 1, 1 + spelling.length, plus);
     expect([node.text, [...offsets.keys()].map(node.at)]).toEqual([text, offsets]);
@@ -19,8 +19,8 @@ describe("a span as a node", () => {
   });
 
   test.each<[source: string, end: number, text: string, offsets: readonly number[], why: string]>([
-    ["%41bc", 5, "Abc", [0, 3, 4, 5], "text behind an escape, to the end"],
-    ["%41bc&%42", 5, "Abc", [0, 3, 4, 5], "an escape behind the span"],
+    ["%41bc", 5, "Abc", [0, 3, 4, 5], "text after an escape, to the end"],
+    ["%41bc&%42", 5, "Abc", [0, 3, 4, 5], "an escape after the span"],
     ["bc%41", 5, "bcA", [0, 1, 2, 5], "text before an escape"],
     ["%C3%A9%41x", 10, "\u00e9Ax", [0, 6, 9, 10], "a character of two bytes before another"],
     ["%41%E2%82%AC%42", 15, "A\u20acB", [0, 3, 12, 15], "one of three bytes between others"],

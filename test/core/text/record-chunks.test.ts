@@ -28,7 +28,7 @@ describe("how long chunks are", () => {
     ["to the last end that is known", "a\nb\nc", 5, { records: "lines", length: 2 }, ["a\nb\n", "c"]],
     ["the last one with what is left", "a\nbc", 1, { records: "lines", length: 2 }, ["a\n", "bc"]],
     ["nothing of nothing", "", 1, { records: "lines" }, []],
-    ["nothing behind the last end", "a\nb\n", 2, { records: "lines", length: 2 }, ["a\n", "b\n"]],
+    ["nothing after the last line end", "a\nb\n", 2, { records: "lines", length: 2 }, ["a\n", "b\n"]],
     ["of one text without an end, all", "abc", 1, { records: "lines", length: 1 }, ["abc"]],
     ["what is left counts for the next", "a\nbcd\ne\n", 5, { records: "lines", length: 5 }, ["a\n", "bcd\ne\n"]],
     [
@@ -74,7 +74,7 @@ describe("how long chunks are", () => {
   });
 });
 
-test("a chunk is as long as 2^20 characters, where nothing else is said", async () => {
+test("a chunk has about 2^20 characters by default", async () => {
   const half = `${"x".repeat((1 << 19) - 1)}\n`;
   const chunks = await chunk(half.repeat(3), 1 << 19, { records: "lines" });
   expect(chunks.map(({ before, text, ahead }) => [before, text.length, ahead])).toEqual([
@@ -83,14 +83,14 @@ test("a chunk is as long as 2^20 characters, where nothing else is said", async 
   ]);
 });
 
-test("a record is no longer than 2^25 characters, where nothing else is said", async () => {
+test("a record has at most 2^25 characters by default", async () => {
   const longest = "x".repeat(1 << 25);
   expect(await chunk(longest, longest.length, { records: "lines" })).toHaveLength(1);
   const longer = chunk(`${longest}x`, longest.length + 1, { records: "lines" });
   await expect(longer).rejects.toMatchObject({ code: "decoded_too_large" });
 });
 
-test("what follows a chunk is shown with it", async () => {
+test("a chunk shows the text after it", async () => {
   const chunks = await chunk("a\nb\nc\nd", 1, { records: "lines", length: 2, lookahead: 3 });
   expect(chunks.map(({ text, ahead }) => [text, ahead])).toEqual([
     ["a\n", "b\nc"],
@@ -107,7 +107,7 @@ describe("the header of CSV", () => {
       each.text,
     ]);
 
-  test("is the first one that there is, for all that follow", async () => {
+  test("is the first one, for all chunks after it", async () => {
     expect(await read({})).toEqual([
       ["", "\n\n"],
       ["", "h\n"],
@@ -120,7 +120,7 @@ describe("the header of CSV", () => {
     expect((await read({ header: "k" })).map(([before]) => before)).toEqual(["k", "k", "k", "k"]);
   });
 
-  test("is none where nothing finds one", async () => {
+  test("is empty if nothing finds one", async () => {
     expect((await read({ headerOf: () => undefined })).map(([before]) => before)).toEqual(["", "", "", ""]);
     const chunks = await chunk("h\n1\n", 1, { records: "csv", length: 2 });
     expect(chunks.map(({ before }) => before)).toEqual(["", ""]);
@@ -135,7 +135,7 @@ describe("the header of CSV", () => {
     ]);
   });
 
-  test("is none of lines", async () => {
+  test("is only of CSV", async () => {
     expect((await read({ records: "lines" })).map(([before]) => before)).toEqual(["", "", "", ""]);
   });
 });
@@ -154,7 +154,7 @@ describe("UTF-8", () => {
     expect(await decode([0xef, 0xbb], [0xbf, 0x61, 0xc3], [0xa9])).toBe("\ufeffaé");
   });
 
-  test.each([[[0xff]], [[0x61, 0xc3]]])("%j is none", async (bytes) => {
+  test.each([[[0xff]], [[0x61, 0xc3]]])("%j is refused", async (bytes) => {
     await expect(decode(bytes)).rejects.toMatchObject({ code: "body_not_utf8" });
   });
 });
@@ -168,7 +168,7 @@ test.each([
   ["", "", "nothing"],
   ["\ufeffa\nb", "\ufeffa\n", "a byte order mark"],
   ["\r\r\na\nb", "\r\r\n", "a line of one CR"],
-  ["a\n\nb", "a\n", "an empty line behind it"],
+  ["a\n\nb", "a\n", "an empty line after it"],
   ['"', '"', "an open quote"],
   ["\n\n", "\n\n", "empty lines only"],
 ])("the first record of %j is %j: %s", (text, record) => {

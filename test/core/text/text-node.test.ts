@@ -27,7 +27,7 @@ describe("names", () => {
   });
 });
 
-test("a plain node maps offsets one for one", () => {
+test("a plain node maps offsets unchanged", () => {
   const node = plainNode("xabc", 1, 3, asIs);
   expect([node.text, node.at(0), node.at(2), node.encode("é"), node.divisible]).toEqual(["ab", 1, 3, "é", true]);
 });
@@ -52,7 +52,7 @@ describe("a node in another", () => {
     expect(lifted.literal).toBeUndefined();
   });
 
-  test("keeps what it is, and its labels behind the outer ones", () => {
+  test("keeps its kind, and its labels after the outer ones", () => {
     const literal = { start: 0, end: 4, json: '"ab"', restore: (json: string) => `{${json}}` };
     const lifted = liftNode({ ...inner, literal, divisible: false, isText: true, labels: ["i"] }, outer);
     expect([lifted.divisible, lifted.isText, lifted.labels]).toEqual([false, true, ["o", "i"]]);

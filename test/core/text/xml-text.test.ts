@@ -10,7 +10,7 @@ const runOf = (source: string) => {
 };
 
 test.each([
-  ["<a>x<!--c--></a>", true, "a comment behind text"],
+  ["<a>x<!--c--></a>", true, "a comment after text"],
   ["<a><?p?>x</a>", true, "an instruction before text"],
   ["<a>x<![CDATA[y]]></a>", false, "text in two pieces"],
   ["<a> <!--c--> </a>", false, "a comment between blanks"],

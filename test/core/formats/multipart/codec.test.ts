@@ -70,7 +70,7 @@ describe("nodes", () => {
     expect(value).toEqual(["y", "b", "a"]);
   });
 
-  test("are the contents that one of the detectors does not leave alone", () => {
+  test("are contents that some detector inspects", () => {
     const rules = makePolicy([
       { name: "a", detect: ["email"], exempt: ["x"] },
       { name: "b", detect: ["email"] },
@@ -80,7 +80,7 @@ describe("nodes", () => {
     expect(nodes.map(({ text }) => text)).toEqual(["Content-Disposition: form-data; name=", "a[x]", "y"]);
   });
 
-  test("are not the contents that are no text", () => {
+  test("leave out contents that are not text", () => {
     expect(read(part("a[x]", "\xff"))).toEqual(header);
   });
 
@@ -88,7 +88,7 @@ describe("nodes", () => {
     expect(read(part("a[x]", "y"), { fields: ["x"] })).toEqual([...header, ["y", "x", "a"]]);
   });
 
-  test("are not the contents that all detectors leave alone", () => {
+  test("leave out contents that all detectors ignore", () => {
     expect(read(part("a[x]", "y"), { detect: ["email"], exempt: ["x"] })).toEqual(header);
   });
 });
@@ -114,7 +114,7 @@ describe("what is found", () => {
     ]);
   });
 
-  test("what cannot be read names its rule", () => {
+  test("an error for an unreadable value names its rule", () => {
     const source = `${part("a", "\xff")}--b--`;
     const rule = { name: "r", detect: ["email"] };
     expect(() => readSource("multipart", source, { contentType, rule })).toThrow(

@@ -41,8 +41,8 @@ test.each<[why: string, value: string, expected: readonly unknown[] | string]>([
   ["an escape in the name", 'form-data; name="a\\"b"', "body_ambiguous@10"],
   ["a control character in the name", 'form-data; name="a\tb"', "body_ambiguous@10"],
   ["an encoded word", 'form-data; name="=?utf-8?q?a?="', "body_ambiguous@10"],
-  ["no UTF-8", 'form-data; name="\xff"', "body_ambiguous@10"],
-  ["text behind the quotes", 'form-data; name="a"b', "body_ambiguous@10"],
+  ["not UTF-8", 'form-data; name="\xff"', "body_ambiguous@10"],
+  ["text after the quotes", 'form-data; name="a"b', "body_ambiguous@10"],
   ["without a blank", "form-data;name=a", ["a", 25, false]],
   ["blanks and tabs", "form-data \t; \t name=a \t; \tx=1", ["a", 30, false]],
   ["a name of two characters", 'form-data; name="ab"; filename="a\\b"', ["ab", 27, true]],
@@ -95,11 +95,11 @@ describe("texts of header fields", () => {
     expect([...readHeader("A: bcd\r\n", 0, 4)].map(({ text }) => text)).toEqual(["A: b"]);
   });
 
-  test("bytes that are no UTF-8 are refused", () => {
+  test("bytes that are not UTF-8 are refused", () => {
     expect(() => read("A: \xff")).toThrow(expect.objectContaining({ code: "body_not_utf8", facts: { offset: 0 } }));
   });
 
-  test("within quotes what would end them is escaped; without, nothing is written", () => {
+  test("within quotes, quotes and line ends are escaped; without quotes, nothing can be written", () => {
     const header = 'Content-Disposition: form-data; name="a"';
     const [plain, quoted] = readHeader(header, 0, header.length);
     expect(quoted?.encode('x"\r\né')).toBe("x%22%0D%0A\xc3\xa9");

@@ -32,11 +32,11 @@ test.each<[why: string, source: string, expected: readonly string[] | string]>([
   ["no last delimiter", "--b\r\nh\r\n\r\nx\r\n--b\r\n", "body_malformed"],
   ["no blank line", "--b\r\nh\r\n--b--", "body_malformed@5"],
   ["a longer delimiter", "--b\r\nh\r\n\r\nx\r\n--bc\r\n--b--", "body_ambiguous@13"],
-  ["a blank behind it", "--b\r\nh\r\n\r\nx\r\n--b \r\n--b--", "body_ambiguous@13"],
-  ["behind a lone LF", "--b\r\nh\r\n\r\nx\n--b\r\ny\r\n--b--", "body_ambiguous@12"],
-  ["a part behind the last delimiter", "--b\r\nh\r\n\r\nx\r\n--b--\r\n--b\r\n", "body_ambiguous@18"],
+  ["a space after it", "--b\r\nh\r\n\r\nx\r\n--b \r\n--b--", "body_ambiguous@13"],
+  ["after a lone LF", "--b\r\nh\r\n\r\nx\n--b\r\ny\r\n--b--", "body_ambiguous@12"],
+  ["a part after the last delimiter", "--b\r\nh\r\n\r\nx\r\n--b--\r\n--b\r\n", "body_ambiguous@18"],
   ["that is one where a lone CR is overlooked", "--b\r\nh\r\n\r\n-\r-b\r\n--b--", "body_ambiguous"],
-  ["bytes before that are no text", "\xff\r\n--b\r\nh\r\n\r\nx\r\n--b--", "body_ambiguous@0"],
+  ["bytes before it that are not text", "\xff\r\n--b\r\nh\r\n\r\nx\r\n--b--", "body_ambiguous@0"],
 ])("%s", (_, source, expected) => {
   const split = (): readonly string[] => {
     const { parts, outside } = splitParts(source, "b");
@@ -73,7 +73,7 @@ describe("bytes as text", () => {
     expect([node?.start, node?.end, node?.encode(text)]).toEqual([5, offsets.at(-1), bytes(text)]);
   });
 
-  test("what is no UTF-8 is none", () => {
+  test("bytes that are not UTF-8 give no node", () => {
     expect(readUtf8("\xc3", 0)).toBeUndefined();
   });
 });

@@ -9,13 +9,13 @@ const typed = (type: string, content: string): string => form("a", `\r\nContent-
 test.each<[why: string, source: string, expected: string]>([
   ["no disposition", "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--", "body_malformed@5"],
   ["a transfer encoding", form("a", "\r\nContent-Transfer-Encoding: base64", "eA=="), "body_ambiguous@5"],
-  ["a media type that is none", typed("json", "1"), "body_malformed@5"],
+  ["a malformed media type", typed("json", "1"), "body_malformed@5"],
   ["parts in parts", typed("multipart/mixed; boundary=c", "x"), "body_ambiguous@5"],
   ["another charset", typed("text/plain; charset=iso-8859-1", "\xc3\xa9"), "charset_unsupported@95"],
   ["a charset that is not ASCII's", typed("text/plain; charset=utf-16", "x"), "charset_unsupported@91"],
   ["a charset for others", form("_charset_", "", "iso-8859-1"), "charset_unsupported"],
-  ["bytes that are no UTF-8 where text is named", typed("application/json", "\xff"), "body_not_utf8@81"],
-  ["JSON that is none", typed("application/json", "{"), "body_malformed@1"],
+  ["bytes that are not UTF-8 in a text type", typed("application/json", "\xff"), "body_not_utf8@81"],
+  ["malformed JSON", typed("application/json", "{"), "body_malformed@1"],
 ])("refused: %s", (_, source, expected) => {
   expect(replaceFound("multipart", source, { contentType, rule: { fields: ["z"], body: ["$.z"] } })).toBe(expected);
 });
@@ -29,7 +29,7 @@ test.each<[why: string, source: string]>([
   expect(replaceFound("multipart", source, { contentType, rule: { fields: ["z"] } })).toBe(source);
 });
 
-describe("which parts a rule has to understand", () => {
+describe("which parts a rule must read", () => {
   const json = typed("application/json", "[1]");
   test.each<[why: string, source: string, rule: object, expected: string]>([
     ["what selects in JSON, JSON", json, { body: ["$[0]"] }, json.replace("[1]", '["T"]')],
@@ -64,7 +64,7 @@ describe("a part with tokens, read without rules", () => {
   test.each([
     ["that may hold some is read in its format", false, true, ["x"]],
     ["that is one as a whole is not", true, true, ['["x"]']],
-    ["that holds none is not", false, false, ['["x"]']],
+    ["that holds none is not read", false, false, ['["x"]']],
   ])("%s", (_, isWhole, mayHold, expected) => {
     expect(listTexts("multipart", json, sight(isWhole, mayHold)).slice(headerTexts - 1)).toEqual(expected);
   });

@@ -34,7 +34,7 @@ test.each([
   expect([coversNames(a, b), namesMeet(a, b)]).toEqual([covers, meets]);
 });
 
-test("a name of fields that covers another selects all that it does", () => {
+test("a name that covers another selects all that the other selects", () => {
   const name = fc
     .array(fc.constantFrom("a", "b", "a*", "*"), { minLength: 1, maxLength: 3 })
     .map((parts) => parseFieldPattern(parts.join(".")));

@@ -23,14 +23,14 @@ test.each([
   expect([coversQuery(one, other), queriesMeet(one, other)]).toEqual([covers, meets]);
 });
 
-test("what selects a text selects what is within it, and descendants do not go in", () => {
+test("a selected string includes the JSON in it, and .. does not enter strings", () => {
   const inside = [parseQuery("$.t"), parseQuery("$.a")];
   expect(coversQuery([parseQuery("$.t")], inside)).toBe(true);
   expect(coversQuery([parseQuery("$..a")], inside)).toBe(false);
   expect(coversQuery(inside, inside)).toBe(true);
 });
 
-test("what one covers stands in what it selects; what does not meet is never the same", () => {
+test("a query selects all that it covers, and queries that do not meet never select the same", () => {
   fc.assert(
     fc.property(queryTexts, queryTexts, bodies, (a, b, source) => {
       const document = parseJson(JSON.stringify(source), 100);

@@ -14,7 +14,7 @@ describe("routes", () => {
     .array(fc.constantFrom("a", "b", "ab"), { maxLength: 4 })
     .map((segments) => `/${segments.join("/")}`);
 
-  test("what one covers, it matches", () => {
+  test("a route matches all paths of a route that it covers", () => {
     fc.assert(
       fc.property(path, path, sample, (a, b, request) => {
         const [one, other] = [

@@ -9,7 +9,7 @@ describe("wildcards", () => {
   const pattern = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 5 }).map(parseWildcard);
   const text = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 6 });
 
-  test("what one covers, it matches", () => {
+  test("a pattern matches all texts of a pattern that it covers", () => {
     fc.assert(
       fc.property(pattern, pattern, text, (a, b, sample) => {
         if (coversWildcard(a, b) && matchesWildcard(b, sample)) expect(matchesWildcard(a, sample)).toBe(true);

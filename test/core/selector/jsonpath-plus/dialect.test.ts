@@ -45,7 +45,7 @@ describe("selects", () => {
     ["$..constructor", '[{"constructor":[1]},[],"s"]', ["[1]"]],
     ["$.toString", '{"a":1}', []],
     ["$['a.b']", '{"a.b":1,"a":{"b":2}}', ["1"]],
-  ])("by names that mean something elsewhere: %s of %s", (text, source, expected) => {
+  ])("by names with a meaning in the library: %s of %s", (text, source, expected) => {
     expect(select(text, source)).toEqual(expected);
   });
 });
@@ -80,7 +80,7 @@ describe("is refused", () => {
     );
   });
 
-  test("two members of one name", () => {
+  test("two members with the same name", () => {
     expect(() => select("$.a", '{"a":1,"\\u0061":2}')).toThrow(expect.objectContaining({ code: "duplicate_member" }));
   });
 

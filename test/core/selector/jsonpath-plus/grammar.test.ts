@@ -24,7 +24,7 @@ test.each([
   ["$.a~", { selectsNames: true }],
 ])("%s: %j", (text, expected) => expect(parseExpression(text)).toMatchObject(expected));
 
-test("operators are what no member may be named like", () => {
+test("no member may have the name of an operator", () => {
   expect(parseExpression("$.a[*]..[0][?(@)]~").operators).toEqual(["*", "..", "0", "?(@)", "~"]);
 });
 

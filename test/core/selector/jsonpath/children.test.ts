@@ -16,7 +16,7 @@ test.each([
   ["5", []],
 ])("%s has the children %j", (text, children) => expect(childrenOf(text)).toEqual(children));
 
-test("a step a child", () => {
+test("each child costs a step", () => {
   expect(childrenOf("[1,2,3]", 3)).toHaveLength(3);
   expect(() => childrenOf("[1,2,3]", 2)).toThrow(expect.objectContaining({ code: "too_complex" }));
 });

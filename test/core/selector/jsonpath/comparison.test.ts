@@ -8,7 +8,7 @@ const walkOf = (text: string): Parameters<typeof valueOf>[0] => ({
   budget: { remaining: 1_000 },
 });
 
-/** Compares two JSON texts; nothing where one is empty. */
+/** Compares two JSON texts. An empty text is nothing. */
 function holds(left: string, operator: Operator, right: string): boolean {
   const walk = walkOf(`[${[left, right].map((text) => text || "0").join()}]`);
   const values = [1, nextOf(walk.document, 1)].map((node): Value => valueOf(walk, node));
@@ -39,7 +39,7 @@ test.each<readonly [string, Operator, string, boolean, string]>([
   expect(holds(left, operator, right)).toBe(expected);
 });
 
-test("two members of a name cannot be compared", () => {
+test("objects with two members of the same name cannot be compared", () => {
   expect(() => holds('{"a":1,"a":2}', "==", '{"a":1}')).toThrow(expect.objectContaining({ code: "duplicate_member" }));
 });
 

@@ -17,7 +17,7 @@ test.each([
   ['"\\""', '"'],
   ["'\\u00e9\\n'", "é\n"],
   ["'\\ud83c\\udf0d'", "🌍"],
-])("%s is the text %j", (text, value) => expect(parseStringLiteral(new Cursor(text))).toBe(value));
+])("%s is the string %j", (text, value) => expect(parseStringLiteral(new Cursor(text))).toBe(value));
 
 test.each([
   ["'a", "not closed"],
@@ -26,7 +26,7 @@ test.each([
   ["'\\ud83c'", "JSONPath does not have this escape"],
   ["'\ud83c'", "half of a surrogate pair"],
   ["a", "expected"],
-])("%j is no text: %s", (text, reason) => expect(() => parseStringLiteral(new Cursor(text))).toThrow(reason));
+])("%j is not a string: %s", (text, reason) => expect(() => parseStringLiteral(new Cursor(text))).toThrow(reason));
 
 test("an integer beyond those of I-JSON", () => {
   expect(() => parseInteger(new Cursor("9007199254740992"))).toThrow("beyond 2^53 - 1");

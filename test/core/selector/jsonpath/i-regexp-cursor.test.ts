@@ -7,7 +7,7 @@ test("reads characters, a pair of surrogates as one", () => {
   expect([cursor.take("a"), cursor.take("🌍"), cursor.next(), cursor.atEnd()]).toEqual([false, true, "a", true]);
 });
 
-test("is no I-Regexp where a character is missing or a condition does not hold", () => {
+test("throws if a character is missing or a condition is false", () => {
   expect(() => new PatternCursor("").next()).toThrow(new PatternError(false));
   expect(() => requireThat(false)).toThrow(PatternError);
   expect(() => requireThat(true)).not.toThrow();

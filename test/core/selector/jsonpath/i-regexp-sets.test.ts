@@ -27,7 +27,7 @@ test.each([
   expect([members(set), set.cost]).toEqual([held, cost]);
 });
 
-test.each(["]", "a", "c-a]", "a-b-c]", "a--]", "[]", "\\d]", "\\p{X}]", "\ud83c]"])("[%s is no class", (text) => {
+test.each(["]", "a", "c-a]", "a-b-c]", "a--]", "[]", "\\d]", "\\p{X}]", "\ud83c]"])("[%s is not a class", (text) => {
   expect(() => parseClass(new PatternCursor(text))).toThrow(PatternError);
 });
 
