@@ -2,7 +2,7 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { decryptBodies } from "../core/decrypt/decrypt-texts.ts";
 import type { Reader } from "../core/decrypt/reader/reader.ts";
-import { FieldsealError, resultOf } from "../core/errors.ts";
+import { FieldsealError } from "../core/errors.ts";
 import { type Audit, createAudit } from "./audit-line.ts";
 import type { Caller, Workbench } from "./callers/caller.ts";
 import { findCaller } from "./callers/table.ts";
@@ -62,7 +62,7 @@ type Begin = (remainingMs: () => number, audit: Audit) => { readonly usage: KmsU
 function createAudited(reader: string | undefined, log: Log, begin: Begin): DecryptorHandler {
   return async (event, context = {}) => {
     const started = Date.now();
-    const found = resultOf(() => findCaller(event));
+    const found = findOrRefuse(event);
     const caller = found instanceof FieldsealError ? undefined : found.caller;
     const { reserveMs = 0 }: Partial<Caller> = caller ?? {};
     const remainingMs = (): number =>
@@ -99,6 +99,15 @@ function createAudited(reader: string | undefined, log: Log, begin: Begin): Decr
       );
     }
   };
+}
+
+/** Like `findCaller`, but every failure is a coded error: nothing that an event causes leaves the function as it is. */
+function findOrRefuse(event: unknown): ReturnType<typeof findCaller> | FieldsealError {
+  try {
+    return findCaller(event);
+  } catch (error) {
+    return error instanceof FieldsealError ? error : new FieldsealError("internal_error");
+  }
 }
 
 function requireFittingAnswer(answer: unknown): void {

@@ -327,6 +327,23 @@ describe("what fails", () => {
 });
 
 describe("events", () => {
+  test("one that fails in an unforeseen way: a coded error, an audit line, and no word of the event in either", async () => {
+    const lines: string[] = [];
+    const { id, keyArn, prefix, suffix } = one;
+    const reader = parseReader({ reader: "test", recipients: [{ id, keyArn, prefix, suffix }], open: ["01"] });
+    const handler = createHandler(reader, client, (line) => void lines.push(line));
+    const event = {
+      get requestContext(): never {
+        throw new TypeError(`cannot read ${secret}`);
+      },
+    };
+    const failure: unknown = await handler(event).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "internal_error" });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("internal_error");
+    expect(`${String(failure)} ${(failure as Error).stack} ${lines.join()}`).not.toContain(secret);
+  });
+
   test.each([
     ["unknown_event", undefined],
     ["unknown_event", null],
