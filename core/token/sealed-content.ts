@@ -90,7 +90,7 @@ function seal(
 
 /** How many characters `sealJson` will give for a text of so many bytes. */
 export function measureSealedJson(recipient: Recipient, label: string | undefined, byteCount: number): number {
-  return measure(recipient, encodeHeader("json", label), Math.ceil(byteCount / paddingBytes) * paddingBytes);
+  return measure(recipient, encodeHeader("json", label), padLength(byteCount));
 }
 
 /** How many characters `sealBytes` will give for so many bytes. */
@@ -121,18 +121,23 @@ export function openSealed(contentKey: Uint8Array, payload: SealedPayload): Buff
 }
 
 /** Where most texts are encoded: a buffer for each would cost a tenth of sealing it. */
-const scratch = Buffer.allocUnsafeSlow(4096);
+const scratch = Buffer.alloc(4096);
 
 /** A text in UTF-8, padded. The next one that is encoded overwrites it. */
 function encodePadded(text: string): Buffer {
   // A UTF-16 unit takes up to three bytes.
-  const most = text.length * 3 + paddingBytes;
-  const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
+  const isShort = text.length * 3 + paddingBytes <= scratch.length;
+  // A buffer of its own has no byte that is not written here, so that zeroing the text zeroes all of it.
+  const buffer = isShort ? scratch : Buffer.allocUnsafe(padLength(Buffer.byteLength(text, "utf8")));
   const byteCount = buffer.write(text, "utf8");
-  const padded = Math.ceil(byteCount / paddingBytes) * paddingBytes;
+  const padded = padLength(byteCount);
   // For so few bytes a call of fill costs more.
   for (let at = byteCount; at < padded; at++) buffer[at] = 0x20;
   return buffer.subarray(0, padded);
+}
+
+function padLength(byteCount: number): number {
+  return Math.ceil(byteCount / paddingBytes) * paddingBytes;
 }
 
 interface EncodedHeader {

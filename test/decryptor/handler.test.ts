@@ -327,7 +327,7 @@ describe("what fails", () => {
 });
 
 describe("events", () => {
-  test("one that fails in an unforeseen way: a coded error, an audit line, and no word of the event in either", async () => {
+  test("an unforeseen failure is a coded error with an audit line, and neither quotes the event", async () => {
     const lines: string[] = [];
     const { id, keyArn, prefix, suffix } = one;
     const reader = parseReader({ reader: "test", recipients: [{ id, keyArn, prefix, suffix }], open: ["01"] });
